@@ -1,0 +1,62 @@
+"""What the model says of every note: distributions, computed once and cached; drawing from them is cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How the deviations of neighbouring notes hang together: variance shares that sum to 1.
+
+    The components are those of model design 3.9: a slow and a fast wave over the track, a wave per pitch band,
+    what a chord shares, what a pitch band of a chord shares, and what is the note's own.
+    """
+
+    slow: float
+    fast: float
+    band: float
+    chord: float
+    chord_band: float
+    own: float
+
+
+@dataclass(frozen=True)
+class TrackPrediction:
+    """Distributions of one track's m predicted notes, relative to what the file holds.
+
+    `notes` (m,) are indices into Track.notes; notes that the model did not read (key-switches) are missing.
+    Velocity is a difference from `level` in MIDI units, duration a log2 ratio to the duration in the file.
+    A CDF row i, column b is P(value <= edges[b + 1]); its last column is 1.
+    """
+
+    notes: NDArray[np.int64]  # (m,)
+    level: float  # mean velocity of the track in the file
+    velocity_edges: NDArray[np.float32]  # (V + 1,) MIDI velocity units, ascending
+    velocity_cdf: NDArray[np.float32]  # (m, V)
+    velocity_kernel: Kernel
+    duration_edges: NDArray[np.float32]  # (D + 1,) log2 ratio, ascending
+    duration_cdf: NDArray[np.float32]  # (m, D)
+    duration_kernel: Kernel
+
+
+# Song.tracks index -> prediction; tracks that were not predicted are missing.
+Prediction = Mapping[int, TrackPrediction]
+
+
+@dataclass(frozen=True)
+class TrackDraw:
+    """One performance of a track at full strength: `velocity` (n,) in MIDI units and `log_ratio` (n,) log2 of duration.
+
+    Notes without a prediction have their own velocity and a log ratio of 0.
+    """
+
+    velocity: NDArray[np.float64]
+    log_ratio: NDArray[np.float64]
+
+
+Draw = Mapping[int, TrackDraw]  # Song.tracks index -> draw

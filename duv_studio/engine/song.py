@@ -1,0 +1,107 @@
+"""What a MIDI file means: tracks of notes as arrays, the tempo and the meter; immutable, so it may cross threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from duv_studio.engine.meter import MeterMap, TempoMap
+    from duv_studio.engine.smf import SmfFile
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+class Family(StrEnum):
+    """The instrument families that the model knows apart."""
+
+    PIANO = "piano"
+    GUITAR = "guitar"
+    BASS = "bass"
+    STRINGS = "strings"
+    DRUMS = "drums"
+    OTHER = "other"
+    PERCUSSION = "percussion"
+
+
+@dataclass(frozen=True)
+class Notes:
+    """The n notes of one track, sorted by onset, then by place in the file. Every array is (n,) int64, read-only."""
+
+    onset: IntArray  # ticks from the start of the file
+    duration: IntArray  # ticks, 0 for a note whose note-off stands at its own tick
+    pitch: IntArray  # 0..127
+    velocity: IntArray  # 1..127
+    on_event: IntArray  # index of the note-on in its chunk's events
+    off_event: IntArray  # index of the note-off in its chunk's events, -1 for a note never ended
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+    @property
+    def end(self) -> IntArray:
+        """Ticks of the note-offs, (n,)."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True)
+class Track:
+    """The notes of one channel (and port) of one MTrk chunk: what a musician calls a track."""
+
+    index: int  # place in Song.tracks
+    chunk: int  # which MTrk chunk of the file, from 0
+    port: int  # MIDI port, 0 where the file names none
+    channel: int  # 0..15; 9 is the drum channel of General MIDI
+    name: str  # decoded for display and regular expressions, "" when the file has none
+    program: int | None  # first program change that reaches this channel, None when there is none
+    family: Family
+    family_reason: str  # why that family, for `inspect` and tooltips
+    notes: Notes
+
+    @property
+    def key(self) -> str:
+        """Names this track within its file whatever else is selected: seeds and settings hang on it."""
+        return f"{self.chunk}:{self.port}:{self.channel}"
+
+
+@dataclass(frozen=True)
+class TrackPerformance:
+    """How one track's n notes are played: velocity 1..127 and duration in ticks, both (n,) int64."""
+
+    velocity: IntArray
+    duration: IntArray
+
+
+Performance = tuple[TrackPerformance, ...]  # one entry per Song.tracks, in the same order
+
+
+@dataclass(frozen=True)
+class Song:
+    """A MIDI file that was read: its tracks, its clocks, and the untouched source they came from."""
+
+    source: SmfFile
+    tracks: tuple[Track, ...]
+    tempo: TempoMap
+    meter: MeterMap
+    end_tick: int  # last tick of any event
+    path: Path | None = None
+    warnings: tuple[str, ...] = field(default=())  # what was lost in reading, one sentence each
+
+    @property
+    def ppq(self) -> int:
+        """Ticks per quarter note."""
+        return self.source.ppq
+
+    @property
+    def note_count(self) -> int:
+        return sum(len(t.notes) for t in self.tracks)
+
+    def as_written(self) -> Performance:
+        """The performance that the file already holds."""
+        return tuple(TrackPerformance(t.notes.velocity, t.notes.duration) for t in self.tracks)

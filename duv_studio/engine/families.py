@@ -33,7 +33,8 @@ GM_PROGRAM_NAMES: tuple[str, ...] = (
     "FX 5 (brightness)", "FX 6 (goblins)", "FX 7 (echoes)", "FX 8 (sci-fi)",
     "Sitar", "Banjo", "Shamisen", "Koto", "Kalimba", "Bagpipe", "Fiddle", "Shanai",
     "Tinkle Bell", "Agogo", "Steel Drums", "Woodblock", "Taiko Drum", "Melodic Tom", "Synth Drum", "Reverse Cymbal",
-    "Guitar Fret Noise", "Breath Noise", "Seashore", "Bird Tweet", "Telephone Ring", "Helicopter", "Applause", "Gunshot",
+    "Guitar Fret Noise", "Breath Noise", "Seashore", "Bird Tweet", "Telephone Ring", "Helicopter", "Applause",
+    "Gunshot",
 )  # fmt: skip
 
 _PROGRAM_FAMILIES: tuple[tuple[range, Family], ...] = (
@@ -50,27 +51,35 @@ _PROGRAM_FAMILIES: tuple[tuple[range, Family], ...] = (
 # Tried in this order on the plain form of a name; the first hit decides. Names that hold another instrument's
 # name ("bass clarinet", "steel drum") stand before it, loose words ("lead", "synth") after all instruments.
 _NAME_RULES: tuple[tuple[Family, str], ...] = (
-    (Family.OTHER, r"\bbassoons?|fagott?|\bbasson\b|\bbrass\b|blaser|bl[ae]ch\b|cuivres?|\bmetales\b|ブラス|ファゴット"),
+    (Family.OTHER, r"\bbassoons?|fagott?o?|\bbasson\b|\bbrass\b|blaser|bl[ae]ch\b"),
+    (Family.OTHER, r"cuivres?|\bmetales\b|ブラス|ファゴット"),
     (Family.OTHER, r"\bbass (clarinets?|klarinette|trombones?|posaune|flutes?|sax\w*|oboe|trumpet|tuba|voice|organ)\b"),
     (Family.OTHER, r"\b(clarinette|trombone|flute|saxophone) basse\b|\bbass(klarinette|posaune|flote|tuba|ett)\w*"),
     (Family.OTHER, r"harpsichord|cembalo|clavecin|clavicordio|チェンバロ|\bharpe?\b|\barpa\b|harfe|ハープ"),
     (Family.PERCUSSION, r"\bsteel ?(drums?|pans?)\b|\btaiko|太鼓|timpan|timbal|\bpauken?\b|ティンパニ"),
-    (Family.DRUMS, r"drum|\bkicks?\b|\bsnares?\b|\bhi ?hats?\b|\bhh\b|\bcymbals?\b|\btoms\b|\bfloor tom\b|\bdr(ms?|s)\b"),
-    (Family.DRUMS, r"\bbatt?erie\b|\bbateria\b|schlagzeug|grosse caisse|caisse claire|\bbombo\b|ドラム|スネア|ハイハット"),
+    (Family.DRUMS, r"drum|\bkicks?\b|\bsnares?\b|\bhi ?hats?\b|\bhh\b|\bcymbals?\b|\btoms\b"),
+    (Family.DRUMS, r"\bfloor tom\b|\bdr(ms?|s)\b"),
+    (Family.DRUMS, r"\bbatt?erie\b|\bbateria\b|schlagzeug|grosse caisse|caisse claire|\bbombo\b|ドラム"),
+    (Family.DRUMS, r"スネア|ハイハット"),
     (Family.PERCUSSION, r"\bperc(s|ussions?|usion)?\b|perkussion|\bbongos?\b|\bcongas?\b|\bshakers?\b|tambo?urin"),
     (Family.PERCUSSION, r"\bcowbell\b|\bclaps?\b|\bmaracas\b|\bcajon\b|\bwood ?blocks?\b|\btriangle\b|パーカッション"),
+    (Family.PIANO, r"piano|\bpno\b|\bpf\b|klavier|\bflugel\b|\brhodes\b|wurlitzer|\bep\b|clavinet|ピアノ|エレピ"),
     (Family.STRINGS, r"contra ?bass|kontra ?bass|contrebasses?|contrabajo|double ?bass(es)?\b|コントラバス"),
     (Family.BASS, r"bass\b|\bbass(es?|line)\b|bass(gitarre|guitar|gtr)|\bbajo\b|ベース|バス\b"),
     (Family.GUITAR, r"guitar|gu?itarr|\bgtrs?\b|\bgt\b|\bguit\b|\bnylon\b|\begtr\b|\bagtr\b|ギター|ギタ\b"),
-    (Family.PIANO, r"piano|\bpno\b|\bpf\b|klavier|\bflugel\b|\brhodes\b|wurlitzer|\bep\b|clavinet|ピアノ|エレピ"),
-    (Family.STRINGS, r"violon|violin|\bviolas?\b|\bviolon[cs]\w+|\bcell[oi]s?\b|\bfiddle\b|geige|bratsche|\baltos? a cordes"),
+    (Family.STRINGS, r"violon|violin|\bviolas?\b|\bviolon[cs]\w+|\bcell[oi]s?\b|\bfiddle\b"),
+    (Family.STRINGS, r"geige|bratsche|\baltos? a cordes"),
     (Family.STRINGS, r"\bstr(s|gs?|ings?)?\b|streicher|\bcordes\b|\bcuerdas\b|\bv(ln|lns|ns|la|las|lc|c|cl)\b|\bpizz"),
     (Family.STRINGS, r"ストリング|バイオリン|ヴァイオリン|ビオラ|ヴィオラ|チェロ|弦"),
-    (Family.OTHER, r"organ|orgel|orgue|オルガン|flute|flote|flauta|フルート|\bsax|サックス|clarinet|klarinett|クラリネット"),
-    (Family.OTHER, r"oboe|hautbois|trump|trompet|トランペット|trombon|posaune|トロンボーン|horns?\b|\bcors?\b|\btrompa"),
-    (Family.OTHER, r"\btuba\b|\bchoir|\bchoeur|\bchor\b|\bcoro\b|vo[ck]al|\bvox\b|\bvoices?\b|\bvoix\b|\bvoz\b|コーラス|ボーカル"),
+    (Family.OTHER, r"organ|orgel|orgue|オルガン|flute|flote|flauta|フルート|\bsax|サックス"),
+    (Family.OTHER, r"clarinet|klarinett|クラリネット"),
+    (Family.OTHER, r"oboe|hautbois|trump|trompet|トランペット"),
+    (Family.OTHER, r"trombon|posaune|トロンボーン|horns?\b|\bcors?\b|\btrompa"),
+    (Family.OTHER, r"\btuba\b|\bchoir|\bchoeur|\bchor\b|\bcoro\b|vo[ck]al|\bvox\b"),
+    (Family.OTHER, r"\bvoices?\b|\bvoix\b|\bvoz\b|コーラス|ボーカル"),
     (Family.OTHER, r"accord?ion|akkordeon|acordeon|harmonica|mundharm|celesta|glocken|vibra|marimba|xylo|\bbells?\b"),
-    (Family.OTHER, r"\bsynth|\bsyn\b|シンセ|\bpads?\b|パッド|\blead\b|\barp(eggio)?s?\b|\bpluck|\bfx\b|\bsfx\b|\bnoise\b"),
+    (Family.OTHER, r"\bsynth|\bsyn\b|シンセ|\bpads?\b|パッド|\blead\b|\barp(eggio)?s?\b|\bpluck"),
+    (Family.OTHER, r"\bfx\b|\bsfx\b|\bnoise\b"),
 )  # fmt: skip
 _COMPILED_RULES = tuple((family, re.compile(pattern)) for family, pattern in _NAME_RULES)
 _LONGEST_NAME = 200  # a name is a few words; what follows is not one

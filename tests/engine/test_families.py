@@ -10,7 +10,7 @@ from duv_studio.engine.song import Family, Notes, Track
 
 NAMES = {
     Family.PIANO: ["Piano", "GRAND PIANO", "E-Piano", "ElectricPiano", "Klavier", "Flügel", "ピアノ", "ﾋﾟｱﾉ", "Pno. 2",
-                   "Rhodes Mk I", "Piano droit", "Piano de cola"],
+                   "Rhodes Mk I", "Piano droit", "Piano de cola", "Piano bass clef"],
     Family.GUITAR: ["Gtr", "Gtr 1", "LeadGtr", "Lead Guitar", "Guitare", "Gitarre", "E-Gitarre", "Guitarra acústica",
                     "ギター", "エレキギター", "Rhythm_Guitar_2", "guitars"],
     Family.BASS: ["Bass", "E.Bass", "ElBass", "Fretless Bass", "Bass Guitar", "Slap bass 2", "Synth Bass", "Basse",
@@ -36,7 +36,9 @@ def test_a_name_decides_where_the_program_is_the_default(family: Family, name: s
     assert guess_family(3, None, name)[0] is family
 
 
-@pytest.mark.parametrize("name", ["", "Track 3", "untitled", "Melody", "MIDI 01", "Chorus 2", "Left hand", "Ambassador"])
+@pytest.mark.parametrize(
+    "name", ["", "Track 3", "untitled", "Melody", "MIDI 01", "Chorus 2", "Left hand", "Ambassador"]
+)
 def test_a_name_without_an_instrument_decides_nothing(name: str) -> None:
     assert family_of_name(name) is None
     assert guess_family(0, 0, name) == (Family.PIANO, "program 0, Acoustic Grand Piano")

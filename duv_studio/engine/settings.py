@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-_NONE: Mapping[str, float] = MappingProxyType({})
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,5 +22,6 @@ class Settings:
     drum_durations: bool = False  # drums keep their durations unless asked
     max_velocity_change: int | None = None  # limit per note, in MIDI velocity units
     max_duration_change: float | None = None  # limit per note, as a ratio: 0.5 allows -50 % to +50 %
-    track_intensity: Mapping[str, float] = field(default=_NONE)  # Track.key -> factor 0..1 on intensity
+    # Track.key -> factor 0..1 on intensity
+    track_intensity: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     track_included: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))  # by hand, wins over regex

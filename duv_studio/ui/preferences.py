@@ -1,0 +1,99 @@
+"""What the window remembers from one start to the next, in one INI file of the user."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from duv_studio.engine.settings import Settings
+from duv_studio.paths import user_data_dir
+
+THEMES = ("dark", "light")
+_OF_ONE_SONG = ("track_intensity", "track_included")  # they name the tracks of a file, so they are not remembered
+_RANGES = {"max_velocity_change": (1, 126), "max_duration_change": (0.01, 4.0), "seed": (0, 2**31 - 1)}
+
+
+class Preferences:
+    """Theme, window layout, folders, model and humanizing settings; anything unreadable is its default."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or user_data_dir() / "window.ini"
+        self.store = QSettings(str(self.path), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """Name of the theme: "dark" or "light"."""
+        name = self.text("view/theme")
+        return name if name in THEMES else THEMES[0]
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self.store.setValue("view/theme", name)
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a remembered string."""
+        value = self.store.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def set_text(self, key: str, value: str) -> None:
+        """Remember a string."""
+        self.store.setValue(key, value)
+
+    def folder(self, key: str) -> Path | None:
+        """Return a remembered folder, None when it is gone."""
+        value = self.text(key)
+        return Path(value) if value and Path(value).is_dir() else None
+
+    def layout(self, key: str) -> QByteArray | None:
+        """Return a remembered geometry or splitter state."""
+        value = self.store.value(key)
+        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+
+    def set_layout(self, key: str, state: QByteArray) -> None:
+        """Remember a geometry or splitter state."""
+        self.store.setValue(key, state)
+
+    def settings(self) -> Settings:
+        """Return the humanizing settings of the last session."""
+        try:
+            return settings_from_json(self.text("humanize/settings", "{}"))
+        except ValueError:
+            return Settings()
+
+    def set_settings(self, settings: Settings) -> None:
+        """Remember humanizing settings."""
+        self.store.setValue("humanize/settings", settings_to_json(settings))
+
+    def save(self) -> None:
+        """Write everything to the file now."""
+        self.store.sync()
+
+
+def settings_to_json(settings: Settings) -> str:
+    """Write down the settings that do not belong to one song."""
+    return json.dumps({f.name: getattr(settings, f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG})
+
+
+def settings_from_json(text: str) -> Settings:
+    """Read settings; unknown names and values of a wrong kind or range count as not said. ValueError when no JSON."""
+    said = json.loads(text)
+    if not isinstance(said, dict):
+        raise ValueError("settings are a JSON object")
+    defaults = {f.name: getattr(Settings(), f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG}
+    return Settings(**{name: said[name] for name in defaults if name in said and _fits(name, said[name], defaults[name])})
+
+
+def _fits(name: str, value: Any, default: Any) -> bool:
+    if name in ("include", "exclude"):
+        return value is None or isinstance(value, str)
+    if name in ("max_velocity_change", "max_duration_change") and value is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    whole = name in ("seed", "max_velocity_change")
+    low, high = _RANGES.get(name, (0.0, 1.0))
+    return isinstance(value, int if whole else (int, float)) and low <= value <= high

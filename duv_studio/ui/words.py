@@ -1,0 +1,27 @@
+"""The one door for text that a user reads: translation, numbers and plurals."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+
+def tr(text: str, **values: object) -> str:
+    """Translate `text`, then fill its {names}."""
+    translated = QCoreApplication.translate("DUV Studio", text)
+    return translated.format(**values) if values else translated
+
+
+def count(n: int, one: str, many: str) -> str:
+    """Return "1 note" or "2,000 notes"."""
+    return f"{n:,} {tr(one if n == 1 else many)}"
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 as "90 %"."""
+    return f"{round(share * 100)} %"
+
+
+def signed(value: float) -> str:
+    """Return a rounded number with its sign: "+3", "−2", "0"."""
+    whole = round(value)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"

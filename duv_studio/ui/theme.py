@@ -1,0 +1,230 @@
+"""The look: one dark and one light palette, spacing, and how they reach the application and every painter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from duv_studio.ui import style_sheet
+from duv_studio.ui.colormap import Anchor, Argb, Rgb, argb, mix, ramp
+
+# Distances in device-independent pixels; everything on screen keeps to this scale.
+SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
+RADIUS = 5
+CONTROL_HEIGHT = 28
+ICON_SIZE = 18
+
+DIFFERENCE_STEPS = 129  # index 64 is "no change"; 0 and 128 are the strongest changes
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Every colour of one look, as #RRGGBB; text colours reach WCAG contrast 4.5 on every surface."""
+
+    name: str
+    # Surfaces, from the deepest to the one nearest to the eye.
+    window: str
+    panel: str
+    raised: str
+    hover: str
+    pressed: str
+    input: str
+    border: str
+    border_strong: str
+    # Text.
+    text: str
+    text_muted: str
+    text_disabled: str
+    # The one accent, and states.
+    accent: str
+    accent_hover: str
+    accent_soft: str
+    on_accent: str
+    error: str
+    warning: str
+    success: str
+    # The canvas.
+    canvas: str
+    canvas_black_key: str
+    grid_row: str
+    grid_sub: str
+    grid_beat: str
+    grid_bar: str
+    outside: str
+    key_white: str
+    key_black: str
+    key_border: str
+    key_text: str
+    outline: str
+    hatch: str
+    hover_ring: str
+    velocity_anchors: tuple[Anchor, ...]
+    difference_anchors: tuple[Anchor, ...]
+
+    def color(self, name: str) -> QColor:
+        """The colour called `name` for a painter."""
+        return QColor(str(getattr(self, name)))
+
+    def rgb(self, name: str) -> tuple[int, int, int]:
+        """The colour called `name` as red, green, blue 0..255."""
+        color = self.color(name)
+        return color.red(), color.green(), color.blue()
+
+    @cached_property
+    def velocity_rgb(self) -> Rgb:
+        """(128, 3): the colour of every MIDI velocity; steps look even, also to colour-blind eyes."""
+        return ramp(self.velocity_anchors, 128)
+
+    @cached_property
+    def difference_rgb(self) -> Rgb:
+        """(129, 3): softer or shorter below 64, unchanged at 64, louder or longer above."""
+        return ramp(self.difference_anchors, DIFFERENCE_STEPS)
+
+    def velocity_argb(self, dim: float = 0.0) -> Argb:
+        """(128,) QImage pixels, moved by `dim` 0..1 towards the canvas."""
+        return argb(mix(self.velocity_rgb, self.rgb("canvas"), dim))
+
+    def difference_argb(self, dim: float = 0.0) -> Argb:
+        """(129,) QImage pixels, moved by `dim` 0..1 towards the canvas."""
+        return argb(mix(self.difference_rgb, self.rgb("canvas"), dim))
+
+    def velocity_color(self, velocity: int) -> QColor:
+        """Colour of one MIDI velocity."""
+        return QColor(*(int(c) for c in self.velocity_rgb[velocity]))
+
+    def pixel(self, name: str) -> int:
+        """The colour called `name` as one QImage pixel 0xFFRRGGBB."""
+        return int(self.color(name).rgba())
+
+
+DARK = Theme(
+    name="dark",
+    window="#191B1F",
+    panel="#202327",
+    raised="#2B2F35",
+    hover="#353A42",
+    pressed="#24272C",
+    input="#17191C",
+    border="#33373E",
+    border_strong="#6E7681",
+    text="#E7E9EC",
+    text_muted="#A6ACB6",
+    text_disabled="#747B86",
+    accent="#9D97FF",
+    accent_hover="#B4AFFF",
+    accent_soft="#34325A",
+    on_accent="#14122B",
+    error="#FF8A80",
+    warning="#F5B95F",
+    success="#6FCF97",
+    canvas="#16181B",
+    canvas_black_key="#121316",
+    grid_row="#1D2024",
+    grid_sub="#1F2226",
+    grid_beat="#2A2E34",
+    grid_bar="#464C55",
+    outside="#101114",
+    key_white="#D4D7DC",
+    key_black="#24272C",
+    key_border="#9CA2AC",
+    key_text="#3F444C",
+    outline="#DDE1E7",
+    hatch="#7C838F",
+    hover_ring="#FFFFFF",
+    velocity_anchors=((0.53, 0.13, 265), (0.61, 0.115, 225), (0.70, 0.105, 180), (0.78, 0.125, 120), (0.86, 0.155, 82)),
+    difference_anchors=((0.72, 0.15, 275), (0.55, 0.11, 275), (0.43, 0.0, 275), (0.62, 0.12, 62), (0.82, 0.155, 70)),
+)
+
+LIGHT = Theme(
+    name="light",
+    window="#ECEEF1",
+    panel="#F6F7F9",
+    raised="#FFFFFF",
+    hover="#E9ECF1",
+    pressed="#DADFE6",
+    input="#FFFFFF",
+    border="#D3D8DF",
+    border_strong="#7C8592",
+    text="#1D2127",
+    text_muted="#555D69",
+    text_disabled="#8B939E",
+    accent="#5A4FDB",
+    accent_hover="#4A3FC4",
+    accent_soft="#E1DFFB",
+    on_accent="#FFFFFF",
+    error="#B3261E",
+    warning="#8A5300",
+    success="#1B7A43",
+    canvas="#FCFCFD",
+    canvas_black_key="#F2F4F7",
+    grid_row="#EBEEF2",
+    grid_sub="#EEF0F4",
+    grid_beat="#DFE3E9",
+    grid_bar="#B4BCC7",
+    outside="#E6E9EE",
+    key_white="#FFFFFF",
+    key_black="#474D57",
+    key_border="#C3C9D2",
+    key_text="#5A626E",
+    outline="#2A2F37",
+    hatch="#7C8592",
+    hover_ring="#000000",
+    velocity_anchors=((0.66, 0.125, 260), (0.61, 0.11, 228), (0.56, 0.095, 185), (0.53, 0.11, 115), (0.49, 0.135, 48)),
+    difference_anchors=((0.45, 0.18, 275), (0.63, 0.11, 275), (0.80, 0.0, 275), (0.66, 0.12, 62), (0.50, 0.135, 50)),
+)
+
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+_active: list[Theme] = [DARK]
+
+
+def current() -> Theme:
+    """The look in force; painters ask at every paint, so that a change of theme needs only a repaint."""
+    return _active[0]
+
+
+def apply_theme(app: QApplication, name: str) -> Theme:
+    """Give the application the look called "dark" or "light" (Fusion, palette, style sheet); KeyError for any other."""
+    theme = THEMES[name]
+    _active[0] = theme
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette(theme))
+    app.setStyleSheet(style_sheet.build(theme))
+    return theme
+
+
+def palette(theme: Theme) -> QPalette:
+    """The QPalette of a look: what Fusion and unstyled widgets draw with, and rich text links."""
+    role = QPalette.ColorRole
+    colors = {
+        role.Window: theme.panel,
+        role.WindowText: theme.text,
+        role.Base: theme.input,
+        role.AlternateBase: theme.panel,
+        role.Text: theme.text,
+        role.Button: theme.raised,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.error,
+        role.ToolTipBase: theme.raised,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.text_muted,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.Light: theme.hover,
+        role.Midlight: theme.raised,
+        role.Mid: theme.border,
+        role.Dark: theme.border,
+        role.Shadow: theme.outside,
+    }
+    made = QPalette()
+    for which, value in colors.items():
+        made.setColor(which, QColor(value))
+    for which in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.text_disabled))
+    made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.border))
+    return made

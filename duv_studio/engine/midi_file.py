@@ -1,0 +1,122 @@
+"""MIDI files in and out: a Song from bytes, and the same bytes with edited velocities and note-offs from a Song."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from duv_studio.engine.families import guess_family
+from duv_studio.engine.meter import MeterMap, TempoMap
+from duv_studio.engine.note_pairing import NoteEvents, pair_notes
+from duv_studio.engine.smf import MidiChunk, SmfFile, check_magic, parse_smf
+from duv_studio.engine.smf_events import frozen
+from duv_studio.engine.song import Notes, Song, Track
+from duv_studio.engine.track_info import Programs, TrackNames, tempo_changes, time_signatures
+from duv_studio.errors import DuvError
+
+LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
+
+
+def read(path: str | Path) -> Song:
+    """Read a MIDI file; DuvError names the file and the trouble. What a damaged file lost is in Song.warnings."""
+    path = Path(path)
+    return replace(parse(_read_bytes(path), str(path)), path=path)
+
+
+def parse(data: bytes, name: str = "MIDI data") -> Song:
+    """A Song from the bytes of a MIDI file; DuvError (with `name` as its file) where they hold no notes."""
+    smf = parse_smf(data, name)
+    tracks = tuple(_tracks(smf))
+    meter = MeterMap(smf.ppq, time_signatures(smf))
+    warnings = tuple(_warnings(smf, meter))
+    if not tracks:
+        raise DuvError("There are no notes in the file", hint=" ".join(warnings) or "choose another file", file=name)
+    tempo = TempoMap(smf.ppq, tempo_changes(smf))
+    end_tick = max(chunk.end_tick for chunk in smf.chunks)
+    return Song(smf, tracks, tempo, meter, end_tick, warnings=warnings)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        _check_kind(path)
+        with path.open("rb") as file:
+            # The first bytes tell a film from a MIDI file before either is read whole.
+            head = file.read(16)
+            check_magic(head, str(path))
+            rest = file.read(LARGEST_FILE)
+    except FileNotFoundError as error:
+        raise DuvError("There is no such file", hint="check the name", file=path) from error
+    except PermissionError as error:
+        raise DuvError("The file may not be read", hint="check its permissions", file=path) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DuvError(f"The file could not be read: {reason}", hint="check the name", file=path) from error
+    if len(head) + len(rest) > LARGEST_FILE:
+        raise DuvError(f"The file is larger than {LARGEST_FILE >> 20} MB", hint="choose another file", file=path)
+    return head + rest
+
+
+def _check_kind(path: Path) -> None:
+    """DuvError where the path is a folder, or a pipe or device, which could block for ever."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise DuvError("This is a folder", hint="choose a MIDI file", file=path)
+    if not stat.S_ISREG(mode):
+        raise DuvError("This is a device, not a file", hint="choose a MIDI file", file=path)
+
+
+def _tracks(smf: SmfFile) -> Iterator[Track]:
+    programs = Programs(smf)
+    index = 0
+    for number, chunk in enumerate(smf.chunks):
+        found = pair_notes(chunk)
+        names = TrackNames(chunk)
+        voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
+        channels = {voice % 16 for voice in voices}
+        for voice in voices:
+            port, channel = divmod(voice, 16)
+            name, program = names.of(channel, len(channels) == 1), programs.of(number, port, channel)
+            family, reason = guess_family(channel, program, name)
+            notes = _notes(chunk, found, voice)
+            yield Track(index, number, port, channel, name, program, family, reason, notes)
+            index += 1
+
+
+def _notes(chunk: MidiChunk, found: NoteEvents, voice: int) -> Notes:
+    """The notes of one port and channel. A note never ended lasts to the end of its chunk."""
+    on = np.flatnonzero(found.is_on & (found.voice // 128 == voice))
+    partner = found.partner[on]
+    on_event = found.event[on]
+    off_event = np.where(partner >= 0, found.event[partner], -1)
+    tick = chunk.events.tick
+    onset = tick[on_event]
+    end = np.where(off_event >= 0, tick[off_event], chunk.end_tick)
+    arrays = (onset, end - onset, found.voice[on] % 128, found.velocity[on], on_event, off_event)
+    return Notes(*(frozen(array) for array in arrays))
+
+
+def _warnings(smf: SmfFile, meter: MeterMap) -> Iterator[str]:
+    """One sentence for each thing that could not be read."""
+    for number, chunk in enumerate(smf.chunks, start=1):
+        if chunk.is_broken:
+            bar = int(meter.position(chunk.end_tick).bar) + 1
+            yield f"Track {number} breaks off at bar {bar}; {_loss(chunk)}."
+    if len(smf.chunks) < smf.declared_tracks:
+        yield f"The file announces {smf.declared_tracks} tracks and holds {len(smf.chunks)}."
+
+
+def _loss(chunk: MidiChunk) -> str:
+    parts = []
+    if chunk.unread:
+        parts.append(f"{_bytes(chunk.unread)} could not be read")
+    if chunk.missing:
+        parts.append(f"{_bytes(chunk.missing)} {'is' if chunk.missing == 1 else 'are'} missing")
+    return ", ".join(parts)
+
+
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count} bytes"

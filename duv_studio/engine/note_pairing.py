@@ -1,0 +1,67 @@
+"""Which note-off ends which note-on, within one MTrk chunk."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.smf import MidiChunk
+from duv_studio.engine.smf_events import IntArray, frozen
+
+PORT_META = 0x21
+
+
+@dataclass(frozen=True)
+class NoteEvents:
+    """The note-ons and note-offs of a chunk, in file order. Every array is (k,) over them unless it says otherwise.
+
+    `voice` tells apart what can sound together: port, channel and pitch in one number. `partner` is the place (in these
+    arrays) of the other end of the note: of the note-off for a note-on, of the note-on for a note-off, or -1 for a note
+    never ended and for a note-off that ends nothing.
+    """
+
+    event: IntArray  # index in the chunk's events
+    is_on: NDArray[np.bool_]
+    voice: IntArray  # port * 2048 + channel * 128 + pitch
+    velocity: IntArray  # of a note-off: its release velocity
+    partner: IntArray
+
+
+def ports(chunk: MidiChunk) -> IntArray:
+    """The MIDI port of every event of the chunk, (e,): that of the last port meta (FF 21) before it, at first 0."""
+    changes = [(i, payload[0]) for i, payload in chunk.events.meta(chunk.body, PORT_META) if payload]
+    first_event = np.array([i for i, _ in changes], np.int64)
+    number = np.array([0, *(n for _, n in changes)], np.int64)
+    return number[np.searchsorted(first_event, np.arange(len(chunk.events)), side="right")]
+
+
+def pair_notes(chunk: MidiChunk) -> NoteEvents:
+    """Pair note-ons and note-offs of the same port, channel and pitch: the first note to begin is the first to end.
+
+    A note-on with velocity 0 is a note-off. A note struck again before it ended goes on sounding beside the new one,
+    and the next note-off ends the older of the two. A note-off while nothing sounds ends nothing.
+    """
+    events = chunk.events
+    raw = np.frombuffer(chunk.body, np.uint8)
+    event = np.flatnonzero((events.status >= 0x80) & (events.status < 0xA0))
+    data = events.start[event] + events.explicit[event]
+    velocity = raw[data + 1].astype(np.int64)
+    is_on = (events.status[event] >= 0x90) & (velocity > 0)
+    channel = events.status[event].astype(np.int64) & 0x0F
+    voice = ports(chunk)[event] * 2048 + channel * 128 + raw[data].astype(np.int64)
+    return NoteEvents(frozen(event), frozen(is_on), frozen(voice), frozen(velocity), frozen(_partners(voice, is_on)))
+
+
+def _partners(voice: IntArray, is_on: NDArray[np.bool_]) -> IntArray:
+    partner = [-1] * len(voice)
+    sounding: defaultdict[int, deque[int]] = defaultdict(deque)
+    for place, (key, begins) in enumerate(zip(voice.tolist(), is_on.tolist(), strict=True)):
+        if begins:
+            sounding[key].append(place)
+        elif queue := sounding[key]:
+            partner[place] = on = queue.popleft()
+            partner[on] = place
+    return np.array(partner, np.int64)

@@ -1,0 +1,85 @@
+"""`duv-studio evaluate`: how near a model comes to human players it never heard, beside what it must beat."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from duv_studio.engine.settings import Settings
+from duv_studio.errors import DuvError
+from duv_studio.training.comparison import compare
+from duv_studio.training.dev_split import Split, corpus_splits, pair_split
+from duv_studio.training.played import PlayedTrack
+from duv_studio.training.report import gate_lines, gates, markdown, save_json
+
+SETS = "gmd,pop909,open_multitrack,bach_violin_audio"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    defaults = Settings()
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="the data sets, one folder each")
+    parser.add_argument("--sets", default=SETS, metavar="NAMES", help="which of them, by comma (default: %(default)s)")
+    parser.add_argument("--split", default="dev", choices=("dev", "train"), help="which part of them (default: dev)")
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="deadpan X.mid files with X.csv sidecars that hold the human's notes; may be given again",
+    )
+    parser.add_argument("--model", metavar="PATH|NAME", help="the model (default: the one that is shipped)")
+    parser.add_argument("--intensity", type=float, default=defaults.intensity, help="0..1 (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=defaults.seed, help="of every random draw (default: %(default)s)")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")
+    parser.add_argument("--gate", action="store_true", help="exit with 1 when the model must not be released")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+    return int(text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the tables and return the exit status: 1 when `--gate` is given and a gate is not passed."""
+    tracks, splits = _load(args)
+    from duv_studio.engine.humanizer import Humanizer  # takes seconds: only once the data is known to be there
+
+    model = Humanizer(args.model)
+    settings = replace(Settings(), seed=args.seed, intensity=args.intensity)
+    print(f"{model.description}\nintensity {args.intensity:g}, seed {args.seed}\n", flush=True)
+    results = []
+    for result in compare(model, settings, splits, tracks, _show_progress):
+        results.append(result)
+        print(markdown(result, args.seed) + "\n", flush=True)
+    if args.json:
+        about = {"model": model.name, "intensity": args.intensity, "limit": args.limit, "split": args.split}
+        save_json(args.json, results, about | {"seed": args.seed}, args.seed)
+    checks = gates(results)
+    print(gate_lines(checks))
+    return int(args.gate and not all(check.passed for check in checks))
+
+
+def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
+    if args.data is None and not args.pairs:
+        raise DuvError("there is nothing to evaluate on", hint="name a folder with --data or --pairs")
+    tracks: list[PlayedTrack] = []
+    if args.data is not None:
+        from duv_studio.training.corpora import load_corpora
+
+        tracks = load_corpora(args.data, [name for name in args.sets.split(",") if name])
+    splits = [pair_split(folder, args.limit) for folder in args.pairs]
+    return tracks, [*corpus_splits(tracks, args.split, args.limit), *splits]
+
+
+def _show_progress(split: str, done: int, total: int) -> None:
+    """A line that counts on a terminal; a line per split elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r{split}: {done} of {total} files", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    elif done == total:
+        print(f"{split}: {total} files", file=sys.stderr, flush=True)

@@ -1,0 +1,111 @@
+"""Measures of a performance against a human's: per track, then over the tracks of a file, then over files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.stats import rankdata
+
+from duv_studio.engine.song import FloatArray
+from duv_studio.training.piece import Piece, PieceTrack, Played
+
+Metrics = Mapping[str, float]
+
+MIN_NOTES = 30  # a shorter track says too little to be scored
+LOCAL_NOTES = 16.0  # sigma of the curve that is taken off before the local correlation
+VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
+STILL = 1e-6  # a standard deviation below this is no variation at all
+LENGTHS_TAKEN = 0.01  # below this sd of the human's log ratios no length was taken away: nothing to predict
+
+
+def correlation(x: FloatArray, y: FloatArray) -> float:
+    """Pearson's r, and 0 where one side does not vary: a flat line explains nothing."""
+    if np.std(x) < STILL or np.std(y) < STILL:
+        return 0.0
+    return float(np.corrcoef(x, y)[0, 1])
+
+
+def rank_correlation(x: FloatArray, y: FloatArray) -> float:
+    """Spearman's rho, and 0 where one side does not vary."""
+    return correlation(rankdata(x), rankdata(y))
+
+
+def local_correlation(x: FloatArray, y: FloatArray, sigma: float = LOCAL_NOTES) -> float:
+    """Pearson's r of what is left of both sides once their slow curves over the notes are taken off."""
+    return correlation(x - gaussian_filter1d(x, sigma), y - gaussian_filter1d(y, sigma))
+
+
+def divergence(x: FloatArray, y: FloatArray, bins: FloatArray) -> float:
+    """Jensen-Shannon divergence (base 2: 0 to 1) of two samples on the given bin edges."""
+    p, q = _shares(x, bins), _shares(y, bins)
+    middle = (p + q) / 2
+    return float(0.5 * np.sum(p * np.log2(p / middle)) + 0.5 * np.sum(q * np.log2(q / middle)))
+
+
+def _shares(x: FloatArray, bins: FloatArray) -> FloatArray:
+    counts = np.histogram(np.clip(x, bins[0], bins[-1]), bins)[0] + 1e-9  # no bin is quite empty: the log stays finite
+    return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+
+def spread_ratio(human: FloatArray, output: FloatArray) -> float:
+    """Standard deviation of the output over the human's; below 1 is timid."""
+    return float(np.std(output) / max(float(np.std(human)), STILL))
+
+
+def velocity_metrics(human: FloatArray, output: FloatArray) -> dict[str, float]:
+    """Every velocity measure of one track's n notes, both (n,) in MIDI units."""
+    centred = (human - human.mean()) - (output - output.mean())
+    return {
+        "velocity_r": correlation(human, output),
+        "velocity_rho": rank_correlation(human, output),
+        "velocity_r_local": local_correlation(human, output),
+        "velocity_mae": float(np.mean(np.abs(human - output))),
+        "velocity_mae_centred": float(np.mean(np.abs(centred))),
+        "velocity_sd_ratio": spread_ratio(human, output),
+        "velocity_jsd": divergence(human, output, VELOCITY_BINS),
+    }
+
+
+def duration_metrics(human: FloatArray, output: FloatArray) -> dict[str, float]:
+    """Every measure of log length ratios, both (n,); nothing where the human's are unknown or do not vary."""
+    known = np.isfinite(human) & np.isfinite(output)
+    human, output = human[known], output[known]
+    if len(human) < MIN_NOTES or np.std(human) <= LENGTHS_TAKEN:
+        return {}
+    return {
+        "duration_r": correlation(human, output),
+        "duration_sd_ratio": spread_ratio(human, output),
+        "duration_mae": float(np.mean(np.abs(human - output))),
+    }
+
+
+def track_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
+    """All measures of one track against its human."""
+    velocity = velocity_metrics(track.human.velocity, output.velocity)
+    sounding = duration_metrics(track.sounding, output.log_ratio)
+    heard = {"sounding_r": sounding["duration_r"]} if sounding else {}
+    return velocity | duration_metrics(track.human.log_ratio, output.log_ratio) | heard
+
+
+def file_metrics(piece: Piece, performance: Sequence[Played]) -> dict[str, float]:
+    """Mean over the tracks of a file that have MIN_NOTES notes or more; empty when there is none."""
+    scored = [(t, p) for t, p in zip(piece.tracks, performance, strict=True) if len(t) >= MIN_NOTES]
+    return mean_of([track_metrics(track, played) for track, played in scored])
+
+
+def mean_of(rows: Sequence[Metrics]) -> dict[str, float]:
+    """The mean of each measure over the rows that have it."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: float(np.mean([row[name] for row in rows if name in row])) for name in names}
+
+
+def bootstrap_interval(values: Sequence[float], *, seed: int = 0, resamples: int = 1000) -> tuple[float, float]:
+    """95 % confidence interval of the mean over files, by resampling the files; nan for fewer than two."""
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    data = np.asarray(values, dtype=np.float64)
+    picks = np.random.default_rng(seed).integers(0, len(data), (resamples, len(data)))
+    low, high = np.percentile(data[picks].mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)

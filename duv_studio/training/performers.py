@@ -1,0 +1,63 @@
+"""Plays a file in every way that an evaluation compares: the baselines, and the model at several variations."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from duv_studio.engine.prediction import Prediction
+from duv_studio.engine.render import render
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Song
+from duv_studio.training import baselines
+from duv_studio.training.piece import Piece, Played
+from duv_studio.training.report import BASELINES, DEFAULT, EXPECTED, FULL
+
+Performances = Mapping[str, Sequence[Played]]  # row of the table -> one performance per track of the piece
+
+VARIATIONS = {EXPECTED: 0.0, DEFAULT: 0.5, FULL: 1.0}
+
+
+class Predictor(Protocol):
+    """What is asked of a humanizer."""
+
+    def predict(self, song: Song, settings: Settings) -> Prediction: ...
+
+
+@dataclass(frozen=True)
+class Performers:
+    """Everyone who plays: the baselines, and the model with the settings that it renders with.
+
+    `lookup` is what the split's family taught; None when there was nothing to learn from, and then nobody plays it.
+    """
+
+    lookup: baselines.Lookup | None
+    model: Predictor
+    settings: Settings
+
+    def play(self, piece: Piece) -> Performances:
+        """All performances of a piece; the same for the same seed, whatever else is played."""
+        return self._baselines(piece) | self._ours(piece)
+
+    def _baselines(self, piece: Piece) -> dict[str, list[Played]]:
+        ways = zip(BASELINES, (baselines.flat, baselines.jitter, baselines.accent, self.lookup), strict=True)
+        return {name: self._every_track(piece, way, name) for name, way in ways if way is not None}
+
+    def _every_track(self, piece: Piece, way: baselines.Baseline, name: str) -> list[Played]:
+        rng = np.random.default_rng([self.settings.seed, zlib.crc32(f"{name}/{piece.name}".encode())])
+        return [way(track, rng) for track in piece.tracks]
+
+    def _ours(self, piece: Piece) -> dict[str, list[Played]]:
+        """The network runs once a song; every variation is drawn from what it said."""
+        songs = {id(track.song): track.song for track in piece.tracks}
+        predictions = {key: self.model.predict(song, self.settings) for key, song in songs.items()}
+        ways: dict[str, list[Played]] = {}
+        for name, variation in VARIATIONS.items():
+            settings = replace(self.settings, variation=variation)
+            rendered = {key: render(song, predictions[key], settings) for key, song in songs.items()}
+            ways[name] = [track.read(rendered[id(track.song)][track.index]) for track in piece.tracks]
+        return ways

@@ -1,0 +1,73 @@
+"""Which tracks are humanized, which of their notes are protected, and why: one answer for every caller."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.families import program_label
+from duv_studio.engine.keyswitch import describe_keyswitches, find_keyswitches
+from duv_studio.engine.patterns import compile_pattern, search
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Song, Track
+
+__all__ = ["TrackSelection", "compile_pattern", "select"]
+
+
+@dataclass(frozen=True)
+class TrackSelection:
+    """What happens to one track of n notes; the reasons are short phrases for people."""
+
+    included: bool
+    reason: str
+    protected: NDArray[np.bool_]  # (n,) notes that stay as they are
+    protected_reason: str  # "" when no note is protected
+
+
+def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
+    """Return one selection per track of the song; DuvError when a pattern is wrong.
+
+    A choice by hand beats both patterns, exclude beats include.
+    """
+    include = compile_pattern(settings.include, "include")
+    exclude = compile_pattern(settings.exclude, "exclude")
+    return tuple(_select_track(track, song.ppq, settings, include, exclude) for track in song.tracks)
+
+
+def _select_track(
+    track: Track,
+    ppq: int,
+    settings: Settings,
+    include: re.Pattern[str] | None,
+    exclude: re.Pattern[str] | None,
+) -> TrackSelection:
+    included, reason = _included(track, settings.track_included.get(track.key), include, exclude)
+    if settings.protect_keyswitches:
+        protected = find_keyswitches(track, ppq)
+    else:
+        protected = np.zeros(len(track.notes), bool)
+    protected.flags.writeable = False
+    return TrackSelection(included, reason, protected, describe_keyswitches(track, protected))
+
+
+def _included(
+    track: Track, by_hand: bool | None, include: re.Pattern[str] | None, exclude: re.Pattern[str] | None
+) -> tuple[bool, str]:
+    if by_hand is not None:
+        return by_hand, "switched on by hand" if by_hand else "switched off by hand"
+    name = matched_name(track)
+    if exclude is not None and search(exclude, name):
+        return False, f'excluded by "{exclude.pattern}"'
+    if include is None:
+        return True, "included"
+    if search(include, name):
+        return True, f'matches include "{include.pattern}"'
+    return False, f'not matched by include "{include.pattern}"'
+
+
+def matched_name(track: Track) -> str:
+    """Return what the patterns are tried on: the track's name, or its sound when it has none."""
+    return track.name if track.name.strip() else program_label(track)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, FloatArray
-from duv_studio.training.baselines import Lookup, learn_lookup
+from duv_studio.engine.song import FloatArray
+from duv_studio.training.baselines import learn_lookup
 from duv_studio.training.dev_split import Split, training_tracks
 from duv_studio.training.discriminator import human_auc, piece_features
 from duv_studio.training.metrics import MIN_NOTES, Metrics, file_metrics
@@ -17,8 +17,6 @@ from duv_studio.training.performers import Performers, Predictor
 from duv_studio.training.piece import Piece, Played
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.report import Row, SplitResult
-
-LOOKUP_TRACKS = 600  # of a family: the cells of the table are full long before
 
 Progress = Callable[[str, int, int], None]  # split, files done, files in all
 _FilePair = tuple[FloatArray, FloatArray]  # features of one file's human and output
@@ -32,12 +30,10 @@ def compare(
     progress: Progress = lambda name, done, total: None,
 ) -> Iterator[SplitResult]:
     """One result per split; the training part of `tracks` teaches the lookup baseline."""
-    tables: dict[Family, Lookup | None] = {}
     for split in splits:
-        if split.family not in tables:
-            lessons = training_tracks(tracks, split.family, LOOKUP_TRACKS)
-            tables[split.family] = learn_lookup(lessons) if lessons else None
-        yield compare_split(split, Performers(tables[split.family], model, settings), progress)
+        lessons = training_tracks(tracks, split)
+        lookup = learn_lookup(lessons) if lessons else None
+        yield compare_split(split, Performers(lookup, model, settings), progress)
 
 
 def compare_split(split: Split, performers: Performers, progress: Progress) -> SplitResult:

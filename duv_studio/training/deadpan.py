@@ -86,7 +86,7 @@ def _sheet(played: PlayedTrack) -> Sheet:
 
 
 def _ticks(beats: FloatArray) -> IntArray:
-    return np.round(beats * PPQ).astype(np.int64)
+    return np.asarray(np.round(beats * PPQ), dtype=np.int64)
 
 
 def _head_start(played: PlayedTrack) -> int:

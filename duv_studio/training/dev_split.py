@@ -30,6 +30,7 @@ class Split:
     family: Family
     pieces: tuple[Piece, ...]
     gated: bool
+    corpus: str | None = None  # None for a folder of pairs
 
 
 def corpus_splits(tracks: Iterable[PlayedTrack], part: str = "dev", limit: int | None = None) -> list[Split]:
@@ -39,7 +40,7 @@ def corpus_splits(tracks: Iterable[PlayedTrack], part: str = "dev", limit: int |
         if track.split == part and len(track) >= MIN_NOTES:
             songs[track.family, track.corpus][track.song].append(track)
     return [
-        Split(f"{family} · {corpus}", family, _pieces(by_name, limit), (family, corpus) in GATED)
+        Split(f"{family} · {corpus}", family, _pieces(by_name, limit), (family, corpus) in GATED, corpus)
         for (family, corpus), by_name in sorted(songs.items())
     ]
 
@@ -56,10 +57,14 @@ def pair_split(folder: Path, limit: int | None = None) -> Split:
     return Split(f"{family} · {name}", family, tuple(pieces), family in {family for family, _ in GATED})
 
 
-def training_tracks(tracks: Iterable[PlayedTrack], family: Family, limit: int) -> list[PieceTrack]:
-    """At most `limit` deadpan training tracks of a family: what the lookup baseline learns from."""
-    fit = [track for track in tracks if track.split == "train" and track.family is family]
-    return [deadpan_track(track) for track in spread(fit, limit)]
+def training_tracks(tracks: Iterable[PlayedTrack], split: Split) -> list[PieceTrack]:
+    """The deadpan training tracks like those of a split: what the lookup baseline learns from.
+
+    They are of the same family and corpus, or of any corpus when the split is a folder of pairs.
+    """
+    train = [track for track in tracks if track.split == "train" and track.family is split.family]
+    fit = [track for track in train if split.corpus in (None, track.corpus)]
+    return [deadpan_track(track) for track in fit]
 
 
 def spread(items: Sequence[_T], limit: int | None) -> list[_T]:

@@ -1,0 +1,244 @@
+"""What the model reads of a track: one function from notes to features, the same for training and for use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+
+# Notes whose onsets lie closer than this many beats to their neighbour are one chord: 25 ms at 120 BPM.
+CHORD_GAP = 0.05
+SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2
+STEADY_SD, STEADY_LEVELS = 2.0, 3  # fewer levels and less spread than this say nothing about dynamics
+FAMILY_ORDER = tuple(Family)
+
+FLOAT_FEATURES = (
+    "register",  # (pitch - 60) / 20
+    "dur_beats",  # log2 beats
+    "prev_ioi",  # log2 beats to the previous distinct onset
+    "next_ioi",
+    "prev_same_pitch",  # log2 beats to the previous note of this pitch
+    "next_same_pitch",
+    "is_downbeat",
+    "vel_norm",  # (velocity - level) / 15, 0 where the velocity says nothing
+    "chord_size",  # log2
+    "is_top",
+    "is_bottom",
+    "chord_rank",  # 0 bottom .. 1 top
+    "from_prev_top",  # interval to the top note of the previous chord, octaves
+    "to_next_top",
+    "chord_span",  # octaves
+    "gap",  # log2 of duration over next IOI
+    "rest_before",  # log2 beats of silence since everything before has ended
+    "tempo",  # log2 of BPM / 120
+    "density_1",  # log2 notes per beat within 1, 4, 16 beats on either side
+    "density_4",
+    "density_16",
+    "register_local",  # pitch minus mean pitch within 16 beats, octaves
+    "level",  # (mean velocity - 64) / 32
+    "spread",  # standard deviation of velocity / 15, 0 where it says nothing
+    "place",  # 0 first note of the track .. 1 last
+    "bar_sin",
+    "bar_cos",
+    "two_bar_sin",
+    "two_bar_cos",
+    "four_bar_sin",
+    "four_bar_cos",
+)
+INDEX_SIZES = {"beat": 12, "beat_frac": 24, "pitch": 256, "meter": 16, "velocity_state": 3, "family": 7, "pedal": 2}
+
+
+class State(IntEnum):
+    """What an input velocity is worth."""
+
+    UNKNOWN = 0  # sequenced flat: says nothing
+    HINT = 1  # somebody meant something by it
+    LOCKED = 2  # given, to be kept
+
+
+@dataclass(frozen=True)
+class NoteTable:
+    """A track's n notes on the beat grid, sorted by onset: all that features are made of. Beats are quarter notes."""
+
+    family: Family
+    onset: FloatArray  # (n,) beats
+    duration: FloatArray  # (n,) beats
+    pitch: IntArray  # (n,)
+    velocity: FloatArray  # (n,) 1..127
+    bar: IntArray  # (n,)
+    beat: FloatArray  # (n,) quarters since the bar line
+    bar_length: FloatArray  # (n,) quarters
+    numerator: IntArray  # (n,)
+    denominator: IntArray  # (n,)
+    bpm: FloatArray  # (n,)
+    state: IntArray  # (n,) State
+    pedal: bool = False  # the track holds sustain-pedal messages
+
+    def __len__(self) -> int:
+        return len(self.onset)
+
+
+@dataclass(frozen=True)
+class Features:
+    """Model input of n notes: `floats` (n, F) float32, `indices` (n, I) int64 and the two clocks of attention."""
+
+    floats: NDArray[np.float32]
+    indices: NDArray[np.int64]
+    onset: NDArray[np.float32]  # (n,) beats
+    level: float  # mean velocity that predicted deviations are relative to
+
+
+def velocity_state(velocity: FloatArray) -> IntArray:
+    """HINT for every note of a track whose velocities vary, UNKNOWN for a flat one; (n,)."""
+    flat = len(np.unique(velocity)) < STEADY_LEVELS and np.std(velocity) < STEADY_SD
+    return np.full(len(velocity), State.UNKNOWN if flat else State.HINT, dtype=np.int64)
+
+
+def note_table(song: Song, track: Track, keep: NDArray[np.bool_], pedal: bool) -> NoteTable:
+    """The notes of a track that the model may read (`keep`, (n,) bool) on the song's beat grid."""
+    notes = track.notes
+    onset = notes.onset[keep]
+    place = song.meter.position(onset)
+    velocity = notes.velocity[keep].astype(float)
+    return NoteTable(
+        family=track.family,
+        onset=onset / song.ppq,
+        duration=notes.duration[keep] / song.ppq,
+        pitch=notes.pitch[keep],
+        velocity=velocity,
+        bar=place.bar,
+        beat=place.beat,
+        bar_length=place.length,
+        numerator=place.numerator,
+        denominator=place.denominator,
+        bpm=song.tempo.bpm_at(onset),
+        state=velocity_state(velocity) if len(velocity) else np.zeros(0, np.int64),
+        pedal=pedal,
+    )
+
+
+def features(table: NoteTable) -> Features:
+    """Features of all n notes of a track, n >= 1."""
+    columns = _lengths(table) | _harmony(table) | _density(table) | _dynamics(table) | _meter(table)
+    columns["register"] = (table.pitch - 60) / 20
+    columns["tempo"] = np.log2(np.clip(table.bpm, 20, 400) / 120)
+    columns["place"] = np.linspace(0, 1, len(table))
+    floats = np.stack([columns[name] for name in FLOAT_FEATURES], axis=1).astype(np.float32)
+    return Features(floats, _indices(table), table.onset.astype(np.float32), float(table.velocity.mean()))
+
+
+def chord_ids(onset: FloatArray) -> IntArray:
+    """Number of the chord that each note belongs to, (n,), counting distinct onsets from 0."""
+    return np.concatenate([[0], np.cumsum(np.diff(onset) > CHORD_GAP)]).astype(np.int64)
+
+
+def _log_beats(beats: FloatArray) -> FloatArray:
+    return np.log2(np.clip(beats, SHORTEST, LONGEST))
+
+
+def _lengths(table: NoteTable) -> dict[str, FloatArray]:
+    chord = chord_ids(table.onset)
+    first = np.searchsorted(chord, np.arange(chord[-1] + 1))
+    starts = table.onset[first]
+    ioi = np.diff(starts)
+    before = np.concatenate([[LONGEST], ioi])[chord]
+    after = np.concatenate([ioi, [LONGEST]])[chord]
+    ends = np.maximum.accumulate(table.onset + table.duration)
+    sounding = np.concatenate([[-LONGEST], ends[first[1:] - 1]])[chord]
+    same_before, same_after = _same_pitch_ioi(table)
+    return {
+        "dur_beats": _log_beats(table.duration),
+        "prev_ioi": _log_beats(before),
+        "next_ioi": _log_beats(after),
+        "prev_same_pitch": _log_beats(same_before),
+        "next_same_pitch": _log_beats(same_after),
+        "gap": np.clip(_log_beats(table.duration) - _log_beats(after), -4, 4),
+        "rest_before": np.log2(1 + np.clip(starts[chord] - sounding, 0, LONGEST)),
+    }
+
+
+def _same_pitch_ioi(table: NoteTable) -> tuple[FloatArray, FloatArray]:
+    order = np.lexsort((table.onset, table.pitch))
+    step = np.diff(table.onset[order])
+    step[np.diff(table.pitch[order]) != 0] = LONGEST
+    before, after = np.empty(len(table)), np.empty(len(table))
+    before[order] = np.concatenate([[LONGEST], step])
+    after[order] = np.concatenate([step, [LONGEST]])
+    return before, after
+
+
+def _harmony(table: NoteTable) -> dict[str, FloatArray]:
+    chord, pitch = chord_ids(table.onset), table.pitch
+    count = int(chord[-1]) + 1
+    size = np.bincount(chord, minlength=count)
+    top, bottom = np.full(count, -1), np.full(count, 128)
+    np.maximum.at(top, chord, pitch)
+    np.minimum.at(bottom, chord, pitch)
+    span = top - bottom
+    rank = np.where(span[chord] > 0, (pitch - bottom[chord]) / np.maximum(span[chord], 1), 1.0)
+    before = np.concatenate([top[:1], top[:-1]])[chord]
+    after = np.concatenate([top[1:], top[-1:]])[chord]
+    return {
+        "chord_size": np.log2(size[chord]),
+        "is_top": (pitch == top[chord]).astype(float),
+        "is_bottom": (pitch == bottom[chord]).astype(float),
+        "chord_rank": rank,
+        "from_prev_top": np.clip((pitch - before) / 12, -3, 3),
+        "to_next_top": np.clip((after - pitch) / 12, -3, 3),
+        "chord_span": np.clip(span[chord] / 12, 0, 4),
+    }
+
+
+def _density(table: NoteTable) -> dict[str, FloatArray]:
+    total = np.concatenate([[0], np.cumsum(table.pitch)])
+    columns: dict[str, FloatArray] = {}
+    for beats in (1, 4, 16):
+        low = np.searchsorted(table.onset, table.onset - beats, side="left")
+        high = np.searchsorted(table.onset, table.onset + beats, side="right")
+        columns[f"density_{beats}"] = np.log2((high - low) / (2 * beats) + 0.1)
+    columns["register_local"] = np.clip((table.pitch - (total[high] - total[low]) / (high - low)) / 12, -3, 3)
+    return columns
+
+
+def _dynamics(table: NoteTable) -> dict[str, FloatArray]:
+    level = table.velocity.mean()
+    known = table.state != State.UNKNOWN
+    spread = np.std(table.velocity) / 15 if known.any() else 0.0
+    return {
+        "vel_norm": np.where(known, (table.velocity - level) / 15, 0.0),
+        "level": np.full(len(table), (level - 64) / 32),
+        "spread": np.full(len(table), spread),
+    }
+
+
+def _meter(table: NoteTable) -> dict[str, FloatArray]:
+    phase = table.beat / table.bar_length
+    columns = {"is_downbeat": (np.abs(table.beat) < CHORD_GAP).astype(float)}
+    for name, bars in (("bar", 1), ("two_bar", 2), ("four_bar", 4)):
+        angle = 2 * np.pi * (table.bar % bars + phase) / bars
+        columns[f"{name}_sin"], columns[f"{name}_cos"] = np.sin(angle), np.cos(angle)
+    return columns
+
+
+def _known_family(family: Family) -> Family:
+    """Nobody has recorded timpani and woodblocks for us to learn from: they are read as OTHER."""
+    return Family.OTHER if family is Family.PERCUSSION else family
+
+
+def _indices(table: NoteTable) -> NDArray[np.int64]:
+    whole = np.floor(table.beat + 1 / 48)  # a note a hair early belongs to the beat that it aims at
+    drums = table.family is Family.DRUMS
+    columns = {
+        "beat": np.clip(whole, 0, 11),
+        "beat_frac": np.clip(np.round((table.beat - whole) * 24), 0, 23),
+        "pitch": table.pitch + (128 if drums else 0),
+        "meter": np.clip(table.numerator, 1, 8) - 1 + np.where(table.denominator >= 8, 8, 0),
+        "velocity_state": table.state,
+        "family": np.full(len(table), FAMILY_ORDER.index(_known_family(table.family))),
+        "pedal": np.full(len(table), int(table.pedal)),
+    }
+    return np.stack([columns[name] for name in INDEX_SIZES], axis=1).astype(np.int64)

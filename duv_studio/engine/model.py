@@ -1,0 +1,156 @@
+"""The transformer: a phrase of notes in, a distribution of velocity and duration for each note out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.song import Family
+
+VELOCITY_BINS = 64
+DURATION_BINS = 48
+FARTHEST = 5.0  # standard deviations: what lies farther out was hardly ever seen in training
+DURATION_LOW, DURATION_HIGH = -4.0, 2.0  # log2 of played over notated duration, bins of 1/8 octave
+
+
+def velocity_bin_width(family: Family) -> float:
+    """MIDI velocity units per bin: drummers use the whole range, so their bins are wider."""
+    return 3.0 if family is Family.DRUMS else 2.0
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The shape of a model; stored beside its weights."""
+
+    width: int = 192
+    layers: int = 4
+    heads: int = 6  # even: one half attends by note index, the other by beat
+    ff: int = 768
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class Logits:
+    """Unnormalised log probabilities of a batch of windows: (batch, notes, bins)."""
+
+    velocity: Tensor
+    key: Tensor  # duration until the key is released
+    sustained: Tensor  # duration until the sound ends, pedal included
+
+
+class DuvTransformer(nn.Module):
+    """Pre-norm bidirectional encoder whose attention knows two clocks: note index and onset in beats.
+
+    The rotary position encoding is RoFormer's (Su et al., 2021), half of the heads fed with the note index and half
+    with beats, so that the notes of a chord stand at the same place on the second clock.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("feature_mean", torch.zeros(len(FLOAT_FEATURES)))
+        self.register_buffer("feature_std", torch.ones(len(FLOAT_FEATURES)))
+        self.embed_floats = nn.Linear(len(FLOAT_FEATURES), config.width)
+        self.embed_indices = nn.ModuleList(nn.Embedding(size, config.width) for size in INDEX_SIZES.values())
+        self.clocks = Clocks(config.width // config.heads)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = nn.LayerNorm(config.width)
+        self.head_vel = nn.Linear(config.width, VELOCITY_BINS)
+        self.head_key = nn.Linear(config.width, DURATION_BINS)
+        self.head_sus = nn.Linear(config.width, DURATION_BINS)
+        self.apply(_initialise)
+
+    def forward(self, floats: Tensor, indices: Tensor, onset: Tensor, valid: Tensor | None = None) -> Logits:
+        """`floats` (batch, notes, F), `indices` (batch, notes, I) int64, `onset` (batch, notes) beats.
+
+        `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding.
+        """
+        scaled = ((floats - self.feature_mean) / self.feature_std).clamp(-FARTHEST, FARTHEST)
+        hidden = self.embed_floats(scaled)
+        for column, embedding in enumerate(self.embed_indices):
+            hidden = hidden + embedding(indices[..., column])
+        turn = self.clocks(onset)
+        mask = None if valid is None else valid[:, None, None, :]
+        for block in self.blocks:
+            hidden = block(hidden, turn, mask)
+        hidden = self.norm(hidden)
+        return Logits(self.head_vel(hidden), self.head_key(hidden), self.head_sus(hidden))
+
+
+class Clocks(nn.Module):
+    """Rotation angles of the note-index clock and of the beat clock."""
+
+    def __init__(self, head_width: int) -> None:
+        super().__init__()
+        pairs = head_width // 2
+        index = 1.0 / 1000 ** (torch.arange(pairs) / pairs)
+        wavelength = 0.5 * 800 ** (torch.arange(pairs) / max(pairs - 1, 1))  # 0.5 .. 400 beats
+        self.register_buffer("index_rate", index, persistent=False)
+        self.register_buffer("beat_rate", 2 * torch.pi / wavelength, persistent=False)
+
+    def forward(self, onset: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine of the angles, each (batch, 2 clocks, notes, pairs), from onsets (batch, notes) in beats."""
+        place = torch.arange(onset.shape[1], device=onset.device, dtype=torch.float32)
+        by_index = (place[:, None] * self.index_rate).expand(len(onset), -1, -1)
+        by_beat = (onset.float() - onset[:, :1].float())[..., None] * self.beat_rate
+        angle = torch.stack([by_index, by_beat], dim=1)
+        return angle.cos(), angle.sin()
+
+
+class Block(nn.Module):
+    """Attention and feed-forward, each behind a norm; module names are those of the adapters' target modules."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.norm_attn = nn.LayerNorm(config.width)
+        self.attn = Attention(config)
+        self.norm_ff = nn.LayerNorm(config.width)
+        self.ff = nn.ModuleDict(
+            {"in": nn.Linear(config.width, config.ff), "out": nn.Linear(config.ff, config.width)}
+        )
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, hidden: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        hidden = hidden + self.drop(self.attn(self.norm_attn(hidden), turn, mask))
+        inner = F.gelu(self.ff["in"](self.norm_ff(hidden)), approximate="tanh")
+        return hidden + self.drop(self.ff["out"](inner))
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention over all notes of a window, rotated by the two clocks."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.heads = config.heads
+        self.q_proj = nn.Linear(config.width, config.width)
+        self.k_proj = nn.Linear(config.width, config.width)
+        self.v_proj = nn.Linear(config.width, config.width)
+        self.out_proj = nn.Linear(config.width, config.width)
+
+    def forward(self, hidden: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        batch, notes, width = hidden.shape
+        split = (batch, notes, self.heads, width // self.heads)
+        query = rotate(self.q_proj(hidden).view(split).transpose(1, 2), turn)
+        key = rotate(self.k_proj(hidden).view(split).transpose(1, 2), turn)
+        value = self.v_proj(hidden).view(split).transpose(1, 2)
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return self.out_proj(mixed.transpose(1, 2).reshape(batch, notes, width))
+
+
+def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn the first half of the heads of x (batch, heads, notes, width) by note index, the second by beat."""
+    cos, sin = (t.repeat_interleave(x.shape[1] // 2, dim=1).to(x.dtype) for t in turn)
+    even, odd = x.chunk(2, dim=-1)
+    return torch.cat([even * cos - odd * sin, even * sin + odd * cos], dim=-1)
+
+
+def _initialise(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, std=0.02)

@@ -1,0 +1,73 @@
+"""The recipe of a base model: one typed schema, read from YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from duv_studio.errors import DuvError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelShape(_Strict):
+    """The transformer's size."""
+
+    width: int = Field(192, ge=16, description="channels per note")
+    layers: int = Field(4, ge=1, description="transformer blocks")
+    heads: int = Field(6, ge=2, multiple_of=2, description="attention heads; half by note index, half by beat")
+    ff: int = Field(768, ge=16, description="feed-forward channels")
+    dropout: float = Field(0.1, ge=0, lt=1, description="dropout rate")
+
+
+class Optimiser(_Strict):
+    """AdamW under a cosine."""
+
+    steps: int = Field(8000, ge=1, description="optimiser steps")
+    batch_size: int = Field(16, ge=1, description="windows per step")
+    window: int = Field(256, ge=16, description="notes per window")
+    lr: float = Field(1e-3, gt=0, description="peak learning rate")
+    weight_decay: float = Field(0.01, ge=0)
+    warmup_steps: int = Field(300, ge=0)
+    grad_clip_norm: float = Field(1.0, gt=0)
+    ema: float = Field(0.999, ge=0, lt=1, description="decay of the averaged weights that are kept")
+    precision: str = Field("bf16", pattern="^(bf16|32)$")
+    threads: int = Field(1, ge=1, description="CPU threads")
+    seed: int = 42
+
+
+class Curriculum(_Strict):
+    """Shares of the degradation modes and of the families."""
+
+    plain_share: float = Field(0.2, ge=0, le=1, description="share of the steps, at first, with flat notated input only")
+    velocity: dict[str, float]
+    duration: dict[str, float]
+    families: dict[str, float]
+
+
+class BaseConfig(_Strict):
+    """Everything that decides what a base model becomes, apart from the code."""
+
+    name: str = Field(description="folder of the model under resources/models")
+    title: str = ""
+    sets: list[str] = Field(description="data sets to learn from")
+    model: ModelShape = ModelShape()
+    optimiser: Optimiser = Optimiser()
+    curriculum: Curriculum
+
+
+def load_config(path: Path) -> BaseConfig:
+    """Read a recipe; raises DuvError that names every key that is wrong."""
+    try:
+        return BaseConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as e:
+        raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
+    except yaml.YAMLError as e:
+        raise DuvError(f"is not valid YAML: {e}", file=path) from e
+    except ValidationError as e:
+        wrong = "; ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors())
+        raise DuvError(wrong, file=path) from e

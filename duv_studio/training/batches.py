@@ -1,0 +1,153 @@
+"""Windows of degraded notes with the player's answer beside them, the same for a given seed and step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from duv_studio.engine.features import chord_ids, features
+from duv_studio.engine.model import DuvTransformer, Logits, velocity_bin_width
+from duv_studio.engine.song import Family
+from duv_studio.training.degrade import degrade
+from duv_studio.training.played import PlayedTrack, copy_weights
+
+FloatBatch = NDArray[np.float32]
+PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
+
+
+@dataclass(frozen=True)
+class Example:
+    """n notes of model input and the player's answer; targets are NaN where the player's is unknown."""
+
+    floats: FloatBatch  # (n, F)
+    indices: NDArray[np.int64]  # (n, I)
+    onset: FloatBatch  # (n,) beats
+    deviation: FloatBatch  # (n,) played velocity minus the player's mean, in bins of the family's width
+    key: FloatBatch  # (n,) log2 of played over input duration
+    sustained: FloatBatch  # (n,) the same until the sound ends
+    weight: FloatBatch  # (n,) loss weight
+
+    def window(self, start: int, size: int) -> Example:
+        return Example(*(getattr(self, f)[start : start + size] for f in self.__dataclass_fields__))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Examples stacked to (batch, notes, ...), short ones padded; `valid` (batch, notes) tells which notes are real."""
+
+    examples: Example
+    valid: NDArray[np.bool_]
+
+
+def make_example(
+    track: PlayedTrack,
+    rng: Generator,
+    velocity_mix: Mapping[str, float],
+    duration_mix: Mapping[str, float],
+    weight: NDArray[np.float64] | None = None,
+) -> Example:
+    """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1."""
+    given = degrade(track, rng, velocity_mix, duration_mix)
+    table = replace(track.table(given.velocity, given.duration), state=given.state)
+    read = features(table)
+    deviation = (track.velocity - track.velocity.mean()) / velocity_bin_width(track.family)
+    return Example(
+        read.floats,
+        read.indices,
+        read.onset,
+        deviation.astype(np.float32),
+        np.log2(track.played_duration / given.duration).astype(np.float32),
+        np.log2(track.sustained_duration / given.duration).astype(np.float32),
+        (np.ones(len(track)) if weight is None else weight).astype(np.float32),
+    )
+
+
+def stack(examples: Sequence[Example]) -> Batch:
+    """One batch of examples that may differ in length."""
+    longest = max(len(e.onset) for e in examples)
+    valid = np.array([np.arange(longest) < len(e.onset) for e in examples])
+    fields = {}
+    for name in Example.__dataclass_fields__:
+        rows = [getattr(e, name) for e in examples]
+        fields[name] = np.stack([np.pad(r, [(0, longest - len(r))] + [(0, 0)] * (r.ndim - 1)) for r in rows])
+    return Batch(Example(**fields), valid)
+
+
+class WindowSource:
+    """Draws batches: a family by its share, a track of it by its notes, a place in the track, a degradation."""
+
+    def __init__(self, tracks: Sequence[PlayedTrack], families: Mapping[str, float], window: int, seed: int) -> None:
+        self.window, self.seed = window, seed
+        self.tracks = list(tracks)
+        self.weights = [copy_weights(t) for t in self.tracks]
+        self.members = {f: [i for i, t in enumerate(self.tracks) if t.family == f] for f in families}
+        self.families = [f for f in families if self.members[f]]
+        share = np.array([families[f] for f in self.families])
+        self.share = share / share.sum()
+        self.odds = {f: self._odds(self.members[f]) for f in self.families}
+
+    def batch(self, step: int, size: int, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Batch:
+        """The batch of a step: a function of seed and step alone, so that a resumed run draws what it would have."""
+        rng = np.random.default_rng([self.seed, step + PROBE_STEPS])
+        return stack([self._draw(rng, velocity, duration) for _ in range(size)])
+
+    def _odds(self, members: list[int]) -> NDArray[np.float64]:
+        notes = np.array([self.weights[i].sum() for i in members])
+        return notes / notes.sum()
+
+    def _draw(self, rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Example:
+        family = self.families[rng.choice(len(self.families), p=self.share)]
+        chosen = self.members[family][rng.choice(len(self.odds[family]), p=self.odds[family])]
+        track, weight = augment(self.tracks[chosen], self.weights[chosen], rng)
+        last = max(len(track) - self.window, 0)
+        start = int(np.clip(rng.integers(-64, last + 65), 0, last))  # both ends of a track are met as often as its middle
+        return make_example(track, rng, velocity, duration, weight).window(start, self.window)
+
+
+def augment(
+    track: PlayedTrack, weight: NDArray[np.float64], rng: Generator
+) -> tuple[PlayedTrack, NDArray[np.float64]]:
+    """Another key, another tempo, sometimes only one hand or one voice of the same playing."""
+    if track.family is not Family.DRUMS:
+        shift = int(rng.integers(-5, 6))
+        track = replace(track, pitch=np.clip(track.pitch + shift, 0, 127))
+    # The pedal and the meter are known to too few tracks to be trusted: often the model must do without.
+    track = replace(track, bpm=track.bpm * rng.uniform(0.85, 1.15), pedal=track.pedal and rng.random() < 0.5)
+    if rng.random() < 0.15:
+        track = replace(track, numerator=np.full(len(track), rng.integers(2, 9)))
+    if rng.random() < 0.3:
+        keep = _one_voice(track, rng)
+        if 8 <= keep.sum() < len(track):
+            return track.take(keep), weight[keep]
+    return track, weight
+
+
+def _one_voice(track: PlayedTrack, rng: Generator) -> NDArray[np.bool_]:
+    if track.family is Family.DRUMS or rng.random() < 0.6:  # a hand, or a part of the kit
+        upper = track.pitch >= np.median(track.pitch) + rng.integers(-4, 5)
+    else:
+        chord = chord_ids(track.onset)
+        top = np.full(int(chord[-1]) + 1, -1)
+        np.maximum.at(top, chord, track.pitch)
+        upper = track.pitch == top[chord]
+    return upper if rng.random() < 0.5 else ~upper
+
+
+def feature_scale(source: WindowSource, velocity: Mapping[str, float], duration: Mapping[str, float]) -> FloatBatch:
+    """Mean and standard deviation of every float feature over a few batches, (2, F)."""
+    batches = [source.batch(-1 - k, 16, velocity, duration) for k in range(PROBE_STEPS)]
+    rows = np.concatenate([b.examples.floats[b.valid] for b in batches])
+    return np.stack([rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-2)]).astype(np.float32)
+
+
+def predict_batch(model: DuvTransformer, batch: Batch) -> Logits:
+    """Run a model on a stacked batch."""
+    e = batch.examples
+    valid = None if batch.valid.all() else torch.from_numpy(batch.valid)
+    logits: Logits = model(torch.from_numpy(e.floats), torch.from_numpy(e.indices), torch.from_numpy(e.onset), valid)
+    return logits

@@ -1,0 +1,75 @@
+"""From a MIDI file on a known grid to a played track."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from duv_studio.engine.controllers import SUSTAIN, controller_changes
+from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.training.played import NOTE_VALUES, PlayedTrack, notated_duration, split_of
+
+PEDAL_DOWN = 64  # a sustain value from here up holds the sound
+LONGEST_SUSTAIN = 2.5  # times the notated length: by then a piano string has faded
+
+
+def played_from_song(
+    song: Song, track: Track, onset: FloatArray, *, corpus: str, song_id: str, player: str
+) -> PlayedTrack:
+    """The notes of a track whose file carries its own beat grid; `onset` (n,) are the quantised onsets in beats."""
+    order = np.lexsort((track.notes.pitch, onset))
+    onset = np.maximum(onset[order], 0)
+    ticks = np.round(onset * song.ppq).astype(np.int64)
+    place = song.meter.position(ticks)
+    played = np.maximum(track.notes.duration[order] / song.ppq, 1 / 64)
+    notated = notated_duration(played, onset)
+    pedal = controller_changes(song, track, SUSTAIN)
+    ends = sustained_ends(track.notes.end[order], *pedal) / song.ppq
+    sustained = np.maximum(ends - track.notes.onset[order] / song.ppq, 1 / 64)
+    pitch = track.notes.pitch[order]
+    return PlayedTrack(
+        corpus=corpus,
+        song=song_id,
+        player=player,
+        family=track.family,
+        split=split_of(corpus, song_id),
+        onset=onset,
+        duration=notated,
+        pitch=pitch,
+        velocity=track.notes.velocity[order].astype(float),
+        played_duration=played,
+        sustained_duration=limit_sustain(onset, pitch, sustained, notated),
+        bar=place.bar,
+        beat=place.beat,
+        bar_length=place.length,
+        numerator=place.numerator,
+        denominator=place.denominator,
+        bpm=song.tempo.bpm_at(ticks),
+        pedal=len(pedal[0]) > 0,
+    )
+
+
+def sustained_ends(ends: IntArray, ticks: IntArray, values: IntArray) -> IntArray:
+    """When the sound of notes that are released at `ends` (n,) stops, given the pedal's changes; same clock as given."""
+    if not len(ticks):
+        return ends
+    state = np.searchsorted(ticks, ends, side="right") - 1
+    down = (state >= 0) & (values[np.maximum(state, 0)] >= PEDAL_DOWN)
+    ups = ticks[values < PEDAL_DOWN]
+    following = np.searchsorted(ups, ends, side="left")
+    released = np.append(ups, ends.max(initial=0))[following]
+    return np.where(down, np.maximum(released, ends), ends)
+
+
+def limit_sustain(onset: FloatArray, pitch: IntArray, sustained: FloatArray, notated: FloatArray) -> FloatArray:
+    """A sounding length (n,) ends at the next note of its pitch and fades after a while, pedal or not."""
+    order = np.lexsort((onset, pitch))
+    until_next = np.full(len(onset), float(2 * NOTE_VALUES[-1]))
+    step = np.diff(onset[order])
+    same = (np.diff(pitch[order]) == 0) & (step > 0)
+    until_next[order[:-1][same]] = step[same]
+    return np.minimum(np.minimum(sustained, until_next), np.maximum(notated, 1 / 8) * LONGEST_SUSTAIN)
+
+
+def is_family(name: str) -> Family:
+    """The family that a manifest names; anything else counts as OTHER."""
+    return Family(name) if name in tuple(Family) else Family.OTHER

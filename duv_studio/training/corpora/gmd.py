@@ -1,0 +1,47 @@
+"""Groove MIDI Dataset: drummers on an electronic kit, playing to a click (Gillick et al., ICML 2019)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.song import Family, Song
+from duv_studio.training.corpora.common import played_from_song
+from duv_studio.training.played import PlayedTrack, drop_doubles, quantise_take
+
+# The kit's own notes that General MIDI does not know: closed and open hi-hat edge, rim of the third tom.
+TO_GENERAL_MIDI = {22: 42, 26: 46, 58: 43}
+SPLITS = {"train": "train", "validation": "dev"}
+
+
+def read(folder: Path) -> Iterator[PlayedTrack]:
+    """Every take of the official training and validation splits."""
+    with (folder / "info.csv").open(newline="") as f:
+        rows = [r for r in csv.DictReader(f) if r["split"] in SPLITS]
+    for row in rows:
+        song = midi_file.read(folder / "midi" / row["midi_filename"])
+        yield _take(song, row)
+
+
+def _take(song: Song, row: dict[str, str]) -> PlayedTrack:
+    track = max(song.tracks, key=lambda t: len(t.notes))
+    onset = quantise_take(track.notes.onset / song.ppq)
+    played = played_from_song(song, track, onset, corpus="gmd", song_id=row["id"], player=row["drummer"])
+    pitch = np.array([TO_GENERAL_MIDI.get(p, p) for p in played.pitch.tolist()], dtype=np.int64)
+    unknown = np.full(len(pitch), np.nan)  # the kit's gate times are no musical lengths
+    return drop_doubles(
+        replace(
+            played,
+            family=Family.DRUMS,
+            split=SPLITS[row["split"]],
+            pitch=pitch,
+            duration=np.full(len(pitch), 0.25),
+            played_duration=unknown,
+            sustained_duration=unknown,
+        )
+    )

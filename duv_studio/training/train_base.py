@@ -1,0 +1,86 @@
+"""`duv-studio train-base`: from data sets to a base model."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from duv_studio.errors import DuvError
+
+if TYPE_CHECKING:
+    from duv_studio.training.trainer import Event
+
+HELP = "train a base model from data sets of human playing"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `train-base`."""
+    parser.add_argument("--config", type=Path, required=True, metavar="YAML", help="the recipe, for example base.yaml")
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="folder of the data sets")
+    parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="log and checkpoints; a run resumes")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the model goes (default: WORK/model)")
+    parser.add_argument("--steps", type=int, metavar="N", help="train this many steps instead of the recipe's")
+    parser.add_argument("--export-only", action="store_true", help="make the model from the last checkpoint as it is")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, or go on training, then calibrate and write the model; 0 when done, 1 when it was interrupted."""
+    import torch
+
+    from duv_studio.training.base_config import load_config
+    from duv_studio.training.batches import WindowSource
+    from duv_studio.training.corpora import load_corpora
+    from duv_studio.training.export import export_model
+    from duv_studio.training.probe import Probe
+    from duv_studio.training.trainer import BaseTrainer
+
+    config = load_config(args.config)
+    if args.steps is not None:
+        if args.steps < 1:
+            raise DuvError(f"--steps must be at least 1, not {args.steps}")
+        config = config.model_copy(update={"optimiser": config.optimiser.model_copy(update={"steps": args.steps})})
+    torch.set_num_threads(config.optimiser.threads)
+    tracks = load_corpora(args.data, config.sets)
+    held_out = [t for t in tracks if t.split == "dev"]
+    source = WindowSource(
+        [t for t in tracks if t.split == "train"],
+        config.curriculum.families,
+        config.optimiser.window,
+        config.optimiser.seed,
+    )
+    trainer = BaseTrainer(config, source, Probe(held_out), args.work)
+    with _interrupt() as stopped:
+        trainer.fit(print_event, (lambda: True) if args.export_only else stopped)
+        if trainer.step < config.optimiser.steps and not args.export_only:
+            print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
+            return 1
+    folder = args.out or args.work / "model"
+    export_model(trainer, held_out, folder)
+    print(f"The model is in {folder}.")
+    return 0
+
+
+def print_event(event: Event) -> None:
+    """One line per event, the step first."""
+    numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
+    print(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}", file=sys.stderr, flush=True)
+
+
+class _interrupt:  # noqa: N801 - reads as a statement: with _interrupt() as stopped
+    """Turns the first Ctrl-C (or a polite kill) into a request that is answered after the running step."""
+
+    def __enter__(self) -> Callable[[], bool]:
+        self.asked = False
+        self.before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        return lambda: self.asked
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,146 @@
+"""The training loop of a base model: deterministic for a seed, resumable after a kill at any moment."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.training.base_config import BaseConfig
+from duv_studio.training.batches import Batch, WindowSource, feature_scale, predict_batch
+from duv_studio.training.loss import Losses, losses
+from duv_studio.training.probe import Probe
+
+SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
+PLAIN_VELOCITY, PLAIN_DURATION = {"flat": 1.0}, {"notated": 1.0}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a training's log; `metrics` holds what was measured at `step`."""
+
+    step: int
+    steps: int
+    seconds: float
+    metrics: dict[str, float]
+
+
+class BaseTrainer:
+    """Trains `model` on windows of `source`; everything needed to go on lies in `folder`/last.pt."""
+
+    def __init__(self, config: BaseConfig, source: WindowSource, probe: Probe, folder: Path) -> None:
+        self.config, self.source, self.probe, self.folder = config, source, probe, folder
+        o = config.optimiser
+        torch.manual_seed(o.seed)
+        self.model = DuvTransformer(ModelConfig(**config.model.model_dump()))
+        scale = feature_scale(source, config.curriculum.velocity, config.curriculum.duration)
+        self.model.feature_mean.copy_(torch.from_numpy(scale[0]))
+        self.model.feature_std.copy_(torch.from_numpy(scale[1]))
+        self.average = DuvTransformer(self.model.config).eval()
+        self.average.load_state_dict(self.model.state_dict())
+        self.optimiser = torch.optim.AdamW(
+            self.model.parameters(), lr=o.lr, betas=(0.9, 0.98), weight_decay=o.weight_decay
+        )
+        self.step, self.seconds = 0, 0.0
+
+    def fit(self, on_event: Callable[[Event], None], stop: Callable[[], bool] = lambda: False) -> None:
+        """Train from where the folder stands to the last step; `stop` is asked before every step."""
+        self._resume()
+        steps, began = self.config.optimiser.steps, time.perf_counter() - self.seconds
+        while self.step < steps and not stop():
+            metrics = self._train_step()
+            self.step += 1
+            self.seconds = time.perf_counter() - began
+            if self.step % PROBE_EVERY == 0 or self.step == steps:
+                metrics |= self.probe.measure(self.average)
+            if self.step % LOG_EVERY == 0 or self.step % PROBE_EVERY == 0 or self.step == steps:
+                self._log(metrics, on_event)
+            if self.step % SAVE_EVERY == 0 or self.step == steps:
+                self._save()
+        self._save()
+
+    def _train_step(self) -> dict[str, float]:
+        o = self.config.optimiser
+        torch.manual_seed(o.seed * 1_000_003 + self.step)  # dropout, too, is a function of the step alone
+        self.model.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = o.lr * schedule(self.step, o.steps, o.warmup_steps)
+        loss = self._losses(self._batch())
+        self.optimiser.zero_grad()
+        loss.total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.grad_clip_norm)
+        self.optimiser.step()
+        self._update_average()
+        return {
+            "train_loss": loss.total.item(),
+            "train_vel_loss": loss.velocity.item(),
+            "train_dur_loss": loss.duration.item(),
+            "grad_norm": norm.item(),
+        }
+
+    def _batch(self) -> Batch:
+        o, c = self.config.optimiser, self.config.curriculum
+        if self.step < c.plain_share * o.steps:  # first learn the music, then the many ways of hiding it
+            return self.source.batch(self.step, o.batch_size, PLAIN_VELOCITY, PLAIN_DURATION)
+        return self.source.batch(self.step, o.batch_size, c.velocity, c.duration)
+
+    def _losses(self, batch: Batch) -> Losses:
+        e, valid = batch.examples, torch.from_numpy(batch.valid)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.optimiser.precision == "bf16"):
+            logits = predict_batch(self.model, batch)
+        deviation, key, sustained, weight = map(torch.from_numpy, (e.deviation, e.key, e.sustained, e.weight))
+        return losses(logits, deviation, key, sustained, weight * valid)
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # A short memory at first, or the average would hold on to the random start.
+        decay = min(self.config.optimiser.ema, (1 + self.step) / (10 + self.step))
+        for mean, now in zip(self.average.parameters(), self.model.parameters(), strict=True):
+            mean.lerp_(now, 1 - decay)
+
+    def _log(self, metrics: dict[str, float], on_event: Callable[[Event], None]) -> None:
+        event = Event(self.step, self.config.optimiser.steps, self.seconds, metrics)
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as f:
+            f.write(json.dumps(asdict(event)) + "\n")
+        on_event(event)
+
+    def _save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "config": self.config.model_dump_json(),
+        }
+        packed = io.BytesIO()
+        torch.save(state, packed)
+        write_atomically(self.folder / "last.pt", packed.getvalue())
+
+    def _resume(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "last.pt"
+        if not path.is_file():
+            return
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds = int(state["step"]), float(state["seconds"])
+
+
+def schedule(step: int, steps: int, warmup: int) -> float:
+    """Share of the peak learning rate: linear warm-up, then a cosine to 2 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    progress = (step - warmup) / max(steps - warmup, 1)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))

@@ -1,0 +1,1 @@
+"""Composes the bundled demo song: five sequenced tracks, on the grid, one velocity each."""

@@ -1,0 +1,38 @@
+# Set-up, checks and the demo. Every target works in a fresh clone: `setup` installs what is missing and is quick after.
+BIN := .venv/bin
+
+.PHONY: help setup run test bench eval lock clean
+
+help:
+	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
+	@echo "make test    every check: style, types, import walls, tests"
+	@echo "make bench   frame times of the piano roll"
+	@echo "make eval    the model against the baselines on held-out performances"
+	@echo "make lock    pin the newest allowed versions in requirements.lock"
+	@echo "make clean   remove what was built (.venv stays)"
+
+setup:
+	@sh tools/setup.sh
+
+run: setup
+	@sh tools/run.sh
+
+test: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m tools.bench
+
+eval: setup
+	$(BIN)/duv-studio evaluate
+
+lock: setup
+	@sh tools/lock.sh
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find duv_studio tests tools resources -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,74 @@
+"""Turns every exception of a command into one sentence on standard error and an exit status."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import TextIO
+
+from duv_studio.errors import Cancelled, DuvError
+
+DONE, SOME_FAILED, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+
+
+def run_guarded(task: Callable[[], int]) -> int:
+    """Run `task` and return its exit status, or the one its exception stands for.
+
+    With DUV_DEBUG=1 unexpected exceptions come through with their traceback.
+    """
+    try:
+        status = task()
+        sys.stdout.flush()
+        return status
+    except SystemExit as exit_:  # argparse, after --help and --version
+        return exit_.code if isinstance(exit_.code, int) else COULD_NOT_RUN
+    except DuvError as error:
+        return _fail(str(error))
+    except (KeyboardInterrupt, Cancelled):
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_went_away()
+    except OSError as error:
+        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except Exception as error:
+        if os.environ.get("DUV_DEBUG") == "1":
+            raise
+        return _fail(_unexpected(error))
+
+
+def note(sentence: str) -> None:
+    """Say something on standard error that does not stop the command."""
+    print(f"duv-studio: {' '.join(sentence.split())}", file=sys.stderr)
+
+
+def tolerate_any_name(stream: TextIO) -> None:
+    """Let file and track names that the terminal's encoding cannot show be printed escaped instead of failing."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _fail(sentence: str) -> int:
+    note(sentence)
+    return COULD_NOT_RUN
+
+
+def _reader_went_away() -> int:
+    # `duv-studio inspect x.mid | head` closes our output early; Python would complain again while it exits.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return DONE
+
+
+def _unexpected(error: Exception) -> str:
+    summary = f"something went wrong inside the program: {type(error).__name__}: {error}"
+    try:
+        from duv_studio.paths import log_dir
+
+        log = log_dir() / time.strftime("crash-%Y%m%d-%H%M%S.log")
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return f"{summary} (DUV_DEBUG=1 shows where)"
+    return f"{summary} (the details are in {log})"

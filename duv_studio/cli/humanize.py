@@ -1,0 +1,130 @@
+"""`duv-studio humanize`: one MIDI file in, the same file played out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from duv_studio.cli import guard
+from duv_studio.cli.changes import TrackChange, summarize
+from duv_studio.cli.parser import add_selection, seed, share
+from duv_studio.cli.text import printable
+from duv_studio.engine.settings import Settings
+from duv_studio.errors import DuvError
+
+if TYPE_CHECKING:
+    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.song import Song
+
+_DEFAULTS = Settings()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments of `humanize`."""
+    parser.add_argument("input", metavar="IN", type=Path, help="the MIDI file to humanize; it is never changed")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the MIDI file to write")
+    for name, what in (
+        ("intensity", "from the file as it is (0) to the performance of the model (1)"),
+        ("velocity", "share of the intensity that reaches velocities, 0 to 1"),
+        ("duration", "share of the intensity that reaches durations, 0 to 1"),
+        ("variation", "from the one most expected performance (0) to the variety of players (1)"),
+    ):
+        default = getattr(_DEFAULTS, name)
+        parser.add_argument(f"--{name}", metavar="X", type=share, default=default, help=f"{what}; default {default}")
+    parser.add_argument(
+        "--seed", metavar="N", type=seed, default=0, help="which performance is drawn: same seed, same bytes; default 0"
+    )
+    add_selection(parser)
+    parser.add_argument("--model", metavar="PATH|NAME", help="a model file or the name of a shipped model")
+    parser.add_argument("--json", action="store_true", help="print what was done as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
+    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.midi_file import read, write
+    from duv_studio.engine.selection import select
+
+    check_output(args.input, args.output)
+    settings = settings_of(args)
+    song = read(args.input)
+    selection = select(song, settings)  # a wrong pattern is told before the model is loaded
+    humanizer = Humanizer(args.model)
+    started = time.perf_counter()
+    performance = humanizer.humanize(song, settings)
+    seconds = time.perf_counter() - started
+    write(song, performance, args.output)
+    changes = summarize(song, performance, selection)
+    _tell(args, song, humanizer, changes, seconds)
+    return guard.SOME_FAILED if song.warnings else guard.DONE
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """The settings that the arguments ask for."""
+    return Settings(
+        intensity=args.intensity,
+        velocity=args.velocity,
+        duration=args.duration,
+        variation=args.variation,
+        seed=args.seed,
+        include=args.include,
+        exclude=args.exclude,
+    )
+
+
+def check_output(source: Path, target: Path) -> None:
+    """Refuse an output that could not be written, or is the input, before any work is done."""
+    if target.is_dir():
+        raise DuvError("This is a folder", hint="give -o the name of the file to write", file=target)
+    if not target.parent.is_dir():
+        raise DuvError("There is no such folder", hint="make it first", file=target.parent)
+    if target.exists() and source.exists() and target.samefile(source):
+        raise DuvError(
+            "this is the input file itself, which is never overwritten", hint="give -o another name", file=target
+        )
+
+
+def _tell(
+    args: argparse.Namespace, song: Song, humanizer: Humanizer, changes: tuple[TrackChange, ...], seconds: float
+) -> None:
+    for warning in song.warnings:
+        guard.note(f"{args.input}: {warning}")
+    if not any(c.included for c in changes):
+        guard.note(f"{args.input}: no track is selected, so {args.output} holds the same music")
+    if args.json:
+        json.dump(_report(args, song, humanizer.name, changes, seconds), sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    else:
+        print("\n".join(map(_line, changes)))
+        print(f"Wrote {printable(str(args.output))} with the model {humanizer.name}.")
+
+
+def _report(
+    args: argparse.Namespace, song: Song, model: str, changes: tuple[TrackChange, ...], seconds: float
+) -> dict[str, Any]:
+    asked = ("intensity", "velocity", "duration", "variation", "seed", "include", "exclude")
+    return {
+        "input": str(args.input),
+        "output": str(args.output),
+        "model": model,
+        "settings": {name: getattr(args, name) for name in asked},
+        "seconds": round(seconds, 3),
+        "notes": song.note_count,
+        "notes_changed": sum(c.notes_changed for c in changes),
+        "tracks": [vars(c) for c in changes],
+        "warnings": list(song.warnings),
+    }
+
+
+def _line(change: TrackChange) -> str:
+    name = printable(change.name) or f"track {change.index + 1}"
+    if not change.included:
+        return f"{name}: left as it is, {change.reason}"
+    return (
+        f"{name}: {change.notes_changed} of {change.notes} notes changed, "
+        f"velocity by {change.mean_velocity_change:.1f} and duration by {change.mean_duration_change:.0%} on average"
+    )

@@ -1,0 +1,76 @@
+"""`duv-studio inspect`: what a MIDI file holds, which tracks would be humanized, and why."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from duv_studio.cli import guard
+from duv_studio.cli.describe import describe
+from duv_studio.cli.parser import add_selection
+from duv_studio.cli.text import printable
+from duv_studio.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments of `inspect`."""
+    parser.add_argument("input", metavar="IN", type=Path, help="the MIDI file to look at")
+    add_selection(parser)
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the description; 1 when a part of the file could not be read, 0 otherwise."""
+    from duv_studio.engine.midi_file import read
+    from duv_studio.engine.selection import select
+
+    song = read(args.input)
+    selection = select(song, Settings(include=args.include, exclude=args.exclude))
+    facts = describe(song, selection)
+    if args.json:
+        json.dump({"input": str(args.input), **facts}, sys.stdout, indent=2, ensure_ascii=False)
+        print()
+    else:
+        print("\n".join(_lines(printable(str(args.input)), facts)))
+    for warning in song.warnings:
+        guard.note(f"{args.input}: {warning}")
+    return guard.SOME_FAILED if song.warnings else guard.DONE
+
+
+def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
+    minutes, seconds = divmod(round(facts["seconds"]), 60)
+    yield f"{name}: {facts['notes']} notes in {len(facts['tracks'])} tracks"
+    yield f"  length   {facts['bars']} bars, {minutes}:{seconds:02d} minutes"
+    yield f"  format   type {facts['format']}, {facts['ppq']} ticks per quarter note"
+    yield "  tempo    " + _list_of([f"{change['bpm']:g} bpm" for change in facts["tempo"]])
+    yield "  meter    " + _list_of([change["meter"] for change in facts["meter"]])
+    for track in facts["tracks"]:
+        yield ""
+        yield from _track_lines(track)
+
+
+def _track_lines(track: dict[str, Any]) -> Iterator[str]:
+    port = f", port {track['port'] + 1}" if track["port"] else ""
+    yield f"{track['index'] + 1}. {printable(track['name']) or '(no name)'}"
+    yield f"   {'selected' if track['selected'] else 'left out'}: {track['reason']}"
+    yield f"   family   {track['family']}, {track['family_reason']}"
+    yield f"   sound    {track['sound']}, channel {track['channel']}{port}"
+    yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
+    if track["protected"]:
+        yield f"   protected {track['protected']} notes: {track['protected_reason']}"
+
+
+def _list_of(values: list[str]) -> str:
+    shown = ", ".join(values[:8])
+    return f"{shown} … ({len(values)} in all)" if len(values) > 8 else shown
+
+
+def _range(what: str, bounds: list[int]) -> str:
+    low, high = bounds
+    return f"{what} {low}" if low == high else f"{what} {low} to {high}"

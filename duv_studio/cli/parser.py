@@ -1,0 +1,82 @@
+"""The arguments of every sub-command; a wrong one is one sentence and exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from importlib import import_module
+from typing import NoReturn
+
+from duv_studio import __version__
+from duv_studio.errors import DuvError
+
+# Name -> the module that holds its `add_arguments(parser)` and `run(args) -> int`, and its line in the help.
+# A module is imported only when its command is the one asked for, so that help and the window start at once.
+COMMANDS = {
+    "humanize": ("duv_studio.cli.humanize", "humanize a MIDI file"),
+    "inspect": ("duv_studio.cli.inspect", "show what a MIDI file holds and what would be selected"),
+    "demo": ("duv_studio.cli.demo", "humanize the bundled demo song and draw it before and after"),
+    "train-base": ("duv_studio.training.train_base", "train a base model from human performances"),
+    "evaluate": ("duv_studio.training.evaluate", "compare a model with the baselines on held-out performances"),
+}
+
+
+class OneSentenceParser(argparse.ArgumentParser):
+    """argparse prints the whole usage for a wrong argument; here it is one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a DuvError, which the guard prints; exit status 2."""
+        raise DuvError(message, hint=f"'{self.prog} --help' shows how it is used")
+
+
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The parser of `duv-studio`, with the arguments of `command` filled in."""
+    parser = OneSentenceParser(
+        prog="duv-studio",
+        description="Makes sequenced MIDI sound played. Without arguments, or with a MIDI file, it opens its window.",
+        epilog="Exit status: 0 done, 1 some part failed, 2 could not run.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"duv-studio {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, (module, purpose) in COMMANDS.items():
+        sub = commands.add_parser(name, help=purpose, description=_sentence(purpose), allow_abbrev=False)
+        if name == command:
+            home = import_module(module)
+            home.add_arguments(sub)
+            sub.set_defaults(run=home.run)
+    return parser
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Define --include and --exclude."""
+    parser.add_argument("--include", metavar="RE", help="only tracks whose name matches this regular expression")
+    parser.add_argument("--exclude", metavar="RE", help="no track whose name matches this regular expression")
+
+
+def share(text: str) -> float:
+    """Argument type: a number from 0 to 1."""
+    value = _number(text, float)
+    if not 0 <= value <= 1:  # also refuses nan
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1")
+    return value
+
+
+def seed(text: str) -> int:
+    """Argument type: a whole number from 0 to 2^32 - 1."""
+    value = _number(text, int)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {2**32 - 1}")
+    return int(value)
+
+
+def _number(text: str, kind: Callable[[str], float]) -> float:
+    try:
+        return kind(text)
+    except ValueError:
+        return math.nan
+
+
+def _sentence(purpose: str) -> str:
+    return purpose[0].upper() + purpose[1:] + "."

@@ -7,7 +7,7 @@ help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make bench   frame times of the piano roll"
-	@echo "make eval    the model against the baselines on held-out performances"
+	@echo "make eval    the model against the baselines on held-out performances; DATA=FOLDER holds the data sets"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
 
@@ -28,7 +28,7 @@ bench: setup
 	$(BIN)/python -m tools.bench
 
 eval: setup
-	$(BIN)/duv-studio evaluate
+	$(BIN)/duv-studio evaluate --data $(DATA)
 
 lock: setup
 	@sh tools/lock.sh

@@ -28,7 +28,7 @@ install_python_packages() {
     # torch by itself and by its exact version, so that pip takes the build that this machine offers for it.
     pip_install "$(grep '^torch==' requirements.lock)"
     pip_install -r requirements.lock
-    pip_install --no-deps -e .
+    pip_install --no-deps --no-build-isolation -e .
     fingerprint >"$STAMP"
 }
 

@@ -146,8 +146,8 @@ def _step_towards(root: int, following: int) -> int:
     """The note of the scale next to `following` on the side of `root`, or beyond where that is the root or too low."""
     above = next(p for p in (following + 1, following + 2) if p % 12 in _SCALE)
     below = next(p for p in (following - 1, following - 2) if p % 12 in _SCALE)
-    near, far = (above, below) if root > following else (below, above)
-    return far if near == root or near < _LOW_E else near
+    wishes = (above, below, following + 1) if root > following else (below, above, following + 1)
+    return next(p for p in wishes if p != root and p >= _LOW_E)
 
 
 def _strum(chord: Chord) -> Iterator[Note]:

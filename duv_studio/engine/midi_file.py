@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.families import guess_family
 from duv_studio.engine.meter import MeterMap, TempoMap
 from duv_studio.engine.note_pairing import NoteEvents, pair_notes
 from duv_studio.engine.smf import MidiChunk, SmfFile, check_magic, parse_smf
 from duv_studio.engine.smf_events import frozen
-from duv_studio.engine.song import Notes, Song, Track
+from duv_studio.engine.smf_write import ChunkEdits, write_smf
+from duv_studio.engine.song import Notes, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.track_info import Programs, TrackNames, tempo_changes, time_signatures
 from duv_studio.errors import DuvError
 
@@ -24,7 +27,7 @@ LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
 def read(path: str | Path) -> Song:
     """Read a MIDI file; DuvError names the file and the trouble. What a damaged file lost is in Song.warnings."""
     path = Path(path)
-    return replace(parse(_read_bytes(path), str(path)), path=path)
+    return replace(parse(_read_bytes(path), str(path)), path=Path(os.path.abspath(path)))
 
 
 def parse(data: bytes, name: str = "MIDI data") -> Song:
@@ -120,3 +123,57 @@ def _loss(chunk: MidiChunk) -> str:
 
 def _bytes(count: int) -> str:
     return "1 byte" if count == 1 else f"{count} bytes"
+
+
+def encode(song: Song, performance: Performance | None = None) -> bytes:
+    """The song's file with the velocities and durations of `performance`, everything else as it was read.
+
+    Notes that the performance leaves as they are keep their bytes; without an edit the result is the input, byte for
+    byte. Velocities are held within 1..127 and durations at 0 or more; notes never ended keep their (lack of an) end.
+    Where a wished duration cannot be written without changing another event, the nearest possible is (`note_moves`).
+    """
+    if performance is None:
+        return song.source.data
+    by_chunk: dict[int, list[ChunkEdits]] = {}
+    for track, played in zip(song.tracks, performance, strict=True):
+        edits = _edits(track.notes, played)
+        if len(edits.on_event) or len(edits.off_event):
+            by_chunk.setdefault(track.chunk, []).append(edits)
+    return write_smf(song.source, {number: _merge(edits) for number, edits in by_chunk.items()})
+
+
+def write(song: Song, performance: Performance | None, path: str | Path, *, allow_source: bool = False) -> None:
+    """Write `encode(song, performance)` to a file, whole or not at all; DuvError says why it could not be done.
+
+    The file that the song was read from, under whatever name, is only replaced with `allow_source`.
+    """
+    if not allow_source and song.path is not None and _is_same_file(song.path, Path(path)):
+        raise DuvError("This is the file that was read; it would be overwritten", hint="choose another name", file=path)
+    write_atomically(path, encode(song, performance))
+
+
+def _edits(notes: Notes, played: TrackPerformance) -> ChunkEdits:
+    """The notes of a track that are played otherwise than the file says."""
+    velocity, duration = np.asarray(played.velocity), np.asarray(played.duration)
+    if velocity.shape != notes.velocity.shape or duration.shape != notes.duration.shape:
+        raise ValueError(f"a performance of {velocity.shape} and {duration.shape} notes for a track of {len(notes)}")
+    velocity = velocity.astype(np.int64, casting="same_kind").clip(1, 127)
+    # The limit keeps onset + duration within 64 bits; no delta time can be as long.
+    duration = duration.astype(np.int64, casting="same_kind").clip(0, 2**53)
+    louder = velocity != notes.velocity
+    longer = (duration != notes.duration) & (notes.off_event >= 0)
+    return ChunkEdits(
+        notes.on_event[louder], velocity[louder], notes.off_event[longer], (notes.onset + duration)[longer]
+    )
+
+
+def _merge(edits: list[ChunkEdits]) -> ChunkEdits:
+    fields = ("on_event", "velocity", "off_event", "end_tick")
+    return ChunkEdits(*(np.concatenate([getattr(edit, name) for edit in edits]) for name in fields))
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except (OSError, ValueError):
+        return False  # one of them does not exist (any more), so neither can be overwritten

@@ -1,0 +1,171 @@
+"""Where edited note-offs go: as near to the wish as leaves every other event, and every other note, what it was.
+
+Whoever reads the file again pairs notes as `note_pairing` does, first to begin with first to end. So within a voice
+(port, channel, pitch) note-offs keep their order: of two overlapping notes the older ends first. Wishes against that
+order are met by the smallest total change. A note-off never passes a note-off of its voice that stays or is stray, nor
+a change of port, and never comes before its own note-on. At its new tick it stands as early as that allows, so before
+a note-on of the same voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import heappush, heapreplace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.note_pairing import NoteEvents, pair_notes, ports
+from duv_studio.engine.smf import MidiChunk
+from duv_studio.engine.smf_events import END_OF_TRACK, ESCAPE, MAX_DELTA, META, SYSEX, IntArray
+
+_CHANNEL_PREFIX = 0x20
+_NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Moves:
+    """The m note-offs that leave their tick: (m,) which event, its new tick, and before which event it now stands."""
+
+    event: IntArray
+    tick: IntArray
+    before: IntArray  # 0..e: an index in the chunk's events, whose own places count as in the file
+
+
+def plan_moves(chunk: MidiChunk, off_event: IntArray, end_tick: IntArray) -> Moves:
+    """Find a place for each note-off `off_event` (k,) that wishes to stand at `end_tick` (k,)."""
+    wish = np.full(len(chunk.events), -1, np.int64)
+    wish[off_event] = np.maximum(end_tick, 0)
+    found = pair_notes(chunk)
+    walls = _PortWalls(chunk)
+    parts = [_plan_voice(chunk, voice, wish, walls) for voice in _voices(found, wish)]
+    if not parts:
+        return Moves(*(np.zeros(0, np.int64) for _ in range(3)))
+    event, tick, before = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Moves(event, tick, _avoid_glue(chunk, found, walls, event, tick, before))
+
+
+@dataclass(frozen=True)
+class _Voice:
+    """The notes of one voice that have an end, in the order in which they begin and end."""
+
+    on: IntArray  # (n,) events
+    off: IntArray  # (n,) events
+    stray: IntArray  # events: note-offs that end nothing
+
+
+def _voices(found: NoteEvents, wish: IntArray) -> Iterator[_Voice]:
+    """Every voice in which at least one note-off has a wish."""
+    order = np.argsort(found.voice, kind="stable")
+    bounds = np.flatnonzero(np.diff(found.voice[order])) + 1
+    for members in np.split(order, bounds):
+        is_on, partner = found.is_on[members], found.partner[members]
+        on = members[is_on & (partner >= 0)]
+        off = found.event[found.partner[on]]
+        if (wish[off] >= 0).any():
+            yield _Voice(found.event[on], off, found.event[members[~is_on & (partner < 0)]])
+
+
+class _PortWalls:
+    """The changes of port in a chunk, which no note-off may pass."""
+
+    def __init__(self, chunk: MidiChunk) -> None:
+        self.event = np.flatnonzero(np.diff(ports(chunk), prepend=0))
+        self.tick = chunk.events.tick[self.event]
+
+    def before(self, event: IntArray) -> tuple[IntArray, IntArray]:
+        """Index and tick of the last wall before each event; -1 and 0 where there is none."""
+        i = np.searchsorted(self.event, event)
+        return np.insert(self.event, 0, -1)[i], np.insert(self.tick, 0, 0)[i]
+
+    def after(self, event: IntArray) -> tuple[IntArray, IntArray]:
+        """Index and tick of the first wall at or after each event; far away where there is none."""
+        i = np.searchsorted(self.event, event)
+        return np.append(self.event, _NEVER)[i], np.append(self.tick, _NEVER)[i]
+
+
+def _plan_voice(
+    chunk: MidiChunk, voice: _Voice, wish: IntArray, walls: _PortWalls
+) -> tuple[IntArray, IntArray, IntArray]:
+    """(event, new tick, before which event) of the note-offs of one voice that move."""
+    tick = chunk.events.tick
+    on, off = tick[voice.on], tick[voice.off]
+    stays = wish[voice.off] < 0
+    wall, wall_tick = walls.before(voice.off)
+    lowest = np.maximum(np.maximum(on, wall_tick), _latest_so_far(np.where(stays, off, 0)))
+    stray = np.append(tick[voice.stray], _NEVER)[np.searchsorted(voice.stray, voice.on)]
+    highest = np.minimum(np.minimum(stray, walls.after(voice.off)[1]), np.maximum(on + MAX_DELTA, off))
+    highest = np.minimum(highest, _latest_so_far(np.where(stays, off, _NEVER)[::-1], np.minimum)[::-1])
+    end = _in_order(np.clip(np.where(stays, off, wish[voice.off]), lowest, highest))
+    moved = end != off
+    last = len(tick) - int(chunk.events.ended)  # nothing goes behind the end of track
+    earliest = np.maximum(np.minimum(np.searchsorted(tick, end), last), np.maximum(voice.on, wall) + 1)
+    before = _latest_so_far(np.where(moved, earliest, voice.off + 1))
+    return voice.off[moved], end[moved], before[moved]
+
+
+def _latest_so_far(values: IntArray, best: np.ufunc = np.maximum) -> IntArray:
+    running: IntArray = best.accumulate(values)
+    return running
+
+
+def _in_order(wishes: IntArray) -> IntArray:
+    """The ascending sequence nearest to `wishes` in total ticks (least absolute deviations, by a heap of medians)."""
+    if (np.diff(wishes) >= 0).all():
+        return wishes
+    heap: list[int] = []
+    fitted = []
+    for value in wishes.tolist():
+        heappush(heap, -value)
+        if -heap[0] > value:
+            heapreplace(heap, -value)
+        fitted.append(-heap[0])
+    return np.minimum.accumulate(np.array(fitted, np.int64)[::-1])[::-1]
+
+
+def _avoid_glue(
+    chunk: MidiChunk, found: NoteEvents, walls: _PortWalls, event: IntArray, tick: IntArray, before: IntArray
+) -> IntArray:
+    """Step over places that no channel message may enter, where a free one follows at the same tick.
+
+    The step must not pass an event of the same voice, a change of port, or the end of track.
+    """
+    glued = _glued(chunk)
+    if not glued[before].any():
+        return before
+    free = np.append(np.flatnonzero(~glued), _NEVER)
+    target = free[np.searchsorted(free, before)]
+    limit = np.minimum(np.searchsorted(chunk.events.tick, tick, side="right"), walls.after(before)[0])
+    limit = np.minimum(limit, len(chunk.events) - int(chunk.events.ended))
+    voice_of = dict(zip(found.event.tolist(), found.voice.tolist(), strict=True))
+    result = before.copy()
+    for k in np.flatnonzero((target > before) & (target <= limit)).tolist():
+        passed = range(int(before[k]), int(target[k]))
+        if all(voice_of.get(i) != voice_of[int(event[k])] for i in passed):
+            result[k] = target[k]
+    return result
+
+
+def _glued(chunk: MidiChunk) -> NDArray[np.bool_]:
+    """(e + 1,) the places, each before an event, where a channel message would part what belongs together.
+
+    These are the packets of a split system exclusive message, and a channel prefix with the meta events it is for.
+    """
+    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    glued = np.zeros(len(events) + 1, np.bool_)
+    packets = np.flatnonzero((events.status == SYSEX) | (events.status == ESCAPE))
+    complete = body[events.start[packets] + events.length[packets] - 1] == 0xF7
+    for first, second, is_complete in zip(packets[:-1], packets[1:], complete, strict=False):
+        if not is_complete and events.status[second] == ESCAPE:
+            glued[first + 1 : second + 1] = True
+    for first, _ in events.meta(chunk.body, _CHANNEL_PREFIX):
+        place = first + 1
+        while place < len(events) and events.status[place] == META and not _ends(chunk, place):
+            glued[place] = True
+            place += 1
+    return glued
+
+
+def _ends(chunk: MidiChunk, event: int) -> bool:
+    return chunk.body[int(chunk.events.start[event]) + 1] == END_OF_TRACK

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from duv_studio.cli import guard
 from duv_studio.cli.changes import TrackChange, summarize
 from duv_studio.cli.parser import add_selection, seed, share
-from duv_studio.cli.text import printable
+from duv_studio.cli.text import count, printable
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 
@@ -45,7 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
-    from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi_file import read, write
     from duv_studio.engine.selection import select
 
@@ -53,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     song = read(args.input)
     selection = select(song, settings)  # a wrong pattern is told before the model is loaded
+    from duv_studio.engine.humanizer import Humanizer  # takes seconds, so bad arguments and files are told first
+
     humanizer = Humanizer(args.model)
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)
@@ -125,6 +126,6 @@ def _line(change: TrackChange) -> str:
     if not change.included:
         return f"{name}: left as it is, {change.reason}"
     return (
-        f"{name}: {change.notes_changed} of {change.notes} notes changed, "
+        f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, "
         f"velocity by {change.mean_velocity_change:.1f} and duration by {change.mean_duration_change:.0%} on average"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from duv_studio.cli import guard
 from duv_studio.cli.describe import describe
 from duv_studio.cli.parser import add_selection
-from duv_studio.cli.text import printable
+from duv_studio.cli.text import count, printable
 from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
     minutes, seconds = divmod(round(facts["seconds"]), 60)
-    yield f"{name}: {facts['notes']} notes in {len(facts['tracks'])} tracks"
-    yield f"  length   {facts['bars']} bars, {minutes}:{seconds:02d} minutes"
+    yield f"{name}: {count(facts['notes'], 'note')} in {count(len(facts['tracks']), 'track')}"
+    yield f"  length   {count(facts['bars'], 'bar')}, {minutes}:{seconds:02d} minutes"
     yield f"  format   type {facts['format']}, {facts['ppq']} ticks per quarter note"
     yield "  tempo    " + _list_of([f"{change['bpm']:g} bpm" for change in facts["tempo"]])
     yield "  meter    " + _list_of([change["meter"] for change in facts["meter"]])
@@ -63,7 +63,7 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     yield f"   sound    {track['sound']}, channel {track['channel']}{port}"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
     if track["protected"]:
-        yield f"   protected {track['protected']} notes: {track['protected_reason']}"
+        yield f"   protected {count(track['protected'], 'note')}: {track['protected_reason']}"
 
 
 def _list_of(values: list[str]) -> str:

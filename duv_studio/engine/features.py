@@ -98,7 +98,7 @@ def velocity_state(velocity: FloatArray) -> IntArray:
     return np.full(len(velocity), State.UNKNOWN if flat else State.HINT, dtype=np.int64)
 
 
-def note_table(song: Song, track: Track, keep: NDArray[np.bool_], pedal: bool) -> NoteTable:
+def note_table(song: Song, track: Track, keep: NDArray[np.bool_]) -> NoteTable:
     """The notes of a track that the model may read (`keep`, (n,) bool) on the song's beat grid."""
     notes = track.notes
     onset = notes.onset[keep]
@@ -117,7 +117,7 @@ def note_table(song: Song, track: Track, keep: NDArray[np.bool_], pedal: bool) -
         denominator=place.denominator,
         bpm=song.tempo.bpm_at(onset),
         state=velocity_state(velocity) if len(velocity) else np.zeros(0, np.int64),
-        pedal=pedal,
+        pedal=track.pedal,
     )
 
 

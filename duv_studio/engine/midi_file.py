@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.controllers import SUSTAIN, controller_changes
 from duv_studio.engine.families import guess_family
 from duv_studio.engine.meter import MeterMap, TempoMap
 from duv_studio.engine.note_pairing import NoteEvents, pair_notes
@@ -85,7 +86,8 @@ def _tracks(smf: SmfFile) -> Iterator[Track]:
             name, program = names.of(channel, len(channels) == 1), programs.of(number, port, channel)
             family, reason = guess_family(channel, program, name)
             notes = _notes(chunk, found, voice)
-            yield Track(index, number, port, channel, name, program, family, reason, notes)
+            pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
+            yield Track(index, number, port, channel, name, program, family, reason, notes, pedal)
             index += 1
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.song import Family
@@ -49,6 +49,9 @@ class DuvTransformer(nn.Module):
     with beats, so that the notes of a chord stand at the same place on the second clock.
     """
 
+    feature_mean: Tensor
+    feature_std: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
@@ -84,6 +87,9 @@ class DuvTransformer(nn.Module):
 class Clocks(nn.Module):
     """Rotation angles of the note-index clock and of the beat clock."""
 
+    index_rate: Tensor
+    beat_rate: Tensor
+
     def __init__(self, head_width: int) -> None:
         super().__init__()
         pairs = head_width // 2
@@ -109,15 +115,14 @@ class Block(nn.Module):
         self.norm_attn = nn.LayerNorm(config.width)
         self.attn = Attention(config)
         self.norm_ff = nn.LayerNorm(config.width)
-        self.ff = nn.ModuleDict(
-            {"in": nn.Linear(config.width, config.ff), "out": nn.Linear(config.ff, config.width)}
-        )
+        self.ff = nn.ModuleDict({"in": nn.Linear(config.width, config.ff), "out": nn.Linear(config.ff, config.width)})
         self.drop = nn.Dropout(config.dropout)
 
     def forward(self, hidden: Tensor, turn: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
         hidden = hidden + self.drop(self.attn(self.norm_attn(hidden), turn, mask))
-        inner = F.gelu(self.ff["in"](self.norm_ff(hidden)), approximate="tanh")
-        return hidden + self.drop(self.ff["out"](inner))
+        inner = functional.gelu(self.ff["in"](self.norm_ff(hidden)), approximate="tanh")
+        hidden = hidden + self.drop(self.ff["out"](inner))
+        return hidden
 
 
 class Attention(nn.Module):
@@ -137,8 +142,9 @@ class Attention(nn.Module):
         query = rotate(self.q_proj(hidden).view(split).transpose(1, 2), turn)
         key = rotate(self.k_proj(hidden).view(split).transpose(1, 2), turn)
         value = self.v_proj(hidden).view(split).transpose(1, 2)
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        return self.out_proj(mixed.transpose(1, 2).reshape(batch, notes, width))
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        out: Tensor = self.out_proj(mixed.transpose(1, 2).reshape(batch, notes, width))
+        return out
 
 
 def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:

@@ -63,6 +63,7 @@ class Track:
     family: Family
     family_reason: str  # why that family, for `inspect` and tooltips
     notes: Notes
+    pedal: bool = False  # sustain-pedal messages reach this channel in its chunk
 
     @property
     def key(self) -> str:

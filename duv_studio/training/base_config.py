@@ -17,33 +17,35 @@ class _Strict(BaseModel):
 class ModelShape(_Strict):
     """The transformer's size."""
 
-    width: int = Field(192, ge=16, description="channels per note")
-    layers: int = Field(4, ge=1, description="transformer blocks")
-    heads: int = Field(6, ge=2, multiple_of=2, description="attention heads; half by note index, half by beat")
-    ff: int = Field(768, ge=16, description="feed-forward channels")
-    dropout: float = Field(0.1, ge=0, lt=1, description="dropout rate")
+    width: int = Field(default=192, ge=16, description="channels per note")
+    layers: int = Field(default=4, ge=1, description="transformer blocks")
+    heads: int = Field(default=6, ge=2, multiple_of=2, description="attention heads; half by note index, half by beat")
+    ff: int = Field(default=768, ge=16, description="feed-forward channels")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout rate")
 
 
 class Optimiser(_Strict):
     """AdamW under a cosine."""
 
-    steps: int = Field(8000, ge=1, description="optimiser steps")
-    batch_size: int = Field(16, ge=1, description="windows per step")
-    window: int = Field(256, ge=16, description="notes per window")
-    lr: float = Field(1e-3, gt=0, description="peak learning rate")
-    weight_decay: float = Field(0.01, ge=0)
-    warmup_steps: int = Field(300, ge=0)
-    grad_clip_norm: float = Field(1.0, gt=0)
-    ema: float = Field(0.999, ge=0, lt=1, description="decay of the averaged weights that are kept")
-    precision: str = Field("bf16", pattern="^(bf16|32)$")
-    threads: int = Field(1, ge=1, description="CPU threads")
+    steps: int = Field(default=8000, ge=1, description="optimiser steps")
+    batch_size: int = Field(default=16, ge=1, description="windows per step")
+    window: int = Field(default=256, ge=16, description="notes per window")
+    lr: float = Field(default=1e-3, gt=0, description="peak learning rate")
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup_steps: int = Field(default=300, ge=0)
+    grad_clip_norm: float = Field(default=1.0, gt=0)
+    ema: float = Field(default=0.999, ge=0, lt=1, description="decay of the averaged weights that are kept")
+    precision: str = Field(default="bf16", pattern="^(bf16|32)$")
+    threads: int = Field(default=1, ge=1, description="CPU threads")
     seed: int = 42
 
 
 class Curriculum(_Strict):
     """Shares of the degradation modes and of the families."""
 
-    plain_share: float = Field(0.2, ge=0, le=1, description="share of the steps, at first, with flat notated input only")
+    plain_share: float = Field(
+        0.2, ge=0, le=1, description="share of the steps, at first, with flat notated input only"
+    )
     velocity: dict[str, float]
     duration: dict[str, float]
     families: dict[str, float]

@@ -98,20 +98,20 @@ class WindowSource:
 
     def _odds(self, members: list[int]) -> NDArray[np.float64]:
         notes = np.array([self.weights[i].sum() for i in members])
-        return notes / notes.sum()
+        return np.asarray(notes / notes.sum())
 
     def _draw(self, rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Example:
         family = self.families[rng.choice(len(self.families), p=self.share)]
         chosen = self.members[family][rng.choice(len(self.odds[family]), p=self.odds[family])]
         track, weight = augment(self.tracks[chosen], self.weights[chosen], rng)
         last = max(len(track) - self.window, 0)
-        start = int(np.clip(rng.integers(-64, last + 65), 0, last))  # both ends of a track are met as often as its middle
+        start = int(
+            np.clip(rng.integers(-64, last + 65), 0, last)
+        )  # both ends of a track are met as often as its middle
         return make_example(track, rng, velocity, duration, weight).window(start, self.window)
 
 
-def augment(
-    track: PlayedTrack, weight: NDArray[np.float64], rng: Generator
-) -> tuple[PlayedTrack, NDArray[np.float64]]:
+def augment(track: PlayedTrack, weight: NDArray[np.float64], rng: Generator) -> tuple[PlayedTrack, NDArray[np.float64]]:
     """Another key, another tempo, sometimes only one hand or one voice of the same playing."""
     if track.family is not Family.DRUMS:
         shift = int(rng.integers(-5, 6))

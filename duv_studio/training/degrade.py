@@ -61,7 +61,7 @@ def _level(track: PlayedTrack, rng: Generator, flat: bool) -> float:
 
 
 def _deviation(track: PlayedTrack) -> FloatArray:
-    return track.velocity - track.velocity.mean()
+    return np.asarray(track.velocity - track.velocity.mean())
 
 
 # ---- velocities: each returns deviations (n,) from the track's level -------------------------------------------------
@@ -74,7 +74,7 @@ def _flat(track: PlayedTrack, rng: Generator) -> FloatArray:
 def _flat_section(track: PlayedTrack, rng: Generator) -> FloatArray:
     section = track.bar // rng.integers(2, 9)
     levels = rng.uniform(-10, 10, int(section.max() - section.min()) + 1)
-    return levels[section - section.min()]
+    return np.asarray(levels[section - section.min()])
 
 
 def _k_levels(track: PlayedTrack, rng: Generator) -> FloatArray:
@@ -138,14 +138,14 @@ def _notated(track: PlayedTrack, rng: Generator) -> FloatArray:
 
 
 def _gate(track: PlayedTrack, rng: Generator) -> FloatArray:
-    return _notated(track, rng) * rng.choice(GATES)
+    return np.asarray(_notated(track, rng) * rng.choice(GATES))
 
 
 def _legato_fill(track: PlayedTrack, rng: Generator) -> FloatArray:
     chord = chord_ids(track.onset)
     starts = track.onset[np.searchsorted(chord, np.arange(chord[-1] + 1))]
     until_next = np.append(np.diff(starts), 1.0)[chord]
-    return np.clip(until_next, 1 / 16, 4.0)
+    return np.asarray(np.clip(until_next, 1 / 16, 4.0))
 
 
 def _quantised(track: PlayedTrack, rng: Generator) -> FloatArray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from duv_studio.engine.model import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, Logits
 
@@ -55,7 +55,7 @@ def soft_cross_entropy(logits: Tensor, place: Tensor, smoothing: float) -> Tenso
     """Cross-entropy (batch, notes) against a Gaussian of `smoothing` bins around `place` (batch, notes)."""
     bins = torch.arange(logits.shape[-1], device=logits.device)
     target = torch.softmax(-0.5 * ((bins - place[..., None]) / smoothing) ** 2, dim=-1)
-    return -(target * F.log_softmax(logits, dim=-1)).sum(dim=-1)
+    return -(target * functional.log_softmax(logits, dim=-1)).sum(dim=-1)
 
 
 def crps(logits: Tensor, place: Tensor) -> Tensor:

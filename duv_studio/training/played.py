@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from duv_studio.engine.features import CHORD_GAP, NoteTable, chord_ids, velocity
 from duv_studio.engine.song import Family, FloatArray, IntArray
 
 # Written lengths in beats: straight, dotted and triplet values from a 64th to a whole note.
-NOTE_VALUES = np.array([1 / 16, 1 / 8, 1 / 6, 3 / 16, 1 / 4, 1 / 3, 3 / 8, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4])
+NOTE_VALUES = np.array(
+    [1 / 16, 1 / 8, 1 / 6, 3 / 16, 1 / 4, 1 / 3, 3 / 8, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3, 3 / 2, 2, 3, 4]
+)
 _SIMPLE = np.array([1 / 8, 1 / 4, 1 / 2, 1, 2, 4])
 _ODD_COST, _FILLS_COST = 0.15, -0.35  # octaves: a plain value, or one that reaches the next onset, is likelier written
 
@@ -82,7 +85,7 @@ def snap_to_grids(onset: FloatArray, grids: tuple[tuple[float, float], ...]) -> 
     points = np.stack([np.round(onset / step) * step for step, _ in grids])
     handicap = np.array([h for _, h in grids])[:, None]
     best = np.argmin(np.abs(points - onset) + handicap, axis=0)
-    return np.take_along_axis(points, best[None], axis=0)[0]
+    return np.asarray(np.take_along_axis(points, best[None], axis=0)[0])
 
 
 STRAIGHT = ((1 / 4, 0.0), (1 / 8, 0.04))
@@ -108,7 +111,7 @@ def notated_duration(played: FloatArray, onset: FloatArray) -> FloatArray:
     cost = np.abs(np.log2(np.maximum(played, 1e-3)[:, None] / values))
     cost = cost + np.where(np.isin(NOTE_VALUES, _SIMPLE), 0.0, _ODD_COST)
     cost = cost + np.where(np.abs(values - ioi) < CHORD_GAP / 2, _FILLS_COST, 0.0)
-    return NOTE_VALUES[np.argmin(cost, axis=1)]
+    return np.asarray(NOTE_VALUES[np.argmin(cost, axis=1)])
 
 
 def drop_doubles(track: PlayedTrack) -> PlayedTrack:
@@ -125,8 +128,8 @@ def copy_weights(track: PlayedTrack) -> FloatArray:
     bars = track.bar - track.bar[0]
     starts = np.searchsorted(bars, np.arange(bars[-1] + 2))
     content = np.stack([np.round(track.beat * 24), track.pitch, track.velocity]).astype(np.int64)
-    keys = [content[:, a:b].tobytes() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    keys = [content[:, a:b].tobytes() for a, b in pairwise(starts)]
     counts: dict[bytes, int] = {}
     for key in keys:
         counts[key] = counts.get(key, 0) + 1
-    return 1.0 / np.array([counts[k] for k in keys], dtype=float)[bars]
+    return np.asarray(1.0 / np.array([counts[k] for k in keys], dtype=float)[bars])

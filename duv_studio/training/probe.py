@@ -22,6 +22,7 @@ class Probe:
     """Flat, notated windows of held-out tracks, up to WINDOWS a family, the same in every run."""
 
     def __init__(self, tracks: Sequence[PlayedTrack]) -> None:
+        self.tracks = list(tracks)
         self.batches = {f: b for f in Family if (b := _windows([t for t in tracks if t.family == f])) is not None}
 
     @torch.inference_mode()
@@ -51,14 +52,14 @@ def expectation(logits: Tensor) -> Tensor:
 
 def _scores(logits: Logits, batch: Batch) -> dict[str, float]:
     e, valid = batch.examples, torch.from_numpy(batch.valid)
-    targets = [torch.from_numpy(x) for x in (e.deviation, e.key, e.sustained)]
-    loss = losses(logits, *targets, valid.float())
+    deviation, key, sustained = (torch.from_numpy(x) for x in (e.deviation, e.key, e.sustained))
+    loss = losses(logits, deviation, key, sustained, valid.float())
     mean = expectation(logits.velocity) - (VELOCITY_BINS - 1) / 2
     scores = {"loss": float(loss.total), "vel_loss": float(loss.velocity), "dur_loss": float(loss.duration)}
-    scores |= _agreement("vel", mean, targets[0], valid)
-    known = torch.isfinite(targets[1]) & valid
+    scores |= _agreement("vel", mean, deviation, valid)
+    known = torch.isfinite(key) & valid
     if known.any():
-        scores |= _agreement("dur", expectation(logits.key), duration_place(targets[1]), known)
+        scores |= _agreement("dur", expectation(logits.key), duration_place(key), known)
     return scores
 
 
@@ -68,5 +69,3 @@ def _agreement(name: str, mean: Tensor, truth: Tensor, valid: Tensor) -> dict[st
     r = [np.corrcoef(m, t)[0, 1] for m, t in rows if m.std() > 1e-6 and t.std() > 1e-6]
     ratio = [m.std() / t.std() for m, t in rows if t.std() > 1e-6]
     return {f"{name}_r": float(np.mean(r)), f"{name}_sd": float(np.mean(ratio))}
-
-

@@ -22,7 +22,7 @@ def played_from_song(
     place = song.meter.position(ticks)
     played = np.maximum(track.notes.duration[order] / song.ppq, 1 / 64)
     notated = notated_duration(played, onset)
-    pedal = controller_changes(song, track, SUSTAIN)
+    pedal = controller_changes(song.source.chunks[track.chunk], track.channel, SUSTAIN)
     ends = sustained_ends(track.notes.end[order], *pedal) / song.ppq
     sustained = np.maximum(ends - track.notes.onset[order] / song.ppq, 1 / 64)
     pitch = track.notes.pitch[order]
@@ -49,7 +49,7 @@ def played_from_song(
 
 
 def sustained_ends(ends: IntArray, ticks: IntArray, values: IntArray) -> IntArray:
-    """When the sound of notes that are released at `ends` (n,) stops, given the pedal's changes; same clock as given."""
+    """When the sound of notes that are released at `ends` (n,) stops, given the pedal's changes; all in ticks."""
     if not len(ticks):
         return ends
     state = np.searchsorted(ticks, ends, side="right") - 1
@@ -67,7 +67,8 @@ def limit_sustain(onset: FloatArray, pitch: IntArray, sustained: FloatArray, not
     step = np.diff(onset[order])
     same = (np.diff(pitch[order]) == 0) & (step > 0)
     until_next[order[:-1][same]] = step[same]
-    return np.minimum(np.minimum(sustained, until_next), np.maximum(notated, 1 / 8) * LONGEST_SUSTAIN)
+    longest = np.maximum(notated, 1 / 8) * LONGEST_SUSTAIN
+    return np.asarray(np.minimum(np.minimum(sustained, until_next), longest))
 
 
 def is_family(name: str) -> Family:

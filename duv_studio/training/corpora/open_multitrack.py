@@ -46,9 +46,7 @@ def _find(song: Song, row: dict[str, str]) -> Track | None:
 def _played(song: Song, track: Track, row: dict[str, str]) -> PlayedTrack:
     onset = snap_to_grids(track.notes.onset / song.ppq, GRIDS)
     family = is_family(row["family"])
-    played = played_from_song(
-        song, track, onset, corpus="open_multitrack", song_id=row["file"], player=row["source"]
-    )
+    played = played_from_song(song, track, onset, corpus="open_multitrack", song_id=row["file"], player=row["source"])
     played = replace(played, family=family)
     if family is Family.DRUMS:
         unknown = np.full(len(played), np.nan)

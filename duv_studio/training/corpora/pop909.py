@@ -1,4 +1,4 @@
-"""POP909: pop songs arranged and played by pianists; onsets on the grid, velocities and lengths as played (ISMIR 2020)."""
+"""POP909: pop songs arranged and played by pianists; onsets on a grid, the rest as played (Wang et al., ISMIR 2020)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _part(song: Song, track: Track, grid: FloatArray, name: str) -> PlayedTrack:
     onset, pitch = onset[order], notes.pitch[order]
     start = _beats(seconds(notes.onset[order]), times)
     played = np.maximum(_beats(seconds(notes.end[order]), times) - start, 1 / 64)
-    pedal = controller_changes(song, track, SUSTAIN)
+    pedal = controller_changes(song.source.chunks[track.chunk], track.channel, SUSTAIN)
     ends = sustained_ends(notes.end[order], *pedal)
     sustained = np.maximum(_beats(seconds(ends), times) - start, 1 / 64)
     notated = notated_duration(played, onset)
@@ -72,7 +72,7 @@ def _beats(seconds: FloatArray, times: FloatArray) -> FloatArray:
     inside = np.interp(seconds, times, np.arange(len(times)))
     before = np.minimum(seconds - times[0], 0) / step
     after = np.maximum(seconds - times[-1], 0) / step
-    return inside + before + after
+    return np.asarray(inside + before + after)
 
 
 def _bars(onset: FloatArray, downbeat: np.ndarray) -> tuple[IntArray, FloatArray, FloatArray]:
@@ -89,4 +89,4 @@ def _bars(onset: FloatArray, downbeat: np.ndarray) -> tuple[IntArray, FloatArray
 
 def _bpm(onset: FloatArray, times: FloatArray) -> FloatArray:
     at = np.clip(np.floor(onset).astype(int), 0, len(times) - 2)
-    return 60.0 / np.maximum(np.diff(times)[at], 0.1)
+    return np.asarray(60.0 / np.maximum(np.diff(times)[at], 0.1))

@@ -1,0 +1,105 @@
+"""A model in one file: weights as safetensors, and in its header everything that is needed to use them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError, safe_open
+
+from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.prediction import Kernel
+from duv_studio.errors import DuvError
+
+if TYPE_CHECKING:
+    from duv_studio.engine.model import DuvTransformer
+
+SCHEMA = 1
+_HEADER_KEY = "duv"
+# Where nothing was fitted: what was measured on pianists (model design 3.9).
+_PIANO_VELOCITY = Kernel(0.17, 0.13, 0.17, 0.08, 0.15, 0.30)
+_PIANO_DURATION = Kernel(0.10, 0.0, 0.0, 0.50, 0.0, 0.40)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How the distributions of one family are read: softmax temperatures and the kernels of their deviations."""
+
+    velocity_temperature: float = 1.0
+    duration_temperature: float = 1.0
+    velocity_kernel: Kernel = _PIANO_VELOCITY
+    duration_kernel: Kernel = _PIANO_DURATION
+
+
+@dataclass(frozen=True)
+class ModelHeader:
+    """What a model file says of itself."""
+
+    name: str
+    title: str
+    licence: str
+    shape: dict[str, float]  # ModelConfig
+    rendering: dict[str, Rendering]  # by family
+    sets: tuple[str, ...] = ()  # data sets that it learned from
+    steps: int = 0
+    seed: int = 0
+    floats: tuple[str, ...] = FLOAT_FEATURES
+    indices: dict[str, int] = field(default_factory=lambda: dict(INDEX_SIZES))
+    schema: int = SCHEMA
+
+
+def read_header(path: Path) -> ModelHeader:
+    """The header of a model file, without its weights and without torch; DuvError when it is no model of ours."""
+    try:
+        with safe_open(path, framework="numpy") as f:
+            packed = (f.metadata() or {}).get(_HEADER_KEY)
+    except FileNotFoundError as e:
+        raise DuvError("there is no such model file", file=path) from e
+    except (OSError, SafetensorError) as e:
+        raise DuvError("is not a model file (safetensors)", file=path, hint="choose another model") from e
+    if packed is None:
+        raise DuvError("holds weights, but not of a DUV Studio model", file=path, hint="choose another model")
+    return _header(json.loads(packed), path)
+
+
+def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
+    """A model ready for use, in float32, and its header."""
+    from safetensors.torch import load_file
+
+    from duv_studio.engine.model import DuvTransformer, ModelConfig
+
+    header = read_header(path)
+    model = DuvTransformer(ModelConfig(**header.shape))  # type: ignore[arg-type]
+    try:
+        model.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    except RuntimeError as e:
+        raise DuvError("its weights do not fit the model that it describes", file=path) from e
+    return model.eval().requires_grad_(False), header
+
+
+def pack(model: DuvTransformer, header: ModelHeader) -> bytes:
+    """The bytes of a model file; weights are stored as float16, which halves it and moves no prediction audibly."""
+    from safetensors.torch import save
+
+    state = {k: v.detach().half().contiguous() for k, v in model.state_dict().items()}
+    return save(state, metadata={_HEADER_KEY: json.dumps(asdict(header))})
+
+
+def _header(raw: dict[str, Any], path: Path) -> ModelHeader:
+    if raw.get("schema") != SCHEMA:
+        raise DuvError(
+            f"was made for another version of DUV Studio (its format is {raw.get('schema')}, this one reads {SCHEMA})",
+            file=path,
+        )
+    if tuple(raw["floats"]) != FLOAT_FEATURES or raw["indices"] != dict(INDEX_SIZES):
+        raise DuvError("reads other note features than this version of DUV Studio computes", file=path)
+    rendering = {family: _rendering(r) for family, r in raw["rendering"].items()}
+    known = {**raw, "rendering": rendering, "sets": tuple(raw["sets"]), "floats": FLOAT_FEATURES}
+    return ModelHeader(**known)
+
+
+def _rendering(raw: dict[str, Any]) -> Rendering:
+    kernels = {k: Kernel(**raw[k]) for k in ("velocity_kernel", "duration_kernel")}
+    return Rendering(**{**raw, **kernels})

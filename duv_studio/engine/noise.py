@@ -1,0 +1,89 @@
+"""Random numbers that belong to notes: the same for the same seed, correlated as players' deviations are."""
+
+from __future__ import annotations
+
+import hashlib
+from math import sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.song import FloatArray, IntArray, Track
+
+SLOW_BEATS = 40.0  # over how many quarter notes the slow wave forgets itself (by e)
+FAST_BEATS = 4.0
+_BAND_CENTRES = np.arange(24.0, 109.0, 14.0)  # seven registers, MIDI pitch
+_BAND_WIDTH = 9.0  # standard deviation, semitones
+_CHORD_BEATS = 1 / 20  # onsets closer than this are one chord; a 64th note is 1/16
+
+
+def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
+    """Return numbers in (0, 1) that depend on nothing but the key and the shape.
+
+    Philox by its raw output: NumPy guarantees that stream for good, and not those of its distributions.
+    """
+    digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
+    raw = np.random.Philox(key=int.from_bytes(digest, "little")).random_raw(int(np.prod(shape)))
+    return ((raw >> np.uint64(11)).astype(np.float64).reshape(shape) + 0.5) * 2.0**-53
+
+
+def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, stream: str) -> FloatArray:
+    """Return one standard normal number per note of the whole track, (n,), that hang together as `kernel` says.
+
+    They depend on the seed, the track's key and the stream ("velocity", "duration") and never on which notes or
+    tracks are humanized, so that a choice of notes leaves the others as they were.
+    """
+    chord = chord_index(track.notes.onset, ppq)
+    beats = track.notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))] / ppq
+    k, n, bands = len(beats), len(chord), len(_BAND_CENTRES)
+    weights = band_weights(track.notes.pitch)
+
+    def normals(component: str, *shape: int) -> FloatArray:
+        return np.asarray(ndtri(uniforms(f"{seed}/{track.key}/{stream}/{component}", shape)))
+
+    total = kernel.slow + kernel.fast + kernel.band + kernel.chord + kernel.chord_band + kernel.own
+    z = np.zeros(n)
+    if kernel.slow:
+        z += sqrt(kernel.slow / total) * _wave(beats, SLOW_BEATS, normals("slow", k, 1))[chord, 0]
+    if kernel.fast:
+        z += sqrt(kernel.fast / total) * _wave(beats, FAST_BEATS, normals("fast", k, 1))[chord, 0]
+    if kernel.band:
+        z += sqrt(kernel.band / total) * _mix(weights, _wave(beats, FAST_BEATS, normals("band", k, bands))[chord])
+    if kernel.chord:
+        z += sqrt(kernel.chord / total) * normals("chord", k)[chord]
+    if kernel.chord_band:
+        z += sqrt(kernel.chord_band / total) * _mix(weights, normals("chord_band", k, bands)[chord])
+    return z + sqrt(kernel.own / total) * normals("own", n)
+
+
+def chord_index(onset: IntArray, ppq: int) -> IntArray:
+    """Return for n ascending onsets in ticks which chord each belongs to, (n,) from 0."""
+    return np.asarray(np.cumsum(np.diff(onset, prepend=onset[:1]) > _CHORD_BEATS * ppq), np.int64)
+
+
+def band_weights(pitch: IntArray) -> FloatArray:
+    """How much of every register a note takes, (n, 7), with squares that sum to 1."""
+    weights = np.exp(-0.5 * ((pitch[:, None] - _BAND_CENTRES) / _BAND_WIDTH) ** 2)
+    return np.asarray(weights / np.sqrt((weights**2).sum(axis=1, keepdims=True)))
+
+
+def _mix(weights: FloatArray, values: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("nb,nb->n", weights, values))
+
+
+def _wave(beats: FloatArray, memory: float, normals: NDArray[np.float64]) -> FloatArray:
+    """Ornstein-Uhlenbeck processes of unit variance at k ascending times, (k, c) from (k, c) independent normals.
+
+    The recurrence x[i] = keep[i] x[i - 1] + sqrt(1 - keep[i]^2) e[i] is solved for all i at once, over spans that
+    double in length (a parallel scan): log2(k) vectorised steps, and exact for any spacing of the onsets.
+    """
+    keep = np.exp(-np.diff(beats, prepend=-np.inf) / memory)[:, None]
+    x = np.sqrt(1 - keep**2) * normals
+    span = 1
+    while span < len(x) and keep[span:].max() > 1e-12:
+        x[span:] += keep[span:] * x[:-span]
+        keep[span:] = keep[span:] * keep[:-span]
+        span *= 2
+    return x

@@ -1,0 +1,66 @@
+"""The door for code that holds a pretty_midi object."""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.models import find_model
+from duv_studio.engine.pretty_song import song_from_pretty_midi
+from duv_studio.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from pretty_midi import PrettyMIDI
+
+
+def apply_duv_to_pretty_midi(
+    pm: PrettyMIDI,
+    model_path: str | Path | None = None,
+    intensity: float = 0.9,
+    include_regex: str | None = None,
+    exclude_regex: str | None = None,
+    *,
+    velocity: float = 1.0,
+    duration: float = 1.0,
+    variation: float = 0.5,
+    seed: int = 0,
+) -> PrettyMIDI:
+    """A humanized copy of `pm`, which is left alone; only note velocities and ends differ.
+
+    `model_path` is a model's name, folder or file (None: the model that ships). `intensity` 0..1 blends with what `pm`
+    holds, `velocity` and `duration` 0..1 are the shares of it that reach either. The regular expressions are searched
+    in the names of instruments, or of their General MIDI programs where they have none. `variation` 0..1 and `seed`
+    choose the performance: the same seed gives the same notes. Raises DuvError for a wrong expression, a value out of
+    range or a model that cannot be loaded.
+    """
+    settings = Settings(
+        intensity=intensity,
+        velocity=velocity,
+        duration=duration,
+        variation=variation,
+        seed=seed,
+        include=include_regex,
+        exclude=exclude_regex,
+    )
+    result = copy.deepcopy(pm)
+    song, notes = song_from_pretty_midi(result)
+    if intensity == 0 or not song.tracks:
+        return result
+    performance = _humanizer(find_model(model_path)).humanize(song, settings)
+    for track, played, own in zip(song.tracks, performance, notes, strict=True):
+        ends = track.notes.onset + played.duration
+        for k in np.flatnonzero(played.velocity != track.notes.velocity):
+            own[k].velocity = int(played.velocity[k])
+        for k in np.flatnonzero(played.duration != track.notes.duration):
+            own[k].end = float(song.tempo.seconds(ends[k : k + 1])[0])
+    return result
+
+
+@lru_cache(maxsize=2)
+def _humanizer(path: Path) -> Humanizer:
+    return Humanizer(path)

@@ -1,0 +1,147 @@
+"""After training: temperatures that make the distributions honest, and kernels of how neighbours deviate together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar, nnls
+from scipy.special import log_softmax, ndtri, softmax
+
+from duv_studio.engine.checkpoint import Rendering
+from duv_studio.engine.features import Features, features
+from duv_studio.engine.model import (
+    DURATION_BINS,
+    DURATION_HIGH,
+    DURATION_LOW,
+    VELOCITY_BINS,
+    DuvTransformer,
+    velocity_bin_width,
+)
+from duv_studio.engine.noise import FAST_BEATS, SLOW_BEATS, band_weights
+from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.predictor import predict_track
+from duv_studio.engine.song import Family, FloatArray, IntArray
+from duv_studio.training.played import PlayedTrack
+
+MAX_NOTES = 20_000  # a family's development notes that are looked at
+NEIGHBOURS = 40  # following notes that each note is compared with
+LEAST_OWN = 0.05  # share of the deviation that is always a note's own
+MIN_NOTES = 300  # below it a family's kernel is not fitted but taken from all families
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Log probabilities (n, bins) for one track, and in which bin, and where in it (0..1), the player's value fell."""
+
+    track: PlayedTrack
+    logits: FloatArray
+    bin: IntArray
+    inside: FloatArray
+    keep: NDArray[np.bool_]  # (n,) notes whose value is known
+
+
+def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack]) -> dict[str, Rendering]:
+    """Rendering of every family that has development tracks, from flat, notated input."""
+    outcomes = {f: _outcomes(model, [t for t in tracks if t.family == f]) for f in Family}
+    every = [o for velocity, _ in outcomes.values() for o in velocity]
+    every_duration = [o for _, duration in outcomes.values() for o in duration]
+    result: dict[str, Rendering] = {}
+    for family, (velocity, duration) in outcomes.items():
+        if not velocity:
+            continue
+        vt, dt = temperature(velocity), temperature(duration) if duration else 1.0
+        result[str(family)] = Rendering(
+            velocity_temperature=vt,
+            duration_temperature=dt,
+            velocity_kernel=fit_kernel(velocity if _size(velocity) >= MIN_NOTES else every, vt),
+            duration_kernel=fit_kernel(duration if _size(duration) >= MIN_NOTES else every_duration, dt),
+        )
+    return result
+
+
+def _size(outcomes: Sequence[Outcome]) -> int:
+    return sum(int(o.keep.sum()) for o in outcomes)
+
+
+def _outcomes(model: DuvTransformer, tracks: list[PlayedTrack]) -> tuple[list[Outcome], list[Outcome]]:
+    velocity, duration, seen = [], [], 0
+    for i in np.random.default_rng(0).permutation(len(tracks)):
+        track = tracks[i]
+        if seen > MAX_NOTES:
+            break
+        seen += len(track)
+        found = predict_track(model, flat_features(track))
+        deviation = (track.velocity - track.velocity.mean()) / velocity_bin_width(track.family)
+        velocity.append(_outcome(track, found.velocity, deviation + VELOCITY_BINS / 2))
+        known = np.isfinite(track.played_duration)
+        if known.any():
+            ratio = np.log2(np.where(known, track.played_duration, track.duration) / track.duration)
+            place = (ratio - DURATION_LOW) / (DURATION_HIGH - DURATION_LOW) * DURATION_BINS
+            duration.append(_outcome(track, found.key, place, known))
+    return velocity, duration
+
+
+def flat_features(track: PlayedTrack) -> Features:
+    """What the model reads when the track is sequenced flat, at its player's level, as notated."""
+    return features(track.table(np.full(len(track), np.round(track.velocity.mean()))))
+
+
+def _outcome(
+    track: PlayedTrack, probabilities: NDArray[np.float32], place: FloatArray, known: NDArray[np.bool_] | None = None
+) -> Outcome:
+    bins = probabilities.shape[1]
+    at = np.clip(np.floor(place), 0, bins - 1).astype(np.int64)
+    keep = np.ones(len(track), bool) if known is None else known
+    logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-9))
+    return Outcome(track, logits, at, np.clip(place - at, 0.01, 0.99), keep)
+
+
+def temperature(outcomes: Sequence[Outcome]) -> float:
+    """The softmax temperature of least negative log-likelihood (Guo et al., 2017)."""
+    logits = np.concatenate([o.logits[o.keep] for o in outcomes])
+    bins = np.concatenate([o.bin[o.keep] for o in outcomes])
+
+    def loss(log_t: float) -> float:
+        return -float(np.mean(log_softmax(logits / np.exp(log_t), axis=1)[np.arange(len(bins)), bins]))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-0.7, 0.7), method="bounded").x))
+
+
+def scores(outcome: Outcome, at_temperature: float) -> FloatArray:
+    """Normal scores (n,) of the probability integral transform: standard normal where the model is honest."""
+    p = softmax(outcome.logits / at_temperature, axis=1)
+    rows = np.arange(len(p))
+    here = p[rows, outcome.bin]
+    below = np.cumsum(p, axis=1)[rows, outcome.bin] - here
+    return np.asarray(ndtri(np.clip(below + outcome.inside * here, 1e-3, 1 - 1e-3)))
+
+
+def fit_kernel(outcomes: Sequence[Outcome], at_temperature: float) -> Kernel:
+    """Variance shares whose implied correlations are nearest, by least squares, to those of neighbours' scores."""
+    pairs = [_pairs(o.track, scores(o, at_temperature), o.keep) for o in outcomes]
+    basis, product = np.concatenate([b for b, _ in pairs]), np.concatenate([p for _, p in pairs])
+    variance = np.mean(np.concatenate([scores(o, at_temperature)[o.keep] for o in outcomes]) ** 2)
+    share, _ = nnls(basis.T @ basis, basis.T @ (product / variance))
+    share *= min(1.0, (1 - LEAST_OWN) / max(share.sum(), 1e-9))
+    slow, fast, band, chord, chord_band = (float(s) for s in share)
+    return Kernel(slow, fast, band, chord, chord_band, 1.0 - float(share.sum()))
+
+
+def _pairs(track: PlayedTrack, z: FloatArray, keep: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    """For pairs of notes up to NEIGHBOURS apart: correlation under each component alone (p, 5), and score products."""
+    n = len(z)
+    first = np.repeat(np.arange(n), NEIGHBOURS)
+    second = first + np.tile(np.arange(1, NEIGHBOURS + 1), n)
+    first, second = first[second < n], second[second < n]
+    both = keep[first] & keep[second]
+    first, second = first[both], second[both]
+    weights = band_weights(track.pitch)
+    lag = track.onset[second] - track.onset[first]
+    alike = np.sum(weights[first] * weights[second], axis=1)
+    chord = (lag < 1e-6).astype(float)
+    fast = np.exp(-lag / FAST_BEATS)
+    basis = np.stack([np.exp(-lag / SLOW_BEATS), fast, fast * alike, chord, chord * alike], axis=1)
+    return basis, z[first] * z[second]

@@ -28,15 +28,19 @@ def compare(
     splits: Sequence[Split],
     tracks: Sequence[PlayedTrack] = (),
     progress: Progress = lambda name, done, total: None,
+    classify: bool = True,
 ) -> Iterator[SplitResult]:
-    """One result per split; the training part of `tracks` teaches the lookup baseline."""
+    """One result per split; the training part of `tracks` teaches the lookup baseline.
+
+    Without `classify` there is no AUC, which takes most of the time.
+    """
     for split in splits:
         lessons = training_tracks(tracks, split)
         lookup = learn_lookup(lessons) if lessons else None
-        yield compare_split(split, Performers(lookup, model, settings), progress)
+        yield compare_split(split, Performers(lookup, model, settings), progress, classify)
 
 
-def compare_split(split: Split, performers: Performers, progress: Progress) -> SplitResult:
+def compare_split(split: Split, performers: Performers, progress: Progress, classify: bool = True) -> SplitResult:
     """Every way of playing the split's files, one row each."""
     files: dict[str, dict[str, Metrics]] = defaultdict(dict)
     heard: dict[str, list[_FilePair]] = defaultdict(list)
@@ -45,8 +49,9 @@ def compare_split(split: Split, performers: Performers, progress: Progress) -> S
         progress(split.name, done, len(split.pieces))
         for name, performance in performers.play(piece).items():
             files[name][piece.name] = file_metrics(piece, performance)
-            heard[name].append(_features(piece, performance, durations=False))
-            if _lengths_known(piece):
+            if classify:
+                heard[name].append(_features(piece, performance, durations=False))
+            if classify and _lengths_known(piece):
                 touched[name].append(_features(piece, performance, durations=True))
     progress(split.name, len(split.pieces), len(split.pieces))
     seed = performers.settings.seed

@@ -110,7 +110,7 @@ def _before_next(onset: IntArray, end: IntArray, pitch: IntArray) -> IntArray:
     limit = np.full(len(onset), np.iinfo(np.int64).max)
     same = pitch[order[1:]] == pitch[order[:-1]]
     limit[order[:-1][same]] = onset[order[1:][same]] - 1
-    return np.maximum(np.minimum(end, limit), onset + 1)
+    return np.asarray(np.maximum(np.minimum(end, limit), onset + 1), dtype=np.int64)
 
 
 def _conductor(played: PlayedTrack) -> list[_Event]:

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=defaults.seed, help="of every random draw (default: %(default)s)")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")
+    parser.add_argument("--no-auc", action="store_true", help="leave out the classifiers, which take most of the time")
     parser.add_argument("--gate", action="store_true", help="exit with 1 when the model must not be released")
 
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     settings = replace(Settings(), seed=args.seed, intensity=args.intensity)
     print(f"{model.description}\nintensity {args.intensity:g}, seed {args.seed}\n", flush=True)
     results = []
-    for result in compare(model, settings, splits, tracks, _show_progress):
+    for result in compare(model, settings, splits, tracks, _show_progress, not args.no_auc):
         results.append(result)
         print(markdown(result, args.seed) + "\n", flush=True)
     if args.json:

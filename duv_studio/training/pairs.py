@@ -34,18 +34,18 @@ def read_pair(path: Path) -> Piece:
     rows = [np.flatnonzero(sidecar["track"] == number) for number in range(len(played))]
     tracks = tuple(_pair_track(song, t, sidecar, r) for t, r in zip(played, rows, strict=True) if len(r))
     found = sum(len(track) for track in tracks)
-    if found < 0.5 * len(sidecar["track"]):
+    if not found or found < 0.5 * len(sidecar["track"]):
         raise DuvError(f"only {found} of {len(sidecar['track'])} sidecar rows fit a note of the MIDI file", file=path)
     return Piece(path.stem, _main_family(song, tracks), tracks)
 
 
 def read_sidecar(path: Path) -> Sidecar:
     """The needed columns of a sidecar; raises DuvError when one is missing or holds no number."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
         return {name: np.array([float(row[name]) for row in rows]) for name in COLUMNS}
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise DuvError(f"not a sidecar of a deadpan file: {error}", file=path) from error
 
 

@@ -31,6 +31,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (  # measure, heading, format
     ("auc_velocity", "AUC vel", ".3f"),
     ("auc_both", "AUC vel+dur", ".3f"),
 )
+ALWAYS = ("interval", "auc_velocity")  # columns that stay when nothing was measured; a dash says so
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Gate:
 def markdown(result: SplitResult, seed: int) -> str:
     """The split as a Markdown table under its heading."""
     means = [row.mean for row in result.rows]
-    columns = [c for c in COLUMNS if c[0] == "interval" or any(c[0] in mean for mean in means)]
+    columns = [c for c in COLUMNS if c[0] in ALWAYS or any(c[0] in mean for mean in means)]
     lines = [
         f"### {result.name}",
         "",

@@ -1,0 +1,243 @@
+"""The evaluation from played tracks to tables, gates and exit status, with humanizers whose skill is known."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
+from duv_studio.training import discriminator, evaluate, report
+from duv_studio.training.comparison import compare
+from duv_studio.training.dev_split import corpus_splits, pair_split, spread, training_tracks
+from tests.played_tracks import RulePredictor, make_played
+
+PIANO, DRUMS = "piano · pop909", "drums · gmd"
+
+
+@pytest.fixture(autouse=True)
+def no_classifier(request, monkeypatch):
+    """Classifiers take most of an evaluation's time: only the test that asks for them has them."""
+    if "classifier" not in request.fixturenames:
+        monkeypatch.setattr(discriminator, "find_spec", lambda name: None)
+
+
+@pytest.fixture
+def classifier():
+    pytest.importorskip("sklearn")
+
+
+def corpus(dev: int = 4, train: int = 8) -> list:
+    """Piano songs and drum takes, some held out."""
+    tracks = []
+    for family, name in ((Family.PIANO, "pop909"), (Family.DRUMS, "gmd")):
+        for i in range(dev + train):
+            part = "dev" if i < dev else "train"
+            tracks.append(make_played(160, seed=i, corpus=name, song=f"{i:03}", family=family, split=part))
+    return tracks
+
+
+def judge(model, tracks=None, seed: int = 0) -> dict[str, report.SplitResult]:
+    tracks = corpus() if tracks is None else tracks
+    settings = replace(Settings(), intensity=1.0, seed=seed)
+    return {r.name: r for r in compare(model, settings, corpus_splits(tracks), tracks)}
+
+
+def test_splits_hold_the_held_out_songs_of_a_family_and_corpus():
+    tracks = [*corpus(), make_played(160, seed=77, song="000"), make_played(20, song="too short")]
+    piano, drums = sorted(corpus_splits(tracks), key=lambda s: s.name, reverse=True)
+    assert [p.name for p in piano.pieces] == ["000", "001", "002", "003"]
+    assert len(piano.pieces[0].tracks) == 2
+    assert (piano.name, drums.name, piano.gated, drums.gated) == (PIANO, DRUMS, True, True)
+    assert not corpus_splits([make_played(corpus="elsewhere")])[0].gated
+
+
+def test_a_limit_takes_songs_from_the_whole_corpus():
+    assert spread(list("abcdefghi"), 3) == ["a", "e", "i"]
+    assert spread(list("ab"), 3) == ["a", "b"]
+    assert [len(s.pieces) for s in corpus_splits(corpus(), limit=2)] == [2, 2]
+
+
+def test_the_lookup_learns_nothing_from_held_out_songs():
+    tracks = corpus(dev=4, train=3)
+    (piano,) = (s for s in corpus_splits(tracks) if s.family is Family.PIANO)
+    lessons = training_tracks(tracks, piano)
+    assert len(lessons) == 3
+    held_out = {track.human.velocity.tobytes() for piece in piano.pieces for track in piece.tracks}
+    assert not held_out & {lesson.human.velocity.tobytes() for lesson in lessons}
+    assert training_tracks([make_played(corpus="elsewhere", split="train")], piano) == []
+
+
+def test_a_humanizer_that_knows_the_player_beats_every_baseline():
+    results = judge(RulePredictor())
+    for split in (PIANO, DRUMS):
+        ours = results[split].mean(report.EXPECTED, "velocity_r")
+        for baseline in report.BASELINES:
+            assert ours > results[split].mean(baseline, "velocity_r") + 0.1
+    assert results[PIANO].mean(report.EXPECTED, "duration_r") > 0.8
+    assert results[PIANO].mean("flat", "velocity_r") == 0
+    assert results[PIANO].mean("flat", "velocity_sd_ratio") == 0
+    assert all(gate.passed for gate in report.gates(list(results.values())))
+
+
+def test_variation_costs_correlation_and_keeps_the_spread():
+    piano = judge(RulePredictor())[PIANO]
+    r = [piano.mean(row, "velocity_r") for row in (report.EXPECTED, report.DEFAULT, report.FULL)]
+    assert r == sorted(r, reverse=True)
+    for row in (report.EXPECTED, report.DEFAULT, report.FULL):
+        assert piano.mean(row, "velocity_sd_ratio") == pytest.approx(1, abs=0.15)
+
+
+def test_a_humanizer_that_guesses_fails_the_gates_on_correlation():
+    gates = report.gates(list(judge(RulePredictor(knows=False)).values()))
+    failed = [gate.sentence for gate in gates if not gate.passed]
+    assert any(PIANO in s and "metrical lookup" in s for s in failed)
+    assert any(DRUMS in s and "metrical lookup" in s for s in failed)
+
+
+def test_a_timid_humanizer_fails_only_the_gate_on_spread():
+    gates = report.gates(list(judge(RulePredictor(share=0.3)).values()))
+    assert [gate.sentence.split(": ")[1][:17] for gate in gates if not gate.passed] == ["velocity sd ratio"] * 2
+
+
+def test_a_lookup_that_could_not_learn_is_left_out_and_fails_its_gate():
+    tracks = [track for track in corpus() if track.split == "dev"]
+    results = judge(RulePredictor(), tracks)
+    assert "metrical lookup" not in [row.name for row in results[PIANO].rows]
+    failed = [gate.sentence for gate in report.gates(list(results.values())) if not gate.passed]
+    assert len(failed) == 2
+    assert all("not measured" in sentence for sentence in failed)
+
+
+def test_the_same_seed_gives_the_same_figures_and_another_seed_others():
+    first, second, other = (judge(RulePredictor(), seed=seed)[PIANO] for seed in (0, 0, 1))
+    assert [row.files for row in first.rows] == [row.files for row in second.rows]
+    assert first.mean(report.FULL, "velocity_r") != other.mean(report.FULL, "velocity_r")
+    assert first.mean(report.EXPECTED, "velocity_r") == other.mean(report.EXPECTED, "velocity_r")
+
+
+def test_a_file_is_played_the_same_whatever_else_is_evaluated():
+    tracks = corpus()
+    alone = judge(RulePredictor(), [t for t in tracks if t.split == "train" or t.song == "002"])[PIANO]
+    among = judge(RulePredictor(), tracks)[PIANO]
+    for one, many in zip(alone.rows, among.rows, strict=True):
+        assert one.files["002"] == many.files["002"]
+
+
+def test_the_model_is_told_nothing_of_the_playing():
+    heard = []
+
+    class Listener(RulePredictor):
+        def predict(self, song, settings):
+            heard.append(song)
+            return super().predict(song, settings)
+
+    judge(Listener())
+    assert len(heard) == 8  # once a file, however many ways it is rendered
+    for song in heard:
+        for track in song.tracks:
+            assert len(set(track.notes.velocity.tolist())) <= 1
+            assert np.all(track.notes.onset % 240 == 0)
+
+
+def test_table_has_a_row_for_everybody_and_a_cell_for_every_column():
+    text = report.markdown(judge(RulePredictor())[DRUMS], seed=0)
+    lines = text.splitlines()
+    assert lines[0] == f"### {DRUMS}"
+    assert len(lines) == 2 + 2 + 7
+    assert len({line.replace("\\|", "").count("|") for line in lines[2:]}) == 1
+    assert "duration" not in text  # nothing is known of how long drums are held
+    assert "| flat | 4 | 640 | 0.000 | 0.000 … 0.000 |" in text
+    assert all(line.endswith("| – |") for line in lines[4:])  # AUC: without scikit-learn nobody tells them apart
+
+
+def test_auc_is_in_the_table_where_scikit_learn_is_installed(classifier):
+    tracks = [track for track in corpus() if track.corpus == "pop909"]
+    piano = judge(RulePredictor(), tracks)[PIANO]
+    assert piano.mean("flat", "auc_velocity") > 0.99
+    assert piano.mean(report.DEFAULT, "auc_both") < piano.mean("flat", "auc_both")
+    assert "AUC vel+dur" in report.markdown(piano, seed=0)
+
+
+class StubHumanizer(RulePredictor):
+    """Stands for a loaded model."""
+
+    name, description = "stub", "A stub"
+
+    def __init__(self, model: str | None = None) -> None:
+        super().__init__(knows=model != "guesser")
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Runs the command on the made-up corpus and returns its exit status."""
+    import duv_studio.engine.humanizer
+    import duv_studio.training.corpora
+
+    monkeypatch.setattr(duv_studio.engine.humanizer, "Humanizer", StubHumanizer)
+    monkeypatch.setattr(duv_studio.training.corpora, "load_corpora", lambda folder, sets: corpus())
+
+    def run(*arguments: str) -> int:
+        parser = argparse.ArgumentParser()
+        evaluate.add_arguments(parser)
+        return evaluate.run(parser.parse_args(arguments))
+
+    return run
+
+
+def test_command_prints_tables_and_gates(command, capsys):
+    assert command("--data", "somewhere", "--gate") == 0
+    out, err = capsys.readouterr()
+    assert out.count("### ") == 2
+    assert "A stub" in out
+    assert out.count("pass  ") == 11
+    assert "FAIL" not in out
+    assert "piano · pop909: 4 files" in err
+
+
+def test_a_failed_gate_counts_only_when_it_is_asked_for(command, capsys):
+    assert command("--data", "somewhere", "--model", "guesser") == 0
+    assert "FAIL  " in capsys.readouterr().out
+    assert command("--data", "somewhere", "--model", "guesser", "--gate") == 1
+
+
+def test_json_holds_every_file(command, tmp_path):
+    path = tmp_path / "result.json"
+    command("--data", "somewhere", "--limit", "3", "--json", str(path), "--seed", "5")
+    content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert content["about"] == {"model": "stub", "intensity": 0.9, "limit": 3, "split": "dev", "seed": 5}
+    row = content["splits"][PIANO]["ours, variation 0.5"]
+    assert sorted(row["files"]) == ["000", "002", "003"]
+    assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))
+    assert len(content["gates"]) == 11
+
+
+def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
+    from tests.training.test_pairs import write_pair
+
+    folder = tmp_path / "my_pairs" / "deadpan"
+    folder.mkdir(parents=True)
+    write_pair(folder)
+    split = pair_split(folder)
+    assert (split.name, split.gated, len(split.pieces)) == ("piano · my_pairs", True, 1)
+
+
+def test_nothing_to_evaluate_on_is_said(command):
+    with pytest.raises(DuvError, match="nothing to evaluate"):
+        command()
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many"])
+def test_a_wrong_limit_is_refused(command, wrong):
+    with pytest.raises(SystemExit):
+        command("--data", "x", "--limit", wrong)
+
+
+def test_classifiers_can_be_left_out(command, capsys, classifier):
+    command("--data", "somewhere", "--no-auc", "--limit", "3")
+    assert all(line.endswith("| – |") for line in capsys.readouterr().out.splitlines() if line.startswith("| flat"))

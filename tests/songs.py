@@ -89,7 +89,7 @@ FAMILIES = (Family.PIANO, Family.GUITAR, Family.BASS, Family.STRINGS, Family.DRU
 
 
 @st.composite
-def rows(draw: st.DrawFn, *, most: int = 24) -> list[Row]:
+def rows(draw: st.DrawFn, *, most: int = 14) -> list[Row]:
     """Note rows on a coarse grid of few pitches, so that chords, touching, overlapping and empty notes are common."""
     one = st.tuples(
         st.integers(0, 24).map(lambda i: i * 120),
@@ -101,7 +101,7 @@ def rows(draw: st.DrawFn, *, most: int = 24) -> list[Row]:
 
 
 @st.composite
-def songs(draw: st.DrawFn, *, most_tracks: int = 3) -> Song:
+def songs(draw: st.DrawFn, *, most_tracks: int = 2) -> Song:
     """Songs of a few short tracks of any family, some with notes that were never ended."""
     tracks = []
     for index in range(draw(st.integers(1, most_tracks))):

@@ -80,7 +80,7 @@ def _wave(beats: FloatArray, memory: float, normals: NDArray[np.float64]) -> Flo
     double in length (a parallel scan): log2(k) vectorised steps, and exact for any spacing of the onsets.
     """
     keep = np.exp(-np.diff(beats, prepend=-np.inf) / memory)[:, None]
-    x = np.sqrt(1 - keep**2) * normals
+    x: FloatArray = np.sqrt(1 - keep**2) * normals
     span = 1
     while span < len(x) and keep[span:].max() > 1e-12:
         x[span:] += keep[span:] * x[:-span]

@@ -45,10 +45,7 @@ def _select_track(
     exclude: re.Pattern[str] | None,
 ) -> TrackSelection:
     included, reason = _included(track, settings.track_included.get(track.key), include, exclude)
-    if settings.protect_keyswitches:
-        protected = find_keyswitches(track, ppq)
-    else:
-        protected = np.zeros(len(track.notes), bool)
+    protected = find_keyswitches(track, ppq) if settings.protect_keyswitches else np.zeros(len(track.notes), bool)
     protected.flags.writeable = False
     return TrackSelection(included, reason, protected, describe_keyswitches(track, protected))
 

@@ -1,0 +1,75 @@
+"""What a change of duration must respect: chords end together, lines stay legato or staccato, rests remain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from duv_studio.engine.noise import chord_index
+from duv_studio.engine.song import Family, FloatArray, Song, Track
+
+_CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
+_LEGATO, _STAYS_LEGATO = 0.90, 0.75  # of the time to the next onset
+_STACCATO, _STAYS_STACCATO = 0.45, 0.60
+_OVERLAP_S = 0.030  # a line's note may reach this far into the next
+_LINE_SHARE = 0.95  # of the notes end before the next onset in a track that is one line, of notes or of chords
+# Players release a chord's keys at different times, and a pianist's touch depends on the pedal: the predicted
+# distribution knows better than a rule. Struck drums have no tail to agree on.
+_NO_LINES = (Family.PIANO, Family.DRUMS, Family.PERCUSSION)
+
+
+def shape_durations(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
+    """Return log2 duration ratios (n,) that are as close as possible to those given and musically sound.
+
+    Every limit admits the written duration, and limits are intervals: a blend with what was written keeps them too.
+    """
+    if track.family not in _NO_LINES:
+        log_ratio = _even_chord_tails(song, track, log_ratio)
+    longest = _longest_into_rest(song, track)
+    shortest = np.zeros(len(longest))
+    if track.family not in _NO_LINES:
+        shortest, line_longest = _line_limits(song, track)
+        longest = np.minimum(longest, line_longest)
+    duration = np.maximum(track.notes.duration, 1)
+    with np.errstate(divide="ignore"):
+        lowest, highest = np.log2(shortest / duration), np.log2(longest / duration)
+    return np.clip(log_ratio, np.minimum(lowest, 0), np.maximum(highest, 0))
+
+
+def _even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
+    """Draw the ratios of equally long notes of a chord together until they differ by no more than the spread."""
+    notes = track.notes
+    alike = chord_index(notes.onset, song.ppq) * (notes.duration.max() + 1) + notes.duration
+    _, group, size = np.unique(alike, return_inverse=True, return_counts=True)
+    mean = (np.bincount(group, log_ratio) / size)[group]
+    high, low = np.full(len(size), -np.inf), np.full(len(size), np.inf)
+    np.maximum.at(high, group, log_ratio)
+    np.minimum.at(low, group, log_ratio)
+    scale = _CHORD_SPREAD / np.maximum(high - low, _CHORD_SPREAD)
+    return np.asarray(mean + (log_ratio - mean) * scale[group])
+
+
+def _longest_into_rest(song: Song, track: Track) -> FloatArray:
+    """Durations in ticks that leave the second half of a rest of a beat or more, infinite where no rest follows."""
+    notes = track.notes
+    following = np.append(notes.onset, np.inf)[np.searchsorted(notes.onset, notes.end)]
+    rest = following - notes.end
+    return np.where((rest >= song.ppq) & np.isfinite(rest), notes.duration + rest / 2, np.inf)
+
+
+def _line_limits(song: Song, track: Track) -> tuple[FloatArray, FloatArray]:
+    """Shortest and longest durations in ticks that keep a line's articulation, 0 and infinite in other textures.
+
+    Bounds are looser than the classes: a sequencer writes notes at full length by default, so that legato on paper
+    says less than it would from a player.
+    """
+    notes = track.notes
+    chord = chord_index(notes.onset, song.ppq)
+    starts = notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))]
+    ioi = np.append(starts[1:], np.inf)[chord] - notes.onset
+    gate = notes.duration / ioi
+    overlap = _OVERLAP_S * song.tempo.bpm_at(notes.onset) / 60 * song.ppq
+    if (notes.duration <= ioi + overlap).mean() < _LINE_SHARE:
+        return np.zeros(len(notes)), np.full(len(notes), np.inf)
+    legato = (gate >= _LEGATO) & (gate <= 1)
+    shortest = np.where(legato, _STAYS_LEGATO * np.where(legato, ioi, 0), 0)
+    return shortest, np.where(gate < _STACCATO, _STAYS_STACCATO * ioi, ioi + overlap)

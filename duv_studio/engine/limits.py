@@ -1,0 +1,104 @@
+"""How far every note of a song may change, worked out once per song: what the blend looks up at each slider move."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.noise import uniforms
+from duv_studio.engine.song import FloatArray, IntArray, Notes, Song, Track
+
+_SHORTEST_S = 0.030
+_SHORTEST_QUARTERS = 1 / 16  # a 64th note
+_LONGEST_BARS = 4
+_LONGEST_FACTOR = 2
+_KNEE_LOW, _KNEE_HIGH = 8.0, 118.0  # MIDI velocity; changes that lead beyond are bent
+_NEVER = np.int64(2**60)  # a tick that no file reaches
+
+
+@dataclass(frozen=True)
+class TrackLimits:
+    """Limits of one track's n notes; every array is (n,) and every range holds what the file says."""
+
+    shortest: IntArray  # ticks
+    longest: IntArray  # ticks, equal to `shortest` for notes whose duration stays
+    knee_low: FloatArray  # velocity under which a softer note is bent, at most its own
+    knee_high: FloatArray  # velocity over which a louder note is bent, at least its own
+    round_up: FloatArray  # a velocity v becomes floor(v + round_up): rounding that keeps slight shades on average
+
+
+_CACHE: dict[int, tuple[weakref.ref[Song], tuple[TrackLimits, ...]]] = {}
+
+
+def limits_of(song: Song) -> tuple[TrackLimits, ...]:
+    """Return the limits of every track, remembered as long as the song lives."""
+    known = _CACHE.get(id(song))
+    if known is not None and known[0]() is song:
+        return known[1]
+    limits, place = tuple(_limits(song, track) for track in song.tracks), id(song)
+    # A song holds arrays and so has no hash: it is remembered by its place, which is given up when it goes.
+    _CACHE[place] = (weakref.ref(song, lambda gone: _forget(place, gone)), limits)
+    return limits
+
+
+def _forget(place: int, gone: weakref.ref[Song]) -> None:
+    if place in _CACHE and _CACHE[place][0] is gone:
+        del _CACHE[place]
+
+
+def _limits(song: Song, track: Track) -> TrackLimits:
+    notes = track.notes
+    shortest, longest = _duration_range(song, notes)
+    velocity = notes.velocity.astype(np.float64)
+    # Fixed per note and the same for every user seed, so that nothing flickers while a slider moves. Kept off 0 and 1:
+    # an unchanged velocity must come back exactly.
+    round_up = 0.001 + 0.998 * uniforms(f"rounding/{track.key}", (len(notes),))
+    return TrackLimits(shortest, longest, np.minimum(velocity, _KNEE_LOW), np.maximum(velocity, _KNEE_HIGH), round_up)
+
+
+def _duration_range(song: Song, notes: Notes) -> tuple[IntArray, IntArray]:
+    duration = notes.duration
+    floor = np.maximum(_SHORTEST_S * song.tempo.bpm_at(notes.onset) / 60, _SHORTEST_QUARTERS) * song.ppq
+    bars = _LONGEST_BARS * song.meter.position(notes.onset).length * song.ppq
+    ceiling = np.minimum(_LONGEST_FACTOR * duration, np.maximum(bars, duration)).astype(np.int64)
+    ceiling = np.minimum(ceiling, room_before_next(notes))
+    fixed = (duration <= 0) | (notes.off_event < 0) | overlapping(notes)
+    shortest = np.where(fixed, duration, np.minimum(np.ceil(floor).astype(np.int64), duration))
+    return shortest, np.where(fixed, duration, np.maximum(ceiling, duration))
+
+
+def room_before_next(notes: Notes) -> IntArray:
+    """Return the longest duration of each note, in ticks (n,), that keeps it clear of the next of its pitch.
+
+    One tick is left between them unless they touched before. Notes that nothing follows have room without end.
+    """
+    following = _next_of_pitch(notes)
+    return following - notes.onset - (notes.end < following)
+
+
+def overlapping(notes: Notes) -> NDArray[np.bool_]:
+    """Return which notes share time with another of their pitch, (n,).
+
+    Their durations stay: a note-off ends the oldest note of its pitch, so moving one could end another's note.
+    """
+    order = np.argsort(notes.pitch, kind="stable")
+    # Each pitch is lifted above all ticks of the one before, so that one running maximum serves all of them.
+    lift = notes.pitch[order] * (notes.end.max(initial=0) + 1)
+    latest_end = np.maximum.accumulate(notes.end[order] + lift)
+    under_earlier = np.zeros(len(order), bool)
+    under_earlier[1:] = latest_end[:-1] > notes.onset[order][1:] + lift[1:]
+    result = notes.end > _next_of_pitch(notes)
+    result[order] |= under_earlier
+    return result
+
+
+def _next_of_pitch(notes: Notes) -> IntArray:
+    """Onset of the next note of the same pitch, in ticks (n,), beyond all ticks where there is none."""
+    order = np.argsort(notes.pitch, kind="stable")
+    same = np.diff(notes.pitch[order]) == 0
+    following = np.full(len(order), _NEVER)
+    following[order[:-1][same]] = notes.onset[order[1:][same]]
+    return following

@@ -1,0 +1,95 @@
+"""From a drawn performance to notes: blended with what the file holds, within the limits. Fast enough for a slider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.checks import check_settings
+from duv_studio.engine.limits import TrackLimits, limits_of
+from duv_studio.engine.prediction import Draw, Prediction, TrackDraw
+from duv_studio.engine.sampling import draw
+from duv_studio.engine.selection import TrackSelection, select
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family, FloatArray, IntArray, Performance, Song, Track, TrackPerformance
+
+__all__ = ["blend", "draw", "render"]
+
+
+def render(song: Song, prediction: Prediction, settings: Settings) -> Performance:
+    """Return the song as these settings want it: select, draw, blend. DuvError when a setting is wrong."""
+    check_settings(settings)
+    selection = select(song, settings)
+    wanted = {index: of_track for index, of_track in prediction.items() if selection[index].included}
+    drawn = draw(song, wanted, seed=settings.seed, variation=settings.variation)
+    return blend(song, drawn, settings, selection)
+
+
+def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackSelection]) -> Performance:
+    """Return the performance between the file and the draw, by intensity; at 0 exactly what the file holds.
+
+    Tracks that are not selected or not drawn, and protected notes, keep their velocities and durations.
+    """
+    check_settings(settings)
+    return tuple(
+        _blend_track(track, draw[track.index], limits, settings, selected)
+        if selected.included and track.index in draw
+        else TrackPerformance(track.notes.velocity, track.notes.duration)
+        for track, limits, selected in zip(song.tracks, limits_of(song), selection, strict=True)
+    )
+
+
+def _blend_track(
+    track: Track, draw: TrackDraw, limits: TrackLimits, settings: Settings, selected: TrackSelection
+) -> TrackPerformance:
+    strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
+    velocity, duration = track.notes.velocity, track.notes.duration
+    if strength * settings.velocity > 0:
+        played = _velocities(
+            velocity, draw.velocity, strength * settings.velocity, limits, settings.max_velocity_change
+        )
+        velocity = _keep_protected(velocity, played, selected.protected)
+    if strength * settings.duration > 0 and (settings.drum_durations or track.family is not Family.DRUMS):
+        played = _durations(
+            duration, draw.log_ratio, strength * settings.duration, limits, settings.max_duration_change
+        )
+        duration = _keep_protected(duration, played, selected.protected)
+    return TrackPerformance(velocity, duration)
+
+
+def _velocities(
+    written: IntArray, drawn: FloatArray, strength: float, limits: TrackLimits, most: int | None
+) -> IntArray:
+    wanted = written + strength * (drawn - written)
+    _bend(wanted, wanted > limits.knee_high, limits.knee_high, 127.0)
+    _bend(wanted, wanted < limits.knee_low, limits.knee_low, 1.0)
+    if most is not None:
+        np.clip(wanted, written - most, written + most, out=wanted)
+    return np.clip(np.floor(wanted + limits.round_up), 1, 127).astype(np.int64)
+
+
+def _bend(wanted: FloatArray, beyond: NDArray[np.bool_], knee: FloatArray, end: float) -> None:
+    """Lead values beyond the knee smoothly towards the end of the scale, in place, so that loud notes stay apart."""
+    at = np.flatnonzero(beyond)
+    room = np.maximum(np.abs(end - knee[at]), 1e-9)
+    wanted[at] = knee[at] + room * np.tanh((wanted[at] - knee[at]) / room)
+
+
+def _durations(
+    written: IntArray, log_ratio: FloatArray, strength: float, limits: TrackLimits, most: float | None
+) -> IntArray:
+    # A multiplication by a ratio is an addition of its logarithm: the blend is even to the ear at every strength.
+    wanted = np.rint(written * np.exp2(strength * log_ratio))
+    shortest, longest = limits.shortest, limits.longest
+    if most is not None:
+        shortest = np.maximum(shortest, np.ceil(written * (1 - most)).astype(np.int64))
+        longest = np.minimum(longest, np.floor(written * (1 + most)).astype(np.int64))
+    return np.clip(wanted, shortest, longest).astype(np.int64)
+
+
+def _keep_protected(written: IntArray, played: IntArray, protected: NDArray[np.bool_]) -> IntArray:
+    result = np.where(protected, written, played)
+    result.flags.writeable = False
+    return result

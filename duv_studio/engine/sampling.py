@@ -1,0 +1,69 @@
+"""Drawing one performance from the predicted distributions: varied as players are, and the same for the same seed."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+from scipy.special import ndtr
+
+from duv_studio.engine.articulation import shape_durations
+from duv_studio.engine.checks import check_share
+from duv_studio.engine.noise import correlated_normals
+from duv_studio.engine.prediction import Draw, Prediction, TrackDraw, TrackPrediction
+from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
+from duv_studio.engine.song import FloatArray, Song, Track
+
+_MOST_GAIN = 2.2  # beyond it, a prediction that hardly differs between notes would be blown up
+
+
+def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> Draw:
+    """Return a performance at full strength for every predicted track.
+
+    `variation` 0 gives the one most expected performance whatever the seed, 1 the full spread of the prediction;
+    the spread over a track stays the predicted one in between. DuvError when it is outside 0..1.
+    """
+    check_share("variation", variation)
+    return {
+        index: _draw_track(song, song.tracks[index], of_track, seed, variation)
+        for index, of_track in prediction.items()
+    }
+
+
+def _draw_track(song: Song, track: Track, prediction: TrackPrediction, seed: int, variation: float) -> TrackDraw:
+    velocity = track.notes.velocity.astype(np.float64)
+    log_ratio = np.zeros(len(velocity))
+    at = prediction.notes
+    if len(at):
+        z_velocity, z_duration = (
+            correlated_normals(track, song.ppq, kernel, seed=seed, stream=stream)[at]
+            if variation
+            else np.zeros(len(at))
+            for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
+        )
+        change = sample(prediction.velocity_edges, prediction.velocity_cdf, z_velocity, variation)
+        velocity[at] = prediction.level + change
+        log_ratio[at] = sample(prediction.duration_edges, prediction.duration_cdf, z_duration, variation)
+        log_ratio = shape_durations(song, track, log_ratio)
+    return TrackDraw(velocity, log_ratio)
+
+
+def sample(edges: Floats, cdf: Floats, z: FloatArray, variation: float) -> FloatArray:
+    """Return one value per row, (m,), for standard normal numbers z (m,).
+
+    At variation 1 it is the quantile at Phi(z): a fair sample. Below, z counts for less, and what is lost in
+    variance is made up by larger differences between the expected values, so that the whole spreads as before:
+    predicting the mean alone would leave a track far too even. Quantiles keep two-peaked rows (ghost note or
+    accent) two-peaked.
+    """
+    expected, variance = moments(edges, cdf)
+    deviation, spent = np.zeros(len(cdf)), 0.0
+    if variation:
+        centre, left = moments(edges, narrowed(cdf, variation))
+        deviation = quantile(edges, cdf, np.asarray(ndtr(variation * z))) - centre
+        spent = float(left.mean())
+    between = float(expected.var())
+    total = between + float(variance.mean())
+    gain = min(_MOST_GAIN, sqrt(max(total - spent, between) / between)) if between > 1e-9 else 1.0
+    middle = expected.mean()
+    return np.asarray(middle + gain * (expected - middle) + deviation)

@@ -1,0 +1,100 @@
+"""Articulation: what happens to drawn durations in chords, in lines and before rests."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duv_studio.engine.articulation import shape_durations
+from duv_studio.engine.song import Family, Song
+from tests.songs import PPQ, Row, make_song, make_track, rows, songs
+
+
+def shaped(rows: list[Row], log_ratio: list[float] | float, family: Family = Family.BASS) -> np.ndarray:
+    """Durations in ticks at full strength."""
+    song = make_song(make_track(rows, family=family))
+    track = song.tracks[0]
+    ratios = np.full(len(rows), log_ratio, float) if isinstance(log_ratio, float) else np.array(log_ratio)
+    return track.notes.duration * 2 ** shape_durations(song, track, ratios)
+
+
+def line(gate: float, notes: int = 8) -> list[Row]:
+    return [(i * PPQ, round(gate * PPQ), 40 + i % 5, 80) for i in range(notes)]
+
+
+@pytest.mark.parametrize(
+    ("what", "gate", "ratio", "expected"),
+    [
+        ("legato stays legato", 1.0, -2.0, 0.75),
+        ("legato hardly overlaps", 1.0, 0.9, 1.06),  # 30 ms are 0.06 beats at 120 beats a minute
+        ("staccato stays short", 0.25, 2.0, 0.60),
+        ("staccato may be shorter", 0.25, -1.0, 0.125),
+        ("neither is free to shorten", 0.7, -1.0, 0.35),
+        ("neither hardly overlaps", 0.7, 1.0, 1.06),
+        ("small changes are free", 1.0, -0.2, 2**-0.2),
+    ],
+)
+def test_lines(what: str, gate: float, ratio: float, expected: float) -> None:
+    assert shaped(line(gate), ratio)[:-1] / PPQ == pytest.approx(np.full(7, expected), rel=0.01), what
+
+
+@pytest.mark.parametrize("family", [Family.PIANO, Family.DRUMS])
+def test_pianos_and_drums_are_left_to_the_model(family: Family) -> None:
+    assert shaped(line(1.0), -2.0, family) / PPQ == pytest.approx(np.full(8, 0.25))
+
+
+def test_voices_that_sound_together_are_no_line() -> None:
+    rows = [(0, 8 * PPQ, 40, 80), (0, 8 * PPQ, 43, 80), *line(1.0)]
+    assert shaped(rows, -1.0) / PPQ == pytest.approx([4, 4, *[0.5] * 8])
+
+
+def test_overlaps_written_in_a_line_are_kept() -> None:
+    rows = [*line(1.0, 39), (39 * PPQ, 2 * PPQ, 50, 80), (40 * PPQ, PPQ, 51, 80)]
+    assert shaped(rows, 0.5)[39] == 2 * PPQ
+
+
+def test_tails_of_a_chord_stay_close() -> None:
+    chord = [(0, PPQ, p, 80) for p in (60, 64, 67, 72)]
+    tails = shaped(chord, [-1.0, -0.5, -0.25, -0.25], Family.GUITAR)
+    assert tails.max() / tails.min() == pytest.approx(1.12)
+    assert np.log2(tails / PPQ).mean() == pytest.approx(-0.5)
+    assert np.argsort(tails, kind="stable").tolist() == [0, 1, 2, 3]
+
+
+def test_tails_written_apart_may_stay_apart() -> None:
+    chord = [(0, PPQ, 60, 80), (0, PPQ // 2, 64, 80)]
+    assert shaped(chord, [-0.1, -1.0], Family.STRINGS) / PPQ == pytest.approx([2**-0.1, 0.25])
+
+
+def test_tails_that_are_close_are_left_alone() -> None:
+    chord = [(0, PPQ, 60, 80), (0, PPQ, 64, 80)]
+    assert shaped(chord, [-0.50, -0.45], Family.STRINGS) / PPQ == pytest.approx([2**-0.50, 2**-0.45])
+
+
+@pytest.mark.parametrize("family", [Family.PIANO, Family.OTHER])
+def test_a_rest_keeps_its_second_half(family: Family) -> None:
+    rows = [(0, 2 * PPQ, 60, 80), (4 * PPQ, PPQ, 62, 80)]
+    assert shaped(rows, 3.0, family)[0] == pytest.approx(3 * PPQ)
+
+
+def test_nothing_holds_the_last_note() -> None:
+    assert shaped([(0, PPQ, 60, 80)], 1.0)[0] == pytest.approx(2 * PPQ)
+
+
+@given(songs(), st.floats(-4, 2), st.integers(0, 99))
+def test_limits_only_pull_towards_what_was_written_or_the_chord(song: Song, centre: float, seed: int) -> None:
+    for track in song.tracks:
+        drawn = np.random.default_rng(seed).normal(centre, 1, len(track.notes))
+        result = shape_durations(song, track, drawn)
+        assert np.isfinite(result).all()
+        assert (np.abs(result) <= np.abs(drawn).max() + 1e-9).all()
+        assert not shape_durations(song, track, np.zeros(len(drawn))).any()
+
+
+@given(rows())
+def test_a_single_ratio_for_all_is_only_clipped(own: list[Row]) -> None:
+    song = make_song(make_track(own, family=Family.GUITAR))
+    result = shape_durations(song, song.tracks[0], np.full(len(own), -0.3))
+    assert ((result >= -0.3 - 1e-9) & (result <= 0)).all()

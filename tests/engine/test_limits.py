@@ -1,0 +1,78 @@
+"""Limits: how far notes may change, against a slow look at every pair of notes."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from duv_studio.engine import limits
+from duv_studio.engine.limits import limits_of, overlapping, room_before_next
+from tests.songs import PPQ, Row, make_notes, make_song, make_track, rows, songs
+
+
+@given(rows())
+def test_overlapping_is_what_a_look_at_all_pairs_says(own: list[Row]) -> None:
+    notes = make_notes(own)
+    expected = np.zeros(len(notes), bool)
+    for i in range(len(notes)):
+        for j in range(i + 1, len(notes)):
+            if notes.pitch[i] == notes.pitch[j] and notes.end[i] > notes.onset[j]:
+                expected[[i, j]] = True
+    assert overlapping(notes).tolist() == expected.tolist()
+
+
+@given(rows())
+def test_room_reaches_to_the_next_note_of_the_pitch(own: list[Row]) -> None:
+    notes = make_notes(own)
+    room = room_before_next(notes)
+    for i in range(len(notes)):
+        later = [j for j in range(i + 1, len(notes)) if notes.pitch[j] == notes.pitch[i]]
+        if not later:
+            assert room[i] > 2**50
+        else:
+            gap = notes.onset[later[0]] - notes.onset[i]
+            assert room[i] == (gap - 1 if notes.end[i] < notes.onset[later[0]] else gap)
+
+
+@given(songs())
+def test_every_range_holds_what_the_file_says(song: object) -> None:
+    for track, of_track in zip(song.tracks, limits_of(song), strict=True):  # type: ignore[attr-defined]
+        notes = track.notes
+        assert (of_track.shortest <= notes.duration).all() and (notes.duration <= of_track.longest).all()
+        assert (of_track.knee_low <= notes.velocity).all() and (notes.velocity <= of_track.knee_high).all()
+        assert (of_track.shortest[notes.duration > 0] >= 1).all()
+        assert (np.floor(notes.velocity + of_track.round_up) == notes.velocity).all()
+        fixed = (notes.duration == 0) | (notes.off_event < 0) | overlapping(notes)
+        assert (of_track.shortest == of_track.longest)[fixed].all()
+
+
+@pytest.mark.parametrize(
+    ("what", "row", "usec", "expected"),
+    [
+        ("a 64th note", (0, PPQ, 60, 80), 2_000_000, (PPQ // 16, 2 * PPQ)),
+        ("30 ms at 240 beats a minute", (0, PPQ, 60, 80), 250_000, (58, 2 * PPQ)),
+        ("shorter than that already", (0, 20, 60, 80), 500_000, (20, 40)),
+        ("four bars", (0, 12 * PPQ, 60, 80), 500_000, (PPQ // 16, 16 * PPQ)),
+        ("longer than that already", (0, 20 * PPQ, 60, 80), 500_000, (PPQ // 16, 20 * PPQ)),
+    ],
+)
+def test_floor_and_ceiling(what: str, row: Row, usec: int, expected: tuple[int, int]) -> None:
+    (of_track,) = limits_of(make_song(make_track([row]), usec=usec))
+    assert (of_track.shortest[0], of_track.longest[0]) == expected, what
+
+
+def test_bars_are_those_of_the_meter() -> None:
+    (of_track,) = limits_of(make_song(make_track([(0, 9 * PPQ, 60, 80)]), signature=(3, 4)))
+    assert of_track.longest[0] == 12 * PPQ
+
+
+def test_limits_are_remembered_while_the_song_lives() -> None:
+    song = make_song(make_track([(0, PPQ, 60, 80)]))
+    assert limits_of(song) is limits_of(song)
+    known = len(limits._CACHE)
+    del song
+    gc.collect()
+    assert len(limits._CACHE) < known

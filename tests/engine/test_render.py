@@ -1,0 +1,246 @@
+"""Rendering: the laws that hold for every song, every prediction and every setting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duv_studio.engine.limits import overlapping
+from duv_studio.engine.prediction import TrackDraw
+from duv_studio.engine.render import blend, render
+from duv_studio.engine.selection import select
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family, Notes, Performance, Song
+from duv_studio.errors import DuvError
+from tests.songs import PPQ, Row, make_song, make_track, predict, songs
+
+SHARES = st.floats(0, 1)
+
+
+@st.composite
+def settings(draw: st.DrawFn) -> Settings:
+    """Any settings that leave all tracks selected."""
+    return Settings(
+        intensity=draw(SHARES),
+        velocity=draw(SHARES),
+        duration=draw(SHARES),
+        variation=draw(SHARES),
+        seed=draw(st.integers(-5, 2**70)),
+        drum_durations=draw(st.booleans()),
+        protect_keyswitches=draw(st.booleans()),
+        max_velocity_change=draw(st.none() | st.integers(0, 40)),
+        max_duration_change=draw(st.none() | st.floats(0, 3)),
+        track_intensity=draw(st.dictionaries(st.sampled_from(["0:0:0", "1:0:1", "0:0:9"]), SHARES)),
+    )
+
+
+def extreme(song: Song, seed: int) -> dict[int, TrackDraw]:
+    """A draw far beyond what any model would say."""
+    rng = np.random.default_rng(seed)
+    return {
+        t.index: TrackDraw(rng.uniform(-200, 300, len(t.notes)), rng.uniform(-8, 8, len(t.notes))) for t in song.tracks
+    }
+
+
+def blended(song: Song, chosen: Settings, seed: int = 0) -> Performance:
+    return blend(song, extreme(song, seed), chosen, select(song, chosen))
+
+
+def same(one: Performance, two: Performance) -> bool:
+    return all(
+        np.array_equal(a.velocity, b.velocity) and np.array_equal(a.duration, b.duration)
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+@given(songs(), settings())
+def test_intensity_zero_changes_nothing(song: Song, chosen: Settings) -> None:
+    assert same(render(song, predict(song), replace(chosen, intensity=0.0)), song.as_written())
+    assert same(blended(song, replace(chosen, intensity=0.0)), song.as_written())
+
+
+@given(songs(), settings())
+def test_the_smallest_intensity_starts_from_what_was_written(song: Song, chosen: Settings) -> None:
+    assert same(blended(song, replace(chosen, intensity=1e-12)), song.as_written())
+
+
+@given(songs(), settings())
+def test_the_same_settings_give_the_same_notes(song: Song, chosen: Settings) -> None:
+    assert same(render(song, predict(song), chosen), render(song, predict(song), chosen))
+
+
+@given(songs(), settings())
+def test_velocities_and_durations_are_valid(song: Song, chosen: Settings) -> None:
+    for track, played in zip(song.tracks, blended(song, chosen), strict=True):
+        assert played.velocity.dtype == played.duration.dtype == np.int64
+        assert ((played.velocity >= 1) & (played.velocity <= 127)).all()
+        assert (played.duration[track.notes.duration > 0] >= 1).all()
+        assert (played.duration[track.notes.duration == 0] == 0).all()
+
+
+@given(songs(), settings())
+def test_no_new_overlaps_and_old_ones_stay(song: Song, chosen: Settings) -> None:
+    for track, played in zip(song.tracks, blended(song, chosen), strict=True):
+        notes = track.notes
+        before = overlapping(notes)
+        after = overlapping(replace(notes, duration=played.duration))
+        assert after.tolist() == before.tolist()
+        assert (played.duration == notes.duration)[before].all()
+        assert (played.duration == notes.duration)[notes.off_event < 0].all()
+        assert touching(notes, played.duration) <= touching(notes, notes.duration)
+
+
+def touching(notes: Notes, duration: np.ndarray) -> set[int]:
+    """Notes that end exactly where the next of their pitch begins."""
+    ends = notes.onset + duration
+    following = {}
+    for i in reversed(range(len(notes))):
+        following[i] = next((j for j in range(i + 1, len(notes)) if notes.pitch[j] == notes.pitch[i]), None)
+    return {i for i, j in following.items() if j is not None and ends[i] == notes.onset[j]}
+
+
+@given(songs(), settings(), st.integers(0, 9))
+def test_changes_only_grow_with_intensity(song: Song, chosen: Settings, seed: int) -> None:
+    steps = [blended(song, replace(chosen, intensity=s), seed) for s in np.linspace(0, 1, 9)]
+    for track in song.tracks:
+        i = track.index
+        for written, kind in ((track.notes.velocity, "velocity"), (track.notes.duration, "duration")):
+            change = np.stack([getattr(step[i], kind) - written for step in steps])
+            assert (np.diff(np.abs(change), axis=0) >= 0).all()
+            assert (np.sign(change[1:]) * np.sign(change[-1]) >= 0).all()
+
+
+@given(songs(), settings(), st.data())
+def test_excluded_tracks_are_untouched_and_do_not_matter(song: Song, chosen: Settings, data: st.DataObject) -> None:
+    keys = [track.key for track in song.tracks]
+    included = data.draw(st.fixed_dictionaries({key: st.booleans() for key in keys}))
+    whole = render(song, predict(song), chosen)
+    part = render(song, predict(song), replace(chosen, track_included=included))
+    for track, of_whole, of_part, written in zip(song.tracks, whole, part, song.as_written(), strict=True):
+        assert same((of_part,), (of_whole if included[track.key] else written,))
+
+
+@given(songs(), settings(), st.data())
+def test_protecting_notes_changes_no_others(song: Song, chosen: Settings, data: st.DataObject) -> None:
+    selection = select(song, chosen)
+    n = len(song.tracks[0].notes)
+    protected = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    draw = extreme(song, 3)
+    free = blend(song, draw, chosen, [replace(s, protected=s.protected & False) for s in selection])
+    some = blend(song, draw, chosen, [replace(selection[0], protected=protected), *selection[1:]])[0]
+    written = song.as_written()[0]
+    for kind in ("velocity", "duration"):
+        expected = np.where(protected, getattr(written, kind), getattr(free[0], kind))
+        assert np.array_equal(getattr(some, kind), expected)
+
+
+@given(songs(), settings())
+def test_limits_of_the_settings_hold(song: Song, chosen: Settings) -> None:
+    chosen = replace(chosen, max_velocity_change=7, max_duration_change=0.25)
+    for track, played in zip(song.tracks, blended(song, chosen), strict=True):
+        assert (np.abs(played.velocity - track.notes.velocity) <= 7).all()
+        assert (np.abs(played.duration - track.notes.duration) <= 0.25 * track.notes.duration + 1e-6).all()
+
+
+@given(songs(), settings())
+def test_without_variation_the_seed_is_ignored(song: Song, chosen: Settings) -> None:
+    chosen = replace(chosen, variation=0.0)
+    assert same(render(song, predict(song), chosen), render(song, predict(song), replace(chosen, seed=999)))
+
+
+def simple(family: Family = Family.PIANO, **track: Any) -> Song:
+    rows: list[Row] = [(i * PPQ, PPQ // 2, 50 + i % 12, 70) for i in range(64)]
+    return make_song(make_track(rows, family=family, **track))
+
+
+def test_other_seeds_give_other_performances() -> None:
+    song = simple()
+    one, two = (render(song, predict(song), Settings(seed=seed))[0] for seed in (0, 1))
+    assert (one.velocity != two.velocity).mean() > 0.5
+    assert (one.duration != two.duration).mean() > 0.5
+
+
+def test_full_intensity_is_the_draw() -> None:
+    song = simple()
+    draw = {0: TrackDraw(np.linspace(20, 100, 64), np.linspace(-0.9, 0.5, 64))}
+    chosen = Settings(intensity=1.0)
+    (played,) = blend(song, draw, chosen, select(song, chosen))
+    assert np.abs(played.velocity - draw[0].velocity).max() <= 1
+    assert np.abs(played.duration - PPQ / 2 * 2 ** draw[0].log_ratio).max() <= 0.5
+
+
+def test_rounding_keeps_shades_on_average() -> None:
+    rows: list[Row] = [(i * PPQ, PPQ, i % 128, 70) for i in range(4000)]
+    song, chosen = make_song(make_track(rows)), Settings(intensity=1.0)
+    draw = {0: TrackDraw(np.full(4000, 70.3), np.zeros(4000))}
+    assert blend(song, draw, chosen, select(song, chosen))[0].velocity.mean() == pytest.approx(70.3, abs=0.03)
+
+
+def test_velocities_beyond_the_scale_are_bent_not_cut() -> None:
+    song, chosen = simple(), Settings(intensity=1.0)
+    for drawn, order in ((np.linspace(110, 135, 64), [1, 2, 3]), (np.linspace(-8, 12, 64), [1, 2, 3])):
+        (played,) = blend(song, {0: TrackDraw(drawn, np.zeros(64))}, chosen, select(song, chosen))
+        thirds = [part.mean() for part in np.array_split(played.velocity, 4)]
+        assert thirds == sorted(thirds) and np.diff(thirds).min() > 0.5, order
+        assert played.velocity.min() >= 1 and played.velocity.max() <= 127
+
+
+def test_amounts_act_apart_and_per_track() -> None:
+    song = simple()
+    written, prediction = song.as_written()[0], predict(song)
+    velocity_only = render(song, prediction, Settings(duration=0.0))[0]
+    duration_only = render(song, prediction, Settings(velocity=0.0))[0]
+    assert np.array_equal(velocity_only.duration, written.duration) and velocity_only.velocity.std() > 3
+    assert np.array_equal(duration_only.velocity, written.velocity) and duration_only.duration.std() > 9
+    off = render(song, prediction, Settings(track_intensity={song.tracks[0].key: 0.0}))
+    assert same(off, song.as_written())
+    half = render(song, prediction, Settings(intensity=0.5))
+    assert same(half, render(song, prediction, Settings(intensity=1.0, track_intensity={"0:0:0": 0.5})))
+
+
+def test_drums_keep_their_durations_unless_asked() -> None:
+    song = simple(Family.DRUMS, channel=9)
+    kept, changed = (render(song, predict(song), Settings(drum_durations=on))[0] for on in (False, True))
+    assert np.array_equal(kept.duration, song.tracks[0].notes.duration)
+    assert not np.array_equal(changed.duration, song.tracks[0].notes.duration)
+    assert np.array_equal(kept.velocity, changed.velocity) and kept.velocity.std() > 3
+
+
+def test_tracks_without_a_prediction_stay() -> None:
+    song = make_song(simple().tracks[0], make_track([(0, PPQ, 60, 80)], index=1))
+    played = render(song, {0: predict(song)[0]}, Settings())
+    assert same(played[1:], song.as_written()[1:]) and not same(played[:1], song.as_written()[:1])
+
+
+def test_keyswitches_stay_as_they_are() -> None:
+    rows: list[Row] = [(0, PPQ, 12, 100), *((i * PPQ, PPQ, 40 + i, 80) for i in range(16))]
+    song = make_song(make_track(rows, family=Family.BASS))
+    draw = {0: TrackDraw(np.full(17, 40.0), np.full(17, -1.0))}
+    chosen = Settings(intensity=1.0)
+    (played,) = blend(song, draw, chosen, select(song, chosen))
+    assert (played.velocity[0], played.duration[0]) == (100, PPQ)
+    assert (played.velocity[1:] <= 41).all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"intensity": 1.5}, "intensity is 1.5, but it must be between 0 and 1"),
+        ({"velocity": -1}, "velocity is -1, but"),
+        ({"duration": float("nan")}, "duration is nan, but"),
+        ({"variation": 2}, "variation is 2, but"),
+        ({"track_intensity": {"0:0:0": 7.0}}, "the intensity of track 0:0:0 is 7, but"),
+        ({"max_velocity_change": -1}, "max_velocity_change is -1, but it can't be negative"),
+        ({"max_duration_change": -0.5}, "max_duration_change is -0.5, but it can't be negative"),
+        ({"include": "("}, 'the include pattern "\\(" is wrong'),
+    ],
+)
+def test_settings_that_make_no_sense_are_told(wrong: dict[str, Any], message: str) -> None:
+    song = simple()
+    with pytest.raises(DuvError, match=message):
+        render(song, predict(song), Settings(**wrong))

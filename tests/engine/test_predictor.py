@@ -1,0 +1,115 @@
+"""The network and its windows: small random networks, since the laws hold whatever the weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from duv_studio.engine.features import features
+from duv_studio.engine.model import Clocks, DuvTransformer, ModelConfig, rotate
+from duv_studio.engine.predictor import HOP, WINDOW, Temperatures, predict_track, window_spans
+from duv_studio.errors import Cancelled
+from tests.played_tracks import played_track
+
+
+@pytest.fixture(scope="module")
+def model() -> DuvTransformer:
+    torch.manual_seed(0)
+    network = DuvTransformer(ModelConfig(width=32, layers=2, heads=2, ff=64)).eval()
+    for parameter in network.parameters():
+        parameter.data *= 4  # as it starts, a network says nearly the same of every note
+    return network
+
+
+@pytest.mark.parametrize("n", [1, 2, 255, 256, 257, 448, 449, 1000, 20_000])
+def test_windows_cover_every_note(n: int) -> None:
+    spans = window_spans(n)
+    covered = np.zeros(n, int)
+    for start, stop in spans:
+        assert 0 <= start < stop <= n
+        covered[start:stop] += 1
+    assert covered.min() >= 1
+    assert all(b[0] - a[0] <= HOP for a, b in zip(spans, spans[1:], strict=False))
+
+
+@pytest.mark.parametrize("n", [1, 2, 300, 700])
+def test_rows_are_probabilities(model: DuvTransformer, n: int) -> None:
+    found = predict_track(model, features(played_track(n).table()))
+    for rows in (found.velocity, found.key, found.sustained):
+        assert rows.shape[0] == n and (rows >= 0).all()
+        np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-5)
+
+
+def test_long_tracks_have_no_seam(model: DuvTransformer) -> None:
+    """From one note to the next a prediction may not jump more at window edges than it does elsewhere."""
+    track = played_track(1200)
+    read = features(track.table(np.full(1200, 64.0)))
+    whole = torch.softmax(
+        model(*(torch.from_numpy(x[None]) for x in (read.floats, read.indices, read.onset))).velocity, -1
+    )[0]
+    found = predict_track(model, read).velocity
+    centre = np.arange(found.shape[1])
+    difference = np.abs(np.diff((found - whole.detach().numpy()) @ centre))
+    edges = [e for s in window_spans(1200) for e in s if 0 < e < 1200]
+    near = np.unique([e + k for e in edges for k in (-1, 0)])
+    assert difference[near].max() <= 2 * np.quantile(difference, 0.99)
+
+
+def test_every_note_depends_on_its_neighbours(model: DuvTransformer) -> None:
+    track = played_track(200)
+    pitch = track.pitch.copy()
+    pitch[100] = 90
+    base = predict_track(model, features(track.table())).velocity
+    moved = predict_track(model, features(track.take(np.arange(200)).table(track.velocity))).velocity
+    np.testing.assert_array_equal(base, moved)
+    changed = predict_track(model, features(replace(track, pitch=pitch).table())).velocity
+    assert np.abs(changed - base).max(axis=1)[[95, 105]].min() > 1e-6
+
+
+def test_a_higher_temperature_spreads(model: DuvTransformer) -> None:
+    read = features(played_track(64).table())
+    cold, hot = (predict_track(model, read, Temperatures(t, t)).velocity for t in (0.5, 2.0))
+    assert (cold.max(axis=1) > hot.max(axis=1)).all()
+
+
+def test_cancel_and_progress(model: DuvTransformer) -> None:
+    read = features(played_track(4000).table())
+    told: list[float] = []
+    with pytest.raises(Cancelled):
+        predict_track(model, read, progress=told.append, cancelled=lambda: bool(told))
+    assert len(told) == 1 and 0 < told[0] < 1
+    predict_track(model, read, progress=told.append)
+    assert told[-1] == 1 and sorted(told[1:]) == told[1:]
+    assert WINDOW > HOP
+
+
+def test_padding_changes_nothing(model: DuvTransformer) -> None:
+    read = features(played_track(40).table())
+    floats, indices, onset = (torch.from_numpy(x[None]) for x in (read.floats, read.indices, read.onset))
+    alone = model(floats, indices, onset).velocity
+    padded = [torch.cat([x, x[:, :24] * 0 + 1], dim=1) for x in (floats, indices, onset)]
+    valid = torch.arange(64)[None] < 40
+    torch.testing.assert_close(model(*padded, valid).velocity[:, :40], alone, atol=1e-4, rtol=1e-4)
+
+
+def test_rotation_is_relative() -> None:
+    """Scores of rotated queries and keys depend on distances alone: moving a phrase by 3 beats changes none."""
+    torch.manual_seed(0)
+    onset = torch.tensor([[0.0, 0.5, 0.5, 2.0]])
+    q, k = torch.randn(1, 2, 4, 8), torch.randn(1, 2, 4, 8)
+
+    def scores(at: torch.Tensor) -> torch.Tensor:
+        turn = Clocks(8)(at)
+        return rotate(q, turn) @ rotate(k, turn).transpose(-1, -2)
+
+    torch.testing.assert_close(scores(onset), scores(onset + 3.0), atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(scores(onset)[:, 1], scores(onset * 2)[:, 1])
+
+
+def test_chord_notes_share_the_beat_clock() -> None:
+    cos, _ = Clocks(8)(torch.tensor([[0.0, 1.0, 1.0]]))
+    torch.testing.assert_close(cos[0, 1, 1], cos[0, 1, 2])
+    assert not torch.allclose(cos[0, 0, 1], cos[0, 0, 2])

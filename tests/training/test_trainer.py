@@ -1,0 +1,189 @@
+"""Real training steps on tiny data: something is learned, and a killed run goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from duv_studio.engine.checkpoint import load
+from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.models import MODEL_FILE
+from duv_studio.engine.predictor import predict_track
+from duv_studio.errors import DuvError
+from duv_studio.training import train_base
+from duv_studio.training.base_config import BaseConfig, load_config
+from duv_studio.training.batches import WindowSource, make_example, stack
+from duv_studio.training.calibrate import calibrate, flat_features
+from duv_studio.training.export import CARD_FILE, export_model
+from duv_studio.training.loss import crps, duration_place, losses, soft_cross_entropy, velocity_place
+from duv_studio.training.played import PlayedTrack
+from duv_studio.training.probe import Probe, expectation
+from duv_studio.training.trainer import BaseTrainer, Event, schedule
+from tests.played_tracks import played_track, with_velocity
+
+RECIPE = {
+    "name": "tiny",
+    "title": "Tiny",
+    "sets": ["gmd"],
+    "model": {"width": 32, "layers": 1, "heads": 2, "ff": 64, "dropout": 0.0},
+    "optimiser": {"steps": 60, "batch_size": 8, "window": 64, "lr": 5e-3, "warmup_steps": 5, "precision": "32"},
+    "curriculum": {
+        "velocity": {"flat": 0.8, "jitter": 0.2},
+        "duration": {"notated": 0.8, "gate": 0.2},
+        "families": {"piano": 1.0},
+    },
+}
+
+
+def recipe(**optimiser: object) -> BaseConfig:
+    return BaseConfig.model_validate(RECIPE | {"optimiser": RECIPE["optimiser"] | optimiser})
+
+
+def trainer(folder: Path, config: BaseConfig | None = None) -> BaseTrainer:
+    config = config or recipe()
+    tracks = [played_track(seed=k) for k in range(4)]
+    source = WindowSource(tracks, config.curriculum.families, config.optimiser.window, config.optimiser.seed)
+    return BaseTrainer(config, source, Probe(held_out()), folder)
+
+
+def held_out() -> list[PlayedTrack]:
+    return [played_track(seed=k, split="dev") for k in (100, 101)]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[BaseTrainer, list[Event]]:
+    events: list[Event] = []
+    run = trainer(tmp_path_factory.mktemp("run"), recipe(steps=150))
+    run.fit(events.append)
+    return run, events
+
+
+def test_it_learns_how_the_player_plays(trained: tuple[BaseTrainer, list[Event]]) -> None:
+    run, events = trained
+    last = events[-1].metrics
+    assert last["val_vel_r/piano"] > 0.8, "accents and contour of songs that it never saw"
+    assert last["val_dur_r/piano"] > 0.5
+    assert events[-1].step == 150 and last["val_loss/piano"] < events[0].metrics["train_loss"]
+
+
+def test_resuming_gives_the_weights_of_an_unbroken_run(tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole", recipe(steps=12))
+    whole.fit(lambda e: None)
+    asked = iter([False] * 5 + [True])
+    trainer(tmp_path / "broken", recipe(steps=12)).fit(lambda e: None, lambda: next(asked))
+    resumed = trainer(tmp_path / "broken", recipe(steps=12))
+    resumed.fit(lambda e: None)
+    assert resumed.step == 12
+    for name, value in whole.model.state_dict().items():
+        torch.testing.assert_close(resumed.model.state_dict()[name], value, atol=0, rtol=0)
+    for name, value in whole.average.state_dict().items():
+        torch.testing.assert_close(resumed.average.state_dict()[name], value, atol=0, rtol=0)
+
+
+def test_a_finished_run_becomes_a_model_that_predicts_the_same(
+    trained: tuple[BaseTrainer, list[Event]], tmp_path: Path
+) -> None:
+    run, _ = trained
+    export_model(run, held_out(), tmp_path / "tiny")
+    model, header = load(tmp_path / "tiny" / MODEL_FILE)
+    read = flat_features(held_out()[0])
+    np.testing.assert_allclose(
+        predict_track(model, read).velocity, predict_track(run.average, read).velocity, atol=5e-3
+    )
+    assert header.steps == 150 and header.sets == ("gmd",)
+    card = (tmp_path / "tiny" / CARD_FILE).read_text()
+    assert "CC BY 4.0" in card and "150 steps" in card
+
+
+def test_calibration_and_kernels_describe_the_residuals(trained: tuple[BaseTrainer, list[Event]]) -> None:
+    how = calibrate(trained[0].average, held_out())["piano"]
+    kernel = how.velocity_kernel
+    shares = [kernel.slow, kernel.fast, kernel.band, kernel.chord, kernel.chord_band, kernel.own]
+    assert sum(shares) == pytest.approx(1) and min(shares) >= 0
+    assert kernel.own > 0.5, "the made-up player errs independently from note to note"
+    assert 0.5 <= how.velocity_temperature <= 2
+
+
+def test_batches_are_a_function_of_seed_and_step() -> None:
+    source = trainer(Path("unused")).source
+    again = trainer(Path("unused")).source
+    mix = ({"flat": 1.0}, {"notated": 1.0})
+    one, same, next_one = source.batch(3, 4, *mix), again.batch(3, 4, *mix), source.batch(4, 4, *mix)
+    np.testing.assert_array_equal(one.examples.floats, same.examples.floats)
+    assert not np.array_equal(one.examples.deviation, next_one.examples.deviation)
+
+
+def test_flat_input_holds_nothing_of_the_target() -> None:
+    """The same notes played backwards in dynamics: other targets, the very same input."""
+    track = played_track()
+    mix = ({"flat": 1.0}, {"notated": 1.0})
+    one = make_example(track, np.random.default_rng(0), *mix)
+    other = make_example(with_velocity(track, track.velocity[::-1]), np.random.default_rng(0), *mix)
+    np.testing.assert_array_equal(one.floats, other.floats)
+    np.testing.assert_array_equal(one.indices, other.indices)
+    assert not np.array_equal(one.deviation, other.deviation)
+
+
+def test_short_tracks_are_padded_and_padding_has_no_weight() -> None:
+    mix = ({"flat": 1.0}, {"notated": 1.0})
+    rng = np.random.default_rng(0)
+    batch = stack([make_example(played_track(n), rng, *mix) for n in (10, 30)])
+    assert batch.valid.sum(axis=1).tolist() == [10, 30]
+    assert not batch.examples.weight[~batch.valid].any()
+
+
+def test_losses_are_least_at_the_truth() -> None:
+    place = torch.tensor([[10.0, 20.0]])
+    right = -((torch.arange(64) - place[..., None]) ** 2) / 2
+    wrong = right.flip(1)
+    assert (soft_cross_entropy(right, place, 1.0) < soft_cross_entropy(wrong, place, 1.0)).all()
+    assert (crps(right, place) < crps(wrong, place)).all()
+    assert float(expectation(right)[0, 0]) == pytest.approx(10, abs=0.01)
+
+
+def test_unknown_lengths_teach_nothing() -> None:
+    torch.manual_seed(0)
+    model = DuvTransformer(trainer(Path("unused")).model.config)
+    read = flat_features(played_track(8))
+    logits = model(*(torch.from_numpy(x[None]) for x in (read.floats, read.indices, read.onset)))
+    zeros, unknown = torch.zeros(1, 8), torch.full((1, 8), float("nan"))
+    loss = losses(logits, zeros, unknown, unknown, torch.ones(1, 8))
+    assert loss.duration.item() == 0
+    loss.total.backward()
+    assert model.head_key.weight.grad is not None and not model.head_key.weight.grad.any()
+    assert model.head_vel.weight.grad is not None and model.head_vel.weight.grad.any()
+
+
+def test_places_are_bins() -> None:
+    assert velocity_place(torch.tensor([0.0, 100.0])).tolist() == [31.5, 63.0]
+    assert duration_place(torch.tensor([-4.0, 0.0, 9.0])).tolist() == [0.0, 31.5, 47.0]
+
+
+def test_schedule() -> None:
+    assert schedule(0, 100, 10) == pytest.approx(0.1) and schedule(10, 100, 10) == pytest.approx(1)
+    assert schedule(100, 100, 10) == pytest.approx(0.02)
+
+
+def test_wrong_recipes_are_explained(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("name: x\nsets: [gmd]\ncurriculum: {velocity: {}, duration: {}, families: {}}\nlayers: 3\n")
+    with pytest.raises(DuvError, match="layers"):
+        load_config(path)
+    path.write_text("a: [")
+    with pytest.raises(DuvError, match="not valid YAML"):
+        load_config(path)
+    with pytest.raises(DuvError, match="cannot be read"):
+        load_config(tmp_path / "missing.yaml")
+
+
+def test_command_line_asks_for_data_that_is_there(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    train_base.add_arguments(parser)
+    recipe_file = Path(__file__).parents[2] / "resources" / "configs" / "base.yaml"
+    args = parser.parse_args(["--config", str(recipe_file), "--data", str(tmp_path), "--work", str(tmp_path / "w")])
+    with pytest.raises(DuvError, match='"gmd" is not there'):
+        train_base.run(args)

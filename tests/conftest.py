@@ -12,7 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,23 +37,26 @@ def user_dirs(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 @pytest.fixture(autouse=True)
 def no_leaks() -> Iterator[None]:
     """Fail the test that leaves a Python thread, a QThread or a pool task running."""
-    before = set(threading.enumerate())
+    before = _running()
     yield
-    for what, running in (
-        ("Python threads", lambda: [t.name for t in threading.enumerate() if t not in before]),
-        ("QThreads", _running_qthreads),
-        ("thread-pool tasks", _busy_pools),
-    ):
-        left = _wait_until_none(running)
-        if left:
-            pytest.fail(f"{what} left running: {', '.join(left)}", pytrace=False)
-
-
-def _wait_until_none(running: Callable[[], list[str]]) -> list[str]:
     deadline = time.monotonic() + _GRACE_S
-    while (left := running()) and time.monotonic() < deadline:
+    while (left := _running().items() - before.items()) and time.monotonic() < deadline:
         time.sleep(0.01)
-    return left
+    if left:
+        pytest.fail(f"left running: {', '.join(sorted(label for _, label in left))}", pytrace=False)
+
+
+def _running() -> dict[Any, str]:
+    """Everything that runs beside the main thread: a key that tells it from others, and what to call it."""
+    found: dict[Any, str] = {thread: f"Python thread {thread.name}" for thread in threading.enumerate()}
+    for thread in _qt_objects("QThread"):
+        # QThread.currentThread() wraps the main thread in a QThread that always runs.
+        if thread.isRunning() and not thread.isCurrentThread():
+            found[_address(thread)] = f"QThread {thread.objectName() or type(thread).__name__}"
+    for pool in _pools():
+        for task in range(pool.activeThreadCount()):
+            found[_address(pool), task] = f"task of a {type(pool).__name__}"
+    return found
 
 
 def _qt_objects(kind: str) -> list[Any]:
@@ -66,18 +69,16 @@ def _qt_objects(kind: str) -> list[Any]:
     return [o for o in shiboken6.getAllValidWrappers() if isinstance(o, getattr(core, kind))]
 
 
-def _running_qthreads() -> list[str]:
-    # QThread.currentThread() wraps the main thread in a QThread that always runs.
-    own = [t for t in _qt_objects("QThread") if not t.isCurrentThread()]
-    return [t.objectName() or type(t).__name__ for t in own if t.isRunning()]
-
-
-def _busy_pools() -> list[str]:
+def _pools() -> list[Any]:
     core = sys.modules.get("PySide6.QtCore")
-    if core is None:
-        return []
-    pools = {id(p): p for p in (core.QThreadPool.globalInstance(), *_qt_objects("QThreadPool"))}
-    return [f"{p.activeThreadCount()} in {type(p).__name__}" for p in pools.values() if p.activeThreadCount()]
+    return [] if core is None else [core.QThreadPool.globalInstance(), *_qt_objects("QThreadPool")]
+
+
+def _address(thing: Any) -> int:
+    # Two wrappers of one Qt object are different Python objects.
+    import shiboken6
+
+    return int(shiboken6.getCppPointer(thing)[0])
 
 
 def _move_qsettings(folder: Path) -> None:

@@ -61,7 +61,9 @@ class Theme:
     outline: str
     hatch: str
     hover_ring: str
+    rim: str
     velocity_anchors: tuple[Anchor, ...]
+    velocity_places: tuple[float, ...]  # of the anchors, 0 for velocity 0 and 1 for velocity 127
     difference_anchors: tuple[Anchor, ...]
 
     def color(self, name: str) -> QColor:
@@ -76,7 +78,7 @@ class Theme:
     @cached_property
     def velocity_rgb(self) -> Rgb:
         """(128, 3): the colour of every MIDI velocity; steps look even, also to colour-blind eyes."""
-        return ramp(self.velocity_anchors, 128)
+        return ramp(self.velocity_anchors, 128, self.velocity_places)
 
     @cached_property
     def difference_rgb(self) -> Rgb:
@@ -120,21 +122,23 @@ DARK = Theme(
     error="#FF8A80",
     warning="#F5B95F",
     success="#6FCF97",
-    canvas="#16181B",
-    canvas_black_key="#121316",
+    canvas="#181A1E",
+    canvas_black_key="#131518",
     grid_row="#1D2024",
     grid_sub="#1F2226",
     grid_beat="#2A2E34",
     grid_bar="#464C55",
     outside="#101114",
-    key_white="#D4D7DC",
+    key_white="#C2C6CD",
     key_black="#24272C",
-    key_border="#9CA2AC",
-    key_text="#3F444C",
-    outline="#DDE1E7",
+    key_border="#8A909B",
+    key_text="#343941",
+    outline="#A3ABB7",
     hatch="#7C838F",
     hover_ring="#FFFFFF",
+    rim="#101114",
     velocity_anchors=((0.53, 0.13, 265), (0.61, 0.115, 225), (0.70, 0.105, 180), (0.78, 0.125, 120), (0.86, 0.155, 82)),
+    velocity_places=(0.0, 0.25, 0.5, 0.75, 1.0),
     difference_anchors=((0.72, 0.15, 275), (0.55, 0.11, 275), (0.43, 0.0, 275), (0.62, 0.12, 62), (0.82, 0.155, 70)),
 )
 
@@ -169,10 +173,19 @@ LIGHT = Theme(
     key_black="#474D57",
     key_border="#C3C9D2",
     key_text="#5A626E",
-    outline="#2A2F37",
+    outline="#4A525E",
     hatch="#7C8592",
     hover_ring="#000000",
-    velocity_anchors=((0.66, 0.125, 260), (0.61, 0.11, 228), (0.56, 0.095, 185), (0.53, 0.11, 115), (0.49, 0.135, 48)),
+    rim="#1D2127",
+    velocity_anchors=(
+        (0.66, 0.145, 258),
+        (0.62, 0.115, 222),
+        (0.59, 0.11, 185),
+        (0.565, 0.135, 152),
+        (0.54, 0.125, 85),
+        (0.50, 0.17, 38),
+    ),
+    velocity_places=(0.0, 0.2, 0.38, 0.55, 0.78, 1.0),
     difference_anchors=((0.45, 0.18, 275), (0.63, 0.11, 275), (0.80, 0.0, 275), (0.66, 0.12, 62), (0.50, 0.135, 50)),
 )
 

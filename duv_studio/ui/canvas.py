@@ -1,0 +1,121 @@
+"""The shared state of ruler, keyboard, roll and lane, and the mouse that moves through it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from duv_studio.ui.scene import Scene
+from duv_studio.ui.viewport import Viewport
+
+ZOOM_STEP = 1.25  # of a key press or a notch of the wheel
+_NOTCH = 120.0  # angle units of a notch
+_NOTCH_PX = 64.0
+
+
+class Canvas(QObject):
+    """Holds the Scene that every part of the view draws, and the note under the mouse."""
+
+    changed = Signal()
+    hovered = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.scene = Scene()
+        self.hover_note: int | None = None
+        self._follows_fit = True  # as long as nobody zoomed or scrolled, another size shows the whole song again
+
+    def show(self, scene: Scene) -> None:
+        """Draw another scene."""
+        if scene.table is not self.scene.table:
+            self.hover(None)
+        self.scene = scene
+        self.changed.emit()
+
+    def look(self, viewport: Viewport) -> None:
+        """Look elsewhere."""
+        if viewport != self.scene.viewport:
+            self._follows_fit = False
+            self.show(replace(self.scene, viewport=viewport))
+
+    def resize(self, width: float, height: float) -> None:
+        """The note area has another size."""
+        view = self.scene.viewport.resized(width, height)
+        self.show(replace(self.scene, viewport=view.fitted() if self._follows_fit else view))
+
+    def fit(self) -> None:
+        """Look at the whole song, and go on doing so when the size changes."""
+        self._follows_fit = True
+        self.show(replace(self.scene, viewport=self.scene.viewport.fitted()))
+
+    def hover(self, note: int | None) -> None:
+        """The mouse is over a note of the table, or over none."""
+        if note != self.hover_note:
+            self.hover_note = note
+            self.hovered.emit()
+
+
+class CanvasWidget(QWidget):
+    """A part of the view: repaints with the canvas, pans with the middle button, zooms and scrolls with the wheel."""
+
+    scrolls_pitch = True  # what the plain wheel does: scroll pitches, or time
+
+    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = canvas
+        self._pan_from: QPointF | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        canvas.changed.connect(self._repaint)
+        canvas.hovered.connect(self._repaint)
+
+    @property
+    def scene(self) -> Scene:
+        return self.canvas.scene
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl zooms time at the cursor, Ctrl+Shift keys; Shift scrolls time, nothing scrolls pitch."""
+        across, down = _wheel_px(event)
+        view, at, keys = self.scene.viewport, event.position(), event.modifiers()
+        control = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        factor = ZOOM_STEP ** ((down or across) / _NOTCH_PX)
+        if control and shift and self.scrolls_pitch:
+            self.canvas.look(view.zoomed_keys(factor, at.y()))
+        elif control:
+            self.canvas.look(view.zoomed(factor, at.x()))
+        elif shift or not self.scrolls_pitch:
+            self.canvas.look(view.scrolled(-(down + across), 0.0))
+        else:
+            self.canvas.look(view.scrolled(-across, -down))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._pan_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            moved = event.position() - self._pan_from
+            self._pan_from = event.position()
+            self.canvas.look(self.scene.viewport.scrolled(-moved.x(), -moved.y() if self.scrolls_pitch else 0.0))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton and self._pan_from is not None:
+            self._pan_from = None
+            self.unsetCursor()
+
+    def _repaint(self) -> None:
+        self.update()
+
+
+def _wheel_px(event: QWheelEvent) -> tuple[float, float]:
+    """How far the wheel or the touchpad went, in pixels across and down."""
+    fine = event.pixelDelta()
+    if not fine.isNull():
+        return float(fine.x()), float(fine.y())
+    coarse = event.angleDelta()
+    return coarse.x() / _NOTCH * _NOTCH_PX, coarse.y() / _NOTCH * _NOTCH_PX

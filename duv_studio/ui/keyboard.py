@@ -1,0 +1,69 @@
+"""The piano keys at the left of the roll."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from duv_studio.ui.canvas import Canvas, CanvasWidget
+from duv_studio.ui.note_words import pitch_name
+from duv_studio.ui.roll_painter import BLACK_KEYS
+from duv_studio.ui.theme import Theme, current
+from duv_studio.ui.viewport import Viewport
+
+GUTTER = 56  # width of the keyboard and of the axis below it
+_BLACK_SHARE = 0.60
+_LABEL_FROM_PX = 5.0  # keys lower than this get no names
+
+
+class Keyboard(CanvasWidget):
+    """Draws the keys; the one under the mouse is lit."""
+
+    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(canvas, parent)
+        self.setFixedWidth(GUTTER)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        note, table = self.canvas.hover_note, self.scene.table
+        lit = int(table.pitch[note]) if note is not None and table is not None else None
+        painter = QPainter(self)
+        if self.scene.song is None:
+            painter.fillRect(self.rect(), current().color("window"))
+        else:
+            paint_keyboard(painter, QRectF(self.rect()), self.scene.viewport, self.font(), lit)
+        painter.end()
+
+
+def paint_keyboard(painter: QPainter, area: QRectF, view: Viewport, font: QFont, lit: int | None = None) -> None:
+    """Draw the keys that a viewport shows into `area`."""
+    theme = current()
+    painter.fillRect(area, theme.color("key_white"))
+    low, high = view.keys_shown
+    for key in range(low, high + 1):
+        top, bottom = (area.top() + round(float(view.key_y(k))) for k in (key, key - 1))
+        _paint_key(painter, key, QRectF(area.left(), top, area.width(), bottom - top), theme, key == lit)
+    small = QFont(font)
+    small.setPixelSize(max(9, min(11, int(view.key_px))))
+    painter.setFont(small)
+    painter.setPen(theme.color("key_text"))
+    for key in range(low, high + 1):
+        if key % 12 == 0 and view.key_px >= _LABEL_FROM_PX:
+            middle = area.top() + float(view.key_y(key)) + view.key_px / 2
+            place = QRectF(area.left(), middle - 8, area.width() - 5, 16)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pitch_name(key))
+    painter.fillRect(QRectF(area.right() - 1, area.top(), 1, area.height()), theme.color("border"))
+
+
+def _paint_key(painter: QPainter, key: int, row: QRectF, theme: Theme, lit: bool) -> None:
+    border = theme.color("key_border")
+    if key % 12 in BLACK_KEYS:
+        width = round(row.width() * _BLACK_SHARE)
+        painter.fillRect(QRectF(row.left(), row.center().y(), row.width(), 1), border)  # where two white keys meet
+        black = QRectF(row.left(), row.top(), width, row.height())
+        painter.fillRect(black, theme.color("accent" if lit else "key_black"))
+    else:
+        if lit:
+            painter.fillRect(row, theme.color("accent"))
+        if key % 12 in (0, 5):
+            painter.fillRect(QRectF(row.left(), row.bottom() - 1, row.width(), 1), border)

@@ -1,0 +1,130 @@
+"""Paints the lane: its grid from a cached pixmap, stems and ticks of the notes from one image."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtGui import QImage, QPainter, QPixmap
+
+from duv_studio.ui.lane_layer import PAD, Marks, Shape, paint_marks, paint_stems
+from duv_studio.ui.lane_scale import VELOCITY, Band, bands, palettes
+from duv_studio.ui.meter_grid import paint_grid
+from duv_studio.ui.note_table import IntArray
+from duv_studio.ui.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.scene import Scene, ViewMode
+from duv_studio.ui.theme import Theme, current
+
+_ORIGIN = QPoint(0, 0)
+
+
+class LanePainter:
+    """Keeps what did not change since the last frame; one for each place where a lane is painted."""
+
+    def __init__(self) -> None:
+        self._ground: QPixmap | None = None
+        self._ground_of: tuple[object, ...] = ()
+        self._stems: PixelBuffer | None = None
+        self._stems_of: tuple[Scene, tuple[object, ...]] | None = None
+
+    def paint(self, painter: QPainter, scene: Scene, height: float, dpr: float, at: QPoint = _ORIGIN) -> None:
+        """Draw the lane of a scene, as wide as its viewport, with its upper left corner at `at`."""
+        theme = current()
+        look = (theme, height, dpr)
+        painter.drawPixmap(at, self._ground_pixmap(scene, *look))
+        if scene.table is not None and len(scene.table):
+            painter.drawImage(QPointF(at.x() - PAD, at.y()), self._stems_image(scene, *look))
+
+    def _ground_pixmap(self, scene: Scene, theme: Theme, height: float, dpr: float) -> QPixmap:
+        key = (scene.song, scene.viewport, scene.mode, scene.lane_mode, theme, height, dpr)
+        if self._ground is None or self._ground_of[1:] != key[1:] or self._ground_of[0] is not key[0]:
+            self._ground = _paint_ground(scene, theme, height, dpr)
+        self._ground_of = key
+        return self._ground
+
+    def _stems_image(self, scene: Scene, theme: Theme, height: float, dpr: float) -> QImage:
+        look = (theme, height, dpr)
+        old = self._stems_of
+        if self._stems is None or old is None or old[1] != look or not _same(old[0], scene):
+            self._stems = _paint_stems(scene, theme, height, dpr, self._stems)
+            self._stems.image.setDevicePixelRatio(dpr)
+        self._stems_of = (scene, look)
+        return self._stems.image
+
+
+def notes_in_lane(scene: Scene) -> IntArray:
+    """Indices of the notes that begin in view (of any pitch): those of the current track, or of all shown."""
+    if scene.table is None:
+        return np.zeros(0, dtype=np.int64)
+    view, onset = scene.viewport, scene.table.onset
+    room = PAD * view.ticks_per_px
+    first = int(np.searchsorted(onset, view.left - room, side="left"))
+    stop = int(np.searchsorted(onset, view.right + room, side="right"))
+    found = np.arange(first, stop)
+    shown = scene.track_shown
+    if scene.current_track is not None:
+        shown = shown & (np.arange(len(shown)) == scene.current_track)
+    return found if shown.all() else found[shown[scene.table.track[found]]]
+
+
+def _same(old: Scene, new: Scene) -> bool:
+    return old is new or (
+        old.song is new.song
+        and old.after is new.after
+        and old.viewport == new.viewport
+        and (old.mode, old.lane_mode) == (new.mode, new.lane_mode)
+        and (old.current_track, old.visible) == (new.current_track, new.visible)
+        and np.array_equal(old.hatched, new.hatched)
+    )
+
+
+def _paint_ground(scene: Scene, theme: Theme, height: float, dpr: float) -> QPixmap:
+    """Scale lines and the time grid, in device pixels."""
+    line = max(1, round(dpr))
+    ground = QPixmap(max(1, device(scene.viewport.width, dpr)), max(1, device(height, dpr)))
+    ground.fill(theme.color("canvas"))
+    painter = QPainter(ground)
+    for band in bands(scene, height) if scene.song is not None else ():
+        paint_grid(painter, scene, theme, dpr, device(band.top, dpr), device(band.bottom, dpr), "canvas")
+        for value, _ in band.quantity.marks:
+            y = int(snapped(band.scale.y(value), dpr))
+            color = theme.color("grid_bar" if value == band.quantity.base else "grid_beat")
+            painter.fillRect(0, y, ground.width(), line, color)
+        if band.top > 0:
+            painter.fillRect(0, device(band.top, dpr), ground.width(), line, theme.color("border"))
+    painter.end()
+    ground.setDevicePixelRatio(dpr)
+    return ground
+
+
+def _paint_stems(scene: Scene, theme: Theme, height: float, dpr: float, buffer: PixelBuffer | None) -> PixelBuffer:
+    columns, rows = device(scene.viewport.width + 2 * PAD, dpr), device(height, dpr)
+    if buffer is None or not buffer.fits(columns, rows):
+        buffer = PixelBuffer(columns, rows)
+    buffer.pixels[:] = 0
+    notes = notes_in_lane(scene)
+    shape = Shape.of(len(notes), columns, max(1, round(dpr)))
+    for band in bands(scene, height):
+        top, bottom = device(band.top, dpr), device(band.bottom, dpr)
+        _paint_band(buffer.pixels[top:bottom], band, scene, notes, shape, theme, dpr)
+    return buffer
+
+
+def _paint_band(
+    pixels: np.ndarray, band: Band, scene: Scene, notes: IntArray, shape: Shape, theme: Theme, dpr: float
+) -> None:
+    assert scene.table is not None
+    heads, stems = palettes(theme, band.quantity)
+    values = band.values(scene, notes)
+    x = snapped(scene.viewport.x(scene.table.onset[notes]) + PAD, dpr)
+    marks = Marks(x, _rows(band, values, dpr), band.tones(scene, notes, values))
+    paint_stems(pixels, marks, int(_rows(band, np.array(band.quantity.base), dpr)), stems, shape.stem)
+    if band.quantity is VELOCITY and scene.after is not None and scene.mode is ViewMode.BOTH:
+        before = scene.table.before.velocity[notes].astype(np.float64)
+        outline = np.full(len(heads), theme.pixel("outline"), dtype=np.uint32)
+        paint_marks(pixels, Marks(x, _rows(band, before, dpr), marks.tone), shape.dash, outline)
+    paint_marks(pixels, marks, shape.head, heads)
+
+
+def _rows(band: Band, values: np.ndarray, dpr: float) -> IntArray:
+    """Device pixel rows of values, from the upper edge of the band."""
+    return snapped(band.scale.y(values) - band.top, dpr)

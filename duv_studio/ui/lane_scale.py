@@ -1,0 +1,89 @@
+"""What a lane measures: velocity, its change, or the ratio of durations; with its axis, its values and its colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.ui.colormap import Argb, argb, mix
+from duv_studio.ui.note_style import FULL_DIFFERENCE, difference_tones
+from duv_studio.ui.note_table import IntArray
+from duv_studio.ui.scene import LaneMode, Scene, ViewMode
+from duv_studio.ui.theme import Theme
+from duv_studio.ui.viewport import Scale
+
+FULL_RATIO = 1.0  # octaves of duration (log2) that give the strongest colour
+UNTOUCHED = 129  # palette index of notes that were left alone
+_PAD_TOP, _PAD_BOTTOM = 14.0, 8.0
+_STEM = 0.5  # how far stems sink into the canvas below their heads
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An axis from `low` to `high` on which stems begin at `base`; `marks` are values with labels."""
+
+    title: str
+    low: float
+    high: float
+    base: float
+    marks: tuple[tuple[float, str], ...]
+
+
+VELOCITY = Quantity("Velocity", 0, 127, 0, ((127, "127"), (96, "96"), (64, "64"), (32, "32"), (0, "0")))
+CHANGE = Quantity("Velocity change", -48, 48, 0, ((32, "+32"), (0, "±0"), (-32, "−32")))
+RATIO = Quantity("Duration", -1.2, 1.2, 0, ((1, "×2"), (0, "×1"), (-1, "×½")))
+
+
+@dataclass(frozen=True)
+class Band:
+    """One lane: what it measures, and where it lies (device-independent pixels from the upper edge)."""
+
+    quantity: Quantity
+    top: float
+    bottom: float
+
+    @property
+    def scale(self) -> Scale:
+        q = self.quantity
+        return Scale(q.low, q.high, self.top + _PAD_TOP, self.bottom - _PAD_BOTTOM)
+
+    def values(self, scene: Scene, notes: IntArray) -> NDArray[np.float64]:
+        """(m,) what the stems show for these notes."""
+        table, playing = scene.table, scene.playing
+        assert table is not None and playing is not None
+        if self.quantity is VELOCITY:
+            return playing.velocity[notes].astype(np.float64)
+        if self.quantity is CHANGE:
+            return (playing.velocity[notes] - table.before.velocity[notes]).astype(np.float64)
+        before, after = (np.maximum(p.duration[notes], 1) for p in (table.before, playing))
+        return np.asarray(np.log2(after / before))
+
+    def tones(self, scene: Scene, notes: IntArray, values: NDArray[np.float64]) -> IntArray:
+        """(m,) palette indices of the notes' values."""
+        if self.quantity is VELOCITY:
+            made = values.astype(np.int64)
+        else:
+            made = difference_tones(values, FULL_RATIO if self.quantity is RATIO else FULL_DIFFERENCE)
+        made[scene.hatched[notes]] = UNTOUCHED
+        return made
+
+
+def bands(scene: Scene, height: float) -> list[Band]:
+    """The lanes from top to bottom."""
+    velocity = CHANGE if scene.mode is ViewMode.DIFFERENCE else VELOCITY
+    if scene.lane_mode is LaneMode.BOTH:
+        middle = round(height * 0.55)
+        return [Band(velocity, 0.0, middle), Band(RATIO, middle, height)]
+    return [Band(RATIO if scene.lane_mode is LaneMode.DURATION else velocity, 0.0, height)]
+
+
+@lru_cache(maxsize=16)
+def palettes(theme: Theme, quantity: Quantity) -> tuple[Argb, Argb]:
+    """Pixels of heads and of stems by tone, each (130,)."""
+    colors = theme.velocity_rgb if quantity is VELOCITY else theme.difference_rgb
+    untouched = np.array([theme.rgb("hatch")], dtype=np.uint8)
+    heads = np.vstack([np.vstack([colors, colors[-1:]])[:UNTOUCHED], untouched])
+    return argb(heads), argb(mix(heads, theme.rgb("canvas"), _STEM))

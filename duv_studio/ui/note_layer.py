@@ -1,0 +1,206 @@
+"""Notes to pixels without an object per note: one strip of pixels per key, from running sums, then copied to all rows.
+
+A strip is one row of pixels of a key. All notes of a key look alike at the same height within their row, so an image of
+the whole roll needs few strips per key (edge, body); the rest is one `take`. Time is O(notes + keys x width), however
+long the notes are and however many lie on each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.ui.note_table import BoolArray, IntArray, NoteTable, Playing
+from duv_studio.ui.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.viewport import Viewport
+
+if TYPE_CHECKING:
+    from duv_studio.ui.note_style import NoteStyle
+
+Pixels = NDArray[np.uint32]
+
+TONES = 129  # 0..127 velocities, or 0..128 differences
+# Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
+BACK, FRONT = 1, 1 + TONES
+PALETTE = 1 + 2 * TONES
+_ONE = 1 << 32  # running sums hold the number of notes above this bit and the sum of their palette indices below
+
+
+@dataclass(frozen=True)
+class Area:
+    """The device pixels of a note area. Arrays have one column more than is seen: the place where notes end."""
+
+    columns: int
+    rows: int
+    low: int  # lowest key of which a part is seen
+    keys: int
+    dpr: float
+
+    @staticmethod
+    def of(viewport: Viewport, dpr: float) -> Area:
+        low, high = viewport.keys_shown
+        columns, rows = (max(1, device(length, dpr)) for length in (viewport.width, viewport.height))
+        return Area(columns, rows, low, max(0, high - low + 1), dpr)
+
+    @property
+    def stride(self) -> int:
+        return self.columns + 1
+
+    @property
+    def line(self) -> int:
+        """Thickness of a hairline in device pixels."""
+        return max(1, round(self.dpr))
+
+
+@dataclass(frozen=True)
+class Spans:
+    """m notes as runs of cells in a flat (keys, stride) array; every array is (m,)."""
+
+    start: IntArray  # first cell
+    stop: IntArray  # cell after the last
+    tone: IntArray  # 0..TONES - 1
+    front: BoolArray
+    opens: BoolArray  # the note's own start is seen, and it is wide enough for a border
+    closes: BoolArray
+
+    @staticmethod
+    def of(
+        area: Area,
+        viewport: Viewport,
+        table: NoteTable,
+        playing: Playing,
+        notes: IntArray,
+        tone: IntArray,
+        front: BoolArray,
+    ) -> Spans:
+        """The notes called `notes` (m,) as `playing` has them; `tone` and `front` are (m,)."""
+        onset = table.onset[notes]
+        raw_start = snapped(viewport.x(onset), area.dpr)
+        raw_stop = snapped(viewport.x(onset + playing.duration[notes]), area.dpr)
+        wide = raw_stop - raw_start >= 5 * area.line
+        raw_stop = np.maximum(raw_stop - area.line * wide, raw_start + area.line)  # a gap keeps repeated notes apart
+        seen = (raw_stop > 0) & (raw_start < area.columns)
+        first_cell = (table.pitch[notes] - area.low) * area.stride
+        return Spans(
+            start=(first_cell + np.maximum(raw_start, 0))[seen],
+            stop=(first_cell + np.minimum(raw_stop, area.columns))[seen],
+            tone=tone[seen],
+            front=front[seen],
+            opens=(wide & (raw_start >= 0))[seen],
+            closes=(wide & (raw_stop <= area.columns))[seen],
+        )
+
+    def only(self, chosen: BoolArray) -> Spans:
+        """The spans of the chosen notes, (m,) bool."""
+        start, stop, tone = (part[chosen] for part in (self.start, self.stop, self.tone))
+        front, opens, closes = (part[chosen] for part in (self.front, self.opens, self.closes))
+        return Spans(start, stop, tone, front, opens, closes)
+
+
+def sounding(area: Area, spans: Spans, index: IntArray) -> IntArray:
+    """The palette index of every cell of a flat (keys x stride) array; where notes overlap, the mean of theirs.
+
+    `index` (m,) is the palette index of each note. Exact: the sums are whole numbers far below 2 ** 53.
+    """
+    size = area.keys * area.stride
+    if len(index) == 0:
+        return np.zeros(size, dtype=np.int64)
+    # A note adds at its start and takes away at its end; the running sum is what sounds in between.
+    weight = (index + _ONE).astype(np.float64)
+    change = np.bincount(np.concatenate([spans.start, spans.stop]), np.concatenate([weight, -weight]), size)
+    cells = change.astype(np.int64)
+    np.cumsum(cells, out=cells)  # over integers: several times faster than over floats
+    crowded = np.flatnonzero(cells >= 2 * _ONE)
+    count, total = np.divmod(cells[crowded], _ONE)
+    cells &= _ONE - 1
+    cells[crowded] = (total + count // 2) // count
+    return cells
+
+
+def palette_cells(area: Area, spans: Spans) -> IntArray:
+    """The palette index of every cell, flat (keys x stride): notes in front hide those behind."""
+    if spans.front.all():
+        return sounding(area, spans, spans.tone + FRONT)
+    behind, front = spans.only(~spans.front), spans.only(spans.front)
+    cells = sounding(area, behind, behind.tone + BACK)
+    return np.maximum(cells, sounding(area, front, front.tone + FRONT), out=cells)
+
+
+def strips(area: Area, spans: Spans, style: NoteStyle) -> Pixels:
+    """The strips of all keys, (bodies + 1, keys x stride): one for each body band, and the upper and lower edge."""
+    cells = palette_cells(area, spans)
+    # One strip more than is asked for, with nothing in it, for the rows between notes: see `to_image`.
+    lines = np.zeros(((len(style.bodies) + 1) * area.keys + 1, area.stride), dtype=np.uint32)
+    made = lines[:-1].reshape(len(style.bodies) + 1, -1)
+    for body, palette in enumerate(style.bodies):
+        np.take(palette, cells, out=made[body], mode="clip")
+    np.take(style.rim, cells, out=made[-1], mode="clip")
+    owner_front = np.concatenate([spans.front[spans.opens], spans.front[spans.closes]])
+    for side in border_cells(area, spans):
+        side = side[(cells[side] >= FRONT) == owner_front]  # a border behind must not show through a note in front
+        made[:-1, side] = style.rim[cells[side]]
+        made[-1, side] = 0  # rounds the corners
+    return made
+
+
+def border_cells(area: Area, spans: Spans) -> list[IntArray]:
+    """The cells of the left and right borders, one array of equal order for each pixel of the line's thickness."""
+    left, right = spans.start[spans.opens], spans.stop[spans.closes] - 1
+    return [np.concatenate([left + step, right - step]) for step in range(area.line)]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Hollow notes as cells to be painted over strips: along the edges of the rows, and at the sides."""
+
+    edges: tuple[IntArray, IntArray]  # of notes in front, of notes behind
+    sides: tuple[IntArray, IntArray]
+
+    @staticmethod
+    def of(area: Area, spans: Spans) -> Outline:
+        edges, sides = [], []
+        for front in (True, False):
+            chosen = spans.only((spans.front == front) & (spans.stop - spans.start >= 4 * area.line))
+            corners = np.concatenate(border_cells(area, chosen)) if len(chosen.start) else np.zeros(0, np.int64)
+            covered = sounding(area, chosen, np.ones(len(chosen.start), dtype=np.int64))
+            covered[corners] = 0
+            edges.append(np.flatnonzero(covered))
+            sides.append(corners)
+        return Outline((edges[0], edges[1]), (sides[0], sides[1]))
+
+    def paint(self, made: Pixels, colors: tuple[int, int]) -> None:
+        """Draw over `strips`; `colors` are the pixels of notes in front and behind."""
+        for which in (1, 0):
+            made[-1, self.edges[which]] = colors[which]
+            made[:-1, self.sides[which]] = colors[which]
+
+
+def row_map(viewport: Viewport, area: Area, bodies: int) -> IntArray:
+    """(rows,) which strip each row of device pixels shows; `(bodies + 1) * keys` stands for none.
+
+    With several body bands the first is at the top of a note and the last at its bottom.
+    """
+    key_px = viewport.key_px * area.dpr
+    y = np.arange(area.rows)
+    key = np.floor(viewport.top - (y + 0.5) / key_px).astype(np.int64)
+    first = np.ceil((viewport.top - 1 - key) * key_px - 0.5).astype(np.int64)
+    height = np.ceil((viewport.top - key) * key_px - 0.5).astype(np.int64) - first
+    height -= np.where(height >= 4 * area.line, area.line, 0)  # a gap keeps neighbouring keys apart
+    place = y - first
+    edge = (height >= 5 * area.line) & ((place < area.line) | (place >= height - area.line))
+    band = np.where(edge, bodies, np.minimum(place * bodies // np.maximum(height, 1), bodies - 1))
+    inside = (place < height) & (key >= area.low) & (key < area.low + area.keys)
+    return np.where(inside, band * area.keys + key - area.low, (bodies + 1) * area.keys)
+
+
+def to_image(made: Pixels, rows: IntArray, area: Area, buffer: PixelBuffer | None) -> PixelBuffer:
+    """Copy each row's strip into an image; `buffer` is used again when it has the size."""
+    if buffer is None or not buffer.fits(area.stride, area.rows):
+        buffer = PixelBuffer(area.stride, area.rows)
+    assert made.base is not None
+    lines = made.base.reshape(-1, area.stride)  # with the empty strip at the end
+    np.take(lines, rows, axis=0, out=buffer.pixels, mode="clip")
+    return buffer

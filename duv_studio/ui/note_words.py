@@ -1,0 +1,59 @@
+"""What the canvas says of a note in words: the hover line and the tooltip."""
+
+from __future__ import annotations
+
+from duv_studio.engine.meter import BarPosition
+from duv_studio.ui.scene import Scene
+
+_NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+
+
+def pitch_name(pitch: int) -> str:
+    """The name of a MIDI pitch; 60 is C4."""
+    return f"{_NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
+def hover_text(scene: Scene, note: int) -> str:
+    """One line about a note of the table: "C4 · bar 3 beat 2 · 62 → 74 (+12) · 0.48 → 0.44 beat · Piano".
+
+    Durations are in quarter notes. One value stands for both without a performance and for a note left alone.
+    """
+    assert scene.song is not None and scene.table is not None
+    table = scene.table
+    where = position_text(scene.song.meter.position(int(table.onset[note])))
+    parts = [pitch_name(int(table.pitch[note])), where, *_values(scene, note)]
+    name = scene.song.tracks[int(table.track[note])].name.strip()
+    return " · ".join([*parts, *([name] if name else []), *tooltip_parts(scene, note)])
+
+
+def tooltip_parts(scene: Scene, note: int) -> list[str]:
+    """Why a note was left alone, or nothing."""
+    why = scene.why_untouched(note)
+    return [why] if why else []
+
+
+def position_text(at: BarPosition) -> str:
+    """Like "bar 3 beat 2" or "bar 3 beat 2.5", in beats of the meter: dotted quarters in 6/8, 9/8 and 12/8."""
+    numerator, denominator = int(at.numerator), int(at.denominator)
+    compound = denominator >= 8 and numerator % 3 == 0 and numerator > 3
+    unit = 4.0 / denominator * (3 if compound else 1)
+    return f"bar {int(at.bar) + 1} beat {_short(1 + float(at.beat) / unit)}"
+
+
+def _values(scene: Scene, note: int) -> list[str]:
+    assert scene.song is not None and scene.table is not None
+    before, ppq = scene.table.before, scene.song.ppq
+    old, old_beats = int(before.velocity[note]), int(before.duration[note]) / ppq
+    if scene.after is None or scene.hatched[note]:
+        return [str(old), f"{old_beats:.2f} beat"]
+    new, new_beats = int(scene.after.velocity[note]), int(scene.after.duration[note]) / ppq
+    return [f"{old} → {new} ({signed(new - old)})", f"{old_beats:.2f} → {new_beats:.2f} beat"]
+
+
+def signed(change: int) -> str:
+    """A change with its sign: +12, −3, ±0."""
+    return "±0" if change == 0 else f"{'+' if change > 0 else '−'}{abs(change)}"
+
+
+def _short(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,174 @@
+"""Paints the piano roll: keys, grid and untouched notes from a cached pixmap, the played notes from one image."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPixmap
+
+from duv_studio.ui import note_layer, note_style
+from duv_studio.ui.meter_grid import blended, paint_grid
+from duv_studio.ui.note_layer import Area, Outline, Spans
+from duv_studio.ui.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.scene import Scene, ViewMode
+from duv_studio.ui.theme import Theme, current
+
+_ORIGIN = QPoint(0, 0)
+_HATCH_FROM_PX = 6.0
+BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
+
+
+class RollPainter:
+    """Keeps what did not change since the last frame; one for each place where a roll is painted."""
+
+    def __init__(self) -> None:
+        self._ground: QPixmap | None = None
+        self._ground_of: tuple[Scene, Theme, float] | None = None
+        self._outline: Outline | None = None
+        self._outline_of: tuple[Scene, float] | None = None
+        self._notes: PixelBuffer | None = None
+        self._notes_of: tuple[Scene, Theme, float] | None = None
+
+    def paint(self, painter: QPainter, scene: Scene, dpr: float, at: QPoint = _ORIGIN) -> None:
+        """Draw the roll of a scene with its upper left corner at `at`."""
+        theme = current()
+        painter.drawPixmap(at, self._ground_pixmap(scene, theme, dpr))
+        if scene.table is not None and len(scene.table):
+            painter.drawImage(at, self._notes_image(scene, theme, dpr))
+
+    def _ground_pixmap(self, scene: Scene, theme: Theme, dpr: float) -> QPixmap:
+        old = self._ground_of
+        if self._ground is None or old is None or old[1:] != (theme, dpr) or not _same_ground(old[0], scene):
+            self._ground = _paint_ground(scene, theme, dpr)
+        self._ground_of = (scene, theme, dpr)
+        return self._ground
+
+    def _notes_image(self, scene: Scene, theme: Theme, dpr: float) -> QImage:
+        key = (scene, theme, dpr)
+        if self._notes is None or self._notes_of is None or not _same(self._notes_of, key):
+            self._notes = self._paint_notes(scene, theme, dpr)
+            self._notes.image.setDevicePixelRatio(dpr)
+        self._notes_of = key
+        return self._notes.image
+
+    def _paint_notes(self, scene: Scene, theme: Theme, dpr: float) -> PixelBuffer:
+        area = Area.of(scene.viewport, dpr)
+        notes = scene.notes_in_view(scene.index)
+        style = note_style.style_of(theme, scene.mode)
+        made = note_layer.strips(area, spans_of(scene, area, notes[~scene.hatched[notes]]), style)
+        if scene.after is not None and scene.mode in (ViewMode.BOTH, ViewMode.DIFFERENCE):
+            self._outline_cells(scene, area).paint(made, note_style.outline_pixels(theme, scene.mode))
+        rows = note_layer.row_map(scene.viewport, area, len(style.bodies))
+        return note_layer.to_image(made, rows, area, self._notes)
+
+    def _outline_cells(self, scene: Scene, area: Area) -> Outline:
+        old = self._outline_of
+        if self._outline is None or old is None or old[1] != area.dpr or not _same_ground(old[0], scene):
+            self._outline = _before_outline(scene, area)
+        self._outline_of = (scene, area.dpr)
+        return self._outline
+
+
+def spans_of(scene: Scene, area: Area, notes: np.ndarray) -> Spans:
+    """The notes as they are drawn solid."""
+    assert scene.table is not None and scene.playing is not None
+    tone = note_style.tones(scene.table, scene.playing, notes, scene.mode)
+    return Spans.of(area, scene.viewport, scene.table, scene.playing, notes, tone, scene.is_front(notes))
+
+
+def _before_outline(scene: Scene, area: Area) -> Outline:
+    assert scene.table is not None
+    notes = scene.notes_in_view(scene.table.before_index)
+    notes = notes[~scene.hatched[notes]]
+    table = scene.table
+    tone = np.zeros(len(notes), dtype=np.int64)
+    front = scene.is_front(notes)
+    return Outline.of(area, Spans.of(area, scene.viewport, table, table.before, notes, tone, front))
+
+
+def _same(old: tuple[Scene, Theme, float], new: tuple[Scene, Theme, float]) -> bool:
+    return old[1:] == new[1:] and old[0].after is new[0].after and _same_ground(old[0], new[0])
+
+
+def _same_ground(old: Scene, new: Scene) -> bool:
+    """Whether nothing changed but how notes are played."""
+    return old is new or (
+        old.song is new.song
+        and old.viewport == new.viewport
+        and old.mode is new.mode
+        and (old.current_track, old.visible) == (new.current_track, new.visible)
+        and np.array_equal(old.hatched, new.hatched)
+    )
+
+
+def _paint_ground(scene: Scene, theme: Theme, dpr: float) -> QPixmap:
+    """Key rows, grid and hatched notes; painted in device pixels, so that every line is sharp."""
+    area = Area.of(scene.viewport, dpr)
+    ground = QPixmap(area.columns, area.rows)
+    ground.fill(theme.color("canvas"))
+    painter = QPainter(ground)
+    _paint_key_rows(painter, scene, theme, area)
+    paint_grid(painter, scene, theme, dpr, 0, area.rows, "canvas")
+    _paint_outside(painter, scene, theme, area)
+    _paint_hatched(painter, scene, theme, area)
+    painter.end()
+    ground.setDevicePixelRatio(dpr)
+    return ground
+
+
+def _paint_key_rows(painter: QPainter, scene: Scene, theme: Theme, area: Area) -> None:
+    black, line = theme.color("canvas_black_key"), theme.color("grid_row")
+    faint = blended(theme.color("canvas"), line, min(1.0, scene.viewport.key_px / 12.0))
+    for key in range(area.low, area.low + area.keys):
+        upper, lower = snapped(scene.viewport.key_y(np.array([key, key - 1])), area.dpr).tolist()
+        if key % 12 in BLACK_KEYS:
+            painter.fillRect(0, upper, area.columns, lower - upper, black)
+        if key % 12 == 0:
+            painter.fillRect(0, lower - area.line, area.columns, area.line, theme.color("grid_beat"))
+        elif key % 12 == 5:
+            painter.fillRect(0, lower - area.line, area.columns, area.line, faint)
+
+
+def _paint_outside(painter: QPainter, scene: Scene, theme: Theme, area: Area) -> None:
+    """Shade what lies before the first tick and after the last."""
+    if scene.song is None:
+        return
+    first, last = snapped(scene.viewport.x(np.array([0, scene.viewport.end])), area.dpr).tolist()
+    painter.fillRect(0, 0, first, area.rows, theme.color("outside"))
+    painter.fillRect(last + area.line, 0, area.columns - last, area.rows, theme.color("outside"))
+
+
+def _paint_hatched(painter: QPainter, scene: Scene, theme: Theme, area: Area) -> None:
+    notes = scene.notes_in_view(scene.index)
+    notes = notes[scene.hatched[notes]]
+    if len(notes) == 0:
+        return
+    style = note_style.hatched_style(theme)
+    table, playing = scene.table, scene.playing
+    assert table is not None and playing is not None
+    spans = Spans.of(area, scene.viewport, table, playing, notes, playing.velocity[notes], scene.is_front(notes))
+    made = note_layer.strips(area, spans, style)
+    rows = note_layer.row_map(scene.viewport, area, 1)
+    buffer = note_layer.to_image(made, rows, area, None)
+    if float(np.median(spans.stop - spans.start)) < device(_HATCH_FROM_PX, area.dpr):
+        painter.drawImage(0, 0, buffer.image)  # lines in a crowd of specks would only look like dirt
+        return
+    over = QPainter(buffer.image)
+    over.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceAtop)
+    over.fillRect(buffer.image.rect(), hatching(theme, area.dpr))
+    over.end()
+    painter.drawImage(0, 0, buffer.image)
+
+
+def hatching(theme: Theme, dpr: float) -> QBrush:
+    """Diagonal lines that close up to an endless pattern, in device pixels."""
+    size = device(6, dpr)
+    tile = QPixmap(size, size)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.color("hatch"), 1.3 * dpr))
+    for shift in (-size, 0, size):
+        painter.drawLine(shift, size, shift + size, 0)
+    painter.end()
+    return QBrush(tile)

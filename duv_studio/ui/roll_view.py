@@ -1,0 +1,157 @@
+"""Ruler, keyboard, piano roll and lane on one time axis: the canvas that the window holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
+
+from duv_studio.ui.canvas import ZOOM_STEP, Canvas
+from duv_studio.ui.keyboard import GUTTER, Keyboard
+from duv_studio.ui.lane import Lane, LaneAxis
+from duv_studio.ui.note_words import hover_text
+from duv_studio.ui.roll import Roll
+from duv_studio.ui.ruler import Ruler
+from duv_studio.ui.scene import LaneMode, ViewMode
+from duv_studio.ui.scroll_sync import ScrollSync
+from duv_studio.ui.theme import current
+
+if TYPE_CHECKING:
+    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.song import Performance, Song
+
+__all__ = ["LaneMode", "RollView", "ViewMode"]
+
+_BAR = 12  # thickness of the scroll bars, as in the style sheet
+
+
+class RollView(QWidget):
+    """Shows a song before and after. `hover_text` is a line about the note under the mouse, "" when there is none."""
+
+    hover_text = Signal(str)
+    track_clicked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = Canvas(self)
+        self.roll = Roll(self.canvas)
+        self.lane = Lane(self.canvas)
+        self.ruler = Ruler(self.canvas)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        across, down = QScrollBar(Qt.Orientation.Horizontal), QScrollBar(Qt.Orientation.Vertical)
+        self._sync = ScrollSync(self.canvas, across, down, self)
+        self._lay_out(across, down)
+        self.canvas.hovered.connect(self._say_hover)
+        self.roll.track_clicked.connect(self.track_clicked)
+        self.lane.track_clicked.connect(self.track_clicked)
+
+    def set_song(self, song: Song | None) -> None:
+        """Show another song whole, as it is written; None: the invitation to open one."""
+        self.canvas.show(self.canvas.scene.with_song(song))
+        self.canvas.fit()
+
+    def set_performance(self, after: Performance | None) -> None:
+        """Show how the song is played; None: nothing is humanized yet. Fast enough for every step of a slider."""
+        self.canvas.show(self.canvas.scene.with_performance(after))
+
+    def set_selection(self, selection: tuple[TrackSelection, ...]) -> None:
+        """Hatch the notes that are left alone; their tooltips say why."""
+        self.canvas.show(self.canvas.scene.with_selection(selection))
+
+    def set_current_track(self, index: int | None) -> None:
+        """Let one track stand out, alone in the lane; None: all are alike."""
+        self.canvas.show(replace(self.canvas.scene, current_track=index))
+
+    def set_visible_tracks(self, tracks: Collection[int] | None) -> None:
+        """Draw only these tracks; None: all."""
+        self.canvas.show(self.canvas.scene.with_visible(tracks))
+
+    def set_view_mode(self, mode: ViewMode) -> None:
+        """Choose what of before and after is drawn."""
+        self.canvas.show(replace(self.canvas.scene, view_mode=ViewMode(mode)))
+
+    def set_lane_mode(self, mode: LaneMode) -> None:
+        """Choose what the lane shows."""
+        self.canvas.show(replace(self.canvas.scene, lane_mode=LaneMode(mode)))
+
+    @property
+    def view_mode(self) -> ViewMode:
+        return self.canvas.scene.view_mode
+
+    @property
+    def lane_mode(self) -> LaneMode:
+        return self.canvas.scene.lane_mode
+
+    def fit(self) -> None:
+        """Show the whole song."""
+        self.canvas.fit()
+
+    def zoom_in(self) -> None:
+        """Magnify time around the middle."""
+        self._zoom(ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Shrink time around the middle."""
+        self._zoom(1 / ZOOM_STEP)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """0 fits, Z and Shift+Z zoom; the window may have shortcuts of the same keys, which come first."""
+        shift = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if event.key() == Qt.Key.Key_0 and plain:
+            self.fit()
+        elif event.key() == Qt.Key.Key_Z and (plain or shift):
+            self._zoom(1 / ZOOM_STEP if shift else ZOOM_STEP)
+        else:
+            super().keyPressEvent(event)
+
+    def _zoom(self, factor: float) -> None:
+        view = self.canvas.scene.viewport
+        self.canvas.look(view.zoomed(factor, view.width / 2))
+
+    def _say_hover(self) -> None:
+        note = self.canvas.hover_note
+        self.hover_text.emit("" if note is None else hover_text(self.canvas.scene, note))
+
+    def _lay_out(self, across: QScrollBar, down: QScrollBar) -> None:
+        self.splitter.addWidget(_row(Keyboard(self.canvas), self.roll, down))
+        self.splitter.addWidget(_row(LaneAxis(self.canvas), self.lane, _Corner(_BAR)))
+        self.splitter.setCollapsible(0, False)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([3000, 1000])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(_row(_Corner(GUTTER), self.ruler, _Corner(_BAR)))
+        column.addWidget(self.splitter, 1)
+        column.addWidget(_row(_Corner(GUTTER), across, _Corner(_BAR)))
+
+
+def _row(left: QWidget, middle: QWidget, right: QWidget) -> QWidget:
+    """Gutter, canvas and scroll bar side by side, so that everything keeps to one time axis."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(left)
+    layout.addWidget(middle, 1)
+    layout.addWidget(right)
+    return row
+
+
+class _Corner(QWidget):
+    """A piece of ground where nothing is shown."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.setFixedWidth(width)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), current().color("window"))
+        painter.end()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from duv_studio.engine.meter import MeterMap, TempoMap
@@ -14,6 +15,9 @@ from duv_studio.engine.prediction import Kernel, TrackPrediction
 from duv_studio.engine.song import Family, Notes, Song, Track
 
 PPQ = 480
+# Examples take long to make on a busy machine; that is no failure.
+law = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 Row = tuple[int, int, int, int]  # onset, duration, pitch, velocity
 
 KERNEL = Kernel(slow=0.17, fast=0.13, band=0.17, chord=0.08, chord_band=0.15, own=0.30)

@@ -15,6 +15,7 @@ from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
 from duv_studio.engine.song import FloatArray, Song, Track
 
 _MOST_GAIN = 2.2  # beyond it, a prediction that hardly differs between notes would be blown up
+_FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
 
 
 def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> Draw:
@@ -57,13 +58,24 @@ def sample(edges: Floats, cdf: Floats, z: FloatArray, variation: float) -> Float
     accent) two-peaked.
     """
     expected, variance = moments(edges, cdf)
+    between, within = float(expected.var()), float(variance.mean())
+    tau = _enough_variation(variation, between, within)
     deviation, spent = np.zeros(len(cdf)), 0.0
-    if variation:
-        centre, left = moments(edges, narrowed(cdf, variation))
-        deviation = quantile(edges, cdf, np.asarray(ndtr(variation * z))) - centre
+    if tau:
+        centre, left = moments(edges, narrowed(cdf, tau))
+        deviation = quantile(edges, cdf, np.asarray(ndtr(tau * z))) - centre
         spent = float(left.mean())
-    between = float(expected.var())
-    total = between + float(variance.mean())
-    gain = min(_MOST_GAIN, sqrt(max(total - spent, between) / between)) if between > 1e-9 else 1.0
+    gain = min(_MOST_GAIN, sqrt(1 + max(within - spent, 0) / between)) if between > 1e-9 else 1.0
     middle = expected.mean()
     return np.asarray(middle + gain * (expected - middle) + deviation)
+
+
+def _enough_variation(variation: float, between: float, within: float) -> float:
+    """Return the variation, raised where even the largest gain would leave the track too even.
+
+    That happens where the expected values hardly differ: there a player's liveliness is all in what can't be foretold.
+    `between` is the variance of the expected values, `within` the mean variance around them.
+    """
+    missing = 1 - (_MOST_GAIN**2 - 1) * between / within if within > 0 else 0.0
+    # Faded in, so that 0 stays the one performance without chance.
+    return max(variation, sqrt(max(missing, 0.0)) * min(1.0, variation / _FULL_SPREAD_FROM))

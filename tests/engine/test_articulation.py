@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.articulation import shape_durations
 from duv_studio.engine.song import Family, Song
-from tests.songs import PPQ, Row, make_song, make_track, rows, songs
+from tests.songs import PPQ, Row, law, make_song, make_track, rows, songs
 
 
 def shaped(rows: list[Row], log_ratio: list[float] | float, family: Family = Family.BASS) -> np.ndarray:
@@ -83,6 +83,7 @@ def test_nothing_holds_the_last_note() -> None:
     assert shaped([(0, PPQ, 60, 80)], 1.0)[0] == pytest.approx(2 * PPQ)
 
 
+@law
 @given(songs(), st.floats(-4, 2), st.integers(0, 99))
 def test_limits_only_pull_towards_what_was_written_or_the_chord(song: Song, centre: float, seed: int) -> None:
     for track in song.tracks:
@@ -93,6 +94,7 @@ def test_limits_only_pull_towards_what_was_written_or_the_chord(song: Song, cent
         assert not shape_durations(song, track, np.zeros(len(drawn))).any()
 
 
+@law
 @given(rows())
 def test_a_single_ratio_for_all_is_only_clipped(own: list[Row]) -> None:
     song = make_song(make_track(own, family=Family.GUITAR))

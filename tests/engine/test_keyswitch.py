@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.keyswitch import describe_keyswitches, find_keyswitches, pitch_name
 from duv_studio.engine.song import Family
-from tests.songs import PPQ, make_track
+from tests.songs import PPQ, law, make_track
 
 LONG = 9 * PPQ  # more than two bars
 
@@ -65,6 +65,7 @@ def test_latched_switches_share_one_velocity() -> None:
     assert not find_keyswitches(make_track(rows, family=Family.BASS), PPQ).any()
 
 
+@law
 @given(st.lists(st.integers(33, 84), max_size=30), st.sampled_from(list(Family)), st.integers(0, 127))
 def test_notes_within_every_range_are_never_switches(pitches: list[int], family: Family, program: int) -> None:
     if program in (40, 41, 42) or 56 <= program < 80:

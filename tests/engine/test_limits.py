@@ -10,9 +10,10 @@ from hypothesis import given
 
 from duv_studio.engine import limits
 from duv_studio.engine.limits import limits_of, overlapping, room_before_next
-from tests.songs import PPQ, Row, make_notes, make_song, make_track, rows, songs
+from tests.songs import PPQ, Row, law, make_notes, make_song, make_track, rows, songs
 
 
+@law
 @given(rows())
 def test_overlapping_is_what_a_look_at_all_pairs_says(own: list[Row]) -> None:
     notes = make_notes(own)
@@ -24,6 +25,7 @@ def test_overlapping_is_what_a_look_at_all_pairs_says(own: list[Row]) -> None:
     assert overlapping(notes).tolist() == expected.tolist()
 
 
+@law
 @given(rows())
 def test_room_reaches_to_the_next_note_of_the_pitch(own: list[Row]) -> None:
     notes = make_notes(own)
@@ -37,6 +39,7 @@ def test_room_reaches_to_the_next_note_of_the_pitch(own: list[Row]) -> None:
             assert room[i] == (gap - 1 if notes.end[i] < notes.onset[later[0]] else gap)
 
 
+@law
 @given(songs())
 def test_every_range_holds_what_the_file_says(song: object) -> None:
     for track, of_track in zip(song.tracks, limits_of(song), strict=True):  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.patterns import LONGEST_NAME, compile_pattern, search
 from duv_studio.errors import DuvError
+from tests.songs import law
 
 
 @pytest.mark.parametrize("text", [None, ""])
@@ -74,6 +75,7 @@ def test_only_the_beginning_of_a_name_is_read() -> None:
     assert not search(re.compile("x"), "a" * LONGEST_NAME + "x")
 
 
+@law
 @given(st.text(alphabet="ab()[]{}*+?|\\^$.,-:=!<>P0129i", max_size=12))
 def test_any_text_compiles_or_is_told(text: str) -> None:
     try:

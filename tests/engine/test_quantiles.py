@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from duv_studio.engine.quantiles import moments, narrowed, quantile
+from tests.songs import law
 
 EDGES = np.linspace(-64, 64, 65, dtype=np.float32)
 
@@ -24,6 +25,7 @@ def cdfs(draw: st.DrawFn) -> np.ndarray:
     return cdf.astype(np.float32)
 
 
+@law
 @given(cdfs())
 def test_moments_are_those_of_even_bins(cdf: np.ndarray) -> None:
     p = np.diff(cdf.astype(float), prepend=0)
@@ -34,6 +36,7 @@ def test_moments_are_those_of_even_bins(cdf: np.ndarray) -> None:
     assert variance_got == pytest.approx(p @ (centre**2 + width**2 / 12) - mean**2, abs=0.05)
 
 
+@law
 @given(cdfs(), st.floats(1e-6, 1 - 1e-6))
 def test_quantile_inverts_the_cdf(cdf: np.ndarray, p: float) -> None:
     values = quantile(EDGES, cdf, np.full(5, p))
@@ -46,6 +49,7 @@ def test_quantile_at_the_ends_stays_in_the_edges() -> None:
     assert quantile(EDGES, cdf, np.array([0.0, 1.0, 1.5])).tolist() == [-64, 64, 64]
 
 
+@law
 @given(cdfs())
 def test_narrowing_by_one_changes_nothing(cdf: np.ndarray) -> None:
     assert np.abs(narrowed(cdf, 1.0) - cdf).max() <= 1 / 4096

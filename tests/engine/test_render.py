@@ -17,7 +17,7 @@ from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family, Notes, Performance, Song
 from duv_studio.errors import DuvError
-from tests.songs import PPQ, Row, make_song, make_track, predict, songs
+from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs
 
 SHARES = st.floats(0, 1)
 
@@ -58,22 +58,26 @@ def same(one: Performance, two: Performance) -> bool:
     )
 
 
+@law
 @given(songs(), settings())
 def test_intensity_zero_changes_nothing(song: Song, chosen: Settings) -> None:
     assert same(render(song, predict(song), replace(chosen, intensity=0.0)), song.as_written())
     assert same(blended(song, replace(chosen, intensity=0.0)), song.as_written())
 
 
+@law
 @given(songs(), settings())
 def test_the_smallest_intensity_starts_from_what_was_written(song: Song, chosen: Settings) -> None:
     assert same(blended(song, replace(chosen, intensity=1e-12)), song.as_written())
 
 
+@law
 @given(songs(), settings())
 def test_the_same_settings_give_the_same_notes(song: Song, chosen: Settings) -> None:
     assert same(render(song, predict(song), chosen), render(song, predict(song), chosen))
 
 
+@law
 @given(songs(), settings())
 def test_velocities_and_durations_are_valid(song: Song, chosen: Settings) -> None:
     for track, played in zip(song.tracks, blended(song, chosen), strict=True):
@@ -83,6 +87,7 @@ def test_velocities_and_durations_are_valid(song: Song, chosen: Settings) -> Non
         assert (played.duration[track.notes.duration == 0] == 0).all()
 
 
+@law
 @given(songs(), settings())
 def test_no_new_overlaps_and_old_ones_stay(song: Song, chosen: Settings) -> None:
     for track, played in zip(song.tracks, blended(song, chosen), strict=True):
@@ -104,6 +109,7 @@ def touching(notes: Notes, duration: np.ndarray) -> set[int]:
     return {i for i, j in following.items() if j is not None and ends[i] == notes.onset[j]}
 
 
+@law
 @given(songs(), settings(), st.integers(0, 9))
 def test_changes_only_grow_with_intensity(song: Song, chosen: Settings, seed: int) -> None:
     steps = [blended(song, replace(chosen, intensity=s), seed) for s in np.linspace(0, 1, 9)]
@@ -115,6 +121,7 @@ def test_changes_only_grow_with_intensity(song: Song, chosen: Settings, seed: in
             assert (np.sign(change[1:]) * np.sign(change[-1]) >= 0).all()
 
 
+@law
 @given(songs(), settings(), st.data())
 def test_excluded_tracks_are_untouched_and_do_not_matter(song: Song, chosen: Settings, data: st.DataObject) -> None:
     keys = [track.key for track in song.tracks]
@@ -125,6 +132,7 @@ def test_excluded_tracks_are_untouched_and_do_not_matter(song: Song, chosen: Set
         assert same((of_part,), (of_whole if included[track.key] else written,))
 
 
+@law
 @given(songs(), settings(), st.data())
 def test_protecting_notes_changes_no_others(song: Song, chosen: Settings, data: st.DataObject) -> None:
     selection = select(song, chosen)
@@ -139,6 +147,7 @@ def test_protecting_notes_changes_no_others(song: Song, chosen: Settings, data: 
         assert np.array_equal(getattr(some, kind), expected)
 
 
+@law
 @given(songs(), settings())
 def test_limits_of_the_settings_hold(song: Song, chosen: Settings) -> None:
     chosen = replace(chosen, max_velocity_change=7, max_duration_change=0.25)
@@ -147,6 +156,7 @@ def test_limits_of_the_settings_hold(song: Song, chosen: Settings) -> None:
         assert (np.abs(played.duration - track.notes.duration) <= 0.25 * track.notes.duration + 1e-6).all()
 
 
+@law
 @given(songs(), settings())
 def test_without_variation_the_seed_is_ignored(song: Song, chosen: Settings) -> None:
     chosen = replace(chosen, variation=0.0)

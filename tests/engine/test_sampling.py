@@ -82,6 +82,20 @@ def test_rows_that_hardly_differ_are_not_blown_up() -> None:
     assert values.std() / mean.std() == pytest.approx(2.2, rel=1e-6)
 
 
+@pytest.mark.parametrize("spread", [0.0, 1.0, 4.0])
+@pytest.mark.parametrize("tau", [0.5, 0.8, 1.0])
+def test_rows_that_hardly_differ_vary_as_predicted_all_the_same(spread: float, tau: float) -> None:
+    cdf, z = rows_and_noise(spread=spread)
+    mean, variance = moments(EDGES, cdf)
+    assert sample(EDGES, cdf, z, tau).var() == pytest.approx(mean.var() + variance.mean(), rel=0.05)
+
+
+def test_spread_fades_in_from_no_variation() -> None:
+    cdf, z = rows_and_noise(spread=1.0)
+    spreads = [sample(EDGES, cdf, z, tau).std() for tau in (0, 0.02, 0.1, 0.3, 0.5)]
+    assert spreads == sorted(spreads) and spreads[1] - spreads[0] < 0.5
+
+
 def test_equal_rows_give_equal_values_without_variation() -> None:
     cdf = gaussian_cdf(EDGES, np.full(9, 4.0), np.full(9, 10.0))
     assert sample(EDGES, cdf, np.zeros(9), 0.0) == pytest.approx(np.full(9, 4.0), abs=0.05)

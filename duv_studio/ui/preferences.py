@@ -84,7 +84,9 @@ def settings_from_json(text: str) -> Settings:
     if not isinstance(said, dict):
         raise ValueError("settings are a JSON object")
     defaults = {f.name: getattr(Settings(), f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG}
-    return Settings(**{name: said[name] for name in defaults if name in said and _fits(name, said[name], defaults[name])})
+    return Settings(
+        **{name: said[name] for name in defaults if name in said and _fits(name, said[name], defaults[name])}
+    )
 
 
 def _fits(name: str, value: Any, default: Any) -> bool:

@@ -56,7 +56,7 @@ class Tasks(QObject):
     _finished = Signal(int, object, object)  # id, answer, exception or None
     _progressed = Signal(int, float)
 
-    def __init__(self, parent: QObject | None = None, max_threads: int = 2) -> None:
+    def __init__(self, parent: QObject | None = None, max_threads: int = 4) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(max_threads)

@@ -1,0 +1,121 @@
+"""Every command of the window: its words, keys and icon, and the menu in which it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from duv_studio.ui import icons
+from duv_studio.ui.words import tr
+
+RECENT = "recent"  # the place of the sub-menu of recent files
+THEME = "theme"  # the place of the sub-menu of themes
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command; those with a `group` are checkable, one of them at a time."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    group: str = ""
+
+
+COMMANDS = (
+    Command("open", "&Open…", ("Ctrl+O",), "open", "Open a MIDI file"),
+    Command("demo", "Open &Demo Song", (), "midi", "Open the song that comes with DUV Studio"),
+    Command("export", "&Export…", ("Ctrl+E",), "export", "Write a humanized copy"),
+    Command("quit", "&Quit", ("Ctrl+Q",)),
+    Command("undo", "&Undo", ("Ctrl+Z",), "undo", "Undo"),
+    Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Redo"),
+    Command("next", "&Next Variation", ("N",), "dice", "Play it another way with the same settings"),
+    Command("more", "Intensity +5 %", ("]",)),
+    Command("less", "Intensity −5 %", ("[",)),
+    Command("more_fine", "Intensity +1 %", ("Shift+]", "}")),
+    Command("less_fine", "Intensity −1 %", ("Shift+[", "{")),
+    Command("reset", "Reset &Settings", (), "reset", "Go back to the settings of a fresh start"),
+    Command("view_after", "&After", ("Alt+1",), "view-after", "Notes as they are played", "view"),
+    Command("view_before", "&Before", ("Alt+2",), "view-before", "Notes as they are in the file", "view"),
+    Command("view_both", "B&oth", ("Alt+3",), "view-both", "Played notes, and outlines of the file's", "view"),
+    Command("view_difference", "&Difference", ("Alt+4",), "view-difference", "What changes, and how much", "view"),
+    Command("flip", "&Compare Before and After", ("B",), "", "Back and forth between Before and the other view"),
+    Command("lane_velocity", "Lane: &Velocity", (), "velocity", "Show velocities below the notes", "lane"),
+    Command("lane_duration", "Lane: D&uration", (), "duration", "Show durations below the notes", "lane"),
+    Command("lane_both", "Lane: Bot&h", (), "", "Show velocities and durations below the notes", "lane"),
+    Command("next_lane", "Next &Lane", ("V",)),
+    Command("zoom_in", "Zoom &In", ("Z",), "zoom-in", "Zoom in"),
+    Command("zoom_out", "Zoom Ou&t", ("Shift+Z",), "zoom-out", "Zoom out"),
+    Command("fit", "&Fit the Whole Song", ("0",), "fit", "Show the whole song"),
+    Command("dark", "&Dark", (), "moon", "", "theme"),
+    Command("light", "&Light", (), "sun", "", "theme"),
+    Command("keys", "&Keys", ("F1",), "help"),
+    Command("log", "Open &Log Folder", (), "folder"),
+    Command("about", "&About DUV Studio"),
+)
+
+MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("open", RECENT, "demo", "", "export", "", "quit")),
+    ("&Edit", ("undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "", "reset")),
+    (
+        "&View",
+        (
+            "view_after", "view_before", "view_both", "view_difference", "flip", "",
+            "lane_velocity", "lane_duration", "lane_both", "next_lane", "",
+            "zoom_in", "zoom_out", "fit", "", THEME,
+        ),
+    ),
+    ("&Help", ("keys", "log", "about")),
+)  # fmt: skip
+
+
+class Actions:
+    """The commands as QActions of the window, by name."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        self.recent = QMenu(tr("Open &Recent"), window)
+        for command in COMMANDS:
+            self._actions[command.name] = self._make(command)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def fill_menu_bar(self) -> None:
+        """Put every command into its menu."""
+        for title, names in MENUS:
+            self._fill(self._window.menuBar().addMenu(tr(title)), names)
+
+    def _fill(self, menu: QMenu, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name == RECENT:
+                menu.addMenu(self.recent)
+            elif name == THEME:
+                self._fill(menu.addMenu(tr("&Theme")), ("dark", "light"))
+            elif name:
+                menu.addAction(self._actions[name])
+            else:
+                menu.addSeparator()
+
+    def _make(self, command: Command) -> QAction:
+        action = QAction(tr(command.text), self._window)
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setIconVisibleInMenu(False)
+        if command.icon:
+            icons.assign(action, command.icon)
+        if command.tip:
+            shown = f"{tr(command.tip)} ({action.shortcut().toString()})" if command.keys else tr(command.tip)
+            action.setToolTip(shown)
+        if command.group:
+            action.setCheckable(True)
+            self._group(command.group).addAction(action)
+        return action
+
+    def _group(self, name: str) -> QActionGroup:
+        return self._groups.setdefault(name, QActionGroup(self._window))

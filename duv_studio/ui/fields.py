@@ -1,0 +1,285 @@
+"""Controls that the panels are made of: a slider with its number, a pattern with its verdict, a fold, a limit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from duv_studio.ui import icons, theme
+from duv_studio.ui.words import tr
+
+LABEL_WIDTH = 70
+# Not ButtonSymbols.NoButtons: with a style sheet that styles the buttons it leaves the text one pixel of room.
+_NO_BUTTONS = """
+QAbstractSpinBox { padding-right: 4px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; }
+QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow { image: none; }
+"""
+
+
+class Slider(QSlider):
+    """A horizontal slider 0..100 that jumps to where it is clicked and lets a panel scroll past it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(0, 100)
+        self.setSingleStep(1)
+        self.setPageStep(5)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the handle to the pointer, then go on as if it had been grabbed."""
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self._part(option, QStyle.SubControl.SC_SliderHandle)
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            groove = self._part(option, QStyle.SubControl.SC_SliderGroove)
+            at = round(event.position().x()) - groove.x() - handle.width() // 2
+            span = groove.width() - handle.width()
+            self.setSliderDown(True)  # before the value moves: the whole gesture is one
+            self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, span))
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turn only the slider that was chosen; the wheel over any other scrolls the panel."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _part(self, option: QStyleOptionSlider, which: QStyle.SubControl):  # type: ignore[no-untyped-def]
+        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, which, self)
+
+
+class NumberBox(QSpinBox):
+    """A whole number that is typed or stepped with the arrow keys, and that the wheel does not turn in passing."""
+
+    def __init__(self, low: int, high: int, suffix: str = "", prefix: str = "") -> None:
+        super().__init__()
+        self.setRange(low, high)
+        self.setSuffix(suffix)
+        self.setPrefix(prefix)
+        self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only with the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class SliderRow(QWidget):
+    """Label, slider and percentage of one share 0..1."""
+
+    changed = Signal(float)  # by the user
+    held = Signal()
+    released = Signal()
+
+    def __init__(self, text: str, help_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = Slider()
+        self.number = NumberBox(0, 100, " %")
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.setFixedWidth(62)
+        self.number.setStyleSheet(_NO_BUTTONS)
+        label = QLabel(text)
+        label.setBuddy(self.slider)
+        label.setFixedWidth(LABEL_WIDTH)
+        name = text.replace("&", "")
+        for control in (self.slider, self.number):
+            control.setAccessibleName(name)
+            control.setAccessibleDescription(help_text)
+        self.setToolTip(help_text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_S)
+        row.addWidget(label)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.number)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.number.valueChanged.connect(self._on_number)
+        self.slider.sliderPressed.connect(self.held)
+        self.slider.sliderReleased.connect(self.released)
+
+    def set_share(self, share: float) -> None:
+        """Show a share without telling anybody."""
+        self._show(round(share * 100))
+
+    def _on_slider(self, percent: int) -> None:
+        self._show(percent)
+        self.changed.emit(percent / 100)
+
+    def _on_number(self, percent: int) -> None:
+        self._show(percent)
+        self.changed.emit(percent / 100)
+
+    def _show(self, percent: int) -> None:
+        for control in (self.slider, self.number):
+            control.blockSignals(True)
+            control.setValue(percent)
+            control.blockSignals(False)
+
+
+class PatternLine(QLineEdit):
+    """A line for a regular expression; tells when typing begins and ends."""
+
+    held = Signal()
+    released = Signal()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Typing begins."""
+        super().focusInEvent(event)
+        self.held.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Typing ends."""
+        super().focusOutEvent(event)
+        self.released.emit()
+
+
+class PatternField(QWidget):
+    """Label, line and verdict of a regular expression."""
+
+    changed = Signal(str)
+
+    def __init__(self, text: str, placeholder: str, help_text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = PatternLine()
+        self.line.setPlaceholderText(placeholder)
+        self.line.setAcceptDrops(False)  # a dropped file is meant for the window
+        self._clear = self.line.addAction(icons.icon("close"), QLineEdit.ActionPosition.TrailingPosition)
+        icons.assign(self._clear, "close")
+        self._clear.setToolTip(tr("Clear"))
+        self._clear.triggered.connect(self.line.clear)
+        self._clear.setVisible(False)
+        self.line.setAccessibleName(text.replace("&", ""))
+        self.line.setAccessibleDescription(help_text)
+        self.setToolTip(help_text)
+        label = QLabel(text)
+        label.setBuddy(self.line)
+        label.setFixedWidth(LABEL_WIDTH)
+        self.verdict = QLabel()
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
+        self.verdict.setWordWrap(True)
+        self.verdict.hide()
+        self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.SPACE_S)
+        grid.setVerticalSpacing(2)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.line, 0, 1)
+        grid.addWidget(self.verdict, 1, 1)
+        # Not textEdited: the cross inside the line empties it without "editing".
+        self.line.textChanged.connect(self._on_text)
+        self._told = ""
+
+    def set_text(self, text: str) -> None:
+        """Show a pattern without telling anybody."""
+        self._told = text
+        if text != self.line.text():
+            self.line.setText(text)
+
+    def set_verdict(self, text: str, is_error: bool) -> None:
+        """Say what the pattern does, or what is wrong with it."""
+        self.verdict.setText(text)
+        self.verdict.setVisible(bool(text))
+        _set_property(self.verdict, "role", "error" if is_error else "muted")
+        _set_property(self.line, "state", "error" if is_error else "")
+
+    def _on_text(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
+        if text != self._told:
+            self._told = text
+            self.changed.emit(text)
+
+
+class Fold(QWidget):
+    """A heading that opens and closes what lies below it."""
+
+    def __init__(self, title: str, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.content = content
+        self.button = QToolButton()
+        self.button.setText(f" {title}")
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setIconSize(QSize(10, 10))
+        self.button.setStyleSheet("QToolButton:checked { background: transparent; border-color: transparent; }")
+        self.button.toggled.connect(self._on_toggled)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_XS)
+        column.addWidget(self.button)
+        column.addWidget(content)
+        self._on_toggled(False)
+
+    def open(self) -> None:
+        """Show the content."""
+        self.button.setChecked(True)
+
+    def _on_toggled(self, is_open: bool) -> None:
+        self.content.setVisible(is_open)
+        icons.assign(self.button, "chevron-up" if is_open else "chevron-down")
+
+
+class LimitRow(QWidget):
+    """A check box and a number: off is None."""
+
+    changed = Signal(object)  # float or None
+
+    def __init__(self, text: str, number: QSpinBox | QDoubleSpinBox, help_text: str) -> None:
+        super().__init__()
+        self.check = QCheckBox(text)
+        self.number = number
+        self.number.setAccessibleName(text.replace("&", ""))
+        self.number.setFixedWidth(84)
+        self.number.setEnabled(False)
+        self.setToolTip(help_text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.check, 1)
+        row.addWidget(self.number)
+        self.check.toggled.connect(self._on_changed)
+        self.number.valueChanged.connect(self._on_changed)
+
+    def set_value(self, value: float | None) -> None:
+        """Show a limit without telling anybody."""
+        for control in (self.check, self.number):
+            control.blockSignals(True)
+        self.check.setChecked(value is not None)
+        self.number.setEnabled(value is not None)
+        if value is not None:
+            self.number.setValue(round(value))
+        for control in (self.check, self.number):
+            control.blockSignals(False)
+
+    def _on_changed(self) -> None:
+        self.number.setEnabled(self.check.isChecked())
+        self.changed.emit(self.number.value() if self.check.isChecked() else None)
+
+
+def _set_property(widget: QWidget, name: str, value: str) -> None:
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)  # the style sheet looks at properties only when it polishes
+        widget.style().polish(widget)

@@ -1,0 +1,271 @@
+"""The slow work of the window as pool tasks: open, load the model, predict, draw, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.prediction import Draw, Prediction
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Song
+from duv_studio.ui import drop, export
+from duv_studio.ui.document import Document, DrawKey
+from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.words import tr
+
+OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export"
+
+
+class Predictor(Protocol):
+    """What the window needs of `duv_studio.engine.Humanizer`."""
+
+    name: str
+    description: str
+
+    def predict(
+        self,
+        song: Song,
+        settings: Settings,
+        *,
+        tracks: Collection[int] | None = None,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Prediction:
+        """Read the tracks once, at full strength."""
+        ...
+
+
+LoadModel = Callable[[str | Path | None], Predictor]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A song that was read, and how many other files were dropped with it."""
+
+    song: Song
+    others: int
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Work that goes on: what to say about it, how far it is (0..1, None: unknown), whether it can be cancelled."""
+
+    kind: str
+    text: str
+    share: float | None
+    can_cancel: bool
+
+
+class Jobs(QObject):
+    """Starts what the document asks for and brings back the answers.
+
+    Nothing is remembered about what should run next: `update` compares the document with what is there and running,
+    after every change and every answer.
+    """
+
+    activity_changed = Signal()
+    opened = Signal(object)  # Opened
+    model_changed = Signal()
+    exported = Signal(object)  # Path
+    cancelled = Signal(str)  # kind
+    failed = Signal(str, object)  # kind, Exception
+
+    def __init__(self, document: Document, load_model: LoadModel | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.tasks = Tasks(self)
+        self.model: Predictor | None = None
+        self.model_path: Path | str | None = None
+        self._load_model = load_model or load_humanizer
+        self._texts: dict[str, str] = {}
+        self._shares: dict[str, float] = {}
+        self._predicting = False  # the protect_keyswitches of the prediction that runs
+        self._paused = False  # after a cancelled or failed prediction, until the user wants it again
+        self.tasks.running_changed.connect(self.activity_changed)
+        for signal in (document.song_changed, document.selection_changed, document.settings_changed):
+            signal.connect(self.update)
+
+    @property
+    def activity(self) -> Activity | None:
+        """The work that a user would wait for, None when all is quiet."""
+        for kind in (OPEN, EXPORT, PREDICT, MODEL):
+            if self.tasks.running(kind):
+                return Activity(kind, self._texts[kind], self._shares.get(kind), kind in (OPEN, PREDICT))
+        return None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the prediction was cancelled or failed and waits for `resume`."""
+        return self._paused
+
+    # Open
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Read the first MIDI file among files and folders; what is being read now is cancelled."""
+        self._texts[OPEN] = tr("Reading {name}…", name=paths[0].name)
+        chosen = list(paths)
+
+        def read(context: TaskContext) -> Opened:
+            dropped = drop.choose(chosen)
+            return Opened(midi_file.read(dropped.path), dropped.others)
+
+        self.tasks.start(OPEN, read, self._on_opened, self._on_open_failed)
+
+    def _on_opened(self, opened: Opened) -> None:
+        self.tasks.cancel(PREDICT)
+        self.tasks.cancel(DRAW)
+        self._paused = False
+        self.document.set_song(opened.song)
+        self.opened.emit(opened)
+
+    def _on_open_failed(self, error: Exception) -> None:
+        self.failed.emit(OPEN, error)
+
+    # Model
+
+    def use_model(self, model: str | Path | None) -> None:
+        """Load another model, None for the default one; the present one stays until the new one is there."""
+        self._texts[MODEL] = tr("Loading model…")
+        self.model_path = model
+        load = self._load_model
+        self.tasks.start(MODEL, lambda context: load(model), self._on_model, self._on_model_failed)
+
+    def _on_model(self, model: Predictor) -> None:
+        self.model = model
+        self._forget_predictions()
+        self.model_changed.emit()
+        self.update()
+
+    def _on_model_failed(self, error: Exception) -> None:
+        self.model_changed.emit()
+        self.failed.emit(MODEL, error)
+
+    def _forget_predictions(self) -> None:
+        self.tasks.cancel(PREDICT)
+        self.tasks.cancel(DRAW)
+        self._paused = False
+        self.document.forget_predictions()
+
+    # Predict and draw
+
+    def update(self) -> None:
+        """Start what is missing: first the prediction of selected tracks, then the draw from it."""
+        if self.document.song is None:
+            return
+        missing = self.document.missing_tracks()
+        if self.tasks.running(PREDICT) and self._predicting != self.document.settings.protect_keyswitches:
+            self.tasks.cancel(PREDICT)  # its answer is no longer the one that is missing
+        if missing and self.model is not None and not self._paused and not self.tasks.running(PREDICT):
+            self._predict(missing)
+        worth_drawing = bool(self.document.prediction) or not missing
+        if worth_drawing and self.document.draw_key != self.document.wanted_draw and not self.tasks.running(DRAW):
+            self._draw()
+
+    def resume(self) -> None:
+        """Predict again after a cancelled or failed prediction."""
+        self._paused = False
+        self.update()
+
+    def _predict(self, tracks: frozenset[int]) -> None:
+        song, model = self.document.song, self.model
+        assert song is not None
+        assert model is not None
+        self._texts[PREDICT] = tr("Reading the music…")
+        self._shares[PREDICT] = 0.0
+        protect = self._predicting = self.document.settings.protect_keyswitches
+        settings = Settings(protect_keyswitches=protect)  # the model's answer depends on nothing else
+
+        def predict(context: TaskContext) -> tuple[frozenset[int], bool, Prediction]:
+            progress, cancelled = context.progress, context.cancelled
+            prediction = model.predict(song, settings, tracks=tracks, progress=progress, cancelled=cancelled)
+            return tracks, protect, prediction
+
+        self.tasks.start(PREDICT, predict, self._on_predicted, self._on_predict_failed, self._on_predict_progress)
+
+    def _on_predict_progress(self, share: float) -> None:
+        self._shares[PREDICT] = share
+        self.activity_changed.emit()
+
+    def _on_predicted(self, answer: tuple[frozenset[int], bool, Prediction]) -> None:
+        self.document.add_prediction(*answer)
+        self.update()
+
+    def _on_predict_failed(self, error: Exception) -> None:
+        self._paused = True
+        self.failed.emit(PREDICT, error)
+
+    def _draw(self) -> None:
+        song, prediction, key = self.document.song, dict(self.document.prediction), self.document.wanted_draw
+        seed, variation = key[0], key[1]
+        assert song is not None
+
+        def work(context: TaskContext) -> tuple[DrawKey, Draw]:
+            return key, _draw(song, prediction, seed, variation)
+
+        self.tasks.start(DRAW, work, self._on_drawn, self._on_draw_failed)
+
+    def _on_drawn(self, answer: tuple[DrawKey, Draw]) -> None:
+        self.document.set_draw(*answer)
+        self.update()
+
+    def _on_draw_failed(self, error: Exception) -> None:
+        self.failed.emit(DRAW, error)
+
+    # Export
+
+    def export(self, path: Path, allow_source: bool) -> None:
+        """Write the present performance."""
+        self.document.settle()
+        song, performance = self.document.song, self.document.performance
+        if song is None or performance is None:
+            return
+        self._texts[EXPORT] = tr("Writing {name}…", name=path.name)
+        self.tasks.start(
+            EXPORT,
+            lambda context: export.write(song, performance, path, allow_source),
+            self._on_exported,
+            self._on_export_failed,
+        )
+
+    def _on_exported(self, path: Path) -> None:
+        self.exported.emit(path)
+
+    def _on_export_failed(self, error: Exception) -> None:
+        self.failed.emit(EXPORT, error)
+
+    # Stop
+
+    def cancel(self) -> None:
+        """Cancel the work that is shown, when it can be cancelled."""
+        activity = self.activity
+        if activity is None or not activity.can_cancel:
+            return
+        self._paused = self._paused or activity.kind == PREDICT
+        self.tasks.cancel(activity.kind)
+        self.cancelled.emit(activity.kind)
+
+    def shutdown(self) -> None:
+        """Cancel everything and wait for it."""
+        self.tasks.shutdown()
+
+
+def load_humanizer(model: str | Path | None) -> Predictor:
+    """Import torch and load the weights: seconds, so only ever in the pool."""
+    from duv_studio.engine import Humanizer
+
+    humanizer: Predictor = Humanizer(model)
+    return humanizer
+
+
+def _draw(song: Song, prediction: Prediction, seed: int, variation: float) -> Draw:
+    # Here in the pool, scipy's import and the limits that the first blend looks up hold nobody up.
+    from duv_studio.engine.limits import limits_of
+    from duv_studio.engine.render import draw
+
+    limits_of(song)
+    return draw(song, prediction, seed=seed, variation=variation)

@@ -1,0 +1,446 @@
+"""The window: puts the parts in their places and lets commands act on the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from duv_studio import __version__
+from duv_studio.engine.settings import Settings
+from duv_studio.paths import log_dir, resource
+from duv_studio.ui import drop, export, icons, theme
+from duv_studio.ui.actions import Actions
+from duv_studio.ui.document import Document
+from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
+from duv_studio.ui.jobs import EXPORT, MODEL, Jobs, LoadModel, Opened
+from duv_studio.ui.messages import Message, MessageArea
+from duv_studio.ui.model_picker import ModelPicker
+from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.recent import RecentFiles
+from duv_studio.ui.reports import Reports
+from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.shortcuts import ShortcutsDialog
+from duv_studio.ui.status import StatusBar
+from duv_studio.ui.toolbar import MainToolBar
+from duv_studio.ui.track_list import TrackList
+from duv_studio.ui.welcome import DropOverlay, Welcome
+from duv_studio.ui.words import tr
+
+_VIEWS = {
+    "view_after": ViewMode.AFTER,
+    "view_before": ViewMode.BEFORE,
+    "view_both": ViewMode.BOTH,
+    "view_difference": ViewMode.DIFFERENCE,
+}
+_LANES = {"lane_velocity": LaneMode.VELOCITY, "lane_duration": LaneMode.DURATION, "lane_both": LaneMode.BOTH}
+_STEPS = {"more": 0.05, "less": -0.05, "more_fine": 0.01, "less_fine": -0.01}
+
+
+class MainWindow(QMainWindow):
+    """Track list, piano roll and settings around one document."""
+
+    painted = Signal()  # once, after the first paint
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        *,
+        load_model: LoadModel | None = None,
+        dialogs: export.ExportDialogs | None = None,
+    ) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self.dialogs = dialogs or export.ExportDialogs()
+        theme.apply_theme(_application(), preferences.theme)
+        self.document = Document(preferences.settings(), self)
+        self.jobs = Jobs(self.document, load_model, self)
+        self.recent = RecentFiles(preferences, self)
+        self._report: Callable[[Exception], None] = _raise
+        self._first_paint = True
+        self._other_view = "view_both"  # where the key B goes back to
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self._restore()
+        self._on_document()
+        self._fill_recent()
+
+    def set_report(self, report: Callable[[Exception], None]) -> None:
+        """Say where unexpected exceptions of jobs go."""
+        self._report = report
+
+    # Parts and places
+
+    def _make_parts(self) -> None:
+        self.commands = Actions(self)
+        self.commands.fill_menu_bar()
+        self.models = ModelPicker()
+        self.tracks = TrackList(self.document)
+        self.panel = HumanizePanel(self.document)
+        self.panel.next_button.clicked.connect(self.commands["next"].trigger)
+        self.roll = RollView()
+        self.welcome = Welcome(self.commands["open"], self.commands["demo"], self.recent)
+        self.messages = MessageArea()
+        self.reports = Reports(self.document, self.jobs, self.messages, self._on_unexpected)
+        self.status = StatusBar(self.document)
+
+    def _lay_out(self) -> None:
+        self.addToolBar(MainToolBar(self.commands, self.models))
+        self.setStatusBar(self.status)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.welcome)
+        self.middle.addWidget(self.roll)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self.middle, 1)
+        self.splitter = QSplitter()
+        self.splitter.setChildrenCollapsible(False)
+        for part in (self.tracks, centre, self.panel):
+            self.splitter.addWidget(part)
+        for i, stretch in enumerate((0, 1, 0)):
+            self.splitter.setStretchFactor(i, stretch)
+        self.tracks.setMinimumWidth(180)
+        self.panel.setMinimumWidth(270)
+        self.setCentralWidget(self.splitter)
+        self.overlay = DropOverlay(self)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 560)
+
+    def _connect(self) -> None:
+        document, jobs = self.document, self.jobs
+        document.song_changed.connect(self._on_song)
+        document.selection_changed.connect(self._on_selection)
+        document.performance_changed.connect(self._on_performance)
+        document.current_track_changed.connect(self._on_current_track)
+        for signal in (document.settings_changed, document.prediction_changed, document.performance_changed):
+            signal.connect(self._on_document)
+        jobs.opened.connect(self._on_opened)
+        jobs.exported.connect(self._on_exported)
+        jobs.activity_changed.connect(self._on_activity)
+        jobs.model_changed.connect(self._on_model)
+        self.roll.hover_text.connect(self.status.hover.set_whole)
+        self.roll.track_clicked.connect(document.set_current_track)
+        self.status.activity.cancel_wanted.connect(jobs.cancel)
+        self.models.chosen.connect(self.use_model)
+        self.models.file_wanted.connect(self._choose_model_file)
+        self.recent.changed.connect(self._fill_recent)
+        self.welcome.path_chosen.connect(self._open_recent)
+        self._connect_commands()
+
+    def _connect_commands(self) -> None:
+        slots: dict[str, Callable[[], object]] = {
+            "open": self._ask_open,
+            "demo": self.open_demo,
+            "export": self.export,
+            "quit": self.close,
+            "undo": self.document.undo,
+            "redo": self.document.redo,
+            "next": self._next_variation,
+            "reset": self._reset,
+            "flip": self._flip,
+            "next_lane": self._next_lane,
+            "zoom_in": self.roll.zoom_in,
+            "zoom_out": self.roll.zoom_out,
+            "fit": self.roll.fit,
+            "keys": self._show_keys,
+            "log": self._open_log,
+            "about": self._about,
+        }
+        slots |= dict.fromkeys(_VIEWS, self._on_view) | dict.fromkeys(_LANES, self._on_lane)
+        slots |= dict.fromkeys(_STEPS, self._step_intensity) | dict.fromkeys(theme.THEMES, self._on_theme)
+        for name, slot in slots.items():
+            self.commands[name].setObjectName(name)
+            self.commands[name].triggered.connect(slot)
+
+    # Starting and stopping
+
+    def start(self) -> None:
+        """Load the model that was used last, or the default one."""
+        self.use_model(self.preferences.text("model/used") or None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell once that the window is on the screen."""
+        super().paintEvent(event)
+        if self._first_paint:
+            self._first_paint = False
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember, cancel what runs, and go only when it has ended."""
+        self.save_state()
+        self.hide()
+        self.shut_down()
+        event.accept()
+
+    def shut_down(self) -> None:
+        """Stop every worker and wait for it."""
+        self.jobs.shutdown()
+
+    def save_state(self) -> None:
+        """Write settings and layout to the user's file."""
+        self.preferences.set_settings(self.document.settings)
+        self.preferences.set_layout("window/geometry", self.saveGeometry())
+        self.preferences.set_layout("window/splitter", self.splitter.saveState())
+        self.preferences.set_text("view/view", next(n for n in _VIEWS if self.commands[n].isChecked()))
+        self.preferences.set_text("view/lane", next(n for n in _LANES if self.commands[n].isChecked()))
+        self.preferences.save()
+
+    def _restore(self) -> None:
+        geometry, splitter = self.preferences.layout("window/geometry"), self.preferences.layout("window/splitter")
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1280, 720)
+        if splitter is None or not self.splitter.restoreState(splitter):
+            self.splitter.setSizes([250, 738, 292])
+        self.commands[preferred(self.preferences.text("view/view"), _VIEWS, "view_both")].trigger()
+        self.commands[preferred(self.preferences.text("view/lane"), _LANES, "lane_velocity")].trigger()
+        self.commands[self.preferences.theme].setChecked(True)
+
+    # Files
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Read a MIDI file (the first of several, or of a folder) and show it when it is there."""
+        if paths:
+            self.jobs.open(paths)
+
+    def open_demo(self) -> None:
+        """Open the song that ships with the program."""
+        self.open_paths([resource("demo", "demo.mid")])
+
+    def export(self) -> None:
+        """Ask where, then write the humanized song."""
+        self.document.settle()
+        song = self.document.song
+        if self.document.selection_error is not None:
+            self.messages.show_message(EXPORT, Message.of(self.document.selection_error, tr("Nothing to export yet")))
+            return
+        if song is None or not self.document.ready:
+            return
+        target = export.choose_target(self, self.dialogs, song, self._export_folder())
+        if target is not None:
+            self.jobs.export(*target)
+
+    def _export_folder(self) -> Path | None:
+        song = self.document.song
+        is_demo = song is not None and song.path is not None and resource() in song.path.parents
+        return self.preferences.folder("files/export") or (Path.home() if is_demo else None)
+
+    def _ask_open(self) -> None:
+        folder = self.preferences.folder("files/open") or Path.home()
+        endings = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in drop.MIDI_SUFFIXES)
+        kinds = f"{tr('MIDI files')} ({endings});;{tr('All files')} (*)"
+        name, _ = QFileDialog.getOpenFileName(self, tr("Open a MIDI file"), str(folder), kinds)
+        if name:
+            self.open_paths([Path(name)])
+
+    def _open_recent(self, path: Path | None = None) -> None:
+        path = path or Path(str(self.sender().data()))
+        if not path.exists():
+            self.recent.remove(path)
+        self.open_paths([path])  # a file that is gone is told like any other that cannot be read
+
+    def _fill_recent(self) -> None:
+        menu = self.commands.recent
+        menu.clear()
+        for path in self.recent.paths:
+            action = menu.addAction(path.name.replace("&", "&&"))
+            action.setToolTip(str(path))
+            action.setData(str(path))
+            action.triggered.connect(self._on_recent)
+        menu.addSeparator()
+        menu.addAction(tr("&Clear List")).triggered.connect(self.recent.clear)
+        menu.setToolTipsVisible(True)
+        menu.setEnabled(bool(self.recent.paths))
+
+    def _on_recent(self) -> None:
+        self._open_recent()
+
+    def _on_opened(self, opened: Opened) -> None:
+        path = opened.song.path
+        if path is not None and resource() not in path.parents:
+            self.recent.add(path)
+            self.preferences.set_text("files/open", str(path.parent))
+
+    def _on_exported(self, path: Path) -> None:
+        self.preferences.set_text("files/export", str(path.parent))
+
+    # The document changed
+
+    def _on_song(self) -> None:
+        song = self.document.song
+        self.middle.setCurrentWidget(self.roll if song else self.welcome)
+        self.setWindowTitle(song.path.name if song and song.path else "")
+        self.roll.set_song(song)
+        self.roll.set_performance(self.document.performance)
+
+    def _on_selection(self) -> None:
+        self.roll.set_selection(self.document.selection)
+
+    def _on_performance(self) -> None:
+        self.roll.set_performance(self.document.performance)
+
+    def _on_current_track(self) -> None:
+        self.roll.set_current_track(self.document.current_track)
+
+    def _on_document(self) -> None:
+        document, commands = self.document, self.commands
+        commands["export"].setEnabled(document.ready)
+        for name in ("undo", "redo"):
+            label = document.undo_label if name == "undo" else document.redo_label
+            word = tr("&Undo") if name == "undo" else tr("&Redo")
+            commands[name].setEnabled(label is not None)
+            commands[name].setText(f"{word} {label}" if label else word)
+        for name in (*_VIEWS, *_LANES, "flip", "next_lane", "zoom_in", "zoom_out", "fit"):
+            commands[name].setEnabled(document.song is not None)
+
+    def _on_activity(self) -> None:
+        self.status.activity.set_activity(self.jobs.activity)
+        if self.jobs.tasks.running(MODEL):
+            self.models.show_loading()
+
+    # The model
+
+    def use_model(self, model: str | Path | None) -> None:
+        """Load a model; it plays when it is there."""
+        self.jobs.use_model(model)
+
+    def _on_model(self) -> None:
+        model = self.jobs.model
+        if model is None:
+            self.models.show_none(tr("No model could be loaded"))
+            return
+        path = getattr(model, "path", None)
+        self.models.show_model(model.name, model.description, path)
+        self.preferences.set_text("model/used", str(self.jobs.model_path or ""))
+
+    def _choose_model_file(self) -> None:
+        kinds = f"{tr('Models')} (*.safetensors)"
+        folder = self.preferences.folder("model/folder") or Path.home()
+        name, _ = QFileDialog.getOpenFileName(self, tr("Choose a model file"), str(folder), kinds)
+        if name:
+            self.preferences.set_text("model/folder", str(Path(name).parent))
+            self.use_model(Path(name))
+
+    # Commands
+
+    def _step_intensity(self) -> None:
+        step = _STEPS[self.sender().objectName()]
+        intensity = round(min(max(self.document.settings.intensity + step, 0.0), 1.0), 2)
+        self.document.change(tr("Intensity"), "intensity", intensity=intensity)
+
+    def _next_variation(self) -> None:
+        seed = (self.document.settings.seed + 1) % (HIGHEST_SEED + 1)
+        self.document.change(tr("Next Variation"), seed=seed)
+
+    def _reset(self) -> None:
+        self.document.change(tr("Reset Settings"), **{f.name: getattr(Settings(), f.name) for f in fields(Settings)})
+
+    def _on_view(self) -> None:
+        name = next(n for n in _VIEWS if self.commands[n].isChecked())
+        if name != "view_before":
+            self._other_view = name
+        self.roll.set_view_mode(_VIEWS[name])
+
+    def _flip(self) -> None:
+        before = self.commands["view_before"]
+        (self.commands[self._other_view] if before.isChecked() else before).trigger()
+
+    def _on_lane(self) -> None:
+        self.roll.set_lane_mode(next(mode for n, mode in _LANES.items() if self.commands[n].isChecked()))
+
+    def _next_lane(self) -> None:
+        names = list(_LANES)
+        at = next(i for i, name in enumerate(names) if self.commands[name].isChecked())
+        self.commands[names[(at + 1) % len(names)]].trigger()
+
+    def _on_theme(self) -> None:
+        name = next(n for n in theme.THEMES if self.commands[n].isChecked())
+        self.preferences.theme = name
+        theme.apply_theme(_application(), name)
+        icons.retint(self)
+
+    def _show_keys(self) -> None:
+        ShortcutsDialog(self).show()
+
+    def _open_log(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_dir())))
+
+    def _about(self) -> None:
+        words = tr("Makes sequenced MIDI sound played: predicts the velocity and the duration of every note.")
+        QMessageBox.about(self, tr("About DUV Studio"), f"<h3>DUV Studio {__version__}</h3><p>{words}</p>")
+
+    def _on_unexpected(self, error: Exception) -> None:
+        self._report(error)
+
+    # Keys and drops that no part of the window took
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows choose a track, Esc cancels."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.tracks.view.step(1 if event.key() == Qt.Key.Key_Down else -1)
+        elif event.key() == Qt.Key.Key_Escape:
+            self.jobs.cancel()
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files of this machine may be dropped."""
+        if drop.local_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self.overlay.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """They went away again."""
+        self.overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open them; what is being read is cancelled."""
+        self.overlay.hide()
+        event.acceptProposedAction()
+        self.open_paths(drop.local_paths(event.mimeData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the overlay over everything."""
+        super().resizeEvent(event)
+        if self.overlay.isVisible():
+            self.overlay.cover()
+
+
+def preferred(name: str, known: dict[str, object] | dict[str, ViewMode] | dict[str, LaneMode], default: str) -> str:
+    """Return a remembered name when it is known."""
+    return name if name in known else default
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -1,0 +1,78 @@
+"""The button that says which model plays, and the menu behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from duv_studio.engine.models import list_models
+from duv_studio.ui.words import tr
+
+_LONGEST = 48  # characters of a title on the button
+
+
+class ModelPicker(QToolButton):
+    """Lists models with their licences when it is opened."""
+
+    chosen = Signal(object)  # name (str) or path of a model
+    file_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._current: Path | None = None
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setMenu(QMenu(self))
+        self.menu().setToolTipsVisible(True)
+        self.menu().aboutToShow.connect(self.fill)
+        self.show_loading()
+
+    def show_loading(self) -> None:
+        """Say that a model is on its way."""
+        self._say(tr("Loading model…"), tr("The first start takes a few seconds"))
+
+    def show_model(self, name: str, description: str, path: Path | None) -> None:
+        """Say which model plays."""
+        self._current = path
+        title = next((m.title for m in list_models() if m.path == path), name)
+        self._say(tr("Model: {title}", title=_short(title)), description)
+
+    def show_none(self, reason: str) -> None:
+        """Say that there is no model."""
+        self._say(tr("No model"), reason)
+
+    def fill(self) -> None:
+        """Make the menu anew: models may have been added or taken away."""
+        menu = self.menu()
+        menu.clear()
+        group = QActionGroup(menu)
+        for model in list_models():
+            action = menu.addAction(f"{_short(model.title)}\t{_short(model.licence)}")
+            action.setToolTip(f"{model.title}\n{model.licence}\n{model.path}")
+            action.setCheckable(True)
+            action.setChecked(model.path == self._current)
+            action.setData(model.name)
+            action.triggered.connect(self._on_chosen)
+            group.addAction(action)
+        if menu.isEmpty():
+            menu.addAction(tr("No models are installed")).setEnabled(False)
+        menu.addSeparator()
+        choose = QAction(tr("&Choose a Model File…"), menu)
+        choose.triggered.connect(self.file_wanted)
+        menu.addAction(choose)
+
+    def _on_chosen(self) -> None:
+        self.chosen.emit(self.sender().data())
+
+    def _say(self, text: str, tip: str) -> None:
+        self.setText(text)
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(tip)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"

@@ -1,0 +1,100 @@
+"""What the jobs came back with, in words: banners above the piano roll."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+
+from duv_studio.errors import DuvError
+from duv_studio.ui.document import Document
+from duv_studio.ui.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Jobs, Opened
+from duv_studio.ui.messages import Message, MessageArea, sentence
+from duv_studio.ui.status import change
+from duv_studio.ui.words import count, tr
+
+WARNINGS, OTHERS, PATTERN = "warnings", "others", "pattern"
+
+
+class Reports(QObject):
+    """Listens to jobs and document, and keeps the banners true."""
+
+    def __init__(self, document: Document, jobs: Jobs, messages: MessageArea, unexpected: Callable[[Exception], None]):
+        super().__init__(messages)
+        self.document, self.jobs, self.messages = document, jobs, messages
+        self._unexpected = unexpected
+        self._resume = QAction(tr("Humanize"), self)
+        self._resume.triggered.connect(jobs.resume)
+        self._folder = QAction(tr("Open Folder"), self)
+        self._folder.triggered.connect(self._open_folder)
+        jobs.opened.connect(self._on_opened)
+        jobs.exported.connect(self._on_exported)
+        jobs.failed.connect(self._on_failed)
+        jobs.cancelled.connect(self._on_cancelled)
+        jobs.model_changed.connect(self._on_model)
+        jobs.activity_changed.connect(self._on_activity)
+
+    def _on_opened(self, opened: Opened) -> None:
+        for topic in (OPEN, EXPORT, PREDICT, OTHERS, WARNINGS):
+            self.messages.clear(topic)
+        if opened.song.warnings:
+            text = " ".join(sentence(w) for w in opened.song.warnings)
+            hint = tr("What could be read is here, and an export holds no more than that.")
+            title = tr("The file is damaged")
+            self.messages.show_message(WARNINGS, Message("warning", title, text, hint, opened.song.path))
+        if opened.others:
+            others = count(opened.others, "other MIDI file was", "other MIDI files were")
+            name = opened.song.path.name if opened.song.path else ""
+            title = tr("Opened {name}", name=name)
+            text = tr("{others} dropped with it and left alone: the window holds one song at a time.", others=others)
+            self.messages.show_message(OTHERS, Message("info", title, text))
+
+    def _on_exported(self, path: Path) -> None:
+        self._folder.setData(str(path.parent))
+        song, performance = self.document.song, self.document.performance
+        text = ""
+        if song is not None and performance is not None:
+            c = change(song, performance)
+            total = count(c.total, "note", "notes")
+            text = tr("{n} of {total} changed, everything else is as it was.", n=f"{c.notes:,}", total=total)
+        title = tr("Exported {name}", name=path.name)
+        self.messages.show_message(EXPORT, Message("success", title, text, file=path, actions=(self._folder,)))
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder.data())))
+
+    def _on_failed(self, kind: str, error: Exception) -> None:
+        if isinstance(error, DuvError):
+            self.messages.show_message(kind, Message.of(error, _titles()[kind]))
+        else:
+            self._unexpected(error)
+        if kind == PREDICT:
+            self._offer_prediction(tr("The song was not humanized"), "warning")
+
+    def _on_cancelled(self, kind: str) -> None:
+        if kind == PREDICT:
+            self._offer_prediction(tr("Stopped"), "info")
+
+    def _offer_prediction(self, title: str, kind: str) -> None:
+        text = tr("Notes that the model has not read yet stay as they are in the file.")
+        self.messages.show_message("paused", Message(kind, title, text, actions=(self._resume,)))
+
+    def _on_model(self) -> None:
+        if not self.jobs.tasks.running(MODEL) and self.jobs.model is not None:
+            self.messages.clear(MODEL)
+
+    def _on_activity(self) -> None:
+        if not self.jobs.paused:
+            self.messages.clear("paused")
+
+
+def _titles() -> dict[str, str]:
+    return {
+        OPEN: tr("The file could not be opened"),
+        MODEL: tr("The model could not be loaded"),
+        PREDICT: tr("The song could not be humanized"),
+        DRAW: tr("The song could not be humanized"),
+        EXPORT: tr("The file could not be exported"),
+    }

@@ -1,0 +1,110 @@
+"""F1: the list of keys, made from the commands themselves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from duv_studio.ui import theme
+from duv_studio.ui.actions import COMMANDS, MENUS, Command
+from duv_studio.ui.words import tr
+
+_KEY_WIDTH = 96
+# Keys and mouse gestures that belong to no command.
+_GESTURES = (
+    ("Tracks", (("↑  ↓", "Choose a track"), ("Space", "Humanize the track or not"), ("←  →", "Track intensity ∓5 %"))),
+    (
+        "Piano roll",
+        (
+            ("Ctrl + wheel", "Zoom in time at the pointer"),
+            ("Shift + wheel", "Scroll in time"),
+            ("Middle button", "Move around"),
+            ("Click a note", "Choose its track"),
+        ),
+    ),
+    ("Work", (("Esc", "Cancel reading or predicting"),)),
+)
+
+
+def sections() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return headings with (keys, what they do)."""
+    commands = {command.name: command for command in COMMANDS}
+    made = []
+    for title, names in MENUS:
+        rows = [_row(commands[name]) for name in names if name in commands and commands[name].keys]
+        made.append((tr(title).replace("&", ""), rows))
+    return made + [(tr(title), [(keys, tr(text)) for keys, text in rows]) for title, rows in _GESTURES]
+
+
+class ShortcutsDialog(QDialog):
+    """Two columns of keys."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Keys"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        inside = QWidget()
+        columns = QHBoxLayout(inside)
+        columns.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_S)
+        columns.setSpacing(theme.SPACE_XL * 2)
+        for part in balanced(sections()):
+            column = QVBoxLayout()
+            column.setSpacing(theme.SPACE_L)
+            for title, rows in part:
+                column.addWidget(_section(title, rows))
+            column.addStretch(1)
+            columns.addLayout(column)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(inside)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(scroll, 1)
+        column.addWidget(buttons)
+        self.resize(inside.sizeHint().width() + 60, min(inside.sizeHint().height() + 90, 680))
+
+
+def balanced(all_sections: list[tuple[str, list[tuple[str, str]]]]) -> tuple[list, list]:
+    """Split sections into two columns of about the same height."""
+    total, height = sum(len(rows) + 2 for _, rows in all_sections), 0
+    left, right = [], []
+    for section in all_sections:
+        (left if height < total / 2 else right).append(section)
+        height += len(section[1]) + 2
+    return left, right
+
+
+def _row(command: Command) -> tuple[str, str]:
+    key = QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText)
+    return key, tr(command.text).replace("&", "").rstrip("…")
+
+
+def _section(title: str, rows: list[tuple[str, str]]) -> QWidget:
+    section = QWidget()
+    grid = QGridLayout(section)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(theme.SPACE_L)
+    heading = QLabel(title)
+    heading.setProperty("role", "heading")
+    grid.addWidget(heading, 0, 0, 1, 2)
+    for i, (keys, text) in enumerate(rows, start=1):
+        shown = QLabel(keys)
+        shown.setProperty("role", "accent")
+        shown.setMinimumWidth(_KEY_WIDTH)
+        grid.addWidget(shown, i, 0)
+        grid.addWidget(QLabel(text), i, 1)
+    grid.setColumnStretch(1, 1)
+    return section

@@ -1,0 +1,197 @@
+"""The left side bar: every track, whether it is humanized, why not, and how much."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
+
+from duv_studio.ui import theme
+from duv_studio.ui.document import Document
+from duv_studio.ui.track_delegate import RowLayout, TrackDelegate
+from duv_studio.ui.track_model import Role, TrackModel
+from duv_studio.ui.words import tr
+
+WIDTH = 250
+
+
+class TrackView(QListView):
+    """The list itself; its current row is the document's current track."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.setModel(TrackModel(document))
+        self.setItemDelegate(TrackDelegate(self))
+        self._dragged = QPersistentModelIndex()  # the row whose slider the mouse holds
+        self.setAccessibleName(tr("Tracks"))
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._show_menu)
+        document.current_track_changed.connect(self._follow_document)
+        document.song_changed.connect(self._follow_document)
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        """The row that was chosen becomes the document's current track."""
+        super().currentChanged(current, previous)
+        if current.isValid():
+            self.document.set_current_track(current.row() - 1 if current.row() else None)
+
+    def step(self, rows: int) -> None:
+        """Go up or down by some rows."""
+        model = self.model()
+        if model.rowCount():
+            row = min(max(self.currentIndex().row() + rows, 0), model.rowCount() - 1)
+            self.setCurrentIndex(model.index(row, 0))
+
+    def layout_of(self, index: QModelIndex) -> RowLayout:
+        """Where things are in a row, in viewport coordinates."""
+        return RowLayout.of(self.visualRect(index), QFontMetrics(self.font()), str(index.data(Role.COUNT)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Toggle the box, take the slider, or choose the row."""
+        pos, index = event.position().toPoint(), self.indexAt(event.position().toPoint())
+        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+        elif self.layout_of(index).over_box(pos):
+            toggle(index)
+        elif index.row() > 0 and self.layout_of(index).over_slider(pos):
+            self.setCurrentIndex(index)
+            self._dragged = QPersistentModelIndex(index)
+            self.document.hold()
+            self._drag_to(pos)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A quick second click is a click."""
+        self.mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move the slider that is held; a drag over other rows chooses none of them."""
+        if self._dragged.isValid():
+            self._drag_to(event.position().toPoint())
+        elif not event.buttons():
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the slider go."""
+        if self._dragged.isValid():
+            self._dragged = QPersistentModelIndex()
+            self.document.release()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def _drag_to(self, pos: QPoint) -> None:
+        index = self.model().index(self._dragged.row(), 0)
+        self.model().setData(index, self.layout_of(index).share_at(pos.x()), Role.INTENSITY)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space includes or excludes, ← and → change the track's intensity by 5 %; letters stay shortcuts."""
+        index, key = self.currentIndex(), event.key()
+        if key == Qt.Key.Key_Space and index.isValid():
+            toggle(index)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and index.row() > 0:
+            change = 0.05 if key == Qt.Key.Key_Right else -0.05
+            share = round(min(max(index.data(Role.INTENSITY) + change, 0.0), 1.0), 2)
+            self.model().setData(index, share, Role.INTENSITY)
+        elif key in _MOVES:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+    def _follow_document(self) -> None:
+        if self.document.song is None:
+            return
+        current = self.document.current_track
+        index = self.model().index(0 if current is None else current + 1, 0)
+        if index != self.currentIndex():
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self.scrollTo(index)
+
+    def _show_menu(self, pos: QPoint) -> None:
+        index = self.indexAt(pos)
+        if index.isValid():
+            menu = self.menu_for(index)
+            menu.exec(self.viewport().mapToGlobal(pos))
+            menu.deleteLater()
+
+    def menu_for(self, index: QModelIndex) -> QMenu:
+        """The context menu of a row."""
+        menu, song = QMenu(self), self.document.song
+        menu.setProperty("row", index.row())
+        entries = [
+            (tr("Include All Tracks"), self._include_all),
+            (tr("Let the Patterns Decide for All"), self._forget_all),
+        ]
+        if index.row() > 0 and song is not None:
+            by_hand = song.tracks[index.row() - 1].key in self.document.settings.track_included
+            entries.insert(0, (tr("Humanize Only This Track"), self._only_this))
+            if by_hand:
+                entries.insert(1, (tr("Let the Patterns Decide"), self._forget_this))
+        for text, slot in entries:
+            action = QAction(text, menu)
+            action.setData(index.row())
+            action.triggered.connect(slot)
+            menu.addAction(action)
+        return menu
+
+    def _include_all(self) -> None:
+        self._include({t.key: True for t in self._tracks()}, tr("Include All Tracks"))
+
+    def _forget_all(self) -> None:
+        self._include({t.key: None for t in self._tracks()}, tr("Let the Patterns Decide for All"))
+
+    def _only_this(self) -> None:
+        row = self.sender().data()
+        self._include({t.key: t.index == row - 1 for t in self._tracks()}, tr("Humanize Only One Track"))
+
+    def _forget_this(self) -> None:
+        row = self.sender().data()
+        self._include({self._tracks()[row - 1].key: None}, tr("Let the Patterns Decide"))
+
+    def _include(self, keys: dict[str, bool | None], label: str) -> None:
+        self.document.set_track_included(keys, label)
+
+    def _tracks(self):  # type: ignore[no-untyped-def]
+        song = self.document.song
+        return song.tracks if song else ()
+
+
+def toggle(index: QModelIndex) -> None:
+    """Include what is excluded and the other way round; a partly checked row becomes checked."""
+    checked = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
+    state = Qt.CheckState.Unchecked if checked else Qt.CheckState.Checked
+    index.model().setData(index, state, Qt.ItemDataRole.CheckStateRole)
+
+
+_MOVES = (
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+)  # fmt: skip
+
+
+class TrackList(QWidget):
+    """Heading and list, or a word about what will be here."""
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.view = TrackView(document)
+        heading = QLabel(tr("&Tracks"))
+        heading.setProperty("role", "heading")
+        heading.setBuddy(self.view)
+        heading.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(heading)
+        column.addWidget(self.view, 1)
+
+    def sizeHint(self) -> QSize:
+        """A side bar."""
+        return QSize(WIDTH, 560)

@@ -1,0 +1,150 @@
+"""The tracks of the song as rows: "All tracks" first, then one row per track."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from duv_studio.engine.families import program_label
+from duv_studio.engine.selection import matched_name
+from duv_studio.engine.song import Family, Song, Track
+from duv_studio.ui.document import Document
+from duv_studio.ui.words import count, percent, tr
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class Role(IntEnum):
+    """What the delegate asks for besides Qt's own roles."""
+
+    DETAIL = Qt.ItemDataRole.UserRole + 1  # second line: the sound, or why the track is left out
+    COUNT = Qt.ItemDataRole.UserRole + 2  # number of notes, as text
+    INTENSITY = Qt.ItemDataRole.UserRole + 3  # factor 0..1, None for the row of all tracks
+
+
+class TrackModel(QAbstractListModel):
+    """Reads the document; a check or a new intensity becomes a settings change."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.document = document
+        self._rows = 0
+        document.song_changed.connect(self._on_song)
+        document.selection_changed.connect(self._on_changed)
+        document.settings_changed.connect(self._on_changed)
+        self._on_song()
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - an invalid index, as Qt has it
+        """All tracks, and each."""
+        return 0 if parent.isValid() else self._rows
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        """Every row can be chosen and checked."""
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
+        return flags | (Qt.ItemFlag.ItemIsAutoTristate if index.row() == 0 else Qt.ItemFlag.ItemNeverHasChildren)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """What a row says."""
+        song = self.document.song
+        if song is None or not index.isValid() or index.row() >= self._rows:
+            return None
+        if index.row() == 0:
+            return self._all(song, role)
+        return self._one(song.tracks[index.row() - 1], role)
+
+    def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Include or exclude by hand, or set a track's intensity."""
+        song = self.document.song
+        if song is None or not index.isValid():
+            return False
+        tracks = song.tracks if index.row() == 0 else (song.tracks[index.row() - 1],)
+        if role == Qt.ItemDataRole.CheckStateRole:
+            wanted = Qt.CheckState(value) != Qt.CheckState.Unchecked
+            label = tr("Include Track") if wanted else tr("Exclude Track")
+            self.document.set_track_included({t.key: wanted for t in tracks}, label)
+            return True
+        if role == Role.INTENSITY and index.row() > 0:
+            self.document.set_track_intensity(tracks[0].key, float(value), tr("Track Intensity"))
+            return True
+        return False
+
+    def _all(self, song: Song, role: int) -> Any:
+        included = sum(s.included for s in self.document.selection)
+        total = len(song.tracks)
+        detail = tr("{n} of {total} humanized", n=included, total=total)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return tr("All tracks")
+        if role == Role.DETAIL:
+            return detail
+        if role == Role.COUNT:
+            return f"{song.note_count:,}"
+        if role == Qt.ItemDataRole.CheckStateRole:
+            whole = Qt.CheckState.Checked if included == total else Qt.CheckState.PartiallyChecked
+            return whole if included else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{tr('All tracks')}, {detail}, {count(song.note_count, 'note', 'notes')}"
+        return None
+
+    def _one(self, track: Track, role: int) -> Any:
+        chosen = self.document.selection[track.index]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return display_name(track)
+        if role == Role.DETAIL:
+            return sound(track) if chosen.included else chosen.reason
+        if role == Role.COUNT:
+            return f"{len(track.notes):,}"
+        if role == Role.INTENSITY:
+            return self.document.settings.track_intensity.get(track.key, 1.0)
+        if role == Qt.ItemDataRole.CheckStateRole:
+            return Qt.CheckState.Checked if chosen.included else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tooltip(track)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(track)
+        return None
+
+    def _tooltip(self, track: Track) -> str:
+        chosen = self.document.selection[track.index]
+        state = tr("humanized") if chosen.included else tr("left as it is")
+        lines = [
+            display_name(track),
+            f"{sound(track)} · {tr('channel {n}', n=track.channel + 1)}",
+            tr("Family: {family} ({reason})", family=str(track.family), reason=track.family_reason),
+            f"{state[:1].upper()}{state[1:]}: {chosen.reason}",
+        ]
+        if chosen.protected.any():
+            protected = count(int(chosen.protected.sum()), "note", "notes")
+            lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
+        return "\n".join(lines)
+
+    def _spoken(self, track: Track) -> str:
+        chosen = self.document.selection[track.index]
+        state = tr("humanized") if chosen.included else tr("left as it is, {reason}", reason=chosen.reason)
+        strength = percent(self.document.settings.track_intensity.get(track.key, 1.0))
+        notes = count(len(track.notes), "note", "notes")
+        return ", ".join((display_name(track), state, sound(track), notes, tr("intensity {p}", p=strength)))
+
+    def _on_song(self) -> None:
+        self.beginResetModel()
+        song = self.document.song
+        self._rows = len(song.tracks) + 1 if song else 0
+        self.endResetModel()
+
+    def _on_changed(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(self._rows - 1))
+
+
+def display_name(track: Track) -> str:
+    """Return the name of a track on one line; one without a name is called by its sound."""
+    return " ".join(matched_name(track).split())
+
+
+def sound(track: Track) -> str:
+    """Return program and family, without what the name or the program says already."""
+    program, family = program_label(track), str(track.family)
+    if program.lower() == display_name(track).lower():
+        return tr("Channel {n}", n=track.channel + 1)
+    return program if family in program.lower() or track.family is Family.OTHER else f"{program} · {family}"

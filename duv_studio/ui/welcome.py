@@ -1,0 +1,140 @@
+"""What the window shows before there is a song: where to drop one, and the last ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from duv_studio.ui import icons, theme
+from duv_studio.ui.recent import RecentFiles
+from duv_studio.ui.words import tr
+
+_SHOWN = 5
+
+
+class Welcome(QWidget):
+    """An invitation with two buttons and a short list."""
+
+    path_chosen = Signal(object)  # Path
+
+    def __init__(self, open_action: QAction, demo_action: QAction, recent: RecentFiles) -> None:
+        super().__init__()
+        self._recent = recent
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SPACE_S)
+        column.addStretch(2)
+        column.addWidget(self._picture)
+        column.addWidget(_centred(tr("Drop a MIDI file here"), "title"))
+        column.addWidget(_centred(tr("Your file stays as it is. What you export is a humanized copy."), "muted"))
+        column.addSpacing(theme.SPACE_S)
+        column.addLayout(_buttons(open_action, demo_action))
+        column.addSpacing(theme.SPACE_L)
+        column.addLayout(self._list)
+        column.addStretch(3)
+        recent.changed.connect(self._fill)
+        self._fill()
+        self._tint()
+
+    def _fill(self) -> None:
+        while (item := self._list.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        paths = self._recent.paths[:_SHOWN]
+        if paths:
+            self._list.addWidget(_centred(tr("Opened last"), "heading"))
+        for path in paths:
+            self._list.addWidget(self._link(path), 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def _link(self, path: Path) -> QToolButton:
+        button = QToolButton()
+        button.setText(self.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, 420).replace("&", "&&"))
+        button.setToolTip(str(path))
+        button.setProperty("path", str(path))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(self._on_link)
+        return button
+
+    def _on_link(self) -> None:
+        self.path_chosen.emit(Path(str(self.sender().property("path"))))
+
+    def _tint(self) -> None:
+        self._picture.setPixmap(icons.pixmap("midi", 64, theme.current().accent, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the edge of the place to drop on."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.current().color("canvas"))
+        draw_drop_edge(painter, QRectF(self.rect()), "border_strong")
+
+
+class DropOverlay(QWidget):
+    """Lies over the window while a file is dragged over it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def cover(self) -> None:
+        """Appear over the whole parent."""
+        self.setGeometry(self.parentWidget().rect())
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Dim what is below and say what a drop does."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = theme.current().color("window")
+        veil.setAlpha(215)
+        painter.fillRect(self.rect(), veil)
+        draw_drop_edge(painter, QRectF(self.rect()), "accent")
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 1.4)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(theme.current().color("text"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Drop to open"))
+
+
+def draw_drop_edge(painter: QPainter, area: QRectF, color: str) -> None:
+    """Draw the dashed edge that means: drop here."""
+    painter.setPen(QPen(theme.current().color(color), 1.5, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    margin = theme.SPACE_XL
+    painter.drawRoundedRect(area.adjusted(margin, margin, -margin, -margin), 10, 10)
+
+
+def _buttons(open_action: QAction, demo_action: QAction) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE_S)
+    row.addStretch(1)
+    for action, primary in ((open_action, True), (demo_action, False)):
+        button = QPushButton(action.text().replace("&", ""))
+        button.setProperty("primary", primary)
+        button.clicked.connect(action.trigger)
+        row.addWidget(button)
+    row.addStretch(1)
+    return row
+
+
+def _centred(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", role)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    return label

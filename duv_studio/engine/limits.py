@@ -55,7 +55,7 @@ def _limits(song: Song, track: Track) -> TrackLimits:
     velocity = notes.velocity.astype(np.float64)
     # Fixed per note and the same for every user seed, so that nothing flickers while a slider moves. Kept off 0 and 1:
     # an unchanged velocity must come back exactly.
-    round_up = 0.001 + 0.998 * uniforms(f"rounding/{track.key}", (len(notes),))
+    round_up = 0.001 + 0.998 * uniforms(f"rounding/{track.index}", (len(notes),))
     return TrackLimits(shortest, longest, np.minimum(velocity, _KNEE_LOW), np.maximum(velocity, _KNEE_HIGH), round_up)
 
 

@@ -94,6 +94,7 @@ def _tracks(smf: SmfFile) -> Iterator[Track]:
 def _notes(chunk: MidiChunk, found: NoteEvents, voice: int) -> Notes:
     """The notes of one port and channel. A note never ended lasts to the end of its chunk."""
     on = np.flatnonzero(found.is_on & (found.voice // 128 == voice))
+    on = on[np.lexsort((found.voice[on] % 128, chunk.events.tick[found.event[on]]))]
     partner = found.partner[on]
     on_event = found.event[on]
     off_event = np.where(partner >= 0, found.event[partner], -1)

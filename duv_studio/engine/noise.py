@@ -32,7 +32,7 @@ def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
 def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, stream: str) -> FloatArray:
     """Return one standard normal number per note of the whole track, (n,), that hang together as `kernel` says.
 
-    They depend on the seed, the track's key and the stream ("velocity", "duration") and never on which notes or
+    They depend on the seed, the track's place in the song and the stream ("velocity", "duration") and never on which notes or
     tracks are humanized, so that a choice of notes leaves the others as they were.
     """
     chord = chord_index(track.notes.onset, ppq)
@@ -41,7 +41,7 @@ def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, str
     weights = band_weights(track.notes.pitch)
 
     def normals(component: str, *shape: int) -> FloatArray:
-        return np.asarray(ndtri(uniforms(f"{seed}/{track.key}/{stream}/{component}", shape)))
+        return np.asarray(ndtri(uniforms(f"{seed}/{track.index}/{stream}/{component}", shape)))
 
     total = kernel.slow + kernel.fast + kernel.band + kernel.chord + kernel.chord_band + kernel.own
     z = np.zeros(n)

@@ -37,7 +37,7 @@ def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:
 
 def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> tuple[Track, list[Note]]:
     spans = [(pm.time_to_tick(n.start), pm.time_to_tick(n.end), n) for n in instrument.notes]
-    spans.sort(key=lambda s: s[0])
+    spans.sort(key=lambda s: (s[0], s[2].pitch))
     onset = np.array([s[0] for s in spans], np.int64)
     duration = np.maximum(np.array([s[1] for s in spans], np.int64) - onset, 0)
     own = [s[2] for s in spans]

@@ -43,7 +43,7 @@ def _draw_track(song: Song, track: Track, prediction: TrackPrediction, seed: int
             for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
         )
         change = sample(prediction.velocity_edges, prediction.velocity_cdf, z_velocity, variation)
-        velocity[at] = prediction.level + change
+        velocity[at] = prediction.level + change - change.mean()  # how loud a track is stays its owner's choice
         log_ratio[at] = sample(prediction.duration_edges, prediction.duration_cdf, z_duration, variation)
         log_ratio = shape_durations(song, track, log_ratio)
     return TrackDraw(velocity, log_ratio)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def test_windows_cover_every_note(n: int) -> None:
         assert 0 <= start < stop <= n
         covered[start:stop] += 1
     assert covered.min() >= 1
-    assert all(b[0] - a[0] <= HOP for a, b in zip(spans, spans[1:], strict=False))
+    assert all(b[0] - a[0] <= HOP for a, b in pairwise(spans))
 
 
 @pytest.mark.parametrize("n", [1, 2, 300, 700])

@@ -63,7 +63,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[BaseTrainer, list
 
 
 def test_it_learns_how_the_player_plays(trained: tuple[BaseTrainer, list[Event]]) -> None:
-    run, events = trained
+    _, events = trained
     last = events[-1].metrics
     assert last["val_vel_r/piano"] > 0.8, "accents and contour of songs that it never saw"
     assert last["val_dur_r/piano"] > 0.5

@@ -1,0 +1,171 @@
+"""The corridor with the model that ships: from bytes to bytes, and through the door for pretty_midi."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import pretty_midi
+import pytest
+
+from duv_studio import apply_duv_to_pretty_midi, paths
+from duv_studio.engine import Family, Humanizer, Settings, midi_file
+from duv_studio.engine.song import Performance, Song
+from duv_studio.errors import Cancelled, DuvError
+from tests.midi_builder import NoteTuple, TrackSpec, build_song
+
+
+def phrase(notes: int, low: int = 48, seed: int = 0, velocity: int = 80) -> list[NoteTuple]:
+    """Eighth notes with a chord on every downbeat, all at one velocity."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for k in range(notes):
+        rows.append((k * 240, 240, int(low + rng.integers(0, 14)), velocity))
+        if k % 8 == 0:
+            rows.append((k * 240, 960, low + 16, velocity))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def humanizer() -> Iterator[Humanizer]:
+    yield Humanizer()
+
+
+@pytest.fixture(scope="module")
+def band() -> Song:
+    drums = [(k * 240, 120, 36 if k % 4 == 0 else 38 if k % 4 == 2 else 42, 100) for k in range(128)]
+    return midi_file.parse(
+        build_song(
+            [
+                TrackSpec(phrase(120), channel=0, name="Piano", program=0),
+                TrackSpec(phrase(90, low=40, seed=1), channel=1, name="Guitar L", program=25),
+                TrackSpec(phrase(60, low=30, seed=2), channel=2, name="Bass", program=33),
+                TrackSpec(drums, channel=9, name="Drums"),
+            ]
+        )
+    )
+
+
+def same(a: Performance, b: Performance) -> bool:
+    return all(
+        np.array_equal(x.velocity, y.velocity) and np.array_equal(x.duration, y.duration)
+        for x, y in zip(a, b, strict=True)
+    )
+
+
+def test_every_track_comes_alive_and_drums_keep_their_lengths(humanizer: Humanizer, band: Song) -> None:
+    played = humanizer.humanize(band, Settings())
+    for track, now in zip(band.tracks, played, strict=True):
+        assert np.std(now.velocity) > 2, track.name
+        assert abs(np.mean(now.velocity) - np.mean(track.notes.velocity)) < 2, "the user's level is kept"
+        changed = now.duration != track.notes.duration
+        assert not changed.any() if track.family is Family.DRUMS else changed.mean() > 0.3
+
+
+def test_intensity_0_gives_the_very_bytes(humanizer: Humanizer, band: Song) -> None:
+    still = humanizer.humanize(band, Settings(intensity=0))
+    assert same(still, band.as_written())
+    assert midi_file.encode(band, still) == band.source.data
+
+
+def test_same_seed_same_bytes_other_seed_other_bytes(humanizer: Humanizer, band: Song) -> None:
+    def encoded(seed: int) -> bytes:
+        return midi_file.encode(band, humanizer.humanize(band, Settings(seed=seed)))
+
+    assert encoded(1) == encoded(1) != encoded(2)
+    assert encoded(1) == midi_file.encode(band, Humanizer().humanize(band, Settings(seed=1)))
+
+
+def test_only_selected_tracks_change_and_as_they_would_in_company(humanizer: Humanizer, band: Song) -> None:
+    everybody = humanizer.humanize(band, Settings())
+    alone = humanizer.humanize(band, Settings(include=r"(?i)guitar"))
+    written = band.as_written()
+    for index, track in enumerate(band.tracks):
+        expected = everybody[index] if track.name == "Guitar L" else written[index]
+        assert same((alone[index],), (expected,)), track.name
+
+
+def test_a_wrong_pattern_is_an_error_and_never_no_filter(humanizer: Humanizer, band: Song) -> None:
+    with pytest.raises(DuvError, match="include"):
+        humanizer.humanize(band, Settings(include="(guitar"))
+
+
+@pytest.mark.parametrize("notes", [1, 2, 3])
+def test_the_shortest_songs(humanizer: Humanizer, notes: int) -> None:
+    song = midi_file.parse(build_song([[(k * 480, 240, 60 + k, 90) for k in range(notes)]]))
+    played = humanizer.humanize(song, Settings())[0]
+    assert len(played.velocity) == notes and (played.duration >= 1).all()
+
+
+def test_cancel(humanizer: Humanizer, band: Song) -> None:
+    with pytest.raises(Cancelled):
+        humanizer.predict(band, Settings(), cancelled=lambda: True)
+
+
+def test_progress_runs_from_0_to_1(humanizer: Humanizer, band: Song) -> None:
+    told: list[float] = []
+    humanizer.predict(band, Settings(), progress=told.append)
+    assert told == sorted(told) and 0 < told[0] and told[-1] == pytest.approx(1)
+
+
+def test_a_model_that_is_not_there_is_named() -> None:
+    with pytest.raises(DuvError, match="no-such-model"):
+        Humanizer("no-such-model")
+
+
+# ---- pretty_midi -----------------------------------------------------------------------------------------------------
+
+
+def as_pretty(song: Song) -> pretty_midi.PrettyMIDI:
+    return pretty_midi.PrettyMIDI(io.BytesIO(song.source.data))
+
+
+def rows(pm: pretty_midi.PrettyMIDI) -> list[tuple[str, float, float, int, int]]:
+    return [(i.name, n.start, n.end, n.pitch, n.velocity) for i in pm.instruments for n in i.notes]
+
+
+def test_pretty_midi_gets_what_the_file_gets(humanizer: Humanizer, band: Song) -> None:
+    pm = as_pretty(band)
+    result = apply_duv_to_pretty_midi(pm, intensity=0.7, seed=5)
+    played = humanizer.humanize(band, Settings(intensity=0.7, seed=5))
+    for track, now in zip(band.tracks, played, strict=True):
+        own = next(i for i in result.instruments if i.name == track.name)
+        expected = sorted(zip(track.notes.onset, track.notes.pitch, now.velocity, now.duration, strict=True))
+        tick = result.time_to_tick
+        got = sorted((tick(n.start), n.pitch, n.velocity, tick(n.end) - tick(n.start)) for n in own.notes)
+        assert [x[:3] for x in got] == [tuple(map(int, x[:3])) for x in expected]
+        assert max(abs(g[3] - e[3]) for g, e in zip(got, expected, strict=True)) <= 1
+
+
+def test_the_argument_is_left_alone_and_other_things_are_kept(band: Song) -> None:
+    pm = as_pretty(band)
+    pm.lyrics.append(pretty_midi.Lyric("la", 1.0))
+    pm.instruments[0].control_changes.append(pretty_midi.ControlChange(7, 100, 0.5))
+    before = rows(pm)
+    result = apply_duv_to_pretty_midi(pm, intensity=0.9, include_regex=r"(?i)guitar", exclude_regex=r"(?i)drum")
+    assert rows(pm) == before and result is not pm
+    assert {a[0] for a, b in zip(before, rows(result), strict=True) if a != b} == {"Guitar L"}
+    assert [x.text for x in result.lyrics] == ["la"] and len(result.instruments[0].control_changes) == 1
+
+
+def test_pretty_midi_at_intensity_0_is_unchanged(band: Song) -> None:
+    pm = as_pretty(band)
+    assert rows(apply_duv_to_pretty_midi(pm, intensity=0)) == rows(pm)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"include_regex": "("}, {"exclude_regex": "*"}, {"intensity": 2}, {"intensity": float("nan")}]
+)
+def test_pretty_midi_refuses_wrong_arguments(band: Song, wrong: dict[str, object]) -> None:
+    with pytest.raises(DuvError):
+        apply_duv_to_pretty_midi(as_pretty(band), **wrong)  # type: ignore[arg-type]
+
+
+def test_an_object_without_notes_comes_back() -> None:
+    assert rows(apply_duv_to_pretty_midi(pretty_midi.PrettyMIDI())) == []
+
+
+def test_model_path_may_be_a_file(band: Song) -> None:
+    path = paths.resource("models", "base-open", "model.safetensors")
+    assert rows(apply_duv_to_pretty_midi(as_pretty(band), str(path))) == rows(apply_duv_to_pretty_midi(as_pretty(band)))

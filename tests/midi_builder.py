@@ -127,4 +127,3 @@ def tempo(bpm: float) -> bytes:
 
 def signature(numerator: int, denominator: int) -> bytes:
     return meta(0x58, bytes([numerator, denominator.bit_length() - 1, 24, 8]))
-

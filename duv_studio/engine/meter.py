@@ -120,6 +120,7 @@ class MeterMap:
         for start, stop, parts, size in zip(self.tick, stops, step, self.denominator, strict=True):
             first = max(0, -(-(from_tick - start) * size // parts))
             last = -(-(min(stop, until_tick + 1) - start) * size // parts)
-            lines.append(start - (-np.arange(first, last) * parts // size))
-        grid = np.concatenate(lines)
+            ticks = start - (-np.arange(first, last) * parts // size)
+            lines.append(ticks[ticks < min(stop, until_tick + 1)])
+        grid = np.unique(np.concatenate(lines))  # once each, where bars are shorter than a tick
         return grid[grid >= from_tick]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.text import printable
-from duv_studio.cli.window import has_screen, missing_library
+from duv_studio.cli.window import missing_library
 from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
     from duv_studio.engine.song import Performance, Song
+
+_TITLE = "First Light"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +40,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _draw(song: Song, performance: Performance, picture: Path) -> None:
-    if not has_screen():
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         from duv_studio.ui.snapshot import save_before_after_png
     except ImportError as error:
         raise missing_library(error) from error
-    save_before_after_png(song, song.as_written(), performance, picture)
+    save_before_after_png(song, song.as_written(), performance, picture, title=_TITLE)

@@ -21,40 +21,40 @@ class Command:
     name: str
     text: str
     keys: tuple[str, ...] = ()
-    icon: str = ""
     tip: str = ""
+    icon: str = ""  # for those that have a button in the tool bar
     group: str = ""
 
 
 COMMANDS = (
-    Command("open", "&Open…", ("Ctrl+O",), "open", "Open a MIDI file"),
-    Command("demo", "Open &Demo Song", (), "midi", "Open the song that comes with DUV Studio"),
-    Command("export", "&Export…", ("Ctrl+E",), "export", "Write a humanized copy"),
+    Command("open", "&Open…", ("Ctrl+O",), "Open a MIDI file", icon="open"),
+    Command("demo", "Open &Demo Song", (), "Open the song that comes with DUV Studio"),
+    Command("export", "&Export…", ("Ctrl+E",), "Write a humanized copy", icon="export"),
     Command("quit", "&Quit", ("Ctrl+Q",)),
-    Command("undo", "&Undo", ("Ctrl+Z",), "undo", "Undo"),
-    Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Redo"),
-    Command("next", "&Next Variation", ("N",), "dice", "Play it another way with the same settings"),
+    Command("undo", "&Undo", ("Ctrl+Z",), "Undo", icon="undo"),
+    Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo", icon="redo"),
+    Command("next", "&Next Variation", ("N",), "Play it another way with the same settings"),
     Command("more", "Intensity +5 %", ("]",)),
     Command("less", "Intensity −5 %", ("[",)),
     Command("more_fine", "Intensity +1 %", ("Shift+]", "}")),
     Command("less_fine", "Intensity −1 %", ("Shift+[", "{")),
-    Command("reset", "Reset &Settings", (), "reset", "Go back to the settings of a fresh start"),
-    Command("view_after", "&After", ("Alt+1",), "view-after", "Notes as they are played", "view"),
-    Command("view_before", "&Before", ("Alt+2",), "view-before", "Notes as they are in the file", "view"),
-    Command("view_both", "B&oth", ("Alt+3",), "view-both", "Played notes, and outlines of the file's", "view"),
-    Command("view_difference", "&Difference", ("Alt+4",), "view-difference", "What changes, and how much", "view"),
-    Command("flip", "&Compare Before and After", ("B",), "", "Back and forth between Before and the other view"),
-    Command("lane_velocity", "Lane: &Velocity", (), "velocity", "Show velocities below the notes", "lane"),
-    Command("lane_duration", "Lane: D&uration", (), "duration", "Show durations below the notes", "lane"),
-    Command("lane_both", "Lane: Bot&h", (), "", "Show velocities and durations below the notes", "lane"),
+    Command("reset", "Reset &Settings", (), "Go back to the settings of a fresh start"),
+    Command("view_after", "&After", ("Alt+1",), "Notes as they are played", group="view"),
+    Command("view_before", "&Before", ("Alt+2",), "Notes as they are in the file", group="view"),
+    Command("view_both", "B&oth", ("Alt+3",), "Played notes, and outlines of the file's", group="view"),
+    Command("view_difference", "&Difference", ("Alt+4",), "What changes, and how much", group="view"),
+    Command("flip", "&Compare Before and After", ("B",), "Back and forth between Before and the other view"),
+    Command("lane_velocity", "Lane: &Velocity", (), "Show velocities below the notes", group="lane"),
+    Command("lane_duration", "Lane: D&uration", (), "Show durations below the notes", group="lane"),
+    Command("lane_both", "Lane: Bot&h", (), "Show velocities and durations below the notes", group="lane"),
     Command("next_lane", "Next &Lane", ("V",)),
-    Command("zoom_in", "Zoom &In", ("Z",), "zoom-in", "Zoom in"),
-    Command("zoom_out", "Zoom Ou&t", ("Shift+Z",), "zoom-out", "Zoom out"),
-    Command("fit", "&Fit the Whole Song", ("0",), "fit", "Show the whole song"),
-    Command("dark", "&Dark", (), "moon", "", "theme"),
-    Command("light", "&Light", (), "sun", "", "theme"),
-    Command("keys", "&Keys", ("F1",), "help"),
-    Command("log", "Open &Log Folder", (), "folder"),
+    Command("zoom_in", "Zoom &In", ("Z",), "Zoom in", icon="zoom-in"),
+    Command("zoom_out", "Zoom Ou&t", ("Shift+Z",), "Zoom out", icon="zoom-out"),
+    Command("fit", "&Fit the Whole Song", ("0",), "Show the whole song", icon="fit"),
+    Command("dark", "&Dark", group="theme"),
+    Command("light", "&Light", group="theme"),
+    Command("keys", "&Keys", ("F1",)),
+    Command("log", "Open &Log Folder"),
     Command("about", "&About DUV Studio"),
 )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -70,14 +70,26 @@ class Slider(QSlider):
 class NumberBox(QSpinBox):
     """A whole number that is typed or stepped with the arrow keys, and that the wheel does not turn in passing."""
 
-    def __init__(self, low: int, high: int, suffix: str = "", prefix: str = "") -> None:
+    def __init__(self, low: int, high: int, suffix: str = "", prefix: str = "", *, to_right: bool = False) -> None:
         super().__init__()
+        self._side = Qt.AlignmentFlag.AlignRight if to_right else Qt.AlignmentFlag.AlignLeft
         self.setRange(low, high)
         self.setSuffix(suffix)
         self.setPrefix(prefix)
         self.setKeyboardTracking(False)
-        self.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(0 if to_right else theme.SPACE_S, 0, 2, 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bring the number back to its side: being polished with a style sheet has centred it."""
+        super().showEvent(event)
+        self.setAlignment(self._side)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The same after a change of theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.setAlignment(self._side)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only with the focus."""
@@ -97,8 +109,7 @@ class SliderRow(QWidget):
     def __init__(self, text: str, help_text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.slider = Slider()
-        self.number = NumberBox(0, 100, " %")
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number = NumberBox(0, 100, " %", to_right=True)
         self.number.setFixedWidth(62)
         self.number.setStyleSheet(_NO_BUTTONS)
         label = QLabel(text)

@@ -51,6 +51,7 @@ class HumanizePanel(QWidget):
             "variation": SliderRow(tr("V&ariation"), tr("0 % plays what is most expected, 100 % varies as players do")),
         }
         self.seed = NumberBox(0, HIGHEST_SEED, prefix="# ")
+        self.seed.setMinimumWidth(90)
         self.seed.setAccessibleName(tr("Seed"))
         self.seed.setToolTip(tr("The same number and settings give the same performance, byte for byte"))
         self.next_button = QPushButton(tr("Next"))
@@ -68,9 +69,7 @@ class HumanizePanel(QWidget):
             tr("Regular expression: tracks whose name matches stay as they are, such as (?i)drum"),
         )
         self.keyswitches = QCheckBox(tr("&Protect key-switches"))
-        self.keyswitches.setToolTip(
-            tr("Notes that choose an articulation instead of sounding stay as they are")
-        )
+        self.keyswitches.setToolTip(tr("Notes that choose an articulation instead of sounding stay as they are"))
         self.drums = QCheckBox(tr("Change d&rum durations too"))
         self.drums.setToolTip(tr("Drums ring as long as they ring: their note lengths stay as they are unless you ask"))
         self.velocity_limit = LimitRow(

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.preferences = preferences
         self.dialogs = dialogs or export.ExportDialogs()
-        theme.apply_theme(_application(), preferences.theme)
+        _use_theme(preferences.theme)
         self.document = Document(preferences.settings(), self)
         self.jobs = Jobs(self.document, load_model, self)
         self.recent = RecentFiles(preferences, self)
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._restore()
         self._on_document()
         self._fill_recent()
+        self.tracks.view.setFocus()
 
     def set_report(self, report: Callable[[Exception], None]) -> None:
         """Say where unexpected exceptions of jobs go."""
@@ -381,7 +382,7 @@ class MainWindow(QMainWindow):
     def _on_theme(self) -> None:
         name = next(n for n in theme.THEMES if self.commands[n].isChecked())
         self.preferences.theme = name
-        theme.apply_theme(_application(), name)
+        _use_theme(name)
         icons.retint(self)
 
     def _show_keys(self) -> None:
@@ -436,10 +437,11 @@ def preferred(name: str, known: dict[str, object] | dict[str, ViewMode] | dict[s
     return name if name in known else default
 
 
-def _application() -> QApplication:
+def _use_theme(name: str) -> None:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    return app
+    if theme.current().name != name or not app.styleSheet():  # a style sheet is laid over every widget: slow
+        theme.apply_theme(app, name)
 
 
 def _raise(error: Exception) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from duv_studio.ui import theme
 from duv_studio.ui.actions import Actions
@@ -30,7 +30,9 @@ class MainToolBar(QToolBar):
         for name in ("undo", "redo"):
             self._add(actions[name], Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.addSeparator()
-        self.addWidget(segments([actions[name] for name in VIEWS], tr("View")))
+        self.addWidget(segments([actions[name] for name in VIEWS], tr("Notes")))
+        self.addSeparator()
+        self.addWidget(segments([actions[name] for name in LANES], tr("Lane")))
         self.addSeparator()
         for name in ("zoom_out", "zoom_in", "fit"):
             self._add(actions[name], Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -55,6 +57,10 @@ def segments(actions: list[QAction], name: str) -> QWidget:
     row = QHBoxLayout(group)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
+    label = QLabel(name)
+    label.setProperty("role", "muted")
+    label.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_S, 0)
+    row.addWidget(label)
     for i, action in enumerate(actions):
         button = QToolButton()
         button.setDefaultAction(action)

@@ -120,7 +120,7 @@ def augment(track: PlayedTrack, weight: NDArray[np.float64], rng: Generator) -> 
     track = replace(track, bpm=track.bpm * rng.uniform(0.85, 1.15), pedal=track.pedal and rng.random() < 0.5)
     if rng.random() < 0.15:
         track = replace(track, numerator=np.full(len(track), rng.integers(2, 9)))
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         keep = _one_voice(track, rng)
         if 8 <= keep.sum() < len(track):
             return track.take(keep), weight[keep]

@@ -39,12 +39,12 @@ def degrade(
     mode = _pick(velocity_mix, rng)
     deviation = VELOCITY_MODES[mode](track, rng)
     level = _level(track, rng, flat=mode == "flat")
-    velocity = np.clip(np.round(level + deviation - deviation.mean()), 1, 127)
+    velocity = np.round(level + deviation - deviation.mean())
     duration = DURATION_MODES[_pick(duration_mix, rng)](track, rng)
     state = velocity_state(velocity)
     if mode == "inpaint":
         given = rng.random(len(track)) < rng.uniform(0.1, 0.5)
-        velocity = np.where(given, np.round(level + _deviation(track)), level)
+        velocity = np.where(given, np.round(level + _deviation(track)), np.round(level))
         state = np.where(given, State.LOCKED, State.UNKNOWN)
     return Degraded(np.clip(velocity, 1, 127), state, np.maximum(duration, 1 / 64))
 

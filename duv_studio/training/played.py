@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -112,6 +113,14 @@ def notated_duration(played: FloatArray, onset: FloatArray) -> FloatArray:
     cost = cost + np.where(np.isin(NOTE_VALUES, _SIMPLE), 0.0, _ODD_COST)
     cost = cost + np.where(np.abs(values - ioi) < CHORD_GAP / 2, _FILLS_COST, 0.0)
     return np.asarray(NOTE_VALUES[np.argmin(cost, axis=1)])
+
+
+def merged(parts: Sequence[PlayedTrack]) -> PlayedTrack:
+    """Several parts of one song, of the same player and on the same grid, as one track."""
+    arrays = {k for k, v in parts[0].__dict__.items() if isinstance(v, np.ndarray)}
+    whole = {k: np.concatenate([getattr(p, k) for p in parts]) for k in arrays}
+    track = PlayedTrack(**(parts[0].__dict__ | whole | {"pedal": any(p.pedal for p in parts)}))
+    return track.take(np.lexsort((track.pitch, track.onset)))
 
 
 def drop_doubles(track: PlayedTrack) -> PlayedTrack:

@@ -9,7 +9,6 @@ from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.training.played import NOTE_VALUES, PlayedTrack, notated_duration, split_of
 
 PEDAL_DOWN = 64  # a sustain value from here up holds the sound
-LONGEST_SUSTAIN = 2.5  # times the notated length: by then a piano string has faded
 
 
 def played_from_song(
@@ -37,7 +36,7 @@ def played_from_song(
         pitch=pitch,
         velocity=track.notes.velocity[order].astype(float),
         played_duration=played,
-        sustained_duration=limit_sustain(onset, pitch, sustained, notated),
+        sustained_duration=limit_sustain(onset, pitch, played, sustained, notated),
         bar=place.bar,
         beat=place.beat,
         bar_length=place.length,
@@ -60,15 +59,19 @@ def sustained_ends(ends: IntArray, ticks: IntArray, values: IntArray) -> IntArra
     return np.where(down, np.maximum(released, ends), ends)
 
 
-def limit_sustain(onset: FloatArray, pitch: IntArray, sustained: FloatArray, notated: FloatArray) -> FloatArray:
-    """A sounding length (n,) ends at the next note of its pitch and fades after a while, pedal or not."""
+def limit_sustain(
+    onset: FloatArray, pitch: IntArray, played: FloatArray, sustained: FloatArray, notated: FloatArray
+) -> FloatArray:
+    """How long notes (n,) would be held without a pedal: what the pedal adds counts up to what is written.
+
+    Everything in beats. A sounding length ends at the next note of its pitch.
+    """
     order = np.lexsort((onset, pitch))
     until_next = np.full(len(onset), float(2 * NOTE_VALUES[-1]))
     step = np.diff(onset[order])
     same = (np.diff(pitch[order]) == 0) & (step > 0)
     until_next[order[:-1][same]] = step[same]
-    longest = np.maximum(notated, 1 / 8) * LONGEST_SUSTAIN
-    return np.asarray(np.minimum(np.minimum(sustained, until_next), longest))
+    return np.asarray(np.minimum(np.maximum(played, np.minimum(sustained, notated)), until_next))
 
 
 def is_family(name: str) -> Family:

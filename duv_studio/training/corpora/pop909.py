@@ -11,7 +11,7 @@ from duv_studio.engine import midi_file
 from duv_studio.engine.controllers import SUSTAIN, controller_changes
 from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.training.corpora.common import limit_sustain, sustained_ends
-from duv_studio.training.played import PlayedTrack, drop_doubles, notated_duration, split_of
+from duv_studio.training.played import PlayedTrack, drop_doubles, merged, notated_duration, split_of
 
 PARTS = ("PIANO", "BRIDGE")  # the melody track is the least played of the three
 MIN_SPREAD = 4.0  # standard deviation of velocity below which a part was not played
@@ -19,15 +19,21 @@ GRID = 24  # steps per beat: sixteenths and triplets, and their halves
 
 
 def read(folder: Path) -> Iterator[PlayedTrack]:
-    """The piano and bridge parts of every song that has a beat annotation."""
+    """The piano and bridge parts of every song that has a beat annotation, and all its parts as one piano.
+
+    Alone, the piano part only accompanies; with melody and bridge it is what a pianist plays: a top voice over it.
+    """
     for path in sorted((folder / "midi").glob("*.mid")):
         beats = folder / "annotations" / f"{path.stem}_beat_midi.txt"
         if beats.is_file():
             song = midi_file.read(path)
             grid = np.loadtxt(beats, ndmin=2)
-            for track in song.tracks:
-                if track.name in PARTS and np.std(track.notes.velocity) >= MIN_SPREAD:
-                    yield drop_doubles(_part(song, track, grid, path.stem))
+            parts = [_part(song, track, grid, path.stem) for track in song.tracks]
+            for track, part in zip(song.tracks, parts, strict=True):
+                if track.name in PARTS and np.std(part.velocity) >= MIN_SPREAD:
+                    yield drop_doubles(part)
+            if len(parts) > 1:
+                yield drop_doubles(merged(parts))
 
 
 def _part(song: Song, track: Track, grid: FloatArray, name: str) -> PlayedTrack:
@@ -55,7 +61,7 @@ def _part(song: Song, track: Track, grid: FloatArray, name: str) -> PlayedTrack:
         pitch=pitch,
         velocity=notes.velocity[order].astype(float),
         played_duration=played,
-        sustained_duration=limit_sustain(onset, pitch, sustained, notated),
+        sustained_duration=limit_sustain(onset, pitch, played, sustained, notated),
         bar=bar,
         beat=beat,
         bar_length=length,

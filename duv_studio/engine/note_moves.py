@@ -161,7 +161,7 @@ def _glued(chunk: MidiChunk) -> NDArray[np.bool_]:
             glued[first + 1 : second + 1] = True
     for first, _ in events.meta(chunk.body, _CHANNEL_PREFIX):
         place = first + 1
-        while place < len(events) and events.status[place] == META and not _ends(chunk, place):
+        while place < len(events) and events.status[place] == META and not (glued[place] or _ends(chunk, place)):
             glued[place] = True
             place += 1
     return glued

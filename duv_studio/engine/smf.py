@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from duv_studio.engine.smf_events import Events, scan_events
 from duv_studio.errors import DuvError
@@ -60,11 +59,6 @@ class SmfFile:
     ppq: int
     declared_tracks: int
     chunks: tuple[MidiChunk, ...] = field(repr=False)
-
-    @cached_property
-    def is_truncated(self) -> bool:
-        """Whether chunks that the header announces, or their last bytes, are not there."""
-        return len(self.chunks) < self.declared_tracks or any(chunk.overruns for chunk in self.chunks)
 
 
 def parse_smf(data: bytes, name: str = "MIDI data") -> SmfFile:

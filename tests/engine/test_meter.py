@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duv_studio.engine.meter import MeterMap, TempoMap
@@ -33,6 +33,7 @@ class TestTempoMap:
         assert tempo.seconds(Q).shape == ()
         assert tempo.seconds(np.zeros((2, 3))).shape == (2, 3)
 
+    @settings(deadline=None)
     @given(
         st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 0xFFFFFF)), max_size=5),
         st.lists(st.integers(0, 20_000), min_size=2, max_size=8, unique=True).map(sorted),
@@ -106,6 +107,7 @@ class TestMeterMap:
         assert meter.position([7, 8, 15, 7500]).bar.tolist() == [0, 1, 2, 1000]
         assert meter.is_downbeat(range(24)).nonzero()[0].tolist() == [0, 8, 15, 23]
 
+    @settings(deadline=None)
     @given(
         st.sampled_from([1, 5, 24, 96, 480]),
         st.lists(

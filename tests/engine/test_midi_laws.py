@@ -225,6 +225,7 @@ def test_damaged_files_are_read_or_refused_and_written_sound(data: bytes, dice: 
     assert encode(again, again.as_written()) == encode(song, performance)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.booleans())
 def test_noise_is_read_or_refused(noise: bytes, with_header: bool) -> None:
     data = b"MThd\0\0\0\6\0\1\0\2\0\x60MTrk" + len(noise).to_bytes(4, "big") + noise if with_header else noise
@@ -234,6 +235,7 @@ def test_noise_is_read_or_refused(noise: bytes, with_header: bool) -> None:
         assert str(error)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=5))
 def test_wishes_out_of_order_are_met_with_the_least_change(wishes: list[int]) -> None:
     """Notes of one voice that all begin at 0: what is written back is no further from the wishes than any other way."""

@@ -12,7 +12,7 @@ from duv_studio.training import baselines as b
 from duv_studio.training import metrics
 from duv_studio.training.deadpan import deadpan_track
 from duv_studio.training.piece import PieceTrack
-from tests.played_tracks import make_played, rule_velocity
+from tests.rule_player import make_played, rule_velocity
 
 
 def rng(seed: int = 0) -> np.random.Generator:

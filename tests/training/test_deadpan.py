@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from duv_studio.engine.song import Family
 from duv_studio.training.deadpan import PPQ, deadpan_piece, deadpan_song, deadpan_track
 from duv_studio.training.played import PlayedTrack
-from tests.played_tracks import make_played
+from tests.rule_player import make_played
 
 
 def in_bars(played: PlayedTrack, lengths: list[int], denominator: int = 4, first_line: float = 0.0) -> PlayedTrack:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from duv_studio.training import discriminator as d
 from duv_studio.training.deadpan import deadpan_piece, deadpan_track
 from duv_studio.training.piece import Played
-from tests.played_tracks import make_played
+from tests.rule_player import make_played
 
 
 def files(count: int, change) -> list[tuple[np.ndarray, np.ndarray]]:

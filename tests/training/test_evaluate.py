@@ -15,7 +15,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training import discriminator, evaluate, report
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import corpus_splits, pair_split, spread, training_tracks
-from tests.played_tracks import RulePredictor, make_played
+from tests.rule_player import RulePredictor, make_played
 
 PIANO, DRUMS = "piano · pop909", "drums · gmd"
 

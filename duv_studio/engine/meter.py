@@ -118,7 +118,7 @@ class MeterMap:
         stops = np.append(self.tick[1:], until_tick + 1)
         lines = []
         for start, stop, parts, size in zip(self.tick, stops, step, self.denominator, strict=True):
-            first = max(0, -(-(from_tick - start) * size // parts))
+            first = max(0, (from_tick - 1 - start) * size // parts + 1)  # the first that rounds up to from_tick
             last = -(-(min(stop, until_tick + 1) - start) * size // parts)
             ticks = start - (-np.arange(first, last) * parts // size)
             lines.append(ticks[ticks < min(stop, until_tick + 1)])

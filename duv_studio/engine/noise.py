@@ -32,8 +32,8 @@ def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
 def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, stream: str) -> FloatArray:
     """Return one standard normal number per note of the whole track, (n,), that hang together as `kernel` says.
 
-    They depend on the seed, the track's place in the song and the stream ("velocity", "duration") and never on which notes or
-    tracks are humanized, so that a choice of notes leaves the others as they were.
+    They depend on the seed, the track's place in the song and the stream ("velocity", "duration") and never on which
+    notes or tracks are humanized, so that a choice of notes leaves the others as they were.
     """
     chord = chord_index(track.notes.onset, ppq)
     beats = track.notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))] / ppq

@@ -43,6 +43,7 @@ MELODY = [60, 62, 64, 65, 67, 69, 71, 72]
         ("double bass pedal under high strings", [24, *MELODY], Family.STRINGS, 48, []),
         ("a cello line in a violin track", [43, 45, 69, 72, 76, 77, 79], Family.STRINGS, 40, []),
         ("a far but playable pedal note", [40, *[p + 12 for p in MELODY]], Family.GUITAR, 27, []),
+        ("a gap, but above played notes", [30, 40, 60, 62, 64, 65], Family.GUITAR, 27, []),
         ("synth sub bass", [24, 24, 24, *MELODY], Family.OTHER, 81, []),
         ("outside, but not rare", [12, 12, 12, 12, 60, 62, 64], Family.STRINGS, 48, []),
         ("nothing but low notes", [12, 13, 14], Family.BASS, 33, []),

@@ -184,6 +184,14 @@ def test_full_intensity_is_the_draw() -> None:
     assert np.abs(played.duration - PPQ / 2 * 2 ** draw[0].log_ratio).max() <= 0.5
 
 
+def test_half_the_intensity_is_half_the_way_in_logarithms_of_duration() -> None:
+    song, chosen = simple(), Settings(intensity=0.5)
+    draw = {0: TrackDraw(np.full(64, 90.0), np.full(64, -1.0))}
+    (played,) = blend(song, draw, chosen, select(song, chosen))
+    assert (played.duration == round(PPQ / 2 / 2**0.5)).all()
+    assert np.isin(played.velocity, [79, 80, 81]).all()
+
+
 def test_rounding_keeps_shades_on_average() -> None:
     rows: list[Row] = [(i * PPQ, PPQ, i % 128, 70) for i in range(4000)]
     song, chosen = make_song(make_track(rows)), Settings(intensity=1.0)

@@ -7,8 +7,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from duv_studio.engine.checks import check_share
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
+from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import Split, corpus_splits, pair_split
 from duv_studio.training.played import PlayedTrack
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", metavar="PATH|NAME", help="the model (default: the one that is shipped)")
     parser.add_argument("--intensity", type=float, default=defaults.intensity, help="0..1 (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=defaults.seed, help="of every random draw (default: %(default)s)")
+    parser.add_argument("--seed", type=_seed, default=defaults.seed, help="of every random draw (default: %(default)s)")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")
     parser.add_argument("--no-auc", action="store_true", help="leave out the classifiers, which take most of the time")
@@ -46,8 +48,15 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _seed(text: str) -> int:
+    if not text.isdigit() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0 to {2**32 - 1}")
+    return int(text)
+
+
 def run(args: argparse.Namespace) -> int:
     """Print the tables and return the exit status: 1 when `--gate` is given and a gate is not passed."""
+    _check(args)
     tracks, splits = _load(args)
     from duv_studio.engine.humanizer import Humanizer  # takes seconds: only once the data is known to be there
 
@@ -66,9 +75,18 @@ def run(args: argparse.Namespace) -> int:
     return int(args.gate and not all(check.passed for check in checks))
 
 
-def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
+def _check(args: argparse.Namespace) -> None:
+    """Say at once what would go wrong after minutes."""
     if args.data is None and not args.pairs:
         raise DuvError("there is nothing to evaluate on", hint="name a folder with --data or --pairs")
+    check_share("intensity", args.intensity)
+    if args.json and not args.json.parent.is_dir():
+        raise DuvError("there is no such folder to write to", file=args.json.parent)
+    if not args.no_auc and not discriminator.available():
+        print("scikit-learn is not installed: there will be no AUC", file=sys.stderr)
+
+
+def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
     tracks: list[PlayedTrack] = []
     if args.data is not None:
         from duv_studio.training.corpora import load_corpora

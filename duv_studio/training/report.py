@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.song import Family
 from duv_studio.training.metrics import Metrics, bootstrap_interval, mean_of
 
@@ -139,7 +140,7 @@ def save_json(path: Path, results: Sequence[SplitResult], about: Mapping[str, ob
         "splits": {result.name: _json_split(result, seed) for result in results},
         "gates": [{"passed": gate.passed, "gate": gate.sentence} for gate in gates(results)],
     }
-    path.write_text(json.dumps(_finite(content), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_atomically(path, (json.dumps(_finite(content), indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _json_split(result: SplitResult, seed: int) -> dict[str, object]:

@@ -227,15 +227,30 @@ def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
     assert (split.name, split.gated, len(split.pieces)) == ("piano · my_pairs", True, 1)
 
 
-def test_nothing_to_evaluate_on_is_said(command):
-    with pytest.raises(DuvError, match="nothing to evaluate"):
-        command()
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "nothing to evaluate"),
+        (["--data", "x", "--intensity", "1.5"], "intensity"),
+        (["--data", "x", "--json", "no/such/folder/x.json"], "no such folder"),
+    ],
+)
+def test_what_cannot_work_is_said_at_once(command, arguments, said):
+    with pytest.raises(DuvError, match=said):
+        command(*arguments)
 
 
-@pytest.mark.parametrize("wrong", ["0", "-1", "many"])
-def test_a_wrong_limit_is_refused(command, wrong):
+@pytest.mark.parametrize(
+    ("option", "wrong"), [("--limit", "0"), ("--limit", "many"), ("--seed", "-1"), ("--seed", "x")]
+)
+def test_a_wrong_number_is_refused(command, option, wrong):
     with pytest.raises(SystemExit):
-        command("--data", "x", "--limit", wrong)
+        command("--data", "x", option, wrong)
+
+
+def test_a_missing_classifier_is_said(command, capsys):
+    command("--data", "somewhere", "--limit", "1")
+    assert "scikit-learn is not installed" in capsys.readouterr().err
 
 
 def test_classifiers_can_be_left_out(command, capsys, classifier):

@@ -32,7 +32,7 @@ class Family(StrEnum):
 
 @dataclass(frozen=True)
 class Notes:
-    """The n notes of one track, sorted by onset, then pitch, then place in the file. Every array is (n,) int64, read-only."""
+    """The n notes of one track, sorted by onset, pitch and place in the file. Every array is (n,) int64, read-only."""
 
     onset: IntArray  # ticks from the start of the file
     duration: IntArray  # ticks, 0 for a note whose note-off stands at its own tick

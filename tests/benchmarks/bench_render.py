@@ -1,4 +1,4 @@
-"""Prints how long drawing and blending take: python -m tests.benchmarks.bench_render, from the repository root."""
+"""Prints the processor time that drawing and blending take: python -m tests.benchmarks.bench_render, from the root."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ def main() -> None:
 
 
 def measure(size: int, tracks: int) -> tuple[float, float, float, float]:
-    """Return the least milliseconds (others may use the machine) of draw, blend, select and of the limits, once per song."""
+    """Return milliseconds of draw, blend, select and of the limits, which are worked out once per song."""
     song = band(size, tracks)
     prediction = predict(song)
     settings = Settings(include="(?i)piano|track")
     selection = select(song, settings)
     drawn = draw(song, prediction, seed=0, variation=0.5)
     return (
-        best_ms(lambda: draw(song, prediction, seed=0, variation=0.5)),
-        best_ms(lambda: blend(song, drawn, settings, selection)),
-        best_ms(lambda: select(song, settings)),
-        best_ms(lambda: limits_of(band(size, tracks))) - best_ms(lambda: band(size, tracks)),
+        median_ms(lambda: draw(song, prediction, seed=0, variation=0.5)),
+        median_ms(lambda: blend(song, drawn, settings, selection)),
+        median_ms(lambda: select(song, settings)),
+        median_ms(lambda: limits_of(band(size, tracks))) - median_ms(lambda: band(size, tracks)),
     )
 
 
-def best_ms(job: Callable[[], object]) -> float:
+def median_ms(job: Callable[[], object]) -> float:
     job()
     times = []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         job()
-        times.append(time.perf_counter() - start)
-    return min(times) * 1e3
+        times.append(time.process_time() - start)
+    return float(np.median(times)) * 1e3
 
 
 def band(size: int, tracks: int) -> Song:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.noise import chord_index
+from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.song import Family, FloatArray, Song, Track
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
@@ -38,7 +38,7 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray) -> FloatArr
 def _even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
     """Draw the ratios of equally long notes of a chord together until they differ by no more than the spread."""
     notes = track.notes
-    alike = chord_index(notes.onset, song.ppq) * (notes.duration.max() + 1) + notes.duration
+    alike = chord_ids(notes.onset / song.ppq) * (notes.duration.max() + 1) + notes.duration
     _, group, size = np.unique(alike, return_inverse=True, return_counts=True)
     mean = (np.bincount(group, log_ratio) / size)[group]
     high, low = np.full(len(size), -np.inf), np.full(len(size), np.inf)
@@ -63,7 +63,7 @@ def _line_limits(song: Song, track: Track) -> tuple[FloatArray, FloatArray]:
     says less than it would from a player.
     """
     notes = track.notes
-    chord = chord_index(notes.onset, song.ppq)
+    chord = chord_ids(notes.onset / song.ppq)
     starts = notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))]
     ioi = np.append(starts[1:], np.inf)[chord] - notes.onset
     gate = notes.duration / ioi

@@ -8,10 +8,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.chords import CHORD_GAP, chord_ids
 from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
 
-# Notes whose onsets lie closer than this many beats to their neighbour are one chord: 25 ms at 120 BPM.
-CHORD_GAP = 0.05
 SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2
 STEADY_SD, STEADY_LEVELS = 2.0, 3  # fewer levels and less spread than this say nothing about dynamics
 FAMILY_ORDER = tuple(Family)
@@ -129,11 +128,6 @@ def features(table: NoteTable) -> Features:
     columns["place"] = np.linspace(0, 1, len(table))
     floats = np.stack([columns[name] for name in FLOAT_FEATURES], axis=1).astype(np.float32)
     return Features(floats, _indices(table), table.onset.astype(np.float32), float(table.velocity.mean()))
-
-
-def chord_ids(onset: FloatArray) -> IntArray:
-    """Number of the chord that each note belongs to, (n,), counting distinct onsets from 0."""
-    return np.concatenate([[0], np.cumsum(np.diff(onset) > CHORD_GAP)]).astype(np.int64)
 
 
 def _log_beats(beats: FloatArray) -> FloatArray:

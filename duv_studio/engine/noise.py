@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.prediction import Kernel
 from duv_studio.engine.song import FloatArray, IntArray, Track
 
@@ -16,7 +17,6 @@ SLOW_BEATS = 40.0  # over how many quarter notes the slow wave forgets itself (b
 FAST_BEATS = 4.0
 _BAND_CENTRES = np.arange(24.0, 109.0, 14.0)  # seven registers, MIDI pitch
 _BAND_WIDTH = 9.0  # standard deviation, semitones
-_CHORD_BEATS = 1 / 20  # onsets closer than this are one chord; a 64th note is 1/16
 
 
 def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
@@ -35,7 +35,7 @@ def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, str
     They depend on the seed, the track's place in the song and the stream ("velocity", "duration") and never on which
     notes or tracks are humanized, so that a choice of notes leaves the others as they were.
     """
-    chord = chord_index(track.notes.onset, ppq)
+    chord = chord_ids(track.notes.onset / ppq)
     beats = track.notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))] / ppq
     k, n, bands = len(beats), len(chord), len(_BAND_CENTRES)
     weights = band_weights(track.notes.pitch)
@@ -56,11 +56,6 @@ def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, str
     if kernel.chord_band:
         z += sqrt(kernel.chord_band / total) * _mix(weights, normals("chord_band", k, bands)[chord])
     return z + sqrt(kernel.own / total) * normals("own", n)
-
-
-def chord_index(onset: IntArray, ppq: int) -> IntArray:
-    """Return for n ascending onsets in ticks which chord each belongs to, (n,) from 0."""
-    return np.asarray(np.cumsum(np.diff(onset, prepend=onset[:1]) > _CHORD_BEATS * ppq), np.int64)
 
 
 def band_weights(pitch: IntArray) -> FloatArray:

@@ -10,7 +10,8 @@ import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import chord_ids, features
+from duv_studio.engine.chords import chord_ids
+from duv_studio.engine.features import features
 from duv_studio.engine.model import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.song import Family
 from duv_studio.training.degrade import degrade

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from duv_studio.engine.features import State, chord_ids, velocity_state
+from duv_studio.engine.chords import chord_ids
+from duv_studio.engine.features import State, velocity_state
 from duv_studio.engine.song import Family, FloatArray, IntArray
 from duv_studio.training.played import PlayedTrack
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import CHORD_GAP, NoteTable, chord_ids, velocity_state
+from duv_studio.engine.chords import CHORD_GAP, chord_ids
+from duv_studio.engine.features import NoteTable, velocity_state
 from duv_studio.engine.song import Family, FloatArray, IntArray
 
 # Written lengths in beats: straight, dotted and triplet values from a 64th to a whole note.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, Features, State, chord_ids, features, velocity_state
+from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, Features, State, features, velocity_state
 from duv_studio.engine.song import Family
 from tests.played_tracks import played_track
 
@@ -18,10 +18,6 @@ def column(read: Features, name: str) -> np.ndarray:
     if name in INDEX_SIZES:
         return read.indices[:, list(INDEX_SIZES).index(name)]
     return read.floats[:, FLOAT_FEATURES.index(name)]
-
-
-def test_chords_are_onsets_closer_than_a_thirtysecond_triplet() -> None:
-    assert chord_ids(np.array([0.0, 0.0, 0.03, 0.5, 0.56, 1.0])).tolist() == [0, 0, 0, 1, 2, 3]
 
 
 def test_known_values_of_a_small_phrase() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.noise import _wave, chord_index, correlated_normals, uniforms
+from duv_studio.engine.noise import _wave, correlated_normals, uniforms
 from duv_studio.engine.prediction import Kernel
 from tests.songs import KERNEL, PPQ, Row, law, make_track
 
@@ -86,11 +86,6 @@ def test_the_parallel_scan_equals_the_recurrence(gaps: list[float], seed: int) -
         before = np.sqrt(1 - keep**2) * row + (0 if before is None else keep * before)
         expected.append(before)
     assert np.allclose(_wave(beats, 4.0, e), expected)
-
-
-def test_chords_are_onsets_closer_than_a_64th_note() -> None:
-    onset = np.array([0, 0, PPQ // 40, PPQ // 4, PPQ // 4 + PPQ // 16, PPQ])
-    assert chord_index(onset, PPQ).tolist() == [0, 0, 0, 1, 2, 3]
 
 
 def test_no_notes_no_numbers() -> None:

@@ -17,19 +17,27 @@ find_python() {
     exit 1
 }
 
+# First line: where .venv was made, because its programs hold that path. Second line: from what.
 fingerprint() {
-    { cat pyproject.toml requirements.lock tools/setup.sh; pwd; .venv/bin/python -V; } 2>/dev/null | cksum
+    pwd
+    { cat pyproject.toml requirements.lock tools/setup.sh; .venv/bin/python -V; } 2>/dev/null | cksum
 }
 
 install_python_packages() {
     say "Installing the Python packages into .venv; the first time takes a few minutes."
+    if was_moved || ! .venv/bin/python -V >/dev/null 2>&1; then
+        "$PYTHON" -m venv --clear .venv
+    fi
     rm -f "$STAMP"
-    .venv/bin/python -V >/dev/null 2>&1 || "$PYTHON" -m venv --clear .venv
     # torch by itself and by its exact version, so that pip takes the build that this machine offers for it.
     pip_install "$(grep '^torch==' requirements.lock)"
     pip_install -r requirements.lock
     pip_install --no-deps --no-build-isolation -e .
     fingerprint >"$STAMP"
+}
+
+was_moved() {
+    [ -f "$STAMP" ] && [ "$(head -n 1 "$STAMP")" != "$(pwd)" ]
 }
 
 pip_install() {

@@ -85,7 +85,7 @@ def check_output(source: Path, target: Path) -> None:
         raise DuvError("There is no such folder", hint="make it first", file=target.parent)
     if target.exists() and source.exists() and target.samefile(source):
         raise DuvError(
-            "this is the input file itself, which is never overwritten", hint="give -o another name", file=target
+            "This is the input file itself, which is never overwritten", hint="give -o another name", file=target
         )
 
 

@@ -45,15 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
+    from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi_file import read, write
     from duv_studio.engine.selection import select
 
     check_output(args.input, args.output)
     settings = settings_of(args)
     song = read(args.input)
-    selection = select(song, settings)  # a wrong pattern is told before the model is loaded
-    from duv_studio.engine.humanizer import Humanizer  # takes seconds, so bad arguments and files are told first
-
+    selection = select(song, settings)  # a wrong pattern is told before the model is loaded, which takes seconds
     humanizer = Humanizer(args.model)
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)

@@ -19,7 +19,8 @@ _NOTCH_PX = 64.0
 class Canvas(QObject):
     """Holds the Scene that every part of the view draws, and the note under the mouse."""
 
-    changed = Signal()
+    changed = Signal()  # what is looked at, or from where
+    replayed = Signal()  # only how the notes are played: on a slider, many times a second
     hovered = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -34,6 +35,11 @@ class Canvas(QObject):
             self.hover(None)
         self.scene = scene
         self.changed.emit()
+
+    def replay(self, scene: Scene) -> None:
+        """Draw a scene that differs from the present one only in how its notes are played."""
+        self.scene = scene
+        self.replayed.emit()
 
     def look(self, viewport: Viewport) -> None:
         """Look elsewhere."""
@@ -69,7 +75,6 @@ class CanvasWidget(QWidget):
         self._pan_from: QPointF | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         canvas.changed.connect(self._repaint)
-        canvas.hovered.connect(self._repaint)
 
     @property
     def scene(self) -> Scene:

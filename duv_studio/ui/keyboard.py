@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.canvas import Canvas, CanvasWidget
@@ -14,7 +14,7 @@ from duv_studio.ui.viewport import Viewport
 
 GUTTER = 56  # width of the keyboard and of the axis below it
 _BLACK_SHARE = 0.60
-_LABEL_FROM_PX = 5.0  # keys lower than this get no names
+_LABEL_FROM_PX = 2.0  # keys lower than this get no names
 
 
 class Keyboard(CanvasWidget):
@@ -23,16 +23,31 @@ class Keyboard(CanvasWidget):
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self.setFixedWidth(GUTTER)
+        self._keys: QPixmap | None = None
+        self._keys_of: tuple[object, ...] = ()
+        canvas.hovered.connect(self._repaint)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        note, table = self.canvas.hover_note, self.scene.table
-        lit = int(table.pitch[note]) if note is not None and table is not None else None
         painter = QPainter(self)
         if self.scene.song is None:
             painter.fillRect(self.rect(), current().color("window"))
         else:
-            paint_keyboard(painter, QRectF(self.rect()), self.scene.viewport, self.font(), lit)
+            painter.drawPixmap(0, 0, self._pixmap())
         painter.end()
+
+    def _pixmap(self) -> QPixmap:
+        """The keys, painted anew only when others are seen or lit: scrolling in time leaves them as they are."""
+        view, note, table = self.scene.viewport, self.canvas.hover_note, self.scene.table
+        lit = int(table.pitch[note]) if note is not None and table is not None else None
+        key = (view.top, view.key_px, self.size().toTuple(), self.devicePixelRatioF(), current().name, lit)
+        if self._keys is None or key != self._keys_of:
+            self._keys = QPixmap(self.size() * self.devicePixelRatioF())
+            self._keys.setDevicePixelRatio(self.devicePixelRatioF())
+            painter = QPainter(self._keys)
+            paint_keyboard(painter, QRectF(self.rect()), view, self.font(), lit)
+            painter.end()
+        self._keys_of = key
+        return self._keys
 
 
 def paint_keyboard(painter: QPainter, area: QRectF, view: Viewport, font: QFont, lit: int | None = None) -> None:
@@ -41,7 +56,7 @@ def paint_keyboard(painter: QPainter, area: QRectF, view: Viewport, font: QFont,
     painter.fillRect(area, theme.color("key_white"))
     low, high = view.keys_shown
     for key in range(low, high + 1):
-        top, bottom = (area.top() + round(float(view.key_y(k))) for k in (key, key - 1))
+        top, bottom = (area.top() + round(view.key_top(k)) for k in (key, key - 1))
         _paint_key(painter, key, QRectF(area.left(), top, area.width(), bottom - top), theme, key == lit)
     small = QFont(font)
     small.setPixelSize(max(9, min(11, int(view.key_px))))
@@ -49,7 +64,7 @@ def paint_keyboard(painter: QPainter, area: QRectF, view: Viewport, font: QFont,
     painter.setPen(theme.color("key_text"))
     for key in range(low, high + 1):
         if key % 12 == 0 and view.key_px >= _LABEL_FROM_PX:
-            middle = area.top() + float(view.key_y(key)) + view.key_px / 2
+            middle = area.top() + view.key_top(key) + view.key_px / 2
             place = QRectF(area.left(), middle - 8, area.width() - 5, 16)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pitch_name(key))
     painter.fillRect(QRectF(area.right() - 1, area.top(), 1, area.height()), theme.color("border"))

@@ -27,6 +27,8 @@ class Lane(CanvasWidget):
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._painter = LanePainter()
+        canvas.replayed.connect(self._repaint)
+        canvas.hovered.connect(self._repaint)
         self.setMouseTracking(True)
         self.setMinimumSize(160, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

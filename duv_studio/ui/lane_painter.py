@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from duv_studio.ui.lane_layer import PAD, Marks, Shape, paint_marks, paint_stems
-from duv_studio.ui.lane_scale import VELOCITY, Band, bands, palettes
+from duv_studio.ui.lane_layer import PAD, Marks, Shape, plot, tick_cells
+from duv_studio.ui.lane_scale import VELOCITY, Band, bands, palette
 from duv_studio.ui.meter_grid import paint_grid
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
@@ -25,6 +26,8 @@ class LanePainter:
         self._ground_of: tuple[object, ...] = ()
         self._stems: PixelBuffer | None = None
         self._stems_of: tuple[Scene, tuple[object, ...]] | None = None
+        self._ticks: list[IntArray] = []  # flat cells, one array per band
+        self._ticks_of: tuple[Scene, tuple[object, ...]] | None = None
 
     def paint(self, painter: QPainter, scene: Scene, height: float, dpr: float, at: QPoint = _ORIGIN) -> None:
         """Draw the lane of a scene, as wide as its viewport, with its upper left corner at `at`."""
@@ -45,10 +48,27 @@ class LanePainter:
         look = (theme, height, dpr)
         old = self._stems_of
         if self._stems is None or old is None or old[1] != look or not _same(old[0], scene):
-            self._stems = _paint_stems(scene, theme, height, dpr, self._stems)
+            self._stems = self._paint_stems(scene, theme, height, dpr)
             self._stems.image.setDevicePixelRatio(dpr)
         self._stems_of = (scene, look)
         return self._stems.image
+
+    def _paint_stems(self, scene: Scene, theme: Theme, height: float, dpr: float) -> PixelBuffer:
+        columns, rows = device(scene.viewport.width + 2 * PAD, dpr), device(height, dpr)
+        old = self._stems
+        buffer = old if old is not None and old.fits(columns, rows) else PixelBuffer(columns, rows)
+        notes = notes_in_lane(scene)
+        shape = Shape.of(len(notes), columns, max(1, round(dpr)))
+        look = (theme, height, dpr)
+        if self._ticks_of is None or self._ticks_of[1] != look or not _same_before(self._ticks_of[0], scene):
+            self._ticks = [_ticks(band, scene, notes, shape, columns, dpr) for band in bands(scene, height)]
+        self._ticks_of = (scene, look)
+        for band, ticks in zip(bands(scene, height), self._ticks, strict=True):
+            marks = _marks(band, scene, notes, band.values(scene, notes), dpr)
+            base = int(_rows(band, np.array(band.quantity.base), dpr))
+            pixels = buffer.pixels[device(band.top, dpr) : device(band.bottom, dpr)]
+            plot(pixels, marks, base, shape, ticks, palette(theme, band.quantity))
+        return buffer
 
 
 def notes_in_lane(scene: Scene) -> IntArray:
@@ -67,9 +87,13 @@ def notes_in_lane(scene: Scene) -> IntArray:
 
 
 def _same(old: Scene, new: Scene) -> bool:
+    return old is new or (old.after is new.after and _same_before(old, new))
+
+
+def _same_before(old: Scene, new: Scene) -> bool:
+    """Whether nothing changed but how notes are played."""
     return old is new or (
         old.song is new.song
-        and old.after is new.after
         and old.viewport == new.viewport
         and (old.mode, old.lane_mode) == (new.mode, new.lane_mode)
         and (old.current_track, old.visible) == (new.current_track, new.visible)
@@ -96,35 +120,22 @@ def _paint_ground(scene: Scene, theme: Theme, height: float, dpr: float) -> QPix
     return ground
 
 
-def _paint_stems(scene: Scene, theme: Theme, height: float, dpr: float, buffer: PixelBuffer | None) -> PixelBuffer:
-    columns, rows = device(scene.viewport.width + 2 * PAD, dpr), device(height, dpr)
-    if buffer is None or not buffer.fits(columns, rows):
-        buffer = PixelBuffer(columns, rows)
-    buffer.pixels[:] = 0
-    notes = notes_in_lane(scene)
-    shape = Shape.of(len(notes), columns, max(1, round(dpr)))
-    for band in bands(scene, height):
-        top, bottom = device(band.top, dpr), device(band.bottom, dpr)
-        _paint_band(buffer.pixels[top:bottom], band, scene, notes, shape, theme, dpr)
-    return buffer
-
-
-def _paint_band(
-    pixels: np.ndarray, band: Band, scene: Scene, notes: IntArray, shape: Shape, theme: Theme, dpr: float
-) -> None:
+def _ticks(band: Band, scene: Scene, notes: IntArray, shape: Shape, columns: int, dpr: float) -> IntArray:
+    """The cells of the ticks at the file's velocities, in views that show both."""
+    if band.quantity is not VELOCITY or scene.after is None or scene.mode is not ViewMode.BOTH:
+        return np.zeros(0, dtype=np.int64)
     assert scene.table is not None
-    heads, stems = palettes(theme, band.quantity)
-    values = band.values(scene, notes)
+    before = scene.table.before.velocity[notes].astype(np.float64)
+    rows = device(band.bottom, dpr) - device(band.top, dpr)
+    return tick_cells(_marks(band, scene, notes, before, dpr), shape, rows, columns)
+
+
+def _marks(band: Band, scene: Scene, notes: IntArray, values: NDArray[np.float64], dpr: float) -> Marks:
+    assert scene.table is not None
     x = snapped(scene.viewport.x(scene.table.onset[notes]) + PAD, dpr)
-    marks = Marks(x, _rows(band, values, dpr), band.tones(scene, notes, values))
-    paint_stems(pixels, marks, int(_rows(band, np.array(band.quantity.base), dpr)), stems, shape.stem)
-    if band.quantity is VELOCITY and scene.after is not None and scene.mode is ViewMode.BOTH:
-        before = scene.table.before.velocity[notes].astype(np.float64)
-        outline = np.full(len(heads), theme.pixel("outline"), dtype=np.uint32)
-        paint_marks(pixels, Marks(x, _rows(band, before, dpr), marks.tone), shape.dash, outline)
-    paint_marks(pixels, marks, shape.head, heads)
+    return Marks(x, _rows(band, values, dpr), band.inks(scene, notes, values))
 
 
-def _rows(band: Band, values: np.ndarray, dpr: float) -> IntArray:
+def _rows(band: Band, values: NDArray[np.float64], dpr: float) -> IntArray:
     """Device pixel rows of values, from the upper edge of the band."""
     return snapped(band.scale.y(values) - band.top, dpr)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.ui.colormap import Argb, argb, mix
+from duv_studio.ui.lane_layer import PALETTE, STEM, TICK
 from duv_studio.ui.note_style import FULL_DIFFERENCE, difference_tones
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.scene import LaneMode, Scene, ViewMode
@@ -16,7 +17,6 @@ from duv_studio.ui.theme import Theme
 from duv_studio.ui.viewport import Scale
 
 FULL_RATIO = 1.0  # octaves of duration (log2) that give the strongest colour
-UNTOUCHED = 129  # palette index of notes that were left alone
 _PAD_TOP, _PAD_BOTTOM = 14.0, 8.0
 _STEM = 0.5  # how far stems sink into the canvas below their heads
 
@@ -47,8 +47,8 @@ class Band:
 
     @property
     def scale(self) -> Scale:
-        q = self.quantity
-        return Scale(q.low, q.high, self.top + _PAD_TOP, self.bottom - _PAD_BOTTOM)
+        q, room = self.quantity, self.bottom - self.top
+        return Scale(q.low, q.high, self.top + min(_PAD_TOP, room / 4), self.bottom - min(_PAD_BOTTOM, room / 6))
 
     def values(self, scene: Scene, notes: IntArray) -> NDArray[np.float64]:
         """(m,) what the stems show for these notes."""
@@ -61,14 +61,13 @@ class Band:
         before, after = (np.maximum(p.duration[notes], 1) for p in (table.before, playing))
         return np.asarray(np.log2(after / before))
 
-    def tones(self, scene: Scene, notes: IntArray, values: NDArray[np.float64]) -> IntArray:
-        """(m,) palette indices of the notes' values."""
+    def inks(self, scene: Scene, notes: IntArray, values: NDArray[np.float64]) -> IntArray:
+        """(m,) inks of the notes' values: 1 for a note that was left alone, else 2 + tone."""
         if self.quantity is VELOCITY:
             made = values.astype(np.int64)
         else:
             made = difference_tones(values, FULL_RATIO if self.quantity is RATIO else FULL_DIFFERENCE)
-        made[scene.hatched[notes]] = UNTOUCHED
-        return made
+        return np.where(scene.hatched[notes], 1, made + 2)
 
 
 def bands(scene: Scene, height: float) -> list[Band]:
@@ -81,9 +80,15 @@ def bands(scene: Scene, height: float) -> list[Band]:
 
 
 @lru_cache(maxsize=16)
-def palettes(theme: Theme, quantity: Quantity) -> tuple[Argb, Argb]:
-    """Pixels of heads and of stems by tone, each (130,)."""
-    colors = theme.velocity_rgb if quantity is VELOCITY else theme.difference_rgb
+def palette(theme: Theme, quantity: Quantity) -> Argb:
+    """(PALETTE,) pixels of stems, ticks and heads by ink."""
+    tones = theme.velocity_rgb if quantity is VELOCITY else theme.difference_rgb
     untouched = np.array([theme.rgb("hatch")], dtype=np.uint8)
-    heads = np.vstack([np.vstack([colors, colors[-1:]])[:UNTOUCHED], untouched])
-    return argb(heads), argb(mix(heads, theme.rgb("canvas"), _STEM))
+    heads = np.vstack([untouched, tones])
+    pixels = np.zeros(PALETTE, dtype=np.uint32)
+    pixels[1 : 1 + len(heads)] = argb(heads)
+    stems = argb(mix(heads, theme.rgb("canvas"), _STEM))
+    for ink in range(1, 1 + len(heads)):
+        pixels[STEM + ink // 2] = stems[ink - 1]
+    pixels[TICK] = theme.pixel("outline")
+    return pixels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,22 +39,24 @@ class BarLabel:
     signature: str
 
 
-def grid_lines(scene: Scene) -> list[GridLines]:
+def grid_lines(scene: Scene) -> tuple[GridLines, ...]:
     """The lines in view, faintest first."""
-    if scene.song is None:
-        return []
-    view, meter = scene.viewport, scene.song.meter
+    return () if scene.song is None else _lines(scene.song.meter, scene.viewport)
+
+
+@lru_cache(maxsize=2)  # roll, lane and ruler ask for the same lines in every frame
+def _lines(meter: MeterMap, view: Viewport) -> tuple[GridLines, ...]:
     left, right = _range(view)
     if _bars_between(meter, left, right) > _MANY_BARS:
-        return []
-    bars = _with_next(meter.bar_ticks(right, left), view, scene.song.ppq * 4)
-    beats = _with_next(meter.beat_ticks(right, left), view, scene.song.ppq)
+        return ()
+    bars = _with_next(meter.bar_ticks(right, left), view, meter.ppq * 4)
+    beats = _with_next(meter.beat_ticks(right, left), view, meter.ppq)
     lines = [GridLines(_between(beats, parts), _strength(beats, view, parts), "grid_sub") for parts in (8, 4, 2)]
     lines.append(GridLines(beats.astype(np.float64), _strength(beats, view), "grid_beat"))
     every = _bar_step(bars, view, _SHOW_PX)
     numbers = meter.position(bars).bar
     lines.append(GridLines(bars[numbers % every == 0].astype(np.float64), 1.0, "grid_bar"))
-    return [line for line in lines if line.strength > 0]
+    return tuple(line for line in lines if line.strength > 0)
 
 
 def bar_labels(scene: Scene) -> list[BarLabel]:
@@ -67,14 +70,12 @@ def bar_labels(scene: Scene) -> list[BarLabel]:
     bars = meter.bar_ticks(right, left)
     if len(bars) == 0:
         return []
-    every = _bar_step(_with_next(bars, view, scene.song.ppq * 4), view, _LABEL_PX)
-    changes = dict(zip(meter.tick.tolist(), zip(meter.numerator, meter.denominator, strict=True), strict=True))
-    labels = []
-    for tick, number in zip(bars.tolist(), meter.position(bars).bar.tolist(), strict=True):
-        signature = "{}/{}".format(*changes[tick]) if tick in changes else ""
-        if number % every == 0 or signature:
-            labels.append(BarLabel(tick, number + 1, signature))
-    return labels
+    every = _bar_step(_with_next(bars, view, meter.ppq * 4), view, _LABEL_PX)
+    at, changed = meter.position(bars), np.isin(bars, meter.tick)
+    return [
+        BarLabel(int(bars[i]), int(at.bar[i]) + 1, f"{at.numerator[i]}/{at.denominator[i]}" if changed[i] else "")
+        for i in np.flatnonzero((at.bar % every == 0) | changed).tolist()
+    ]
 
 
 def paint_grid(painter: QPainter, scene: Scene, theme: Theme, dpr: float, top: int, bottom: int, ground: str) -> None:

@@ -26,6 +26,7 @@ TONES = 129  # 0..127 velocities, or 0..128 differences
 # Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
 BACK, FRONT = 1, 1 + TONES
 PALETTE = 1 + 2 * TONES
+OUTLINE_FROM_PX = 6  # narrower notes get no outline and no border
 _ONE = 1 << 32  # running sums hold the number of notes above this bit and the sum of their palette indices below
 
 
@@ -80,7 +81,7 @@ class Spans:
         onset = table.onset[notes]
         raw_start = snapped(viewport.x(onset), area.dpr)
         raw_stop = snapped(viewport.x(onset + playing.duration[notes]), area.dpr)
-        wide = raw_stop - raw_start >= 5 * area.line
+        wide = raw_stop - raw_start >= OUTLINE_FROM_PX * area.line
         raw_stop = np.maximum(raw_stop - area.line * wide, raw_start + area.line)  # a gap keeps repeated notes apart
         seen = (raw_stop > 0) & (raw_start < area.columns)
         first_cell = (table.pitch[notes] - area.low) * area.stride
@@ -163,7 +164,7 @@ class Outline:
     def of(area: Area, spans: Spans) -> Outline:
         edges, sides = [], []
         for front in (True, False):
-            chosen = spans.only((spans.front == front) & (spans.stop - spans.start >= 4 * area.line))
+            chosen = spans.only((spans.front == front) & (spans.stop - spans.start >= OUTLINE_FROM_PX * area.line))
             corners = np.concatenate(border_cells(area, chosen)) if len(chosen.start) else np.zeros(0, np.int64)
             covered = sounding(area, chosen, np.ones(len(chosen.start), dtype=np.int64))
             covered[corners] = 0
@@ -171,11 +172,18 @@ class Outline:
             sides.append(corners)
         return Outline((edges[0], edges[1]), (sides[0], sides[1]))
 
-    def paint(self, made: Pixels, colors: tuple[int, int]) -> None:
-        """Draw over `strips`; `colors` are the pixels of notes in front and behind."""
+    def paint(self, made: Pixels, colors: tuple[int, int], low: bool) -> None:
+        """Draw over `strips`; `colors` are the pixels of notes in front and behind.
+
+        Where keys are `low`, only beside the notes: on them a line would leave nothing of their colour.
+        """
+        free = made[0] == 0 if low else None
         for which in (1, 0):
-            made[-1, self.edges[which]] = colors[which]
-            made[:-1, self.sides[which]] = colors[which]
+            edges, sides = self.edges[which], self.sides[which]
+            if free is not None:
+                edges, sides = edges[free[edges]], sides[free[sides]]
+            made[-1, edges] = colors[which]
+            made[:-1, sides] = colors[which]
 
 
 def row_map(viewport: Viewport, area: Area, bodies: int) -> IntArray:
@@ -190,7 +198,7 @@ def row_map(viewport: Viewport, area: Area, bodies: int) -> IntArray:
     height = np.ceil((viewport.top - key) * key_px - 0.5).astype(np.int64) - first
     height -= np.where(height >= 4 * area.line, area.line, 0)  # a gap keeps neighbouring keys apart
     place = y - first
-    edge = (height >= 5 * area.line) & ((place < area.line) | (place >= height - area.line))
+    edge = (height >= 3 * area.line) & ((place < area.line) | (place >= height - area.line))
     band = np.where(edge, bodies, np.minimum(place * bodies // np.maximum(height, 1), bodies - 1))
     inside = (place < height) & (key >= area.low) & (key < area.low + area.keys)
     return np.where(inside, band * area.keys + key - area.low, (bodies + 1) * area.keys)

@@ -17,6 +17,7 @@ from duv_studio.ui.theme import Theme
 BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas
 _HOLLOW = 0.86
 _RIM = 0.30
+LOW_KEY_PX = 6.0
 _BANDS = 8  # of a note in the difference view: four above the middle for louder, four below for softer
 FULL_DIFFERENCE = 32  # velocity steps that give the strongest colour and the highest bar
 
@@ -30,14 +31,14 @@ class NoteStyle:
 
 
 @lru_cache(maxsize=16)
-def style_of(theme: Theme, mode: ViewMode) -> NoteStyle:
-    """The look of notes in a view mode."""
+def style_of(theme: Theme, mode: ViewMode, low: bool = False) -> NoteStyle:
+    """The look of notes in a view mode; `low` when keys are so low that a rim would leave nothing of a body."""
     if mode is ViewMode.DIFFERENCE:
         return _difference(theme)
     if mode is ViewMode.BEFORE:
         colors = _tones(theme)
         return NoteStyle(_palette(theme, _sunk(theme, colors, _HOLLOW))[None], _palette(theme, colors))
-    return _solid(theme)
+    return _solid(theme, low)
 
 
 @lru_cache(maxsize=4)
@@ -67,9 +68,11 @@ def outline_pixels(theme: Theme, mode: ViewMode) -> tuple[int, int]:
     return int(argb(front)[0]), int(argb(mix(front, theme.rgb("canvas"), BACK_DIM))[0])
 
 
-def _solid(theme: Theme) -> NoteStyle:
+def _solid(theme: Theme, low: bool) -> NoteStyle:
     colors = _tones(theme)
-    return NoteStyle(_palette(theme, colors)[None], _palette(theme, mix(colors, theme.rgb("rim"), _RIM)))
+    return NoteStyle(
+        _palette(theme, colors)[None], _palette(theme, mix(colors, theme.rgb("rim"), 0.0 if low else _RIM))
+    )
 
 
 def _difference(theme: Theme) -> NoteStyle:

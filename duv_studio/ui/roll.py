@@ -25,6 +25,8 @@ class Roll(CanvasWidget):
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._painter = RollPainter()
+        canvas.replayed.connect(self._repaint)
+        canvas.hovered.connect(self._repaint)
         self.setMouseTracking(True)
         self.setMinimumSize(160, 80)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPixmap
 
 from duv_studio.ui import note_layer, note_style
 from duv_studio.ui.meter_grid import blended, paint_grid
-from duv_studio.ui.note_layer import Area, Outline, Spans
+from duv_studio.ui.note_layer import OUTLINE_FROM_PX, Area, Outline, Spans
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.scene import Scene, ViewMode
 from duv_studio.ui.theme import Theme, current
@@ -54,10 +54,11 @@ class RollPainter:
     def _paint_notes(self, scene: Scene, theme: Theme, dpr: float) -> PixelBuffer:
         area = Area.of(scene.viewport, dpr)
         notes = scene.notes_in_view(scene.index)
-        style = note_style.style_of(theme, scene.mode)
+        low = scene.viewport.key_px < note_style.LOW_KEY_PX
+        style = note_style.style_of(theme, scene.mode, low)
         made = note_layer.strips(area, spans_of(scene, area, notes[~scene.hatched[notes]]), style)
         if scene.after is not None and scene.mode in (ViewMode.BOTH, ViewMode.DIFFERENCE):
-            self._outline_cells(scene, area).paint(made, note_style.outline_pixels(theme, scene.mode))
+            self._outline_cells(scene, area).paint(made, note_style.outline_pixels(theme, scene.mode), low)
         rows = note_layer.row_map(scene.viewport, area, len(style.bodies))
         return note_layer.to_image(made, rows, area, self._notes)
 
@@ -79,8 +80,10 @@ def spans_of(scene: Scene, area: Area, notes: np.ndarray) -> Spans:
 def _before_outline(scene: Scene, area: Area) -> Outline:
     assert scene.table is not None
     notes = scene.notes_in_view(scene.table.before_index)
-    notes = notes[~scene.hatched[notes]]
     table = scene.table
+    # Notes that are too narrow for an outline need not be looked at: in a dense file that is most of them.
+    wide = table.before.duration[notes] >= (OUTLINE_FROM_PX - 1) * scene.viewport.ticks_per_px
+    notes = notes[wide & ~scene.hatched[notes]]
     tone = np.zeros(len(notes), dtype=np.int64)
     front = scene.is_front(notes)
     return Outline.of(area, Spans.of(area, scene.viewport, table, table.before, notes, tone, front))
@@ -120,7 +123,7 @@ def _paint_key_rows(painter: QPainter, scene: Scene, theme: Theme, area: Area) -
     black, line = theme.color("canvas_black_key"), theme.color("grid_row")
     faint = blended(theme.color("canvas"), line, min(1.0, scene.viewport.key_px / 12.0))
     for key in range(area.low, area.low + area.keys):
-        upper, lower = snapped(scene.viewport.key_y(np.array([key, key - 1])), area.dpr).tolist()
+        upper, lower = (device(scene.viewport.key_top(k), area.dpr) for k in (key, key - 1))
         if key % 12 in BLACK_KEYS:
             painter.fillRect(0, upper, area.columns, lower - upper, black)
         if key % 12 == 0:

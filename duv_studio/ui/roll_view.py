@@ -56,7 +56,10 @@ class RollView(QWidget):
 
     def set_performance(self, after: Performance | None) -> None:
         """Show how the song is played; None: nothing is humanized yet. Fast enough for every step of a slider."""
-        self.canvas.show(self.canvas.scene.with_performance(after))
+        scene = self.canvas.scene
+        replayed = scene.with_performance(after)
+        # Without a performance other things are drawn (no changes, no outlines): then everything is shown anew.
+        (self.canvas.show if replayed.mode is not scene.mode else self.canvas.replay)(replayed)
 
     def set_selection(self, selection: tuple[TrackSelection, ...]) -> None:
         """Hatch the notes that are left alone; their tooltips say why."""

@@ -95,5 +95,6 @@ def _paint_signature(painter: QPainter, at: QPointF, words: str, theme: Theme) -
     painter.setBrush(QColor(theme.accent_soft))
     painter.drawRoundedRect(badge, 3, 3)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(theme.color("text"))
     painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, words)

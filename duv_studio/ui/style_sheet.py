@@ -185,7 +185,7 @@ QScrollBar::handle:horizontal { min-width: 32px; }
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:hover { background: $text_muted; }
 QScrollBar::handle:pressed { background: $accent; }
-QScrollBar::handle:disabled { background: $border; }
+QScrollBar::handle:disabled { background: transparent; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,12 +70,18 @@ class Theme:
 
     def color(self, name: str) -> QColor:
         """The colour called `name` for a painter."""
-        return QColor(str(getattr(self, name)))
+        if name not in self._colors:
+            self._colors[name] = QColor(str(getattr(self, name)))
+        return self._colors[name]
 
     def rgb(self, name: str) -> tuple[int, int, int]:
         """The colour called `name` as red, green, blue 0..255."""
         color = self.color(name)
         return color.red(), color.green(), color.blue()
+
+    @cached_property
+    def _colors(self) -> dict[str, QColor]:
+        return {}
 
     @cached_property
     def velocity_rgb(self) -> Rgb:
@@ -196,6 +204,17 @@ _active: list[Theme] = [DARK]
 def current() -> Theme:
     """The look in force; painters ask at every paint, so that a change of theme needs only a repaint."""
     return _active[0]
+
+
+@contextmanager
+def painting(name: str) -> Iterator[Theme]:
+    """Within this block painters use another look; widgets and the application keep theirs."""
+    before = _active[0]
+    _active[0] = THEMES[name]
+    try:
+        yield _active[0]
+    finally:
+        _active[0] = before
 
 
 def apply_theme(app: QApplication, name: str) -> Theme:

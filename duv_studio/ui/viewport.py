@@ -74,6 +74,10 @@ class Viewport:
         """The upper edge of a key's row in pixels, in the shape of `key`."""
         return (self.top - 1.0 - np.asarray(key, dtype=np.float64)) * self.key_px
 
+    def key_top(self, key: int) -> float:
+        """The upper edge of one key's row in pixels."""
+        return (self.top - 1.0 - key) * self.key_px
+
     def key(self, y: float) -> int:
         """The key (MIDI pitch) whose row holds y; below 0 or above 127 outside the keyboard."""
         return int(np.floor(self.top - y / self.key_px))

@@ -1,4 +1,4 @@
-"""The look: contrast of every text on every surface, colour maps with even steps, icons that take the theme's colour."""
+"""The look: contrast of text on every surface, colour maps with even steps, icons that take the theme's colour."""
 
 from __future__ import annotations
 

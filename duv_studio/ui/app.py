@@ -41,6 +41,7 @@ def run(argv: Sequence[str] = ()) -> int:
         window.shut_down()
         hook.uninstall()
         faults.close()
+        crash.log_qt_messages(False)
         crash.stop_log()
 
 

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, Slot, qInstallMessageHandler, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
@@ -28,6 +28,7 @@ _FAULT_NAME = "fault-{stamp}.txt"
 _LARGEST_LOG, _OLD_LOGS = 1_000_000, 3
 _WEEK_S = 7 * 24 * 3600
 _log = logging.getLogger("duv_studio")
+_handlers: list[Any] = []  # of Qt messages, those that were there before ours
 
 
 def start_log() -> Path:
@@ -168,9 +169,12 @@ def report_text(trace: str) -> str:
     )
 
 
-def log_qt_messages() -> None:
-    """Send Qt's own warnings to the log instead of the terminal."""
-    qInstallMessageHandler(_on_qt_message)
+def log_qt_messages(on: bool = True) -> None:
+    """Send Qt's own warnings to the log instead of the terminal, or to where they went before."""
+    if on:
+        _handlers.append(qInstallMessageHandler(_on_qt_message))
+    elif _handlers:
+        qInstallMessageHandler(_handlers.pop())
 
 
 def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:

@@ -1,0 +1,138 @@
+"""The panel shows the settings and changes them, live and undoable."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from duv_studio.engine.settings import Settings
+from duv_studio.ui.document import Document
+from duv_studio.ui.humanize_panel import HumanizePanel, verdict
+from tests.songs import make_song, make_track, predict
+
+
+@pytest.fixture
+def document(qtbot: QtBot) -> Document:
+    rows = [(i * 240, 200, 60, 80) for i in range(8)]
+    document = Document()
+    document.set_song(make_song(make_track(rows), make_track(rows, index=1, name="", program=33)))
+    return document
+
+
+@pytest.fixture
+def panel(document: Document, qtbot: QtBot) -> HumanizePanel:
+    panel = HumanizePanel(document)
+    qtbot.addWidget(panel)
+    panel.resize(300, 700)
+    panel.show()
+    return panel
+
+
+@pytest.mark.parametrize("name", ["intensity", "velocity", "duration", "variation"])
+def test_sliders_and_numbers_set_shares(panel: HumanizePanel, document: Document, name: str) -> None:
+    row = panel.sliders[name]
+    row.slider.setValue(35)
+    assert getattr(document.settings, name) == 0.35
+    assert row.number.value() == 35
+    row.number.setValue(62)
+    assert getattr(document.settings, name) == 0.62
+    assert row.slider.value() == 62
+    document.undo()
+    assert row.slider.value() == round(getattr(Settings(), name) * 100)
+
+
+def test_dragging_with_the_mouse_is_one_undo_step(panel: HumanizePanel, document: Document) -> None:
+    slider = panel.sliders["intensity"].slider
+    y = slider.height() // 2
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, y))
+    pressed = document.settings.intensity
+    assert 0.4 < pressed < 0.6, "the handle jumps to where it is pressed"
+    for x in (slider.width() // 3, slider.width() // 5):
+        QTest.mouseMove(slider, QPoint(x, y))
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 5, y))
+    assert document.settings.intensity < 0.3
+    document.undo()
+    assert document.settings == Settings()
+    assert document.undo_label is None
+
+
+def test_a_pattern_says_while_typing_what_it_matches(panel: HumanizePanel, document: Document) -> None:
+    QTest.keyClicks(panel.include.line, "(?i)bass")
+    assert document.settings.include == "(?i)bass"
+    assert panel.include.verdict.text() == "matches 1 of 2 tracks"
+    assert panel.include.verdict.isVisible()
+    panel.include.line.clear()
+    assert document.settings.include is None
+    assert not panel.include.verdict.isVisible()
+
+
+def test_typing_is_one_undo_step(panel: HumanizePanel, document: Document) -> None:
+    panel.exclude.line.setFocus()
+    QTest.keyClicks(panel.exclude.line, "Piano")
+    panel.include.line.setFocus()
+    QTest.keyClicks(panel.include.line, "x")
+    document.undo()
+    assert document.settings == Settings(exclude="Piano")
+    document.undo()
+    assert document.settings == Settings()
+    assert panel.exclude.line.text() == ""
+
+
+def test_a_wrong_pattern_says_what_is_wrong_and_humanizes_nothing(panel: HumanizePanel, document: Document) -> None:
+    panel.include.line.setText("(piano")
+    assert "wrong at position 1" in panel.include.verdict.text()
+    assert panel.include.line.property("state") == "error"
+    assert not any(s.included for s in document.selection)
+    panel.include.line.setText("(?i)piano")
+    assert panel.include.line.property("state") == ""
+    assert document.selection[0].included
+
+
+def test_verdict_needs_no_song(qtbot: QtBot) -> None:
+    assert verdict(None, "piano", "include") == ("", False)
+    assert verdict(None, "[", "include")[1]
+
+
+def test_limits_are_off_until_checked(panel: HumanizePanel, document: Document) -> None:
+    assert document.settings.max_velocity_change is None
+    panel.velocity_limit.check.setChecked(True)
+    panel.velocity_limit.number.setValue(12)
+    panel.duration_limit.check.setChecked(True)
+    assert (document.settings.max_velocity_change, document.settings.max_duration_change) == (12, 0.5)
+    panel.duration_limit.number.setValue(25)
+    panel.velocity_limit.check.setChecked(False)
+    assert (document.settings.max_velocity_change, document.settings.max_duration_change) == (None, 0.25)
+
+
+def test_a_limit_that_is_on_is_never_hidden(document: Document, qtbot: QtBot) -> None:
+    document.change("Velocity Limit", max_velocity_change=9)
+    panel = HumanizePanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.velocity_limit.isVisible()
+    assert (panel.velocity_limit.check.isChecked(), panel.velocity_limit.number.value()) == (True, 9)
+
+
+def test_check_boxes_and_seed(panel: HumanizePanel, document: Document) -> None:
+    panel.keyswitches.click()
+    panel.drums.click()
+    panel.seed.setValue(41)
+    s = document.settings
+    assert (s.protect_keyswitches, s.drum_durations, s.seed) == (False, True, 41)
+
+
+def test_the_histogram_tells_before_and_after_of_the_current_track(panel: HumanizePanel, document: Document) -> None:
+    assert document.song is not None
+    assert "Before: 80 ± 0.0, After: –" in panel.histogram.accessibleName()
+    from duv_studio.engine.sampling import draw
+
+    document.add_prediction(frozenset({0, 1}), True, predict(document.song))
+    document.set_draw(document.wanted_draw, draw(document.song, document.prediction, seed=0, variation=0.5))
+    document.settle()
+    of_all = panel.histogram.accessibleName()
+    document.set_current_track(1)
+    assert panel.histogram.accessibleName() != of_all
+    assert "Electric Bass" in panel.histogram_title.text()
+    panel.grab()  # paints both rows

@@ -1,0 +1,372 @@
+"""The window as a whole: files in, files out, views, keys, drops and what it remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.settings import Settings
+from duv_studio.ui import theme
+from duv_studio.ui.jobs import EXPORT, OPEN
+from duv_studio.ui.main_window import MainWindow
+from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.roll_view import LaneMode, ViewMode
+from tests.ui.conftest import WAIT_S, Answers, FakeModel
+
+MS = int(WAIT_S * 1000)
+
+
+def drop_on(window: MainWindow, *paths: Path) -> bool:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    left = Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(QPoint(5, 5), copy, mime, left, none)
+    enter.ignore()
+    window.dragEnterEvent(enter)
+    if enter.isAccepted():
+        assert window.overlay.isVisible()
+        window.dropEvent(QDropEvent(QPointF(5, 5), copy, mime, left, none))
+    return enter.isAccepted()
+
+
+def wait_ready(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
+
+
+# Files in
+
+
+def test_a_dropped_file_is_opened(window: MainWindow, song_file: Path, qtbot: QtBot) -> None:
+    assert drop_on(window, song_file)
+    wait_ready(window, qtbot)
+    assert window.middle.currentWidget() is window.roll
+    assert window.windowTitle() == "Song.mid"
+    assert window.recent.paths == [song_file]
+    assert not window.overlay.isVisible()
+    assert "notes changed" in window.status.summary.whole
+
+
+def test_of_a_dropped_folder_the_first_file_is_opened_and_it_is_said(
+    window: MainWindow, song_file: Path, qtbot: QtBot
+) -> None:
+    (song_file.parent / "Zoo.mid").write_bytes(song_file.read_bytes())
+    (song_file.parent / "readme.txt").write_text("no music")
+    assert drop_on(window, song_file.parent)
+    wait_ready(window, qtbot)
+    assert window.document.song is not None
+    assert window.document.song.path == song_file
+    assert "1 other MIDI file was dropped" in window.messages.messages["others"].text
+
+
+def test_what_is_no_file_cannot_be_dropped(window: MainWindow) -> None:
+    assert not drop_on(window)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a MIDI file at all", b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0"])
+def test_a_bad_file_leaves_the_window_as_it_was(
+    opened: MainWindow, tmp_path: Path, qtbot: QtBot, content: bytes
+) -> None:
+    bad = tmp_path / "bad.mid"
+    bad.write_bytes(content)
+    song, performance = opened.document.song, opened.document.performance
+    opened.open_paths([bad])
+    qtbot.waitUntil(lambda: OPEN in opened.messages.messages, timeout=MS)
+    message = opened.messages.messages[OPEN]
+    assert message.kind == "error"
+    assert message.file == bad
+    assert message.text
+    assert opened.document.song is song
+    assert opened.document.performance is performance
+    assert opened.document.ready
+
+
+def test_the_next_good_file_takes_the_message_away(opened: MainWindow, song_file: Path, qtbot: QtBot) -> None:
+    opened.open_paths([song_file.with_name("gone.mid")])
+    qtbot.waitUntil(lambda: OPEN in opened.messages.messages, timeout=MS)
+    opened.open_paths([song_file])
+    qtbot.waitUntil(lambda: OPEN not in opened.messages.messages, timeout=MS)
+
+
+def test_what_a_truncated_file_lost_is_said(window: MainWindow, song_file: Path, qtbot: QtBot) -> None:
+    song_file.write_bytes(song_file.read_bytes()[:-150])
+    window.open_paths([song_file])
+    wait_ready(window, qtbot)
+    message = window.messages.messages["warnings"]
+    assert message.kind == "warning"
+    assert "missing" in message.text
+
+
+def test_a_recent_file_that_is_gone_is_forgotten(window: MainWindow, song_file: Path, qtbot: QtBot) -> None:
+    window.recent.add(song_file)
+    song_file.unlink()
+    window.commands.recent.actions()[0].trigger()
+    qtbot.waitUntil(lambda: OPEN in window.messages.messages, timeout=MS)
+    assert window.recent.paths == []
+
+
+def test_the_demo_song_is_no_recent_file(window: MainWindow, qtbot: QtBot) -> None:
+    window.commands["demo"].trigger()
+    wait_ready(window, qtbot)
+    assert window.recent.paths == []
+
+
+# Files out
+
+
+def test_export_writes_the_performance_beside_the_source(
+    opened: MainWindow, song_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    target = song_file.with_name("Song (humanized).mid")
+    answers.path = target.with_suffix("")
+    opened.commands["export"].trigger()
+    qtbot.waitUntil(lambda: EXPORT in opened.messages.messages, timeout=MS)
+    assert answers.suggested == [target]
+    assert answers.confirmed == []
+    assert opened.messages.messages[EXPORT].kind == "success"
+    assert opened.document.song is not None
+    assert target.read_bytes() == midi_file.encode(opened.document.song, opened.document.performance)
+
+
+def test_the_next_export_goes_to_the_same_folder(
+    opened: MainWindow, tmp_path: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    (tmp_path / "out").mkdir()
+    answers.path = tmp_path / "out" / "a.mid"
+    opened.export()
+    qtbot.waitUntil(answers.path.exists, timeout=MS)
+    qtbot.waitUntil(lambda: EXPORT in opened.messages.messages, timeout=MS)
+    opened.export()
+    assert answers.suggested[-1] == tmp_path / "out" / "Song (humanized).mid"
+
+
+@pytest.mark.parametrize("agree", [False, True])
+def test_the_input_is_overwritten_only_when_that_is_confirmed(
+    opened: MainWindow, song_file: Path, answers: Answers, qtbot: QtBot, agree: bool
+) -> None:
+    before = song_file.read_bytes()
+    answers.path, answers.overwrite = song_file, agree
+    opened.export()
+    assert answers.confirmed == [(song_file, True)]
+    if agree:
+        qtbot.waitUntil(lambda: EXPORT in opened.messages.messages, timeout=MS)
+    else:
+        assert not opened.jobs.tasks.running(EXPORT)
+    assert (song_file.read_bytes() != before) == agree
+
+
+def test_a_link_to_the_input_is_the_input(opened: MainWindow, song_file: Path, answers: Answers) -> None:
+    link = song_file.with_name("link.mid")
+    link.symlink_to(song_file)
+    answers.path = link
+    opened.export()
+    assert answers.confirmed == [(link, True)]
+
+
+def test_a_name_that_gets_its_ending_does_not_replace_a_file_unasked(
+    opened: MainWindow, song_file: Path, answers: Answers
+) -> None:
+    (song_file.parent / "take.mid").write_bytes(b"precious")
+    answers.path = song_file.parent / "take"
+    opened.export()
+    assert answers.confirmed == [(song_file.parent / "take.mid", False)]
+    assert (song_file.parent / "take.mid").read_bytes() == b"precious"
+
+
+def test_a_folder_that_is_gone_is_told(opened: MainWindow, tmp_path: Path, answers: Answers, qtbot: QtBot) -> None:
+    answers.path = tmp_path / "nowhere" / "a.mid"
+    opened.export()
+    qtbot.waitUntil(lambda: EXPORT in opened.messages.messages, timeout=MS)
+    assert opened.messages.messages[EXPORT].kind == "error"
+
+
+def test_nothing_is_exported_by_a_wrong_pattern(opened: MainWindow, answers: Answers) -> None:
+    opened.panel.include.line.setText("(")
+    opened.export()
+    assert answers.suggested == []
+    assert opened.messages.messages[EXPORT].title == "Nothing to export yet"
+
+
+def test_before_there_is_a_performance_there_is_nothing_to_export(
+    make_window: Callable[..., MainWindow], song_file: Path, qtbot: QtBot
+) -> None:
+    window = make_window(start=False)
+    assert not window.commands["export"].isEnabled()
+    window.open_paths([song_file])
+    qtbot.waitUntil(lambda: window.document.song is not None, timeout=MS)
+    assert not window.commands["export"].isEnabled()
+    window.start()
+    wait_ready(window, qtbot)
+    qtbot.waitUntil(window.commands["export"].isEnabled, timeout=MS)
+
+
+# Keys and views
+
+
+def test_keys_change_intensity_and_seed(opened: MainWindow) -> None:
+    opened.activateWindow()
+    for key, expected in (("[", 0.85), ("]", 0.9), ("{", 0.89), ("}", 0.9)):
+        opened.commands[{"[": "less", "]": "more", "{": "less_fine", "}": "more_fine"}[key]].trigger()
+        assert opened.document.settings.intensity == expected
+        assert key in [s.toString() for name in ("less", "more", "less_fine", "more_fine")
+                       for s in opened.commands[name].shortcuts()]  # fmt: skip
+    for _ in range(5):
+        opened.commands["more"].trigger()
+    assert opened.document.settings.intensity == 1.0
+    opened.commands["next"].trigger()
+    assert opened.document.settings.seed == 1
+
+
+def test_undo_and_redo_are_named(opened: MainWindow) -> None:
+    undo, redo = opened.commands["undo"], opened.commands["redo"]
+    assert not undo.isEnabled()
+    opened.commands["next"].trigger()
+    assert undo.text() == "&Undo Next Variation"
+    undo.trigger()
+    assert opened.document.settings.seed == 0
+    assert not undo.isEnabled()
+    assert redo.text() == "&Redo Next Variation"
+    redo.trigger()
+    assert opened.document.settings.seed == 1
+
+
+def test_reset_goes_back_to_a_fresh_start(opened: MainWindow) -> None:
+    opened.document.change("Many", intensity=0.1, seed=5, include="Piano", max_velocity_change=3)
+    opened.commands["reset"].trigger()
+    assert opened.document.settings == Settings()
+    opened.document.undo()
+    assert opened.document.settings.include == "Piano"
+
+
+def test_views_lanes_and_the_comparing_key(opened: MainWindow) -> None:
+    for name, mode in (("view_after", ViewMode.AFTER), ("view_difference", ViewMode.DIFFERENCE)):
+        opened.commands[name].trigger()
+        assert opened.roll.view_mode == mode
+    opened.commands["flip"].trigger()
+    assert opened.roll.view_mode == ViewMode.BEFORE
+    opened.commands["flip"].trigger()
+    assert opened.roll.view_mode == ViewMode.DIFFERENCE
+    seen = []
+    for _ in range(3):
+        opened.commands["next_lane"].trigger()
+        seen.append(opened.roll.lane_mode)
+    assert seen == [LaneMode.DURATION, LaneMode.BOTH, LaneMode.VELOCITY]
+
+
+def test_arrows_choose_tracks_from_anywhere_and_escape_cancels(
+    opened: MainWindow, model: FakeModel, song_file: Path, qtbot: QtBot
+) -> None:
+    QTest.keyClick(opened, Qt.Key.Key_Down)
+    assert opened.document.current_track == 0
+    model.go.clear()
+    opened.document.change("Protect", protect_keyswitches=False)
+    qtbot.waitUntil(lambda: len(model.asked) == 2, timeout=MS)
+    QTest.keyClick(opened, Qt.Key.Key_Escape)
+    assert model.saw_cancel.wait(WAIT_S)
+
+
+def test_a_click_in_the_roll_chooses_the_track(opened: MainWindow) -> None:
+    opened.roll.track_clicked.emit(2)
+    assert opened.document.current_track == 2
+    assert opened.tracks.view.currentIndex().row() == 3
+
+
+def test_letters_in_a_field_are_no_commands(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.activateWindow()
+    line = opened.panel.include.line
+    line.setFocus()
+    qtbot.waitUntil(line.hasFocus, timeout=MS)
+    QTest.keyClicks(line, "nbvz0")
+    assert line.text() == "nbvz0"
+    assert opened.document.settings.seed == 0
+
+
+def test_work_that_takes_a_while_is_shown_and_can_be_cancelled(
+    window: MainWindow, model: FakeModel, song_file: Path, qtbot: QtBot
+) -> None:
+    model.go.clear()
+    window.open_paths([song_file])
+    qtbot.waitUntil(lambda: window.status.activity.isVisible() and bool(model.asked), timeout=MS)
+    assert window.status.activity.bar.value() == 500
+    window.status.activity.button.click()
+    assert model.saw_cancel.wait(WAIT_S)
+    qtbot.waitUntil(lambda: not window.status.activity.isVisible(), timeout=MS)
+
+
+def test_the_theme_can_be_changed_while_a_song_is_open(opened: MainWindow, preferences: Preferences) -> None:
+    try:
+        opened.commands["light"].trigger()
+        assert theme.current().name == "light"
+        assert preferences.theme == "light"
+        opened.grab()
+    finally:
+        opened.commands["dark"].trigger()
+
+
+def test_the_list_of_keys_names_every_key(window: MainWindow) -> None:
+    from duv_studio.ui.actions import COMMANDS
+    from duv_studio.ui.shortcuts import ShortcutsDialog, sections
+
+    shown = {keys for _, rows in sections() for keys, _ in rows}
+    assert {command.keys[0] for command in COMMANDS if command.keys} <= shown
+    window.commands["keys"].trigger()
+    dialog = window.findChild(ShortcutsDialog)
+    assert dialog is not None
+    dialog.close()
+
+
+# What is remembered, and for whom
+
+
+def test_settings_and_layout_are_remembered(
+    make_window: Callable[..., MainWindow], preferences: Preferences, song_file: Path, qtbot: QtBot
+) -> None:
+    first = make_window()
+    first.resize(1100, 640)
+    first.open_paths([song_file])
+    wait_ready(first, qtbot)
+    first.document.change("Intensity", intensity=0.4)
+    first.tracks.view.setCurrentIndex(first.tracks.view.model().index(1, 0))
+    QTest.keyClick(first.tracks.view, Qt.Key.Key_Space)
+    first.commands["view_difference"].trigger()
+    first.commands["lane_duration"].trigger()
+    first.close()
+    second = make_window()
+    assert second.document.settings == Settings(intensity=0.4)
+    assert (second.roll.view_mode, second.roll.lane_mode) == (ViewMode.DIFFERENCE, LaneMode.DURATION)
+    assert second.height() == 640  # the width is cut to the small screen that tests run on
+    assert second.recent.paths == [song_file]
+
+
+def test_every_control_has_a_name_for_a_screen_reader(opened: MainWindow) -> None:
+    controls = [
+        widget
+        for kind in (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QLineEdit)
+        for widget in opened.findChildren(kind)
+        if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    ]
+    assert len(controls) > 20
+    nameless = [
+        w for w in controls
+        if not w.accessibleName() and not (isinstance(w, QAbstractButton) and w.text())
+        and w.objectName() != "qt_spinbox_lineedit"
+    ]  # fmt: skip
+    assert nameless == []
+
+
+def test_nothing_is_cut_at_the_smallest_window(opened: MainWindow) -> None:
+    opened.resize(1280, 720)
+    inside = opened.panel.findChildren(QAbstractSpinBox)
+    for widget in inside:
+        if widget.isVisible():
+            right = widget.mapTo(opened.panel, widget.rect().topRight()).x()
+            assert right < opened.panel.width(), widget.accessibleName()
+    assert opened.panel.width() + opened.tracks.width() < 600

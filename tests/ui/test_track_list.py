@@ -1,0 +1,139 @@
+"""The track list: what rows say, and what mouse and keys do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from duv_studio.engine.song import Family
+from duv_studio.ui.document import Document
+from duv_studio.ui.track_list import TrackList, TrackView
+from duv_studio.ui.track_model import Role
+from tests.songs import make_song, make_track
+
+ROWS = [(i * 240, 200, 60, 80) for i in range(8)]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def document(qtbot: QtBot) -> Document:
+    document = Document()
+    tracks = (
+        make_track(ROWS),
+        make_track(ROWS[:5], index=1, name="", program=33, channel=1, family=Family.BASS),
+        make_track(ROWS, index=2, name="ピアノ\n" * 40, channel=2),
+    )
+    document.set_song(make_song(*tracks))
+    return document
+
+
+@pytest.fixture
+def view(document: Document, qtbot: QtBot) -> Iterator[TrackView]:
+    panel = TrackList(document)
+    qtbot.addWidget(panel)
+    panel.resize(250, 500)
+    panel.show()
+    yield panel.view
+    del panel  # alive until here
+
+
+def checks(view: TrackView) -> list[Qt.CheckState]:
+    model = view.model()
+    return [model.index(row, 0).data(Qt.ItemDataRole.CheckStateRole) for row in range(model.rowCount())]
+
+
+def test_rows_say_name_sound_and_notes(view: TrackView) -> None:
+    rows = [view.model().index(row, 0) for row in range(4)]
+    assert [r.data() for r in rows[:3]] == ["All tracks", "Piano", "Electric Bass (finger)"]
+    assert "\n" not in rows[3].data()
+    assert [r.data(Role.DETAIL) for r in rows[:3]] == ["3 of 3 humanized", "Acoustic Grand Piano", "Channel 2"]
+    assert [r.data(Role.COUNT) for r in rows] == ["21", "8", "5", "8"]
+    view.grab()
+
+
+def test_an_excluded_track_says_why(view: TrackView, document: Document) -> None:
+    document.change("Exclude Pattern", exclude="Bass")
+    row = view.model().index(2, 0)
+    assert row.data(Role.DETAIL) == 'excluded by "Bass"'
+    assert 'excluded by "Bass"' in row.data(Qt.ItemDataRole.ToolTipRole)
+    assert 'excluded by "Bass"' in row.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert checks(view) == [
+        Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked, Qt.CheckState.Unchecked, Qt.CheckState.Checked,
+    ]  # fmt: skip
+
+
+def test_a_click_on_the_box_includes_and_excludes(view: TrackView, document: Document) -> None:
+    box = view.layout_of(view.model().index(1, 0)).box.center()
+    QTest.mouseClick(view.viewport(), LEFT, pos=box)
+    assert not document.selection[0].included
+    assert document.undo_label == "Exclude Track"
+    QTest.mouseDClick(view.viewport(), LEFT, pos=box)
+    assert document.selection[0].included
+    box = view.layout_of(view.model().index(0, 0)).box.center()
+    QTest.mouseClick(view.viewport(), LEFT, pos=box)
+    assert not any(s.included for s in document.selection)
+
+
+def test_dragging_the_slider_is_one_step_and_stays_in_its_row(view: TrackView, document: Document) -> None:
+    assert document.song is not None
+    layout = view.layout_of(view.model().index(1, 0))
+    middle, left = layout.bar.center(), QPoint(layout.bar.left(), layout.bar.center().y())
+    QTest.mousePress(view.viewport(), LEFT, pos=middle)
+    assert document.settings.track_intensity[document.song.tracks[0].key] == pytest.approx(0.5, abs=0.02)
+    QTest.mouseMove(view.viewport(), left + QPoint(0, 70))  # over the next row
+    QTest.mouseRelease(view.viewport(), LEFT, pos=left)
+    assert dict(document.settings.track_intensity) == {document.song.tracks[0].key: 0.0}
+    assert document.current_track == 0
+    document.undo()
+    assert dict(document.settings.track_intensity) == {}
+
+
+def test_keys_choose_toggle_and_set(view: TrackView, document: Document) -> None:
+    assert document.song is not None
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert document.current_track == 1
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert not document.selection[1].included
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert document.settings.track_intensity[document.song.tracks[1].key] == 0.95
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    assert document.current_track is None
+
+
+def test_the_list_follows_the_document(view: TrackView, document: Document) -> None:
+    document.set_current_track(2)
+    assert view.currentIndex().row() == 3
+    document.set_current_track(None)
+    assert view.currentIndex().row() == 0
+    document.set_song(None)
+    assert view.model().rowCount() == 0
+
+
+def test_the_menu_leaves_one_track_and_gives_the_choice_back(view: TrackView, document: Document) -> None:
+    def trigger(row: int, text: str) -> None:
+        menu = view.menu_for(view.model().index(row, 0))
+        next(a for a in menu.actions() if a.text() == text).trigger()
+
+    trigger(2, "Humanize Only This Track")
+    assert [s.included for s in document.selection] == [False, True, False]
+    trigger(1, "Let the Patterns Decide")
+    assert [s.included for s in document.selection] == [True, True, False]
+    trigger(0, "Let the Patterns Decide for All")
+    assert [s.included for s in document.selection] == [True, True, True]
+    assert dict(document.settings.track_included) == {}
+
+
+def test_two_hundred_tracks(view: TrackView, document: Document) -> None:
+    document.set_song(make_song(*(make_track(ROWS, index=i, name=f"Track {i}") for i in range(200))))
+    assert view.model().rowCount() == 201
+    document.set_current_track(199)
+    assert view.visualRect(view.currentIndex()).intersects(view.viewport().rect())
+    view.grab()

@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, Slot, qInstallMessageHandler, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from duv_studio import __version__
 from duv_studio.paths import log_dir
@@ -123,7 +123,7 @@ class ExceptionHook(QObject):
     def _show(self, text: str) -> None:
         if self._dialog is not None and self._dialog.isVisible():
             return  # an exception in a paint event comes back with every frame; it is in the log
-        self._dialog = ReportDialog(text, QGuiApplication.focusWindow() and _active_window())
+        self._dialog = ReportDialog(text, QApplication.activeWindow())
         self._dialog.show()
 
 
@@ -186,9 +186,3 @@ def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -
         QtMsgType.QtFatalMsg: logging.CRITICAL,
     }
     _log.log(levels.get(kind, logging.WARNING), "Qt: %s", message)
-
-
-def _active_window() -> QWidget | None:
-    from PySide6.QtWidgets import QApplication
-
-    return QApplication.activeWindow()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -63,7 +63,7 @@ class Slider(QSlider):
         else:
             event.ignore()
 
-    def _part(self, option: QStyleOptionSlider, which: QStyle.SubControl):  # type: ignore[no-untyped-def]
+    def _part(self, option: QStyleOptionSlider, which: QStyle.SubControl) -> QRect:
         return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, which, self)
 
 
@@ -78,6 +78,7 @@ class NumberBox(QSpinBox):
         self.setPrefix(prefix)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setAcceptDrops(False)  # a dropped file is meant for the window
         self.lineEdit().setTextMargins(0 if to_right else theme.SPACE_S, 0, 2, 0)
 
     def showEvent(self, event: QShowEvent) -> None:

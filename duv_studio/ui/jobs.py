@@ -175,7 +175,7 @@ class Jobs(QObject):
         song, model = self.document.song, self.model
         assert song is not None
         assert model is not None
-        self._texts[PREDICT] = tr("Reading the music…")
+        self._texts[PREDICT] = tr("Humanizing…")
         self._shares[PREDICT] = 0.0
         protect = self._predicting = self.document.settings.protect_keyswitches
         settings = Settings(protect_keyswitches=protect)  # the model's answer depends on nothing else

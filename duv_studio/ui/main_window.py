@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
+    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -259,8 +260,7 @@ class MainWindow(QMainWindow):
         if name:
             self.open_paths([Path(name)])
 
-    def _open_recent(self, path: Path | None = None) -> None:
-        path = path or Path(str(self.sender().data()))
+    def _open_recent(self, path: Path) -> None:
         if not path.exists():
             self.recent.remove(path)
         self.open_paths([path])  # a file that is gone is told like any other that cannot be read
@@ -279,7 +279,9 @@ class MainWindow(QMainWindow):
         menu.setEnabled(bool(self.recent.paths))
 
     def _on_recent(self) -> None:
-        self._open_recent()
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self._open_recent(Path(str(action.data())))
 
     def _on_opened(self, opened: Opened) -> None:
         path = opened.song.path
@@ -298,6 +300,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(song.path.name if song and song.path else "")
         self.roll.set_song(song)
         self.roll.set_performance(self.document.performance)
+        self.roll.set_current_track(self.document.current_track)
 
     def _on_selection(self) -> None:
         self.roll.set_selection(self.document.selection)

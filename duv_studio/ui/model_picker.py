@@ -65,7 +65,9 @@ class ModelPicker(QToolButton):
         menu.addAction(choose)
 
     def _on_chosen(self) -> None:
-        self.chosen.emit(self.sender().data())
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self.chosen.emit(action.data())
 
     def _say(self, text: str, tip: str) -> None:
         self.setText(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
@@ -66,20 +67,17 @@ class Reports(QObject):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder.data())))
 
     def _on_failed(self, kind: str, error: Exception) -> None:
+        again = (self._resume,) if kind == PREDICT else ()
         if isinstance(error, DuvError):
-            self.messages.show_message(kind, Message.of(error, _titles()[kind]))
+            self.messages.show_message(kind, replace(Message.of(error, _titles()[kind]), actions=again))
         else:
+            self.messages.show_message(kind, Message("error", _titles()[kind], actions=again))
             self._unexpected(error)
-        if kind == PREDICT:
-            self._offer_prediction(tr("The song was not humanized"), "warning")
 
     def _on_cancelled(self, kind: str) -> None:
         if kind == PREDICT:
-            self._offer_prediction(tr("Stopped"), "info")
-
-    def _offer_prediction(self, title: str, kind: str) -> None:
-        text = tr("Notes that the model has not read yet stay as they are in the file.")
-        self.messages.show_message("paused", Message(kind, title, text, actions=(self._resume,)))
+            text = tr("Notes that the model has not read yet stay as they are in the file.")
+            self.messages.show_message(PREDICT, Message("info", tr("Stopped"), text, actions=(self._resume,)))
 
     def _on_model(self) -> None:
         if not self.jobs.tasks.running(MODEL) and self.jobs.model is not None:
@@ -87,7 +85,7 @@ class Reports(QObject):
 
     def _on_activity(self) -> None:
         if not self.jobs.paused:
-            self.messages.clear("paused")
+            self.messages.clear(PREDICT)
 
 
 def _titles() -> dict[str, str]:

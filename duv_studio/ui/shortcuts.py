@@ -20,6 +20,7 @@ from duv_studio.ui import theme
 from duv_studio.ui.actions import COMMANDS, MENUS, Command
 from duv_studio.ui.words import tr
 
+Section = tuple[str, list[tuple[str, str]]]  # heading, rows of (keys, what they do)
 _KEY_WIDTH = 96
 # Keys and mouse gestures that belong to no command.
 _GESTURES = (
@@ -37,7 +38,7 @@ _GESTURES = (
 )
 
 
-def sections() -> list[tuple[str, list[tuple[str, str]]]]:
+def sections() -> list[Section]:
     """Return headings with (keys, what they do)."""
     commands = {command.name: command for command in COMMANDS}
     made = []
@@ -77,10 +78,11 @@ class ShortcutsDialog(QDialog):
         self.resize(inside.sizeHint().width() + 60, min(inside.sizeHint().height() + 90, 680))
 
 
-def balanced(all_sections: list[tuple[str, list[tuple[str, str]]]]) -> tuple[list, list]:
+def balanced(all_sections: list[Section]) -> tuple[list[Section], list[Section]]:
     """Split sections into two columns of about the same height."""
     total, height = sum(len(rows) + 2 for _, rows in all_sections), 0
-    left, right = [], []
+    left: list[Section] = []
+    right: list[Section] = []
     for section in all_sections:
         (left if height < total / 2 else right).append(section)
         height += len(section[1]) + 2

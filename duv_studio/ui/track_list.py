@@ -6,10 +6,11 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
 
+from duv_studio.engine.song import Track
 from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.track_delegate import RowLayout, TrackDelegate
-from duv_studio.ui.track_model import Role, TrackModel
+from duv_studio.ui.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.words import tr
 
 WIDTH = 250
@@ -35,7 +36,7 @@ class TrackView(QListView):
         document.current_track_changed.connect(self._follow_document)
         document.song_changed.connect(self._follow_document)
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+    def currentChanged(self, current: AnyIndex, previous: AnyIndex) -> None:
         """The row that was chosen becomes the document's current track."""
         super().currentChanged(current, previous)
         if current.isValid():
@@ -147,17 +148,22 @@ class TrackView(QListView):
         self._include({t.key: None for t in self._tracks()}, tr("Let the Patterns Decide for All"))
 
     def _only_this(self) -> None:
-        row = self.sender().data()
-        self._include({t.key: t.index == row - 1 for t in self._tracks()}, tr("Humanize Only One Track"))
+        chosen = self._asked()
+        self._include({t.key: t.index == chosen for t in self._tracks()}, tr("Humanize Only One Track"))
 
     def _forget_this(self) -> None:
-        row = self.sender().data()
-        self._include({self._tracks()[row - 1].key: None}, tr("Let the Patterns Decide"))
+        self._include({self._tracks()[self._asked()].key: None}, tr("Let the Patterns Decide"))
 
     def _include(self, keys: dict[str, bool | None], label: str) -> None:
         self.document.set_track_included(keys, label)
 
-    def _tracks(self):  # type: ignore[no-untyped-def]
+    def _asked(self) -> int:
+        """The track whose menu was used."""
+        action = self.sender()
+        assert isinstance(action, QAction)
+        return int(action.data()) - 1
+
+    def _tracks(self) -> tuple[Track, ...]:
         song = self.document.song
         return song.tracks if song else ()
 

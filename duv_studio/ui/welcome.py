@@ -12,7 +12,7 @@ from duv_studio.ui import icons, theme
 from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.words import tr
 
-_SHOWN = 5
+_MOST = 5
 
 
 class Welcome(QWidget):
@@ -23,6 +23,7 @@ class Welcome(QWidget):
     def __init__(self, open_action: QAction, demo_action: QAction, recent: RecentFiles) -> None:
         super().__init__()
         self._recent = recent
+        self._shown: list[QWidget] = []
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._list = QVBoxLayout()
@@ -43,14 +44,14 @@ class Welcome(QWidget):
         self._tint()
 
     def _fill(self) -> None:
-        while (item := self._list.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        paths = self._recent.paths[:_SHOWN]
-        if paths:
-            self._list.addWidget(_centred(tr("Opened last"), "heading"))
-        for path in paths:
-            self._list.addWidget(self._link(path), 0, Qt.AlignmentFlag.AlignHCenter)
+        for shown in self._shown:
+            shown.hide()
+            shown.deleteLater()
+        paths = self._recent.paths[:_MOST]
+        heading = [_centred(tr("Opened last"), "heading")] if paths else []
+        self._shown = [*heading, *(self._link(path) for path in paths)]
+        for widget in self._shown:
+            self._list.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _link(self, path: Path) -> QToolButton:
         button = QToolButton()
@@ -91,7 +92,9 @@ class DropOverlay(QWidget):
 
     def cover(self) -> None:
         """Appear over the whole parent."""
-        self.setGeometry(self.parentWidget().rect())
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
         self.raise_()
         self.show()
 

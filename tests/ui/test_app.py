@@ -69,7 +69,7 @@ def test_run_opens_a_file_and_ends_when_the_window_is_closed(
 
 @pytest.fixture
 def rich_file(tmp_path: Path) -> Path:
-    """What must survive: controllers, bends, system exclusive, lyrics, unknown events, a Shift-JIS name, key-switches."""
+    """A file with all that must survive: controllers, bends, system exclusive, lyrics, cp932 names, key-switches."""
     piano = [(i * 240, 200, 60 + i % 12, 80) for i in range(64)]
     guitar = [(i * 480, 470, 52 + i % 5, 90) for i in range(32)] + [(i * 3840, 60, 12, 1) for i in range(4)]
     events = [

@@ -101,12 +101,12 @@ def test_a_cancelled_prediction_waits_until_it_is_wanted_again(
     qtbot.waitUntil(lambda: bool(model.asked), timeout=MS)
     window.jobs.cancel()
     assert model.saw_cancel.wait(WAIT_S)
-    assert "paused" in window.messages.messages
+    assert PREDICT in window.messages.messages
     model.go.set()
     window.document.change("Intensity", intensity=0.5)
     qtbot.wait(20)
     assert len(model.asked) == 1
-    window.messages.messages["paused"].actions[0].trigger()
+    window.messages.messages[PREDICT].actions[0].trigger()
     qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
     assert window.messages.messages == {}
 
@@ -145,7 +145,7 @@ def test_an_unexpected_exception_goes_to_the_report(
     window.open_paths([song_file])
     qtbot.waitUntil(lambda: bool(reported), timeout=MS)
     assert reported == [model.error]
-    assert PREDICT not in window.messages.messages
+    assert "fault" not in window.messages.messages[PREDICT].text
 
 
 def test_a_model_that_cannot_be_had_is_told_and_another_can_be_chosen(

@@ -46,6 +46,7 @@ class RollView(QWidget):
         self._sync = ScrollSync(self.canvas, across, down, self)
         self._lay_out(across, down)
         self.canvas.hovered.connect(self._say_hover)
+        self.canvas.replayed.connect(self._say_hover_again)
         self.roll.track_clicked.connect(self.track_clicked)
         self.lane.track_clicked.connect(self.track_clicked)
 
@@ -119,6 +120,10 @@ class RollView(QWidget):
     def _say_hover(self) -> None:
         note = self.canvas.hover_note
         self.hover_text.emit("" if note is None else hover_text(self.canvas.scene, note))
+
+    def _say_hover_again(self) -> None:
+        if self.canvas.hover_note is not None:  # its values have changed under the mouse
+            self._say_hover()
 
     def _lay_out(self, across: QScrollBar, down: QScrollBar) -> None:
         self.splitter.addWidget(_row(Keyboard(self.canvas), self.roll, down))

@@ -116,8 +116,12 @@ def _looking(scene: Scene, area: QRectF, bars: int | None) -> Scene:
     """The scene fitted into the note area of a panel."""
     assert scene.song is not None and scene.table is not None
     inner = area.height() - _CAPTION - RULER
-    view = scene.viewport.resized(area.width() - GUTTER, round(inner * (1 - _LANE_SHARE))).fitted()
     first, last = _excerpt(scene, bars)
+    view = scene.viewport.resized(area.width() - GUTTER, round(inner * (1 - _LANE_SHARE)))
+    onset = scene.table.onset
+    pitch = scene.table.pitch[(onset >= first) & (onset < last)]
+    low, high = (int(pitch.min()), int(pitch.max())) if len(pitch) else (view.low, view.high)
+    view = view.showing(view.end, view.ppq, low, high)
     shown = (last - first) / max(view.width - 2 * EDGE_PX, 1.0)
     view = view.zoomed(view.ticks_per_px / max(shown, 1e-9), 0.0)
     return replace(scene, viewport=view.at(left=first - EDGE_PX * view.ticks_per_px))

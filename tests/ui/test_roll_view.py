@@ -81,8 +81,14 @@ def test_hover_says_what_the_note_is(view: RollView) -> None:
     view.hover_text.connect(said.append)
     move(view.roll, middle_of(view, 0))
     move(view.roll, middle_of(view, 0) + QPointF(1, 0))
+    view.set_performance(changed(SONG, 2, 0.5))
     move(view.roll, QPointF(5, 5))
-    assert said == ["C4 · bar 1 beat 1 · 62 → 74 (+12) · 2.00 → 1.00 beat · A", ""]
+    view.set_performance(changed(SONG, 3))
+    assert said == [
+        "C4 · bar 1 beat 1 · 62 → 74 (+12) · 2.00 → 1.00 beat · A",
+        "C4 · bar 1 beat 1 · 62 → 64 (+2) · 2.00 → 1.00 beat · A",
+        "",
+    ]
 
 
 def test_hover_in_the_lane_finds_the_nearest_head(view: RollView) -> None:

@@ -96,3 +96,15 @@ def test_works_in_a_process_without_screen_or_application(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert done.stdout == "False\n"
     assert QImage(str(path)).width() == 400
+
+
+def test_notes_left_alone_are_hatched_in_the_picture(qapp: QApplication, tmp_path: Path) -> None:
+    plain, hatched = tmp_path / "plain.png", tmp_path / "hatched.png"
+    arguments = (SONG, SONG.as_written(), SONG.as_written())
+    save_before_after_png(*arguments, plain, size=(900, 700))
+    save_before_after_png(*arguments, hatched, size=(900, 700), selection=selection_of(SONG, excluded=[1]))
+    for rows in (range(140, 280), range(460, 600)):  # the rolls, where only notes have these colours
+        of_track_b = DARK.velocity_color(100).rgba()
+        assert of_track_b in colors(QImage(str(plain)), rows)
+        assert of_track_b not in colors(QImage(str(hatched)), rows)
+        assert DARK.velocity_color(64).rgba() in colors(QImage(str(hatched)), rows)

@@ -33,7 +33,8 @@ class TrackModel(QAbstractListModel):
         self._rows = 0
         document.song_changed.connect(self._on_song)
         document.selection_changed.connect(self._on_changed)
-        document.settings_changed.connect(self._on_changed)
+        document.settings_changed.connect(self._on_settings)
+        self._shown = document.settings.track_intensity
         self._on_song()
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - an invalid index, as Qt has it
@@ -132,7 +133,13 @@ class TrackModel(QAbstractListModel):
         self._rows = len(song.tracks) + 1 if song else 0
         self.endResetModel()
 
+    def _on_settings(self) -> None:
+        # Painting every row costs more than the whole piano roll, so not for every step of another slider.
+        if self._shown != self.document.settings.track_intensity:
+            self._on_changed()
+
     def _on_changed(self) -> None:
+        self._shown = self.document.settings.track_intensity
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(self._rows - 1))
 

@@ -11,12 +11,10 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from duv_studio.ui import style_sheet
-from duv_studio.ui.colormap import Anchor, Argb, Rgb, argb, mix, ramp
+from duv_studio.ui.colormap import Anchor, Rgb, ramp
 
 # Distances in device-independent pixels; everything on screen keeps to this scale.
 SPACE_XS, SPACE_S, SPACE_M, SPACE_L, SPACE_XL = 4, 8, 12, 16, 24
-RADIUS = 5
-CONTROL_HEIGHT = 28
 ICON_SIZE = 18
 
 DIFFERENCE_STEPS = 129  # index 64 is "no change"; 0 and 128 are the strongest changes
@@ -92,14 +90,6 @@ class Theme:
     def difference_rgb(self) -> Rgb:
         """(129, 3): softer or shorter below 64, unchanged at 64, louder or longer above."""
         return ramp(self.difference_anchors, DIFFERENCE_STEPS)
-
-    def velocity_argb(self, dim: float = 0.0) -> Argb:
-        """(128,) QImage pixels, moved by `dim` 0..1 towards the canvas."""
-        return argb(mix(self.velocity_rgb, self.rgb("canvas"), dim))
-
-    def difference_argb(self, dim: float = 0.0) -> Argb:
-        """(129,) QImage pixels, moved by `dim` 0..1 towards the canvas."""
-        return argb(mix(self.difference_rgb, self.rgb("canvas"), dim))
 
     def velocity_color(self, velocity: int) -> QColor:
         """Colour of one MIDI velocity."""

@@ -129,7 +129,7 @@ def _avoid_glue(
 ) -> IntArray:
     """Step over places that no channel message may enter, where a free one follows at the same tick.
 
-    The step must not pass an event of the same voice, a change of port, or the end of track.
+    The step must not pass an event of the same voice or a change of port; the end of track is never behind glue.
     """
     glued = _glued(chunk)
     if not glued[before].any():
@@ -137,7 +137,6 @@ def _avoid_glue(
     free = np.append(np.flatnonzero(~glued), _NEVER)
     target = free[np.searchsorted(free, before)]
     limit = np.minimum(np.searchsorted(chunk.events.tick, tick, side="right"), walls.after(before)[0])
-    limit = np.minimum(limit, len(chunk.events) - int(chunk.events.ended))
     voice_of = dict(zip(found.event.tolist(), found.voice.tolist(), strict=True))
     result = before.copy()
     for k in np.flatnonzero((target > before) & (target <= limit)).tolist():

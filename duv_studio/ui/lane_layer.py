@@ -83,7 +83,7 @@ def stems(heads: Grid, base: int, width: int) -> Grid:
     inks[base + 1 :] = _filled_down(heads[:base:-1])[::-1]
     for _ in range(width - 1):
         np.maximum(inks[:, 1:], inks[:, :-1].copy(), out=inks[:, 1:])
-    return (inks >> 1) + np.minimum(inks, 1) * np.uint8(STEM)
+    return np.asarray((inks >> 1) + np.minimum(inks, 1) * np.uint8(STEM), dtype=np.uint8)
 
 
 def over(upper: Grid, lower: Grid) -> Grid:

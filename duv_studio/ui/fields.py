@@ -177,6 +177,7 @@ class PatternField(QWidget):
         super().__init__(parent)
         self.line = PatternLine()
         self.line.setPlaceholderText(placeholder)
+        self.line.setStyleSheet("QToolButton { padding: 0; border: 0; min-height: 0; background: transparent; }")
         self.line.setAcceptDrops(False)  # a dropped file is meant for the window
         self._clear = self.line.addAction(icons.icon("close"), QLineEdit.ActionPosition.TrailingPosition)
         icons.assign(self._clear, "close")

@@ -46,7 +46,7 @@ class HumanizePanel(QWidget):
             "intensity": SliderRow(
                 tr("&Intensity"), tr("0 % is the file as it was, 100 % the whole performance ([ and ])")
             ),
-            "velocity": SliderRow(tr("Veloci&ty"), tr("How much of the intensity reaches the velocities")),
+            "velocity": SliderRow(tr("Vel&ocity"), tr("How much of the intensity reaches the velocities")),
             "duration": SliderRow(tr("&Duration"), tr("How much of the intensity reaches the durations")),
             "variation": SliderRow(tr("V&ariation"), tr("0 % plays what is most expected, 100 % varies as players do")),
         }
@@ -73,7 +73,7 @@ class HumanizePanel(QWidget):
         self.drums = QCheckBox(tr("Change d&rum durations too"))
         self.drums.setToolTip(tr("Drums ring as long as they ring: their note lengths stay as they are unless you ask"))
         self.velocity_limit = LimitRow(
-            tr("&Velocity at most"), NumberBox(1, 126, prefix="± "), tr("No note's velocity changes by more than this")
+            tr("Velocity at &most"), NumberBox(1, 126, prefix="± "), tr("No note's velocity changes by more than this")
         )
         self.duration_limit = LimitRow(
             tr("D&uration at most"), NumberBox(1, 400, " %", "± "), tr("No note's duration changes by more than this")
@@ -117,7 +117,7 @@ class HumanizePanel(QWidget):
         outer.addWidget(self._footer())
 
     def _seed_row(self) -> QHBoxLayout:
-        label = QLabel(tr("Se&ed"))
+        label = QLabel(tr("&Seed"))
         label.setBuddy(self.seed)
         label.setFixedWidth(LABEL_WIDTH)
         row = QHBoxLayout()

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from duv_studio.engine.models import list_models
 from duv_studio.ui.words import tr
 
-_LONGEST = 48  # characters of a title on the button
+_LONGEST = 48  # characters of a title or a licence in the menu
+_WIDEST = 150  # pixels of text on the button
 
 
 class ModelPicker(QToolButton):
@@ -38,7 +39,7 @@ class ModelPicker(QToolButton):
         """Say which model plays."""
         self._current = path
         title = next((m.title for m in list_models() if m.path == path), name)
-        self._say(tr("Model: {title}", title=_short(title)), description)
+        self._say(tr("Model: {title}", title=title), description)
 
     def show_none(self, reason: str) -> None:
         """Say that there is no model."""
@@ -70,7 +71,7 @@ class ModelPicker(QToolButton):
         self.chosen.emit(action.data())
 
     def _say(self, text: str, tip: str) -> None:
-        self.setText(text)
+        self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST))
         self.setToolTip(tip)
         self.setAccessibleName(text)
         self.setAccessibleDescription(tip)

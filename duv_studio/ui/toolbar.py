@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from duv_studio.ui import theme
 from duv_studio.ui.actions import Actions
@@ -30,9 +30,9 @@ class MainToolBar(QToolBar):
         for name in ("undo", "redo"):
             self._add(actions[name], Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.addSeparator()
-        self.addWidget(segments([actions[name] for name in VIEWS], tr("Notes")))
+        self.addWidget(segments([actions[name] for name in VIEWS], tr("View")))
         self.addSeparator()
-        self.addWidget(segments([actions[name] for name in LANES], tr("Lane")))
+        self.addWidget(LaneButton([actions[name] for name in LANES]))
         self.addSeparator()
         for name in ("zoom_out", "zoom_in", "fit"):
             self._add(actions[name], Qt.ToolButtonStyle.ToolButtonIconOnly)
@@ -50,6 +50,27 @@ class MainToolBar(QToolBar):
             button.setAccessibleName(plain(action))
 
 
+class LaneButton(QToolButton):
+    """Says what the lane shows and lets one choose."""
+
+    def __init__(self, lanes: list[QAction]) -> None:
+        super().__init__()
+        menu = QMenu(self)
+        menu.addActions(lanes)
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolTip(tr("What is shown below the notes (V)"))
+        self._lanes = lanes
+        for action in lanes:
+            action.changed.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        chosen = next((action for action in self._lanes if action.isChecked()), self._lanes[0])
+        self.setText(chosen.text().replace("&", ""))
+        self.setEnabled(chosen.isEnabled())
+
+
 def segments(actions: list[QAction], name: str) -> QWidget:
     """Join checkable actions to one control of which one part is on."""
     group = QWidget()
@@ -57,15 +78,10 @@ def segments(actions: list[QAction], name: str) -> QWidget:
     row = QHBoxLayout(group)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
-    label = QLabel(name)
-    label.setProperty("role", "muted")
-    label.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_S, 0)
-    row.addWidget(label)
     for i, action in enumerate(actions):
         button = QToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setText(plain(action))
         button.setProperty("segment", "first" if i == 0 else "last" if i == len(actions) - 1 else "middle")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(plain(action))
@@ -75,4 +91,4 @@ def segments(actions: list[QAction], name: str) -> QWidget:
 
 def plain(action: QAction) -> str:
     """Return an action's words without mnemonic and dots."""
-    return action.text().replace("&", "").rstrip("…").split(": ")[-1].capitalize()
+    return action.text().replace("&", "").rstrip("…")

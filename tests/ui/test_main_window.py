@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine import midi_file
@@ -211,18 +211,33 @@ def test_before_there_is_a_performance_there_is_nothing_to_export(
 # Keys and views
 
 
-def test_keys_change_intensity_and_seed(opened: MainWindow) -> None:
+def test_keys_change_intensity_and_seed(opened: MainWindow, qtbot: QtBot) -> None:
     opened.activateWindow()
-    for key, expected in (("[", 0.85), ("]", 0.9), ("{", 0.89), ("}", 0.9)):
-        opened.commands[{"[": "less", "]": "more", "{": "less_fine", "}": "more_fine"}[key]].trigger()
+    qtbot.waitUntil(opened.isActiveWindow, timeout=MS)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    for key, modifier, expected in (
+        (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.NoModifier, 0.85),
+        (Qt.Key.Key_BracketRight, Qt.KeyboardModifier.NoModifier, 0.9),
+        (Qt.Key.Key_BracketLeft, shift, 0.89),
+        (Qt.Key.Key_BracketRight, shift, 0.9),
+        (Qt.Key.Key_BraceLeft, Qt.KeyboardModifier.NoModifier, 0.89),
+        (Qt.Key.Key_BraceRight, Qt.KeyboardModifier.NoModifier, 0.9),
+    ):
+        QTest.keyClick(opened, key, modifier)
         assert opened.document.settings.intensity == expected
-        assert key in [s.toString() for name in ("less", "more", "less_fine", "more_fine")
-                       for s in opened.commands[name].shortcuts()]  # fmt: skip
     for _ in range(5):
-        opened.commands["more"].trigger()
+        QTest.keyClick(opened, Qt.Key.Key_BracketRight)
     assert opened.document.settings.intensity == 1.0
-    opened.commands["next"].trigger()
+    QTest.keyClick(opened, Qt.Key.Key_N)
     assert opened.document.settings.seed == 1
+    QTest.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert opened.document.settings.seed == 0
+    QTest.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | shift)
+    assert opened.document.settings.seed == 1
+    QTest.keyClick(opened, Qt.Key.Key_B)
+    assert opened.roll.view_mode == ViewMode.BEFORE
+    QTest.keyClick(opened, Qt.Key.Key_V)
+    assert opened.roll.lane_mode == LaneMode.DURATION
 
 
 def test_undo_and_redo_are_named(opened: MainWindow) -> None:
@@ -370,3 +385,12 @@ def test_nothing_is_cut_at_the_smallest_window(opened: MainWindow) -> None:
             right = widget.mapTo(opened.panel, widget.rect().topRight()).x()
             assert right < opened.panel.width(), widget.accessibleName()
     assert opened.panel.width() + opened.tracks.width() < 600
+
+
+def test_every_mnemonic_leads_to_one_place(opened: MainWindow) -> None:
+    menus = [action.text() for action in opened.menuBar().actions()]
+    opened.panel.limits.open()
+    labels = [w.text() for kind in (QLabel, QAbstractButton) for w in opened.findChildren(kind) if w.isVisible()]
+    letters = [text.split("&", 1)[1][0].lower() for text in menus + labels if "&" in text.replace("&&", "")]
+    assert len(letters) > 12
+    assert sorted(letters) == sorted(set(letters))

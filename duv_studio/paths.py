@@ -23,14 +23,23 @@ def user_data_dir() -> Path:
 
     The environment variable DUV_STUDIO_HOME moves it, for a portable installation and for tests.
     """
-    home = os.environ.get("DUV_STUDIO_HOME")
-    return _made(Path(home) if home else Path(platformdirs.user_data_dir("duv-studio", appauthor=False)))
+    return _made(_user_data_dir())
+
+
+def user_models_dir() -> Path:
+    """Folder of the user's own models. Not made: whoever only looks for a model needs no right to write."""
+    return _user_data_dir() / "models"
 
 
 def log_dir() -> Path:
     """Folder for log files, made on first use; DUV_STUDIO_HOME moves it too."""
     home = os.environ.get("DUV_STUDIO_HOME")
     return _made(Path(home, "log") if home else Path(platformdirs.user_log_dir("duv-studio", appauthor=False)))
+
+
+def _user_data_dir() -> Path:
+    home = os.environ.get("DUV_STUDIO_HOME")
+    return Path(home) if home else Path(platformdirs.user_data_dir("duv-studio", appauthor=False))
 
 
 def _resource_root() -> Path:

@@ -61,7 +61,10 @@ def read_header(path: Path) -> ModelHeader:
         raise DuvError("is not a model file (safetensors)", file=path, hint="choose another model") from e
     if packed is None:
         raise DuvError("holds weights, but not of a DUV Studio model", file=path, hint="choose another model")
-    return _header(json.loads(packed), path)
+    try:
+        return _header(json.loads(packed), path)
+    except (ValueError, TypeError, KeyError, AttributeError) as e:
+        raise DuvError("describes itself in a way that makes no sense", file=path, hint="choose another model") from e
 
 
 def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
@@ -71,10 +74,10 @@ def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
     from duv_studio.engine.model import DuvTransformer, ModelConfig
 
     header = read_header(path)
-    model = DuvTransformer(ModelConfig(**header.shape))  # type: ignore[arg-type]
     try:
+        model = DuvTransformer(ModelConfig(**header.shape))  # type: ignore[arg-type]
         model.load_state_dict({k: v.float() for k, v in load_file(path).items()})
-    except RuntimeError as e:
+    except (RuntimeError, ValueError, TypeError, ZeroDivisionError) as e:
         raise DuvError("its weights do not fit the model that it describes", file=path) from e
     return model.eval().requires_grad_(False), header
 

@@ -53,4 +53,4 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
 
 
 def _roots() -> tuple[Path, Path]:
-    return paths.resource("models"), paths.user_data_dir() / "models"
+    return paths.resource("models"), paths.user_models_dir()

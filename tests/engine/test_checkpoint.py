@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.numpy import save_file
 
+from duv_studio import paths
 from duv_studio.engine.checkpoint import ModelHeader, Rendering, load, pack, read_header
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.models import find_model, list_models
@@ -61,6 +62,45 @@ def test_models_that_do_not_fit_are_refused(tmp_path: Path, change: dict[str, ob
     save_file({"w": np.zeros(2, np.float32)}, tmp_path / "x.safetensors", metadata=metadata)
     with pytest.raises(DuvError, match=words):
         read_header(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        "{not json",
+        "[]",
+        "7",
+        json.dumps({"schema": 1}),
+        json.dumps(asdict(ModelHeader("x", "X", "MIT", SHAPE, {})) | {"odd": 1}),
+    ],
+)
+def test_a_header_that_makes_no_sense_is_refused_and_left_out_of_the_list(user_dirs: Path, packed: str) -> None:
+    path = made(user_dirs / "duv-studio" / "models", "odd")
+    save_file({"w": np.zeros(2, np.float32)}, path, metadata={"duv": packed})
+    assert "odd" not in [m.name for m in list_models()]
+    with pytest.raises(DuvError, match="makes no sense"):
+        load(find_model("odd"))
+
+
+@pytest.mark.parametrize("shape", [{"width": 64}, {"heads": 0}, {"width": "wide"}, {"depth": 3}])
+def test_a_shape_that_does_not_fit_the_weights_is_refused(tmp_path: Path, shape: dict[str, object]) -> None:
+    header = ModelHeader("x", "X", "MIT", SHAPE, {})
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(pack(DuvTransformer(ModelConfig(**SHAPE)), replace(header, shape=SHAPE | shape)))
+    with pytest.raises(DuvError, match="do not fit"):
+        load(path)
+
+
+def test_models_that_ship_are_found_where_nothing_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DUV_STUDIO_HOME", str(tmp_path / "file" / "home"))  # nobody can make that folder
+    assert find_model() == paths.resource("models", "base-open", "model.safetensors")
+    assert [m.name for m in list_models()] == ["base-open"]
+
+
+def test_looking_for_models_makes_no_folder(user_dirs: Path) -> None:
+    list_models()
+    assert not (user_dirs / "duv-studio").exists()
 
 
 def test_models_are_found_by_name_folder_and_file(user_dirs: Path) -> None:

@@ -20,6 +20,7 @@ from duv_studio.errors import Cancelled, DuvError
 from duv_studio.paths import resource
 from tests.midi_builder import TrackSpec, build_song, header
 
+ROOT = Path(__file__).resolve().parents[1]
 DEMO = resource("demo", "demo.mid")
 Capture = pytest.CaptureFixture[str]
 
@@ -286,6 +287,24 @@ def test_a_track_name_cannot_drive_the_terminal(capsys: Capture, tmp_path: Path)
     assert "1 note in 1 track\n" in out
 
 
+def test_a_file_name_cannot_drive_the_terminal(capsys: Capture, tmp_path: Path) -> None:
+    status, _, err = run(capsys, "inspect", tmp_path / "no\x1b[2Jne.mid")
+    assert status == 2
+    assert_one_sentence(err, "ne.mid")
+    assert "\x1b" not in err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+def test_json_can_be_read_whatever_the_encoding(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "song.mid"
+    path.write_bytes(build_song([TrackSpec([(0, 1, 60, 1)], name="Guitarra acústica ベース")]))
+    command = [sys.executable, "-m", "duv_studio", "inspect", str(path), "--json"]
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    out = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True).stdout
+    assert json.loads(out.decode(encoding))["tracks"][0]["name"] == "Guitarra acústica ベース"
+    assert ("ベース" in out.decode(encoding)) == (encoding == "utf-8")
+
+
 # --- the window and the demo ---
 
 
@@ -360,10 +379,9 @@ def test_a_message_of_several_lines_is_one_sentence(capsys: Capture, monkeypatch
 
 
 def test_a_reader_that_goes_away_early_is_no_trouble(midi: Path) -> None:
-    root = Path(__file__).resolve().parents[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "duv_studio", "inspect", str(midi)],
-        cwd=root,
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import TextIO
 
+from duv_studio.cli.text import printable
 from duv_studio.errors import Cancelled, DuvError
 
 DONE, SOME_FAILED, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
@@ -42,7 +43,7 @@ def run_guarded(task: Callable[[], int]) -> int:
 
 def note(sentence: str) -> None:
     """Say something on standard error that does not stop the command."""
-    print(f"duv-studio: {' '.join(sentence.split())}", file=sys.stderr)
+    print(f"duv-studio: {printable(' '.join(sentence.split()))}", file=sys.stderr)
 
 
 def tolerate_any_name(stream: TextIO) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from duv_studio.cli import guard
 from duv_studio.cli.changes import TrackChange, summarize
 from duv_studio.cli.parser import add_selection, seed, share
-from duv_studio.cli.text import count, printable
+from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 
@@ -96,8 +95,7 @@ def _tell(
     if not any(c.included for c in changes):
         guard.note(f"{args.input}: no track is selected, so {args.output} holds the same music")
     if args.json:
-        json.dump(_report(args, song, humanizer.name, changes, seconds), sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        print(as_json(_report(args, song, humanizer.name, changes, seconds), sys.stdout.encoding))
     else:
         print("\n".join(map(_line, changes)))
         print(f"Wrote {printable(str(args.output))} with the model {humanizer.name}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from duv_studio.cli import guard
 from duv_studio.cli.describe import describe
 from duv_studio.cli.parser import add_selection
-from duv_studio.cli.text import count, printable
+from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
     selection = select(song, Settings(include=args.include, exclude=args.exclude))
     facts = describe(song, selection)
     if args.json:
-        json.dump({"input": str(args.input), **facts}, sys.stdout, indent=2, ensure_ascii=False)
-        print()
+        print(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
     else:
         print("\n".join(_lines(printable(str(args.input)), facts)))
     for warning in song.warnings:

@@ -1,6 +1,9 @@
-"""Text from files made safe to print."""
+"""Text from files made safe to print, for people and for programs."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 
 def printable(name: str) -> str:
@@ -11,3 +14,14 @@ def printable(name: str) -> str:
 def count(number: int, noun: str) -> str:
     """A number and its noun: 1 track, 2 tracks."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def as_json(facts: dict[str, Any], encoding: str) -> str:
+    """The facts as JSON, with names in plain sight where the output's encoding can hold all of them."""
+    # What a stream cannot encode it escapes as \xe9, which JSON does not know; JSON's own escapes are plain ASCII.
+    text = json.dumps(facts, indent=2, ensure_ascii=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(facts, indent=2)
+    return text

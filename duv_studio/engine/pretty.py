@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from duv_studio.engine.checks import check_settings
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.models import find_model
 from duv_studio.engine.pretty_song import song_from_pretty_midi
+from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ def apply_duv_to_pretty_midi(
     )
     result = copy.deepcopy(pm)
     song, notes = song_from_pretty_midi(result)
+    check_settings(settings)  # a wrong argument is one, even where nothing is to be done
+    select(song, settings)
     if intensity == 0 or not song.tracks:
         return result
     performance = _humanizer(find_model(model_path)).humanize(song, settings)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from duv_studio.engine.controllers import SUSTAIN
-from duv_studio.engine.families import guess_family
+from duv_studio.engine.families import DRUM_CHANNEL, guess_family
 from duv_studio.engine.meter import MeterMap, TempoMap
 from duv_studio.engine.smf import SmfFile
 from duv_studio.engine.song import Notes, Song, Track
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, Note, PrettyMIDI
-
-DRUM_CHANNEL = 9
 
 
 def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:

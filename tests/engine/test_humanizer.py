@@ -162,6 +162,13 @@ def test_pretty_midi_refuses_wrong_arguments(band: Song, wrong: dict[str, object
         apply_duv_to_pretty_midi(as_pretty(band), **wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("wrong", [{"include_regex": "("}, {"velocity": 2}])
+def test_wrong_arguments_are_told_even_where_nothing_is_to_be_done(band: Song, wrong: dict[str, object]) -> None:
+    for pm in (as_pretty(band), pretty_midi.PrettyMIDI()):
+        with pytest.raises(DuvError):
+            apply_duv_to_pretty_midi(pm, intensity=0, **wrong)  # type: ignore[arg-type]
+
+
 def test_an_object_without_notes_comes_back() -> None:
     assert rows(apply_duv_to_pretty_midi(pretty_midi.PrettyMIDI())) == []
 

@@ -68,7 +68,7 @@ def load_config(path: Path) -> BaseConfig:
         return BaseConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as e:
         raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
-    except yaml.YAMLError as e:
+    except (yaml.YAMLError, UnicodeDecodeError) as e:
         raise DuvError(f"is not valid YAML: {e}", file=path) from e
     except ValidationError as e:
         wrong = "; ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors())

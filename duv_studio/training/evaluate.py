@@ -92,8 +92,13 @@ def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
         from duv_studio.training.corpora import load_corpora
 
         tracks = load_corpora(args.data, [name for name in args.sets.split(",") if name])
-    splits = [pair_split(folder, args.limit) for folder in args.pairs]
-    return tracks, [*corpus_splits(tracks, args.split, args.limit), *splits]
+    pairs = [pair_split(folder, args.limit) for folder in args.pairs]
+    splits = [*corpus_splits(tracks, args.split, args.limit), *pairs]
+    if not splits:
+        raise DuvError(f"the data sets hold no track to evaluate on in their {args.split} part")
+    if args.gate and not any(split.gated for split in splits):
+        raise DuvError("none of this decides about a release", hint="--gate needs the piano of pop909 or drums of gmd")
+    return tracks, splits
 
 
 def _show_progress(split: str, done: int, total: int) -> None:

@@ -14,8 +14,6 @@ from duv_studio.errors import DuvError
 if TYPE_CHECKING:
     from duv_studio.training.trainer import Event
 
-HELP = "train a base model from data sets of human playing"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train-base`."""
@@ -36,13 +34,15 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.training.corpora import load_corpora
     from duv_studio.training.export import export_model
     from duv_studio.training.probe import Probe
-    from duv_studio.training.trainer import BaseTrainer
+    from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer
 
     config = load_config(args.config)
     if args.steps is not None:
         if args.steps < 1:
             raise DuvError(f"--steps must be at least 1, not {args.steps}")
         config = config.model_copy(update={"optimiser": config.optimiser.model_copy(update={"steps": args.steps})})
+    if args.export_only and not (args.work / CHECKPOINT_FILE).is_file():
+        raise DuvError("there is no checkpoint to make a model from", file=args.work / CHECKPOINT_FILE)
     torch.set_num_threads(config.optimiser.threads)
     tracks = load_corpora(args.data, config.sets)
     held_out = [t for t in tracks if t.split == "dev"]

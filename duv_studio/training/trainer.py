@@ -9,17 +9,20 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.batches import Batch, WindowSource, feature_scale, predict_batch
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.probe import Probe
 
+CHECKPOINT_FILE = "last.pt"
 SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
 PLAIN_VELOCITY, PLAIN_DURATION = {"flat": 1.0}, {"notated": 1.0}
 
@@ -35,7 +38,7 @@ class Event:
 
 
 class BaseTrainer:
-    """Trains `model` on windows of `source`; everything needed to go on lies in `folder`/last.pt."""
+    """Trains `model` on windows of `source`; everything needed to go on lies in its CHECKPOINT_FILE."""
 
     def __init__(self, config: BaseConfig, source: WindowSource, probe: Probe, folder: Path) -> None:
         self.config, self.source, self.probe, self.folder = config, source, probe, folder
@@ -124,18 +127,22 @@ class BaseTrainer:
         }
         packed = io.BytesIO()
         torch.save(state, packed)
-        write_atomically(self.folder / "last.pt", packed.getvalue())
+        write_atomically(self.folder / CHECKPOINT_FILE, packed.getvalue())
 
     def _resume(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / "last.pt"
+        path = self.folder / CHECKPOINT_FILE
         if not path.is_file():
             return
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.seconds = int(state["step"]), float(state["seconds"])
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.seconds = int(state["step"]), float(state["seconds"])
+        except (RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError) as e:
+            hint = "train into another folder, or move this file away"
+            raise DuvError("is damaged or of another recipe, so it cannot be gone on from", hint=hint, file=path) from e
 
 
 def schedule(step: int, steps: int, warmup: int) -> float:

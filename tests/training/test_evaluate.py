@@ -206,6 +206,15 @@ def test_a_failed_gate_counts_only_when_it_is_asked_for(command, capsys):
     assert command("--data", "somewhere", "--model", "guesser", "--gate") == 1
 
 
+@pytest.mark.parametrize(
+    ("tracks", "said"), [([], "no track to evaluate"), ([make_played(corpus="elsewhere")], "decides about a release")]
+)
+def test_a_gate_is_not_passed_by_measuring_nothing(command, monkeypatch, tracks, said):
+    monkeypatch.setattr("duv_studio.training.corpora.load_corpora", lambda folder, sets: tracks)
+    with pytest.raises(DuvError, match=said):
+        command("--data", "somewhere", "--gate")
+
+
 def test_json_holds_every_file(command, tmp_path):
     path = tmp_path / "result.json"
     command("--data", "somewhere", "--limit", "3", "--json", str(path), "--seed", "5")

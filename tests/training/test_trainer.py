@@ -22,7 +22,7 @@ from duv_studio.training.export import CARD_FILE, export_model
 from duv_studio.training.loss import crps, duration_place, losses, soft_cross_entropy, velocity_place
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe, expectation
-from duv_studio.training.trainer import BaseTrainer, Event, schedule
+from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer, Event, schedule
 from tests.played_tracks import played_track, with_velocity
 
 RECIPE = {
@@ -173,6 +173,9 @@ def test_wrong_recipes_are_explained(tmp_path: Path) -> None:
     path.write_text("name: x\nsets: [gmd]\ncurriculum: {velocity: {}, duration: {}, families: {}}\nlayers: 3\n")
     with pytest.raises(DuvError, match="layers"):
         load_config(path)
+    path.write_bytes(b"name: \xe9")
+    with pytest.raises(DuvError, match="not valid YAML"):
+        load_config(path)
     path.write_text("a: [")
     with pytest.raises(DuvError, match="not valid YAML"):
         load_config(path)
@@ -180,10 +183,31 @@ def test_wrong_recipes_are_explained(tmp_path: Path) -> None:
         load_config(tmp_path / "missing.yaml")
 
 
-def test_command_line_asks_for_data_that_is_there(tmp_path: Path) -> None:
+def command_line(folder: Path, *more: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     train_base.add_arguments(parser)
     recipe_file = Path(__file__).parents[2] / "resources" / "configs" / "base.yaml"
-    args = parser.parse_args(["--config", str(recipe_file), "--data", str(tmp_path), "--work", str(tmp_path / "w")])
+    return parser.parse_args(["--config", str(recipe_file), "--data", str(folder), "--work", str(folder / "w"), *more])
+
+
+def test_command_line_asks_for_data_that_is_there(tmp_path: Path) -> None:
     with pytest.raises(DuvError, match='"gmd" is not there'):
-        train_base.run(args)
+        train_base.run(command_line(tmp_path))
+
+
+def test_no_model_is_made_without_a_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(DuvError, match="no checkpoint"):
+        train_base.run(command_line(tmp_path, "--export-only"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_does_not_fit_is_left_as_it_is(tmp_path: Path) -> None:
+    wider = BaseConfig.model_validate(RECIPE | {"model": RECIPE["model"] | {"width": 64}})
+    trainer(tmp_path, wider).fit(lambda event: None, stop=lambda: True)
+    path = tmp_path / CHECKPOINT_FILE
+    whole = path.read_bytes()
+    for content in (whole, whole[:200], b"", b"no checkpoint"):
+        path.write_bytes(content)
+        with pytest.raises(DuvError, match="another recipe"):
+            trainer(tmp_path).fit(lambda event: None)
+        assert path.read_bytes() == content

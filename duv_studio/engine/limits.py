@@ -38,7 +38,8 @@ def limits_of(song: Song) -> tuple[TrackLimits, ...]:
     known = _CACHE.get(id(song))
     if known is not None and known[0]() is song:
         return known[1]
-    limits, place = tuple(_limits(song, track) for track in song.tracks), id(song)
+    in_channel = zip(song.tracks, _next_in_channel(song), strict=True)
+    limits, place = tuple(_limits(song, track, following) for track, following in in_channel), id(song)
     # A song holds arrays and so has no hash: it is remembered by its place, which is given up when it goes.
     _CACHE[place] = (weakref.ref(song, lambda gone: _forget(place, gone)), limits)
     return limits
@@ -49,9 +50,9 @@ def _forget(place: int, gone: weakref.ref[Song]) -> None:
         del _CACHE[place]
 
 
-def _limits(song: Song, track: Track) -> TrackLimits:
+def _limits(song: Song, track: Track, next_in_channel: IntArray) -> TrackLimits:
     notes = track.notes
-    shortest, longest = _duration_range(song, notes)
+    shortest, longest = _duration_range(song, notes, next_in_channel)
     velocity = notes.velocity.astype(np.float64)
     # Fixed per note and the same for every user seed, so that nothing flickers while a slider moves. Kept off 0 and 1:
     # an unchanged velocity must come back exactly.
@@ -59,23 +60,26 @@ def _limits(song: Song, track: Track) -> TrackLimits:
     return TrackLimits(shortest, longest, np.minimum(velocity, _KNEE_LOW), np.maximum(velocity, _KNEE_HIGH), round_up)
 
 
-def _duration_range(song: Song, notes: Notes) -> tuple[IntArray, IntArray]:
+def _duration_range(song: Song, notes: Notes, next_in_channel: IntArray) -> tuple[IntArray, IntArray]:
     duration = notes.duration
     floor = np.maximum(_SHORTEST_S * song.tempo.bpm_at(notes.onset) / 60, _SHORTEST_QUARTERS) * song.ppq
     bars = _LONGEST_BARS * song.meter.position(notes.onset).length * song.ppq
     ceiling = np.minimum(_LONGEST_FACTOR * duration, np.maximum(bars, duration)).astype(np.int64)
-    ceiling = np.minimum(ceiling, room_before_next(notes))
+    ceiling = np.minimum(ceiling, room_before_next(notes, next_in_channel))
     fixed = (duration <= 0) | (notes.off_event < 0) | overlapping(notes)
     shortest = np.where(fixed, duration, np.minimum(np.ceil(floor).astype(np.int64), duration))
     return shortest, np.where(fixed, duration, np.maximum(ceiling, duration))
 
 
-def room_before_next(notes: Notes) -> IntArray:
+def room_before_next(notes: Notes, next_in_channel: IntArray | None = None) -> IntArray:
     """Return the longest duration of each note, in ticks (n,), that keeps it clear of the next of its pitch.
 
-    One tick is left between them unless they touched before. Notes that nothing follows have room without end.
+    `next_in_channel` (n,) are ticks at which any track of the channel strikes it. One tick is left between them unless
+    they touched before. Notes that nothing follows have room without end.
     """
     following = _next_of_pitch(notes)
+    if next_in_channel is not None:
+        following = np.minimum(following, next_in_channel)
     return following - notes.onset - (notes.end < following)
 
 
@@ -102,3 +106,26 @@ def _next_of_pitch(notes: Notes) -> IntArray:
     following = np.full(len(order), _NEVER)
     following[order[:-1][same]] = notes.onset[order[1:][same]]
     return following
+
+
+def _next_in_channel(song: Song) -> list[IntArray]:
+    """For each track, the tick (n,) at which its channel next strikes each note's pitch after the note's own onset.
+
+    Two tracks often share a channel, as the hands of a pianist do, and so the keys: a note-off of one hand would cut
+    the other's note. The sequences of a type 2 file are not played together.
+    """
+    if song.source.format == 2:
+        return [np.full(len(track.notes), _NEVER) for track in song.tracks]
+    lift = song.end_tick + 1
+    keys = [track.notes.pitch * lift + track.notes.onset for track in song.tracks]
+    voices = [(track.port, track.channel) for track in song.tracks]
+    struck = {
+        v: np.unique(np.concatenate([k for k, w in zip(keys, voices, strict=True) if w == v])) for v in set(voices)
+    }
+    return [_next_key(key, struck[voice], lift) for key, voice in zip(keys, voices, strict=True)]
+
+
+def _next_key(key: IntArray, struck: IntArray, lift: int) -> IntArray:
+    place = np.searchsorted(struck, key, side="right")
+    following = np.append(struck, _NEVER)[place]
+    return np.where(following // lift == key // lift, following % lift, _NEVER)

@@ -52,7 +52,8 @@ def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> t
     )
     pedal = any(c.number == SUSTAIN for c in instrument.control_changes)
     name = instrument.name.strip()
-    return Track(index, number, 0, channel, name, instrument.program, family, reason, array, pedal), own
+    port = number  # instruments of pretty_midi share no channel
+    return Track(index, number, port, channel, name, instrument.program, family, reason, array, pedal), own
 
 
 def _tempo(pm: PrettyMIDI) -> TempoMap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 
 from duv_studio.engine import limits
 from duv_studio.engine.limits import limits_of, overlapping, room_before_next
+from duv_studio.engine.song import IntArray, Song
 from tests.songs import PPQ, Row, law, make_notes, make_song, make_track, rows, songs
 
 
@@ -70,6 +72,41 @@ def test_floor_and_ceiling(what: str, row: Row, usec: int, expected: tuple[int, 
 def test_bars_are_those_of_the_meter() -> None:
     (of_track,) = limits_of(make_song(make_track([(0, 9 * PPQ, 60, 80)]), signature=(3, 4)))
     assert of_track.longest[0] == 12 * PPQ
+
+
+def two_tracks(first: list[Row], second: list[Row], channel: int = 0) -> Song:
+    return make_song(make_track(first), make_track(second, index=1, channel=channel))
+
+
+def overlaps(song: Song, durations: Sequence[IntArray]) -> set[tuple[int, int]]:
+    """Pairs of notes of one pitch and channel, counted through all tracks, that share time, by a look at all pairs."""
+    notes = [
+        (track.channel, pitch, onset, onset + length)
+        for track, own in zip(song.tracks, durations, strict=True)
+        for pitch, onset, length in zip(track.notes.pitch, track.notes.onset, own, strict=True)
+    ]
+    pairs = ((i, j) for i in range(len(notes)) for j in range(len(notes)))
+    return {(i, j) for i, j in pairs if notes[i][:2] == notes[j][:2] and notes[i][2] < notes[j][2] < notes[i][3]}
+
+
+@law
+@given(rows(), rows())
+def test_tracks_that_share_a_channel_keep_clear_of_each_other(first: list[Row], second: list[Row]) -> None:
+    song = two_tracks(first, second)
+    longest = [of_track.longest for of_track in limits_of(song)]
+    assert overlaps(song, longest) <= overlaps(song, [track.notes.duration for track in song.tracks])
+
+
+def test_tracks_of_other_channels_are_not_in_the_way() -> None:
+    left, right = [(0, PPQ // 2, 60, 80)], [(PPQ // 2 + 9, PPQ, 60, 80)]
+    assert limits_of(two_tracks(left, right))[0].longest[0] == PPQ // 2 + 8
+    assert limits_of(two_tracks(left, right, channel=1))[0].longest[0] == PPQ
+
+
+def test_doubled_tracks_still_have_room() -> None:
+    doubled = [(0, PPQ, 60, 80), (4 * PPQ, PPQ, 60, 80)]
+    for of_track in limits_of(two_tracks(doubled, doubled)):
+        assert of_track.longest.tolist() == [2 * PPQ, 2 * PPQ]
 
 
 def test_limits_are_remembered_while_the_song_lives() -> None:

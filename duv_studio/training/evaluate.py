@@ -82,6 +82,8 @@ def _check(args: argparse.Namespace) -> None:
     check_share("intensity", args.intensity)
     if args.json and not args.json.parent.is_dir():
         raise DuvError("there is no such folder to write to", file=args.json.parent)
+    if args.json and args.json.is_dir():
+        raise DuvError("this is a folder", hint="give --json the name of the file to write", file=args.json)
     if not args.no_auc and not discriminator.available():
         print("scikit-learn is not installed: there will be no AUC", file=sys.stderr)
 

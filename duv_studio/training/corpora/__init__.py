@@ -73,7 +73,9 @@ def _unpacked(folder: Path, name: str, cache: Path | None) -> Path:
         partial = target.with_name(target.name + ".partial")
         partial.mkdir(parents=True, exist_ok=True)
         with tarfile.open(archive) as packed:
-            packed.extractall(partial, filter="data")
+            # Debian 12's Python 3.11.2 has no filters yet; there the archive is taken as it is.
+            packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
+            packed.extractall(partial)
         partial.rename(target)
     return _inner(target, name)
 

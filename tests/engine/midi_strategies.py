@@ -42,12 +42,11 @@ def _controls(channels: list[int]) -> list[list[bytes]]:
 
 
 def _metas() -> list[list[bytes]]:
-    """Texts, lyrics and markers, tempo and meter good and bad, ports, channel prefixes, kinds that nobody knows."""
+    """Texts, lyrics and markers, tempo and meter good and bad, channel prefixes, kinds that nobody knows."""
     events = [[meta(kind, raw)] for kind in (1, 3, 4, 5, 6) for raw in _TEXTS]
     events += [[meta(kind, raw)] for kind in (0x00, 0x54, 0x59, 0x60, 0x7F) for raw in (b"", b"\x00\xff\x2f\x00\x90")]
     events += [[meta(0x51, usec.to_bytes(3, "big"))] for usec in (0, 1, 500_000, 0xFFFFFF)]
     events += [[meta(0x58, bytes([n, d, 24, 8]))] for n, d in ((3, 2), (6, 3), (0, 2), (13, 5), (4, 9), (255, 0))]
-    events += [[meta(0x21, bytes([port]))] for port in (0, 1, 2)] * 3
     events += [[meta(0x20, bytes([channel])), meta(4, raw)] for channel in (0, 1, 9) for raw in _TEXTS[:2]]
     return events
 
@@ -62,7 +61,8 @@ def _system() -> list[list[bytes]]:
 
 def _pool(channels: list[int]) -> st.SearchStrategy[list[bytes]]:
     notes, controls, metas, system = _notes(channels), _controls(channels), _metas(), _system()
-    choices = [st.sampled_from(events) for events in (notes, notes, notes, notes, controls, metas, system)]
+    ports = [[meta(0x21, bytes([port]))] for port in (0, 0, 1, 2)]
+    choices = [st.sampled_from(events) for events in (*[notes] * 6, controls, metas, ports, system)]
     return st.one_of(choices)
 
 

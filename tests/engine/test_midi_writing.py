@@ -59,6 +59,10 @@ class TestVelocity:
         assert again.tracks[0].notes.velocity.tolist() == [99]
         assert again.tracks[0].notes.duration.tolist() == [50]
 
+    def test_the_length_of_notes_never_ended_is_not_edited(self) -> None:
+        song = parse(header(1, 1, 480) + chunk(b"MTrk", b"\x00" + note_on(62, 9) + b"\x01" + ON + b"\x04" + OFF))
+        assert encode(song, _played(song, [3, 4])) == song.source.data
+
 
 class TestPlaceOfAMovedNoteOff:
     def test_it_keeps_form_and_release_velocity(self) -> None:

@@ -15,7 +15,7 @@ from duv_studio.training.corpora import CORPORA
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.trainer import BaseTrainer
 
-LICENCE = "MIT"
+LICENCE, NO_LICENCE = "MIT", "not for distribution"
 CARD_FILE = "README.md"
 TABLE_MARK = "<!-- evaluation -->"  # what stands below it was printed by `duv-studio evaluate`
 
@@ -26,7 +26,7 @@ def export_model(trainer: BaseTrainer, tracks: Sequence[PlayedTrack], folder: Pa
     header = ModelHeader(
         name=config.name,
         title=config.title,
-        licence=LICENCE,
+        licence=LICENCE if all(CORPORA[name].may_ship for name in config.sets) else NO_LICENCE,
         shape={k: v for k, v in asdict(trainer.average.config).items()},
         rendering=calibrate(trainer.average, tracks),
         sets=tuple(config.sets),

@@ -134,15 +134,17 @@ class BaseTrainer:
         path = self.folder / CHECKPOINT_FILE
         if not path.is_file():
             return
+        hint = "train into another folder, or move this file away"
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            if state["config"] != self.config.model_dump_json():
+                raise DuvError("was made by another recipe, so it cannot be gone on from", hint=hint, file=path)
             self.model.load_state_dict(state["model"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
         except (RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError) as e:
-            hint = "train into another folder, or move this file away"
-            raise DuvError("is damaged or of another recipe, so it cannot be gone on from", hint=hint, file=path) from e
+            raise DuvError("is damaged, so it cannot be gone on from", hint=hint, file=path) from e
 
 
 def schedule(step: int, steps: int, warmup: int) -> float:

@@ -84,6 +84,12 @@ def test_resuming_gives_the_weights_of_an_unbroken_run(tmp_path: Path) -> None:
         torch.testing.assert_close(resumed.average.state_dict()[name], value, atol=0, rtol=0)
 
 
+def test_a_run_goes_on_only_with_its_own_recipe(tmp_path: Path) -> None:
+    trainer(tmp_path, recipe(steps=2)).fit(lambda e: None)
+    with pytest.raises(DuvError, match="another recipe"):
+        trainer(tmp_path, recipe(steps=2, lr=1e-4)).fit(lambda e: None)
+
+
 def test_a_finished_run_becomes_a_model_that_predicts_the_same(
     trained: tuple[BaseTrainer, list[Event]], tmp_path: Path
 ) -> None:
@@ -208,6 +214,6 @@ def test_a_checkpoint_that_does_not_fit_is_left_as_it_is(tmp_path: Path) -> None
     whole = path.read_bytes()
     for content in (whole, whole[:200], b"", b"no checkpoint"):
         path.write_bytes(content)
-        with pytest.raises(DuvError, match="another recipe"):
+        with pytest.raises(DuvError, match="cannot be gone on from"):
             trainer(tmp_path).fit(lambda event: None)
         assert path.read_bytes() == content

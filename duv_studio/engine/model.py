@@ -31,6 +31,7 @@ class ModelConfig:
     heads: int = 6  # even: one half attends by note index, the other by beat
     ff: int = 768
     dropout: float = 0.1
+    feature_dropout: float = 0.0  # share of the features that a window is trained without
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,26 @@ class DuvTransformer(nn.Module):
         `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding.
         """
         scaled = ((floats - self.feature_mean) / self.feature_std).clamp(-FARTHEST, FARTHEST)
-        hidden = self.embed_floats(scaled)
+        hidden = self.embed_floats(self._without_some(scaled))
         for column, embedding in enumerate(self.embed_indices):
-            hidden = hidden + embedding(indices[..., column])
+            hidden = hidden + self._without_some(embedding(indices[..., column]), whole=True)
         turn = self.clocks(onset)
         mask = None if valid is None else valid[:, None, None, :]
         for block in self.blocks:
             hidden = block(hidden, turn, mask)
         hidden = self.norm(hidden)
         return Logits(self.head_vel(hidden), self.head_key(hidden), self.head_sus(hidden))
+
+    def _without_some(self, x: Tensor, whole: bool = False) -> Tensor:
+        """In training, x (batch, notes, channels) with some channels, or all of them at once, zero in a whole window.
+
+        A zero is the average of a feature. What is learned with any one feature missing leans on none of them, and
+        carries over to music that differs from the training data in some of them.
+        """
+        share = self.config.feature_dropout
+        if not self.training or share == 0:
+            return x
+        return x * (torch.rand(len(x), 1, 1 if whole else x.shape[-1], device=x.device) >= share)
 
 
 class Clocks(nn.Module):

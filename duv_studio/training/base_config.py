@@ -22,6 +22,7 @@ class ModelShape(_Strict):
     heads: int = Field(default=6, ge=2, multiple_of=2, description="attention heads; half by note index, half by beat")
     ff: int = Field(default=768, ge=16, description="feed-forward channels")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout rate")
+    feature_dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features a window goes without")
 
 
 class Optimiser(_Strict):

@@ -96,6 +96,15 @@ def test_padding_changes_nothing(model: DuvTransformer) -> None:
     torch.testing.assert_close(model(*padded, valid).velocity[:, :40], alone, atol=1e-4, rtol=1e-4)
 
 
+def test_features_are_dropped_in_training_only(model: DuvTransformer) -> None:
+    network = DuvTransformer(ModelConfig(width=32, layers=1, heads=2, ff=64, dropout=0.0, feature_dropout=0.5))
+    network.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith("blocks.1")})
+    read = features(played_track(8).table())
+    batch = [torch.from_numpy(x[None]) for x in (read.floats, read.indices, read.onset)]
+    runs = {mode: [network.train(mode)(*batch).velocity for _ in range(2)] for mode in (True, False)}
+    assert not torch.equal(*runs[True]) and torch.equal(*runs[False])
+
+
 def test_rotation_is_relative() -> None:
     """Scores of rotated queries and keys depend on distances alone: moving a phrase by 3 beats changes none."""
     torch.manual_seed(0)

@@ -38,6 +38,14 @@ def ports(chunk: MidiChunk) -> IntArray:
     return number[np.searchsorted(first_event, np.arange(len(chunk.events)), side="right")]
 
 
+def note_offs(chunk: MidiChunk) -> NDArray[np.bool_]:
+    """(e,) which events are note-offs, of either form, whether they end a note or not."""
+    found = pair_notes(chunk)
+    is_off = np.zeros(len(chunk.events), np.bool_)
+    is_off[found.event[~found.is_on]] = True
+    return is_off
+
+
 def pair_notes(chunk: MidiChunk) -> NoteEvents:
     """Pair note-ons and note-offs of the same port, channel and pitch: the first note to begin is the first to end.
 

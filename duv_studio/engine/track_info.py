@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from duv_studio.engine.note_pairing import ports
+from duv_studio.engine.note_pairing import note_offs, ports
 from duv_studio.engine.smf import MidiChunk, SmfFile
 
 _TRACK_NAME, _INSTRUMENT_NAME, _CHANNEL_PREFIX, _TEMPO, _SIGNATURE = 0x03, 0x04, 0x20, 0x51, 0x58
@@ -54,13 +54,14 @@ class TrackNames:
 def _channel_prefixes(chunk: MidiChunk) -> dict[int, int]:
     """Index of a name event -> the channel that a channel prefix (FF 20) before it says it is for.
 
-    A prefix holds until the next one or the next channel message.
+    A prefix holds until the next one or the next channel message. Note-offs do not count, although the standard says
+    so: they are what editing moves, and a track must keep its name.
     """
     prefixes = [(i, p[0] & 0x0F) for i, p in chunk.events.meta(chunk.body, _CHANNEL_PREFIX) if p]
     if not prefixes:
         return {}
     names = [i for kind in (_TRACK_NAME, _INSTRUMENT_NAME) for i, _ in chunk.events.meta(chunk.body, kind)]
-    channel_events = np.flatnonzero(chunk.events.is_channel)
+    channel_events = np.flatnonzero(chunk.events.is_channel & ~note_offs(chunk))
     starts = np.array([i for i, _ in prefixes])
     found = {}
     for name in names:

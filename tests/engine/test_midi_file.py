@@ -155,6 +155,20 @@ class TestNames:
         )
         assert [(t.channel, t.name) for t in song.tracks] == [(0, "Everything"), (1, "Viola"), (2, "Everything")]
 
+    def test_a_note_off_that_editing_may_bring_there_leaves_the_prefix_alone(self) -> None:
+        events = [
+            (0, note_on(60, 1)),
+            (2, meta(0x20, b"\x01")),
+            (8, meta(0x04, b"Viola")),
+            (9, note_off(60)),
+            (9, note_on(60, 1, 1)),
+        ]
+        song = _song(*events)
+        shorter = TrackPerformance(np.array([1]), np.array([5]))
+        again = parse(encode(song, (shorter, song.as_written()[1])))
+        assert [t.name for t in again.tracks] == [t.name for t in song.tracks] == ["", "Viola"]
+        assert again.tracks[0].notes.duration.tolist() == [5]
+
 
 class TestPrograms:
     def test_the_first_program_of_the_chunk_counts(self) -> None:

@@ -43,15 +43,13 @@ def main() -> None:
 
 
 def take(app: QApplication, window: MainWindow, size: tuple[int, int], path: Path) -> None:
-    """Open the demo song, zoom in to some bars, and save what the window shows."""
+    """Open the demo song, and save what the window shows."""
     window.resize(*size)
     window.show()
     window.start()
     window.open_demo()
     try:
         _wait(app, window, lambda: window.document.ready)
-        for _ in range(3):
-            window.roll.zoom_in()
         _wait(app, window, lambda: window.jobs.activity is None)
         window.grab().save(str(path))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
@@ -27,7 +28,8 @@ class Canvas(QObject):
         super().__init__(parent)
         self.scene = Scene()
         self.hover_note: int | None = None
-        self._follows_fit = True  # as long as nobody zoomed or scrolled, another size shows the whole song again
+        # As long as nobody zoomed or scrolled, another size is framed as this one was.
+        self._frame: Callable[[Viewport], Viewport] | None = Viewport.fitted
 
     def show(self, scene: Scene) -> None:
         """Draw another scene."""
@@ -44,18 +46,25 @@ class Canvas(QObject):
     def look(self, viewport: Viewport) -> None:
         """Look elsewhere."""
         if viewport != self.scene.viewport:
-            self._follows_fit = False
+            self._frame = None
             self.show(replace(self.scene, viewport=viewport))
 
     def resize(self, width: float, height: float) -> None:
         """The note area has another size."""
         view = self.scene.viewport.resized(width, height)
-        self.show(replace(self.scene, viewport=view.fitted() if self._follows_fit else view))
+        self.show(replace(self.scene, viewport=self._frame(view) if self._frame else view))
 
     def fit(self) -> None:
         """Look at the whole song, and go on doing so when the size changes."""
-        self._follows_fit = True
-        self.show(replace(self.scene, viewport=self.scene.viewport.fitted()))
+        self._use_frame(Viewport.fitted)
+
+    def open(self) -> None:
+        """Look at the first bars, as for a song that was just opened."""
+        self._use_frame(Viewport.opened)
+
+    def _use_frame(self, frame: Callable[[Viewport], Viewport]) -> None:
+        self._frame = frame
+        self.show(replace(self.scene, viewport=frame(self.scene.viewport)))
 
     def hover(self, note: int | None) -> None:
         """The mouse is over a note of the table, or over none."""

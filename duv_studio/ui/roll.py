@@ -8,7 +8,6 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from duv_studio.ui.canvas import Canvas, CanvasWidget
-from duv_studio.ui.empty_state import paint_empty
 from duv_studio.ui.hit_test import note_in_roll
 from duv_studio.ui.note_labels import paint_labels
 from duv_studio.ui.note_words import tooltip_parts
@@ -39,7 +38,7 @@ class Roll(CanvasWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         if self.scene.song is None:
-            paint_empty(painter, QRectF(self.rect()), self.font(), self.devicePixelRatioF())
+            painter.fillRect(self.rect(), current().color("canvas"))
         else:
             self._painter.paint(painter, self.scene, self.devicePixelRatioF())
             paint_labels(painter, self.scene, current(), self.font())

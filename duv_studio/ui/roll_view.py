@@ -51,9 +51,9 @@ class RollView(QWidget):
         self.lane.track_clicked.connect(self.track_clicked)
 
     def set_song(self, song: Song | None) -> None:
-        """Show another song whole, as it is written; None: the invitation to open one."""
+        """Show the first bars of another song, as it is written; None: nothing."""
         self.canvas.show(self.canvas.scene.with_song(song))
-        self.canvas.fit()
+        self.canvas.open()
 
     def set_performance(self, after: Performance | None) -> None:
         """Show how the song is played; None: nothing is humanized yet. Fast enough for every step of a slider."""

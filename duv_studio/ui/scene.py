@@ -57,7 +57,8 @@ class Scene:
         table = NoteTable.of(song)
         low, high = (int(table.pitch.min()), int(table.pitch.max())) if len(table) else (48, 84)
         end = max(song.end_tick, int(table.end(table.before).max(initial=0)))
-        return replace(start, table=table, viewport=self.viewport.showing(end, song.ppq, low, high))
+        first = int(table.onset[0]) if len(table) else 0
+        return replace(start, table=table, viewport=self.viewport.showing(end, song.ppq, low, high, first))
 
     def with_performance(self, after: Performance | None) -> Scene:
         """The same song, played otherwise."""

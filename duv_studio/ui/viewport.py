@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 EDGE_PX = 10.0  # room before the first tick and after the last one
 MAX_PX_PER_QUARTER = 960.0
+OPENING_PX_PER_QUARTER = 18.0  # wide enough to tell the outline of a note from what became of it
 MIN_KEY_PX, MAX_KEY_PX, FIT_KEY_PX = 2.0, 36.0, 22.0
 KEYS = 128
 _QUARTERS_SHOWN_AT_LEAST = 4  # an empty or tiny song still shows a bar
@@ -28,6 +29,7 @@ class Viewport:
     ppq: int = 480
     low: int = 48  # lowest and highest pitch of the song
     high: int = 84
+    first: int = 0  # tick of the first note
     left: float = 0.0  # tick at x = 0
     ticks_per_px: float = 1.0
     top: float = 128.0
@@ -102,9 +104,9 @@ class Viewport:
         """The same left edge and top key in an area of another size."""
         return replace(self, width=max(width, 1.0), height=max(height, 1.0))._clamped()
 
-    def showing(self, end: int, ppq: int, low: int, high: int) -> Viewport:
-        """For another song: its last tick, its resolution and its range of pitches; fitted."""
-        return replace(self, end=end, ppq=ppq, low=low, high=high).fitted()
+    def showing(self, end: int, ppq: int, low: int, high: int, first: int = 0) -> Viewport:
+        """For another song: its last tick, resolution, range of pitches and first note; fitted."""
+        return replace(self, end=end, ppq=ppq, low=low, high=high, first=first).fitted()
 
     def fitted(self) -> Viewport:
         """The whole song, all its pitches and a little air."""
@@ -114,6 +116,14 @@ class Viewport:
         top = middle + self.height / key_px / 2
         scale = self.max_ticks_per_px
         return replace(self, left=-EDGE_PX * scale, ticks_per_px=scale, top=top, key_px=key_px)._clamped()
+
+    def opened(self) -> Viewport:
+        """The first bars, magnified until before and after can be told apart, and all pitches; a short song whole."""
+        whole = self.fitted()
+        scale = min(whole.ticks_per_px, self.ppq / OPENING_PX_PER_QUARTER)
+        is_late = self.first > self.width / 2 * scale
+        left = self.first - self.ppq if is_late else -EDGE_PX * scale
+        return replace(whole, ticks_per_px=scale, left=left)._clamped()
 
     def zoomed(self, factor: float, x: float) -> Viewport:
         """Time magnified by `factor`; the tick under x stays where it is, unless an end of the song comes into view."""

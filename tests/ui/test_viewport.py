@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.ui.viewport import EDGE_PX, KEYS, Scale, Viewport
+from duv_studio.ui.viewport import EDGE_PX, KEYS, OPENING_PX_PER_QUARTER, Scale, Viewport
 
 SIZE = st.floats(50, 4000)
 SHARE = st.floats(0, 1)
@@ -142,3 +142,19 @@ def test_viewports_are_values() -> None:
     view = Viewport(300, 200).showing(9600, 480, 40, 80)
     assert view.zoomed(2, 10) == view.zoomed(2, 10)
     assert replace(view) == view
+
+
+@given(viewports(), SHARE)
+def test_a_song_opens_where_its_notes_begin_and_no_further_away_than_whole(view: Viewport, share: float) -> None:
+    view = replace(view, first=int(share * view.end))
+    opened, whole = view.opened(), view.fitted()
+    assert within_limits(opened)
+    assert (opened.top, opened.key_px) == (whole.top, whole.key_px)
+    assert opened.ticks_per_px <= whole.ticks_per_px
+    assert opened.px_per_quarter == pytest.approx(max(OPENING_PX_PER_QUARTER, whole.px_per_quarter))
+    assert opened.left <= view.first <= opened.right + 1e-6 * opened.ticks_per_px
+
+
+def test_a_short_song_opens_whole() -> None:
+    view = Viewport(700, 400).showing(4 * 4 * 480, 480, 48, 72)
+    assert view.opened() == view.fitted()

@@ -33,7 +33,7 @@ class Quantity:
 
 
 VELOCITY = Quantity("Velocity", 0, 127, 0, ((127, "127"), (96, "96"), (64, "64"), (32, "32"), (0, "0")))
-CHANGE = Quantity("Velocity change", -48, 48, 0, ((32, "+32"), (0, "±0"), (-32, "−32")))
+CHANGE = Quantity("Velocity ±", -48, 48, 0, ((32, "+32"), (0, "±0"), (-32, "−32")))
 RATIO = Quantity("Duration", -1.2, 1.2, 0, ((1, "×2"), (0, "×1"), (-1, "×½")))
 
 

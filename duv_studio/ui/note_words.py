@@ -16,12 +16,14 @@ def pitch_name(pitch: int) -> str:
 def hover_text(scene: Scene, note: int) -> str:
     """One line about a note of the table: "C4 · bar 3 beat 2 · 62 → 74 (+12) · 0.48 → 0.44 beat · Piano".
 
-    Durations are in quarter notes. One value stands for both without a performance and for a note left alone.
+    Durations are in beats of the meter at the note, as the position is. One value stands for both without a
+    performance and for a note left alone.
     """
     assert scene.song is not None and scene.table is not None
     table = scene.table
-    where = position_text(scene.song.meter.position(int(table.onset[note])))
-    parts = [pitch_name(int(table.pitch[note])), where, *_values(scene, note)]
+    at = scene.song.meter.position(int(table.onset[note]))
+    beat = _quarters_of_beat(at) * scene.song.ppq
+    parts = [pitch_name(int(table.pitch[note])), position_text(at), *_values(scene, note, beat)]
     name = scene.song.tracks[int(table.track[note])].name.strip()
     return " · ".join([*parts, *([name] if name else []), *tooltip_parts(scene, note)])
 
@@ -34,19 +36,22 @@ def tooltip_parts(scene: Scene, note: int) -> list[str]:
 
 def position_text(at: BarPosition) -> str:
     """Like "bar 3 beat 2" or "bar 3 beat 2.5", in beats of the meter: dotted quarters in 6/8, 9/8 and 12/8."""
+    return f"bar {int(at.bar) + 1} beat {_short(1 + float(at.beat) / _quarters_of_beat(at))}"
+
+
+def _quarters_of_beat(at: BarPosition) -> float:
     numerator, denominator = int(at.numerator), int(at.denominator)
     compound = denominator >= 8 and numerator % 3 == 0 and numerator > 3
-    unit = 4.0 / denominator * (3 if compound else 1)
-    return f"bar {int(at.bar) + 1} beat {_short(1 + float(at.beat) / unit)}"
+    return 4.0 / denominator * (3 if compound else 1)
 
 
-def _values(scene: Scene, note: int) -> list[str]:
-    assert scene.song is not None and scene.table is not None
-    before, ppq = scene.table.before, scene.song.ppq
-    old, old_beats = int(before.velocity[note]), int(before.duration[note]) / ppq
+def _values(scene: Scene, note: int, beat: float) -> list[str]:
+    assert scene.table is not None
+    before = scene.table.before
+    old, old_beats = int(before.velocity[note]), int(before.duration[note]) / beat
     if scene.after is None or scene.hatched[note]:
         return [str(old), f"{old_beats:.2f} beat"]
-    new, new_beats = int(scene.after.velocity[note]), int(scene.after.duration[note]) / ppq
+    new, new_beats = int(scene.after.velocity[note]), int(scene.after.duration[note]) / beat
     return [f"{old} → {new} ({signed(new - old)})", f"{old_beats:.2f} → {new_beats:.2f} beat"]
 
 

@@ -29,6 +29,7 @@ _GESTURES = (
         "Piano roll",
         (
             ("Ctrl + wheel", "Zoom in time at the pointer"),
+            ("Ctrl + Shift + wheel", "Zoom the keys at the pointer"),
             ("Shift + wheel", "Scroll in time"),
             ("Middle button", "Move around"),
             ("Click a note", "Choose its track"),

@@ -62,3 +62,11 @@ def test_hover_line_of_a_note_that_was_left_alone_says_why() -> None:
 def test_unnamed_track_has_no_trailing_separator() -> None:
     song = song_of([(0, PPQ, 60, 62)], names=[""])
     assert hover_text(Scene().with_song(song).with_performance(changed(song, -2)), 0).endswith("1.00 → 1.00 beat")
+
+
+@pytest.mark.parametrize(
+    ("signature", "words"), [((0, 6, 8), "beat 2 · 62 · 0.50 beat"), ((0, 2, 2), "beat 1.75 · 62 · 0.38 beat")]
+)
+def test_place_and_duration_are_told_in_the_same_beats(signature: tuple[int, int, int], words: str) -> None:
+    song = song_of([(3 * PPQ // 2, 3 * PPQ // 4, 60, 62)], signatures=[signature])
+    assert words in hover_text(Scene().with_song(song), 0)

@@ -38,6 +38,7 @@ COMMANDS = (
     Command("less", "Intensity −5 %", ("[",)),
     Command("more_fine", "Intensity +1 %", ("Shift+]", "}")),
     Command("less_fine", "Intensity −1 %", ("Shift+[", "{")),
+    Command("resume", "&Humanize the Rest", (), "Go on where humanizing was stopped"),
     Command("reset", "Reset &Settings", (), "Go back to the settings of a fresh start"),
     Command("view_after", "&After", ("Alt+1",), "Notes as they are played", group="view"),
     Command("view_before", "&Before", ("Alt+2",), "Notes as they are in the file", group="view"),
@@ -60,7 +61,7 @@ COMMANDS = (
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", RECENT, "demo", "", "export", "", "quit")),
-    ("&Edit", ("undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "", "reset")),
+    ("&Edit", ("undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "", "resume", "reset")),
     (
         "&View",
         (

@@ -102,6 +102,7 @@ class Document(QObject):
         self._song = song
         self._settings = replace(self._settings, track_intensity=_frozen({}), track_included=_frozen({}))
         self._history.clear()
+        self.release()  # the row whose slider was held is gone, and nobody else will let it go
         self._current_track = None
         self._select()
         self.forget_predictions()

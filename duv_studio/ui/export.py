@@ -1,4 +1,4 @@
-"""Where an export goes: a name to suggest, the question before the input is overwritten, and the writing itself."""
+"""Where an export goes: a name to suggest, and the question before the input is overwritten."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Performance, Song
+from duv_studio.engine.song import Song
 from duv_studio.ui.drop import is_midi_name
 from duv_studio.ui.words import tr
 
@@ -76,9 +75,3 @@ def choose_target(parent: QWidget, dialogs: ExportDialogs, song: Song, folder: P
     if (is_source or unasked) and not dialogs.confirm_overwrite(parent, path, is_source):
         return None
     return path, is_source
-
-
-def write(song: Song, performance: Performance, path: Path, allow_source: bool) -> Path:
-    """Write the file in one step (temporary name, then rename); return its path. For the pool."""
-    midi_file.write(song, performance, path, allow_source=allow_source)
-    return path

@@ -76,7 +76,6 @@ class NumberBox(QSpinBox):
         self.setRange(low, high)
         self.setSuffix(suffix)
         self.setPrefix(prefix)
-        self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().setAcceptDrops(False)  # a dropped file is meant for the window
         self.lineEdit().setTextMargins(0 if to_right else theme.SPACE_S, 0, 2, 0)

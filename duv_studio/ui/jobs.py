@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from duv_studio.engine import midi_file
 from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Song
-from duv_studio.ui import drop, export
+from duv_studio.engine.song import Performance, Song
+from duv_studio.ui import drop
 from duv_studio.ui.document import Document, DrawKey
 from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.words import tr
@@ -52,6 +52,15 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """A file that was written, and what it holds."""
+
+    path: Path
+    song: Song
+    performance: Performance
+
+
+@dataclass(frozen=True)
 class Activity:
     """Work that goes on: what to say about it, how far it is (0..1, None: unknown), whether it can be cancelled."""
 
@@ -71,7 +80,7 @@ class Jobs(QObject):
     activity_changed = Signal()
     opened = Signal(object)  # Opened
     model_changed = Signal()
-    exported = Signal(object)  # Path
+    exported = Signal(object)  # Exported
     cancelled = Signal(str)  # kind
     failed = Signal(str, object)  # kind, Exception
 
@@ -80,7 +89,7 @@ class Jobs(QObject):
         self.document = document
         self.tasks = Tasks(self)
         self.model: Predictor | None = None
-        self.model_path: Path | str | None = None
+        self.model_path: Path | str | None = None  # as it was asked for
         self._load_model = load_model or load_humanizer
         self._texts: dict[str, str] = {}
         self._shares: dict[str, float] = {}
@@ -131,12 +140,11 @@ class Jobs(QObject):
     def use_model(self, model: str | Path | None) -> None:
         """Load another model, None for the default one; the present one stays until the new one is there."""
         self._texts[MODEL] = tr("Loading model…")
-        self.model_path = model
         load = self._load_model
-        self.tasks.start(MODEL, lambda context: load(model), self._on_model, self._on_model_failed)
+        self.tasks.start(MODEL, lambda context: (model, load(model)), self._on_model, self._on_model_failed)
 
-    def _on_model(self, model: Predictor) -> None:
-        self.model = model
+    def _on_model(self, loaded: tuple[str | Path | None, Predictor]) -> None:
+        self.model_path, self.model = loaded
         self._forget_predictions()
         self.model_changed.emit()
         self.update()
@@ -225,15 +233,15 @@ class Jobs(QObject):
         if song is None or performance is None:
             return
         self._texts[EXPORT] = tr("Writing {name}…", name=path.name)
-        self.tasks.start(
-            EXPORT,
-            lambda context: export.write(song, performance, path, allow_source),
-            self._on_exported,
-            self._on_export_failed,
-        )
 
-    def _on_exported(self, path: Path) -> None:
-        self.exported.emit(path)
+        def write(context: TaskContext) -> Exported:
+            midi_file.write(song, performance, path, allow_source=allow_source)
+            return Exported(path, song, performance)
+
+        self.tasks.start(EXPORT, write, self._on_exported, self._on_export_failed)
+
+    def _on_exported(self, exported: Exported) -> None:
+        self.exported.emit(exported)
 
     def _on_export_failed(self, error: Exception) -> None:
         self.failed.emit(EXPORT, error)

@@ -30,14 +30,16 @@ from PySide6.QtWidgets import (
 )
 
 from duv_studio import __version__
+from duv_studio.engine.models import find_model
 from duv_studio.engine.settings import Settings
+from duv_studio.errors import DuvError
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui import drop, export, icons, theme
 from duv_studio.ui.actions import Actions
 from duv_studio.ui.document import Document
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.jobs import EXPORT, MODEL, Jobs, LoadModel, Opened
-from duv_studio.ui.messages import Message, MessageArea
+from duv_studio.ui.jobs import EXPORT, MODEL, Exported, Jobs, LoadModel, Opened
+from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.recent import RecentFiles
@@ -58,6 +60,8 @@ _VIEWS = {
 }
 _LANES = {"lane_velocity": LaneMode.VELOCITY, "lane_duration": LaneMode.DURATION, "lane_both": LaneMode.BOTH}
 _STEPS = {"more": 0.05, "less": -0.05, "more_fine": 0.01, "less_fine": -0.01}
+
+FORGOTTEN = "forgotten model"  # topic of a message
 
 
 class MainWindow(QMainWindow):
@@ -87,6 +91,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self._on_document()
+        self._on_activity()
         self._fill_recent()
         self.tracks.view.setFocus()
 
@@ -146,6 +151,7 @@ class MainWindow(QMainWindow):
         jobs.exported.connect(self._on_exported)
         jobs.activity_changed.connect(self._on_activity)
         jobs.model_changed.connect(self._on_model)
+        jobs.failed.connect(self._on_activity)
         self.roll.hover_text.connect(self.status.hover.set_whole)
         self.roll.track_clicked.connect(document.set_current_track)
         self.status.activity.cancel_wanted.connect(jobs.cancel)
@@ -165,6 +171,7 @@ class MainWindow(QMainWindow):
             "redo": self.document.redo,
             "next": self._next_variation,
             "reset": self._reset,
+            "resume": self.jobs.resume,
             "flip": self._flip,
             "next_lane": self._next_lane,
             "zoom_in": self.roll.zoom_in,
@@ -184,7 +191,15 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Load the model that was used last, or the default one."""
-        self.use_model(self.preferences.text("model/used") or None)
+        remembered = self.preferences.text("model/used") or None
+        try:
+            find_model(remembered)
+        except DuvError as error:
+            if remembered is not None:  # without the default one there is none: loading it says so
+                text = tr("{why} The default model plays instead.", why=sentence(error.message))
+                self.messages.show_message(FORGOTTEN, Message("warning", tr("The model of last time is gone"), text))
+            remembered = None
+        self.use_model(remembered)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that the window is on the screen."""
@@ -239,12 +254,15 @@ class MainWindow(QMainWindow):
         self.document.settle()
         song = self.document.song
         if self.document.selection_error is not None:
-            self.messages.show_message(EXPORT, Message.of(self.document.selection_error, tr("Nothing to export yet")))
+            self.reports.show_wrong_pattern(self.document.selection_error)
             return
         if song is None or not self.document.ready:
             return
         target = export.choose_target(self, self.dialogs, song, self._export_folder())
-        if target is not None:
+        if target is not None and self.document.song is not song:  # one that was being read came in behind the dialog
+            text = tr("Another song was opened meanwhile.")
+            self.messages.show_message(EXPORT, Message("warning", tr("Nothing was exported"), text))
+        elif target is not None:
             self.jobs.export(*target)
 
     def _export_folder(self) -> Path | None:
@@ -289,8 +307,8 @@ class MainWindow(QMainWindow):
             self.recent.add(path)
             self.preferences.set_text("files/open", str(path.parent))
 
-    def _on_exported(self, path: Path) -> None:
-        self.preferences.set_text("files/export", str(path.parent))
+    def _on_exported(self, exported: Exported) -> None:
+        self.preferences.set_text("files/export", str(exported.path.parent))
 
     # The document changed
 
@@ -324,6 +342,7 @@ class MainWindow(QMainWindow):
 
     def _on_activity(self) -> None:
         self.status.activity.set_activity(self.jobs.activity)
+        self.commands["resume"].setEnabled(self.jobs.paused)
         if self.jobs.tasks.running(MODEL):
             self.models.show_loading()
 

@@ -67,6 +67,7 @@ class Banner(QFrame):
         column = QVBoxLayout()
         column.setSpacing(2)
         title = QLabel(self.message.title)
+        title.setTextFormat(Qt.TextFormat.PlainText)
         font = title.font()
         font.setBold(True)
         title.setFont(font)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import Document
-from duv_studio.ui.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Jobs, Opened
+from duv_studio.ui.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Exported, Jobs, Opened
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.status import change
 from duv_studio.ui.words import count, tr
@@ -36,6 +35,7 @@ class Reports(QObject):
         jobs.cancelled.connect(self._on_cancelled)
         jobs.model_changed.connect(self._on_model)
         jobs.activity_changed.connect(self._on_activity)
+        document.selection_changed.connect(self._on_selection)
 
     def _on_opened(self, opened: Opened) -> None:
         for topic in (OPEN, EXPORT, PREDICT, OTHERS, WARNINGS):
@@ -52,14 +52,12 @@ class Reports(QObject):
             text = tr("{others} dropped with it and left alone: the window holds one song at a time.", others=others)
             self.messages.show_message(OTHERS, Message("info", title, text))
 
-    def _on_exported(self, path: Path) -> None:
+    def _on_exported(self, exported: Exported) -> None:
+        path = exported.path
         self._folder.setData(str(path.parent))
-        song, performance = self.document.song, self.document.performance
-        text = ""
-        if song is not None and performance is not None:
-            c = change(song, performance)
-            total = count(c.total, "note", "notes")
-            text = tr("{n} of {total} changed, everything else is as it was.", n=f"{c.notes:,}", total=total)
+        c = change(exported.song, exported.performance)
+        total = count(c.total, "note", "notes")
+        text = tr("{n} of {total} changed, everything else is as it was.", n=f"{c.notes:,}", total=total)
         title = tr("Exported {name}", name=path.name)
         self.messages.show_message(EXPORT, Message("success", title, text, file=path, actions=(self._folder,)))
 
@@ -82,6 +80,14 @@ class Reports(QObject):
     def _on_model(self) -> None:
         if not self.jobs.tasks.running(MODEL) and self.jobs.model is not None:
             self.messages.clear(MODEL)
+
+    def show_wrong_pattern(self, error: DuvError) -> None:
+        """Say why there is nothing to export, until the pattern is mended."""
+        self.messages.show_message(PATTERN, Message.of(error, tr("Nothing to export yet")))
+
+    def _on_selection(self) -> None:
+        if self.document.selection_error is None:
+            self.messages.clear(PATTERN)
 
     def _on_activity(self) -> None:
         if not self.jobs.paused:

@@ -193,3 +193,15 @@ def test_many_changes_blend_once_per_frame(document: Document, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: document.ready)
     drawn = draw(document.song, document.prediction, seed=0, variation=0.5)
     assert same(document.performance, blend(document.song, drawn, document.settings, document.selection))
+
+
+def test_a_gesture_ends_with_its_song(document: Document, song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    document.hold()
+    document.set_song(song)  # the row whose slider was held is gone
+    document.change("Intensity", "intensity", intensity=0.5)
+    now += 10 * module.PAUSE_S
+    document.change("Intensity", "intensity", intensity=0.4)
+    document.undo()
+    assert document.settings.intensity == 0.5

@@ -111,6 +111,27 @@ def test_a_cancelled_prediction_waits_until_it_is_wanted_again(
     assert window.messages.messages == {}
 
 
+def test_humanizing_can_be_resumed_when_its_message_was_closed(
+    window: MainWindow, model: FakeModel, song_file: Path, qtbot: QtBot
+) -> None:
+    resume = window.commands["resume"]
+    model.go.clear()
+    window.open_paths([song_file])
+    qtbot.waitUntil(lambda: bool(model.asked), timeout=MS)
+    assert not resume.isEnabled()
+    window.jobs.cancel()
+    window.messages.clear(PREDICT)
+    model.error = DuvError("the model cannot read this")
+    model.go.set()
+    resume.trigger()
+    qtbot.waitUntil(lambda: PREDICT in window.messages.messages, timeout=MS)
+    window.messages.clear(PREDICT)
+    model.error = None
+    resume.trigger()
+    qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
+    assert not resume.isEnabled()
+
+
 def test_another_song_cancels_the_prediction_of_the_last(
     window: MainWindow, model: FakeModel, song_file: Path, qtbot: QtBot
 ) -> None:

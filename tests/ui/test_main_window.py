@@ -14,11 +14,14 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.settings import Settings
+from duv_studio.errors import DuvError
 from duv_studio.ui import theme
-from duv_studio.ui.jobs import EXPORT, OPEN
-from duv_studio.ui.main_window import MainWindow
+from duv_studio.ui.jobs import EXPORT, MODEL, OPEN
+from duv_studio.ui.main_window import FORGOTTEN, MainWindow
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.reports import PATTERN
 from duv_studio.ui.roll_view import LaneMode, ViewMode
+from duv_studio.ui.status import summary
 from tests.ui.conftest import WAIT_S, Answers, FakeModel
 
 MS = int(WAIT_S * 1000)
@@ -192,7 +195,42 @@ def test_nothing_is_exported_by_a_wrong_pattern(opened: MainWindow, answers: Ans
     opened.panel.include.line.setText("(")
     opened.export()
     assert answers.suggested == []
-    assert opened.messages.messages[EXPORT].title == "Nothing to export yet"
+    assert opened.messages.messages[PATTERN].title == "Nothing to export yet"
+    opened.panel.include.line.setText("(?i)piano")
+    assert opened.messages.messages == {}  # it was mended
+
+
+def test_a_song_that_comes_in_behind_the_dialog_is_not_exported(
+    opened: MainWindow, song_file: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = song_file.read_bytes()
+    other = song_file.with_name("Other.mid")
+    other.write_bytes(before)
+
+    def ask(parent: object, suggestion: Path) -> Path:
+        opened.open_paths([other])
+        qtbot.waitUntil(lambda: opened.windowTitle() == "Other.mid", timeout=MS)
+        wait_ready(opened, qtbot)
+        return song_file
+
+    monkeypatch.setattr(opened.dialogs, "ask_path", ask)
+    monkeypatch.setattr(opened.dialogs, "overwrite", True)
+    opened.export()
+    assert opened.messages.messages[EXPORT].title == "Nothing was exported"
+    assert not opened.jobs.tasks.running(EXPORT)
+    assert song_file.read_bytes() == before
+
+
+def test_what_was_exported_is_told_of_the_song_that_was_written(
+    opened: MainWindow, song_file: Path, answers: Answers, qtbot: QtBot
+) -> None:
+    answers.path = song_file.with_name("out.mid")
+    written = summary(opened.document.song, opened.document.performance).split(" changed")[0]
+    opened.export()
+    opened.document.change("Intensity", intensity=0.0)  # while it is written
+    qtbot.waitUntil(lambda: EXPORT in opened.messages.messages, timeout=MS)
+    assert opened.messages.messages[EXPORT].text.startswith(f"{written} changed")
+    assert not written.startswith("0 ")
 
 
 def test_before_there_is_a_performance_there_is_nothing_to_export(
@@ -302,6 +340,13 @@ def test_letters_in_a_field_are_no_commands(opened: MainWindow, qtbot: QtBot) ->
     QTest.keyClicks(line, "nbvz0")
     assert line.text() == "nbvz0"
     assert opened.document.settings.seed == 0
+    opened.roll.zoom_in()
+    near = opened.roll.canvas.scene.viewport
+    opened.panel.seed.setFocus()
+    opened.panel.seed.selectAll()
+    QTest.keyClicks(opened.panel.seed, "10n")
+    assert opened.roll.canvas.scene.viewport == near
+    assert opened.document.settings.seed == 10  # at once: an export must not miss it
 
 
 def test_work_that_takes_a_while_is_shown_and_can_be_cancelled(
@@ -359,6 +404,40 @@ def test_settings_and_layout_are_remembered(
     assert (second.roll.view_mode, second.roll.lane_mode) == (ViewMode.DIFFERENCE, LaneMode.DURATION)
     assert second.height() == 640  # the width is cut to the small screen that tests run on
     assert second.recent.paths == [song_file]
+
+
+def test_a_remembered_model_that_is_gone_gives_way_to_the_default_one(
+    make_window: Callable[..., MainWindow], preferences: Preferences, model: FakeModel, tmp_path: Path, qtbot: QtBot
+) -> None:
+    asked: list[object] = []
+
+    def load(name: object) -> FakeModel:
+        asked.append(name)
+        return model
+
+    preferences.set_text("model/used", str(tmp_path / "gone.safetensors"))
+    window = make_window(load)
+    qtbot.waitUntil(lambda: window.jobs.model is model, timeout=MS)
+    assert asked == [None]
+    assert "gone.safetensors" in window.messages.messages[FORGOTTEN].text
+    assert preferences.text("model/used") == ""
+
+
+def test_a_model_that_could_not_be_loaded_is_not_remembered(
+    make_window: Callable[..., MainWindow], preferences: Preferences, model: FakeModel, qtbot: QtBot
+) -> None:
+    def load(name: object) -> FakeModel:
+        if name == "broken":
+            raise DuvError("the weights are broken")
+        return model
+
+    window = make_window(load)
+    for name in ("fine", "broken"):
+        window.use_model(name)
+        qtbot.waitUntil(lambda: not window.jobs.tasks.running(MODEL), timeout=MS)
+    assert MODEL in window.messages.messages
+    assert window.jobs.model is model
+    assert preferences.text("model/used") == "fine"
 
 
 def test_every_control_has_a_name_for_a_screen_reader(opened: MainWindow) -> None:

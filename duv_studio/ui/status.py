@@ -13,7 +13,7 @@ from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.jobs import Activity
 from duv_studio.ui.labels import ElidedLabel
-from duv_studio.ui.words import count, signed, tr
+from duv_studio.ui.words import count, tr
 
 _PATIENCE_MS = 150  # work that is done sooner is not worth a flicker
 _STEPS = 1000
@@ -25,17 +25,18 @@ class Change:
 
     notes: int  # with another velocity or duration
     total: int
-    mean_velocity: float  # mean change of velocity over all notes of the song, MIDI units
+    mean_velocity: float  # mean size of the change of velocity over the changed notes, MIDI units
 
 
 def change(song: Song, performance: Performance) -> Change:
     """Compare a performance with the file."""
     changed, velocity = 0, 0
     for track, played in zip(song.tracks, performance, strict=True):
-        louder = played.velocity - track.notes.velocity
-        changed += int(np.count_nonzero((louder != 0) | (played.duration != track.notes.duration)))
-        velocity += int(louder.sum())
-    return Change(changed, song.note_count, velocity / max(song.note_count, 1))
+        moved = np.abs(played.velocity - track.notes.velocity)
+        changed += int(np.count_nonzero((moved > 0) | (played.duration != track.notes.duration)))
+        # Sizes, not signed changes: a track stays about as loud as it was, so those add up to nothing.
+        velocity += int(moved.sum())
+    return Change(changed, song.note_count, velocity / max(changed, 1))
 
 
 def summary(song: Song | None, performance: Performance | None) -> str:
@@ -46,10 +47,10 @@ def summary(song: Song | None, performance: Performance | None) -> str:
         return f"{count(song.note_count, 'note', 'notes')} · {count(len(song.tracks), 'track', 'tracks')}"
     c = change(song, performance)
     return tr(
-        "{n} of {total} changed · mean velocity change {mean}",
+        "{n} of {total} changed · velocity by {mean} on average",
         n=f"{c.notes:,}",
         total=count(c.total, "note", "notes"),
-        mean=signed(c.mean_velocity),
+        mean=f"{c.mean_velocity:.1f}",
     )
 
 

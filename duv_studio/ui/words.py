@@ -19,9 +19,3 @@ def count(n: int, one: str, many: str) -> str:
 def percent(share: float) -> str:
     """Return a share of 1 as "90 %"."""
     return f"{round(share * 100)} %"
-
-
-def signed(value: float) -> str:
-    """Return a rounded number with its sign: "+3", "−2", "0"."""
-    whole = round(value)
-    return f"{whole:+d}".replace("-", "−") if whole else "0"

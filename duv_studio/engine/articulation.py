@@ -1,4 +1,4 @@
-"""What a change of duration must respect: chords end together, lines stay legato or staccato, rests remain."""
+"""What a change of duration must respect: chords end together, lines keep their articulation, rests remain."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _LEGATO, _STAYS_LEGATO = 0.90, 0.75  # of the time to the next onset
 _STACCATO, _STAYS_STACCATO = 0.45, 0.60
 _OVERLAP_S = 0.030  # a line's note may reach this far into the next
 _LINE_SHARE = 0.95  # of the notes end before the next onset in a track that is one line, of notes or of chords
+_SHORTEST_SHARE = 0.5  # of what is written: the far tail of a distribution would cut a held note to a click
 # Players release a chord's keys at different times, and a pianist's touch depends on the pedal: the predicted
 # distribution knows better than a rule. Struck drums have no tail to agree on.
 _NO_LINES = (Family.PIANO, Family.DRUMS, Family.PERCUSSION)
@@ -29,6 +30,7 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray) -> FloatArr
     if track.family not in _NO_LINES:
         shortest, line_longest = _line_limits(song, track)
         longest = np.minimum(longest, line_longest)
+        shortest = np.maximum(shortest, _SHORTEST_SHARE * track.notes.duration)
     duration = np.maximum(track.notes.duration, 1)
     with np.errstate(divide="ignore"):
         lowest, highest = np.log2(shortest / duration), np.log2(longest / duration)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from duv_studio.ui.words import plain_tip
+
 
 class ElidedLabel(QLabel):
     """One line of plain text that never asks for more room than it is given."""
@@ -48,4 +50,4 @@ class ElidedLabel(QLabel):
         room = self.contentsRect().width() - 14  # the style sheet's padding in status bars
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 0))
         self.setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        self.setToolTip(plain_tip(self._whole) if shown != self._whole else "")

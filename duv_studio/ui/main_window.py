@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
+    QLineEdit,
     QMainWindow,
     QMessageBox,
     QSplitter,
@@ -50,7 +51,7 @@ from duv_studio.ui.status import StatusBar
 from duv_studio.ui.toolbar import MainToolBar
 from duv_studio.ui.track_list import TrackList
 from duv_studio.ui.welcome import DropOverlay, Welcome
-from duv_studio.ui.words import tr
+from duv_studio.ui.words import plain_tip, tr
 
 _VIEWS = {
     "view_after": ViewMode.AFTER,
@@ -288,7 +289,7 @@ class MainWindow(QMainWindow):
         menu.clear()
         for path in self.recent.paths:
             action = menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(str(path))
+            action.setToolTip(plain_tip(str(path)))
             action.setData(str(path))
             action.triggered.connect(self._on_recent)
         menu.addSeparator()
@@ -423,8 +424,9 @@ class MainWindow(QMainWindow):
     # Keys and drops that no part of the window took
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows choose a track, Esc cancels."""
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        """Arrows choose a track, but not from a field that has no use for them; Esc cancels."""
+        typing = isinstance(self.focusWidget(), QLineEdit)
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and not typing:
             self.tracks.view.step(1 if event.key() == Qt.Key.Key_Down else -1)
         elif event.key() == Qt.Key.Key_Escape:
             self.jobs.cancel()

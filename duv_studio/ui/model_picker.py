@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from duv_studio.engine.models import list_models
-from duv_studio.ui.words import tr
+from duv_studio.ui.words import plain_tip, tr
 
 _LONGEST = 48  # characters of a title or a licence in the menu
 _WIDEST = 150  # pixels of text on the button
@@ -52,7 +52,7 @@ class ModelPicker(QToolButton):
         group = QActionGroup(menu)
         for model in list_models():
             action = menu.addAction(f"{_short(model.title)}\t{_short(model.licence)}")
-            action.setToolTip(f"{model.title}\n{model.licence}\n{model.path}")
+            action.setToolTip(plain_tip(f"{model.title}\n{model.licence}\n{model.path}"))
             action.setCheckable(True)
             action.setChecked(model.path == self._current)
             action.setData(model.name)
@@ -72,7 +72,7 @@ class ModelPicker(QToolButton):
 
     def _say(self, text: str, tip: str) -> None:
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST))
-        self.setToolTip(tip)
+        self.setToolTip(plain_tip(tip))
         self.setAccessibleName(text)
         self.setAccessibleDescription(tip)
 

@@ -11,7 +11,7 @@ from duv_studio.engine.families import program_label
 from duv_studio.engine.selection import matched_name
 from duv_studio.engine.song import Family, Song, Track
 from duv_studio.ui.document import Document
-from duv_studio.ui.words import count, percent, tr
+from duv_studio.ui.words import count, percent, plain_tip, tr
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -101,7 +101,7 @@ class TrackModel(QAbstractListModel):
         if role == Qt.ItemDataRole.CheckStateRole:
             return Qt.CheckState.Checked if chosen.included else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tooltip(track)
+            return plain_tip(self._tooltip(track))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(track)
         return None

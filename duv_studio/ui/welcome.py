@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from duv_studio.ui import icons, theme
 from duv_studio.ui.recent import RecentFiles
-from duv_studio.ui.words import tr
+from duv_studio.ui.words import plain_tip, tr
 
 _MOST = 5
 
@@ -56,7 +56,7 @@ class Welcome(QWidget):
     def _link(self, path: Path) -> QToolButton:
         button = QToolButton()
         button.setText(self.fontMetrics().elidedText(path.name, Qt.TextElideMode.ElideMiddle, 420).replace("&", "&&"))
-        button.setToolTip(str(path))
+        button.setToolTip(plain_tip(str(path)))
         button.setProperty("path", str(path))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(self._on_link)

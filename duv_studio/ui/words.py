@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QCoreApplication
 
 
@@ -9,6 +11,11 @@ def tr(text: str, **values: object) -> str:
     """Translate `text`, then fill its {names}."""
     translated = QCoreApplication.translate("DUV Studio", text)
     return translated.format(**values) if values else translated
+
+
+def plain_tip(text: str) -> str:
+    """Return a tool tip that shows `text` as it is: Qt would take names such as "<b>Lead" for markup."""
+    return escape(text).replace("\n", "<br>").join(("<qt>", "</qt>")) if "<" in text else text
 
 
 def count(n: int, one: str, many: str) -> str:

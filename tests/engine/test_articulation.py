@@ -32,6 +32,7 @@ def line(gate: float, notes: int = 8) -> list[Row]:
         ("staccato stays short", 0.25, 2.0, 0.60),
         ("staccato may be shorter", 0.25, -1.0, 0.125),
         ("neither is free to shorten", 0.7, -1.0, 0.35),
+        ("nothing is cut to a click", 0.7, -3.0, 0.35),
         ("neither hardly overlaps", 0.7, 1.0, 1.06),
         ("small changes are free", 1.0, -0.2, 2**-0.2),
     ],

@@ -21,7 +21,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
-    QLineEdit,
     QMainWindow,
     QMessageBox,
     QSplitter,
@@ -424,9 +423,8 @@ class MainWindow(QMainWindow):
     # Keys and drops that no part of the window took
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows choose a track, but not from a field that has no use for them; Esc cancels."""
-        typing = isinstance(self.focusWidget(), QLineEdit)
-        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and not typing:
+        """Arrows choose a track, Esc cancels."""
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.tracks.view.step(1 if event.key() == Qt.Key.Key_Down else -1)
         elif event.key() == Qt.Key.Key_Escape:
             self.jobs.cancel()

@@ -314,15 +314,6 @@ def test_views_lanes_and_the_comparing_key(opened: MainWindow) -> None:
     assert seen == [LaneMode.DURATION, LaneMode.BOTH, LaneMode.VELOCITY]
 
 
-def test_arrows_in_a_pattern_field_choose_no_track(opened: MainWindow) -> None:
-    line = opened.panel.include.line
-    opened.activateWindow()
-    line.setFocus()
-    before = opened.document.current_track
-    QTest.keyClick(line, Qt.Key.Key_Down)
-    assert opened.document.current_track == before
-
-
 def test_arrows_choose_tracks_from_anywhere_and_escape_cancels(
     opened: MainWindow, model: FakeModel, song_file: Path, qtbot: QtBot
 ) -> None:

@@ -89,25 +89,33 @@ def _plan_voice(
     chunk: MidiChunk, voice: _Voice, wish: IntArray, walls: _PortWalls
 ) -> tuple[IntArray, IntArray, IntArray]:
     """(event, new tick, before which event) of the note-offs of one voice that move."""
-    tick = chunk.events.tick
-    on, off = tick[voice.on], tick[voice.off]
+    tick, off = chunk.events.tick, chunk.events.tick[voice.off]
     stays = wish[voice.off] < 0
-    wall, wall_tick = walls.before(voice.off)
-    lowest = np.maximum(np.maximum(on, wall_tick), _latest_so_far(np.where(stays, off, 0)))
-    stray = np.append(tick[voice.stray], _NEVER)[np.searchsorted(voice.stray, voice.on)]
-    highest = np.minimum(np.minimum(stray, walls.after(voice.off)[1]), np.maximum(on + MAX_DELTA, off))
-    highest = np.minimum(highest, _latest_so_far(np.where(stays, off, _NEVER)[::-1], np.minimum)[::-1])
-    end = _in_order(np.clip(np.where(stays, off, wish[voice.off]), lowest, highest))
+    end = _in_order(np.clip(np.where(stays, off, wish[voice.off]), *_bounds(tick, voice, stays, walls)))
     moved = end != off
     last = len(tick) - int(chunk.events.ended)  # nothing goes behind the end of track
-    earliest = np.maximum(np.minimum(np.searchsorted(tick, end), last), np.maximum(voice.on, wall) + 1)
-    before = _latest_so_far(np.where(moved, earliest, voice.off + 1))
+    first = np.maximum(voice.on, walls.before(voice.off)[0]) + 1
+    earliest = np.maximum(np.minimum(np.searchsorted(tick, end), last), first)
+    before = _running(np.maximum, np.where(moved, earliest, voice.off + 1))
     return voice.off[moved], end[moved], before[moved]
 
 
-def _latest_so_far(values: IntArray, best: np.ufunc = np.maximum) -> IntArray:
-    running: IntArray = best.accumulate(values)
-    return running
+def _bounds(tick: IntArray, voice: _Voice, stays: NDArray[np.bool_], walls: _PortWalls) -> tuple[IntArray, IntArray]:
+    """Lowest and highest tick of every note-off; both ascend within the voice, as its notes do."""
+    on, off = tick[voice.on], tick[voice.off]
+    lowest = np.maximum(on, walls.before(voice.off)[1])
+    lowest = np.maximum(lowest, _running(np.maximum, np.where(stays, off, 0)))
+    stray = np.append(tick[voice.stray], _NEVER)[np.searchsorted(voice.stray, voice.on)]
+    highest = np.minimum(stray, walls.after(voice.off)[1])
+    highest = np.minimum(highest, np.maximum(on + MAX_DELTA, off))
+    highest = np.minimum(highest, _running(np.minimum, np.where(stays, off, _NEVER)[::-1])[::-1])
+    return lowest, highest
+
+
+def _running(best: np.ufunc, values: IntArray) -> IntArray:
+    """The best (largest or smallest) value so far, (n,)."""
+    result: IntArray = best.accumulate(values)
+    return result
 
 
 def _in_order(wishes: IntArray) -> IntArray:

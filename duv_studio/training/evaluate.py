@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="deadpan X.mid files with X.csv sidecars that hold the human's notes; may be given again",
     )
     parser.add_argument("--model", metavar="PATH|NAME", help="the model (default: the one that is shipped)")
-    parser.add_argument("--intensity", type=float, default=defaults.intensity, help="0..1 (default: %(default)s)")
+    # At less than 1 the written file is blended in, and the figures say less of the model.
+    parser.add_argument("--intensity", type=float, default=1.0, help="0..1 (default: %(default)s)")
     parser.add_argument("--seed", type=_seed, default=defaults.seed, help="of every random draw (default: %(default)s)")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")

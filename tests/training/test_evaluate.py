@@ -219,7 +219,7 @@ def test_json_holds_every_file(command, tmp_path):
     path = tmp_path / "result.json"
     command("--data", "somewhere", "--limit", "3", "--json", str(path), "--seed", "5")
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    assert content["about"] == {"model": "stub", "intensity": 0.9, "limit": 3, "split": "dev", "seed": 5}
+    assert content["about"] == {"model": "stub", "intensity": 1.0, "limit": 3, "split": "dev", "seed": 5}
     row = content["splits"][PIANO]["ours, variation 0.5"]
     assert sorted(row["files"]) == ["000", "002", "003"]
     assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))

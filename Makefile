@@ -7,7 +7,8 @@ help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make bench   how long reading, blending and drawing take"
-	@echo "make eval    the model against the baselines on held-out performances; DATA=FOLDER holds the data sets"
+	@echo "make eval    the model against the baselines on held-out performances; DATA=FOLDER holds the data sets,"
+	@echo "             PAIRS=FOLDER may hold deadpan files with sidecars"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
 
@@ -28,7 +29,7 @@ bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 eval: setup
-	$(BIN)/duv-studio evaluate --data $(DATA)
+	$(BIN)/duv-studio evaluate --data $(DATA) $(addprefix --pairs ,$(PAIRS)) --gate
 
 lock: setup
 	@sh tools/lock.sh

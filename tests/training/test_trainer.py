@@ -17,7 +17,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training import train_base
 from duv_studio.training.base_config import BaseConfig, load_config
 from duv_studio.training.batches import WindowSource, make_example, stack
-from duv_studio.training.calibrate import calibrate, flat_features
+from duv_studio.training.calibrate import calibrate, careful, flat_features
 from duv_studio.training.export import CARD_FILE, export_model
 from duv_studio.training.loss import crps, duration_place, losses, soft_cross_entropy, velocity_place
 from duv_studio.training.played import PlayedTrack
@@ -111,7 +111,8 @@ def test_calibration_and_kernels_describe_the_residuals(trained: tuple[BaseTrain
     shares = [kernel.slow, kernel.fast, kernel.band, kernel.chord, kernel.chord_band, kernel.own]
     assert sum(shares) == pytest.approx(1) and min(shares) >= 0
     assert kernel.own > 0.5, "the made-up player errs independently from note to note"
-    assert 0.5 <= how.velocity_temperature <= 2
+    assert 0.7 <= how.velocity_temperature <= 2 and 0.5 <= how.duration_temperature <= 2
+    assert (careful(0.81), careful(1.3)) == (pytest.approx(0.9), 1.3)
 
 
 def test_batches_are_a_function_of_seed_and_step() -> None:

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.canvas import Canvas, CanvasWidget
 from duv_studio.ui.hit_test import note_in_lane
 from duv_studio.ui.keyboard import GUTTER
 from duv_studio.ui.lane_painter import LanePainter
 from duv_studio.ui.lane_scale import Band, bands
+from duv_studio.ui.note_canvas import NoteCanvasWidget
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.theme import Theme, current
 
 _LABEL_PX, _TITLE_PX = 10, 11
 
 
-class Lane(CanvasWidget):
+class Lane(NoteCanvasWidget):
     """Draws the stems and finds the one under the mouse."""
 
-    track_clicked = Signal(int)
     scrolls_pitch = False
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._painter = LanePainter()
-        canvas.replayed.connect(self._repaint)
-        canvas.hovered.connect(self._repaint)
-        self.setMouseTracking(True)
         self.setMinimumSize(160, 60)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Velocity and duration lane")
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -45,21 +41,8 @@ class Lane(CanvasWidget):
                 painter.drawEllipse(head_center(self.scene, band, note), 5.0, 5.0)
         painter.end()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        if event.button() is Qt.MouseButton.LeftButton and (note := self._note_at(event)) is not None:
-            assert self.scene.table is not None
-            self.track_clicked.emit(int(self.scene.table.track[note]))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self.canvas.hover(self._note_at(event))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.canvas.hover(None)
-
-    def _note_at(self, event: QMouseEvent) -> int | None:
-        return note_in_lane(self.scene, event.position().x(), event.position().y(), self.height())
+    def note_at(self, position: QPointF) -> int | None:
+        return note_in_lane(self.scene, position.x(), position.y(), self.height())
 
 
 class LaneAxis(CanvasWidget):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from duv_studio.ui.canvas import Canvas, CanvasWidget
+from duv_studio.ui.canvas import Canvas
 from duv_studio.ui.hit_test import note_in_roll
+from duv_studio.ui.note_canvas import NoteCanvasWidget
 from duv_studio.ui.note_labels import paint_labels
 from duv_studio.ui.note_words import tooltip_parts
 from duv_studio.ui.roll_painter import RollPainter
@@ -16,19 +17,13 @@ from duv_studio.ui.scene import Scene
 from duv_studio.ui.theme import current
 
 
-class Roll(CanvasWidget):
-    """Draws the notes, finds the one under the mouse, says which track was clicked."""
-
-    track_clicked = Signal(int)
+class Roll(NoteCanvasWidget):
+    """Draws the notes and finds the one under the mouse."""
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._painter = RollPainter()
-        canvas.replayed.connect(self._repaint)
-        canvas.hovered.connect(self._repaint)
-        self.setMouseTracking(True)
         self.setMinimumSize(160, 80)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Piano roll")
 
@@ -45,29 +40,16 @@ class Roll(CanvasWidget):
             self._paint_hover(painter)
         painter.end()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        if event.button() is Qt.MouseButton.LeftButton and (note := self._note_at(event)) is not None:
-            assert self.scene.table is not None
-            self.track_clicked.emit(int(self.scene.table.track[note]))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self.canvas.hover(self._note_at(event))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.canvas.hover(None)
-
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            note = note_in_roll(self.scene, event.pos().x(), event.pos().y())
+            note = self.note_at(QPointF(event.pos()))
             words = [] if note is None else tooltip_parts(self.scene, note)
             QToolTip.showText(event.globalPos(), f"Left as it is: {words[0]}" if words else "", self)
             return True
         return super().event(event)
 
-    def _note_at(self, event: QMouseEvent) -> int | None:
-        return note_in_roll(self.scene, event.position().x(), event.position().y())
+    def note_at(self, position: QPointF) -> int | None:
+        return note_in_roll(self.scene, position.x(), position.y())
 
     def _paint_hover(self, painter: QPainter) -> None:
         if self.canvas.hover_note is not None:

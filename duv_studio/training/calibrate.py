@@ -133,9 +133,10 @@ def scores(outcome: Outcome, at_temperature: float) -> FloatArray:
 
 def fit_kernel(outcomes: Sequence[Outcome], at_temperature: float) -> Kernel:
     """Variance shares whose implied correlations are nearest, by least squares, to those of neighbours' scores."""
-    pairs = [_pairs(o.track, scores(o, at_temperature), o.keep) for o in outcomes]
+    found = [scores(o, at_temperature) for o in outcomes]
+    pairs = [_pairs(o.track, z, o.keep) for o, z in zip(outcomes, found, strict=True)]
     basis, product = np.concatenate([b for b, _ in pairs]), np.concatenate([p for _, p in pairs])
-    variance = np.mean(np.concatenate([scores(o, at_temperature)[o.keep] for o in outcomes]) ** 2)
+    variance = np.mean(np.concatenate([z[o.keep] for o, z in zip(outcomes, found, strict=True)]) ** 2)
     share, _ = nnls(basis.T @ basis, basis.T @ (product / variance))
     share *= min(1.0, (1 - LEAST_OWN) / max(share.sum(), 1e-9))
     slow, fast, band, chord, chord_band = (float(s) for s in share)

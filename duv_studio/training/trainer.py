@@ -67,7 +67,7 @@ class BaseTrainer:
                 metrics |= self.probe.measure(self.average)
             if self.step % LOG_EVERY == 0 or self.step % PROBE_EVERY == 0 or self.step == steps:
                 self._log(metrics, on_event)
-            if self.step % SAVE_EVERY == 0 or self.step == steps:
+            if self.step % SAVE_EVERY == 0:
                 self._save()
         self._save()
 

@@ -10,7 +10,6 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.models import list_models
 from duv_studio.ui import app
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences
@@ -86,7 +85,6 @@ def rich_file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.skipif(not list_models(), reason="no model is installed")
 def test_a_dropped_file_comes_out_with_only_velocities_and_note_ends_changed(
     qtbot: QtBot, preferences: Preferences, rich_file: Path, tmp_path: Path
 ) -> None:

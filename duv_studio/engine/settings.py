@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from duv_studio.engine.song import Family
+
 
 @dataclass(frozen=True)
 class Settings:
     """What is humanized and how much; the defaults are the command line's and the window's."""
 
-    intensity: float = 0.9  # 0..1, blends between the file (0) and the performance (1)
+    intensity: float = 0.9  # 0..1.5, blends between the file (0) and the performance (1), and exaggerates beyond
     velocity: float = 1.0  # 0..1, share of the intensity that reaches velocities
     duration: float = 1.0  # 0..1, share of the intensity that reaches durations
     variation: float = 0.5  # 0..1, 0: the one most expected performance, 1: as varied as players are
     seed: int = 0  # which performance is drawn; same seed, same bytes
+    dynamics: float | None = None  # -2 calm .. 2 lively, in standard deviations among players; None: as the music asks
+    articulation: float | None = None  # -2 staccato .. 2 legato, likewise
     include: str | None = None  # regular expression on track names, None: all tracks
     exclude: str | None = None  # regular expression on track names, None: nothing
     protect_keyswitches: bool = True  # leave key-switch notes as they are
@@ -25,3 +29,7 @@ class Settings:
     # Track.key -> factor 0..1 on intensity
     track_intensity: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     track_included: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))  # by hand, wins over regex
+    # Track.key -> the family that the user says it is; the guess holds for the others
+    track_family: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
+    # Track.key -> indices into Track.notes of notes that keep their velocity and duration and that the model may trust
+    locked_notes: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))

@@ -11,6 +11,6 @@ from duv_studio.engine.song import FloatArray, IntArray
 CHORD_GAP = 0.05
 
 
-def chord_ids(onset: FloatArray) -> IntArray:
+def chord_ids(onset: FloatArray, gap: float = CHORD_GAP) -> IntArray:
     """Number of the chord that each note belongs to, (n,) from 0, for ascending onsets (n,) in quarter notes."""
-    return np.cumsum(np.diff(onset, prepend=onset[:1]) > CHORD_GAP).astype(np.int64)
+    return np.cumsum(np.diff(onset, prepend=onset[:1]) > gap).astype(np.int64)

@@ -33,7 +33,9 @@ FLOAT_FEATURES = (
     "chord_span",  # octaves
     "gap",  # log2 of duration over next IOI
     "rest_before",  # log2 beats of silence since everything before has ended
+    "chord_delay",  # seconds / 0.03 since the first note of the chord: what is left of a spread chord
     "tempo",  # log2 of BPM / 120
+    "tempo_local",  # log2 of BPM over its mean within 16 beats: where a tempo map follows a player
     "density_1",  # log2 notes per beat within 1, 4, 16 beats on either side
     "density_4",
     "density_16",
@@ -47,8 +49,24 @@ FLOAT_FEATURES = (
     "two_bar_cos",
     "four_bar_sin",
     "four_bar_cos",
+    "style_dynamics",  # standard deviations among players, 0 where unknown
+    "style_articulation",
 )
-INDEX_SIZES = {"beat": 12, "beat_frac": 24, "pitch": 256, "meter": 16, "velocity_state": 3, "family": 7, "pedal": 2}
+INDEX_SIZES = {
+    "beat": 12,
+    "beat_frac": 24,
+    "pitch": 256,
+    "meter": 16,
+    "velocity_state": 3,
+    "family": 7,
+    "pedal": 2,
+    "timing": 2,  # 1: free, the beat grid says nothing
+    "style": 4,  # 1: dynamics are known, + 2: articulation is
+}
+SPREAD_CHORD = 0.03  # seconds between neighbours of a chord that was played freely
+GRIDS = (4, 3)  # parts of a beat that music is written in
+FREE_BELOW = 0.35  # concentration of onsets on either grid (0 random .. 1 quantised) below which timing is free
+FREE_NOTES = 24  # fewer distinct onsets are no evidence
 
 
 class State(IntEnum):
@@ -57,6 +75,14 @@ class State(IntEnum):
     UNKNOWN = 0  # sequenced flat: says nothing
     HINT = 1  # somebody meant something by it
     LOCKED = 2  # given, to be kept
+
+
+@dataclass(frozen=True)
+class Style:
+    """What is asked of a performance, in standard deviations among players of the family; None: as the music asks."""
+
+    dynamics: float | None = None  # how much velocities differ: below 0 calm, above lively
+    articulation: float | None = None  # how much of its written length a note is held: below 0 staccato, above legato
 
 
 @dataclass(frozen=True)
@@ -76,6 +102,8 @@ class NoteTable:
     bpm: FloatArray  # (n,)
     state: IntArray  # (n,) State
     pedal: bool = False  # the track holds sustain-pedal messages
+    free: bool = False  # played without a beat to follow: places in the bar mean nothing
+    style: Style = Style()
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -97,12 +125,35 @@ def velocity_state(velocity: FloatArray) -> IntArray:
     return np.full(len(velocity), State.UNKNOWN if flat else State.HINT, dtype=np.int64)
 
 
-def note_table(song: Song, track: Track, keep: NDArray[np.bool_]) -> NoteTable:
-    """The notes of a track that the model may read (`keep`, (n,) bool) on the song's beat grid."""
+def free_timing(onset: FloatArray) -> bool:
+    """Whether ascending onsets (n,) in beats keep to no grid: a recording without a click, or with a wrong tempo map.
+
+    On a grid the phases of the onsets within a step point the same way; their mean length is the concentration.
+    """
+    starts = onset[np.diff(chord_ids(onset), prepend=-1) > 0]
+    if len(starts) < FREE_NOTES:
+        return False
+    return max(abs(np.exp(2j * np.pi * parts * starts).mean()) for parts in GRIDS) < FREE_BELOW
+
+
+def note_table(
+    song: Song,
+    track: Track,
+    keep: NDArray[np.bool_],
+    style: Style = Style(),
+    locked: NDArray[np.bool_] | None = None,
+) -> NoteTable:
+    """The notes of a track that the model may read (`keep`, (n,) bool) on the song's beat grid.
+
+    `locked` (n,) bool marks notes, among those of the whole track, whose velocity is given.
+    """
     notes = track.notes
     onset = notes.onset[keep]
     place = song.meter.position(onset)
     velocity = notes.velocity[keep].astype(float)
+    state = velocity_state(velocity) if len(velocity) else np.zeros(0, np.int64)
+    if locked is not None:
+        state = np.where(locked[keep], State.LOCKED, state)
     return NoteTable(
         family=track.family,
         onset=onset / song.ppq,
@@ -115,16 +166,18 @@ def note_table(song: Song, track: Track, keep: NDArray[np.bool_]) -> NoteTable:
         numerator=place.numerator,
         denominator=place.denominator,
         bpm=song.tempo.bpm_at(onset),
-        state=velocity_state(velocity) if len(velocity) else np.zeros(0, np.int64),
+        state=state,
         pedal=track.pedal,
+        free=free_timing(onset / song.ppq),
+        style=style,
     )
 
 
 def features(table: NoteTable) -> Features:
     """Features of all n notes of a track, n >= 1."""
-    columns = _lengths(table) | _harmony(table) | _density(table) | _dynamics(table) | _meter(table)
+    chord = _chords(table)
+    columns = _lengths(table, chord) | _harmony(table, chord) | _density(table) | _dynamics(table) | _meter(table)
     columns["register"] = (table.pitch - 60) / 20
-    columns["tempo"] = np.log2(np.clip(table.bpm, 20, 400) / 120)
     columns["place"] = np.linspace(0, 1, len(table))
     floats = np.stack([columns[name] for name in FLOAT_FEATURES], axis=1).astype(np.float32)
     return Features(floats, _indices(table), table.onset.astype(np.float32), float(table.velocity.mean()))
@@ -134,8 +187,12 @@ def _log_beats(beats: FloatArray) -> FloatArray:
     return np.log2(np.clip(beats, SHORTEST, LONGEST))
 
 
-def _lengths(table: NoteTable) -> dict[str, FloatArray]:
-    chord = chord_ids(table.onset)
+def _chords(table: NoteTable) -> IntArray:
+    gap = SPREAD_CHORD * float(np.median(table.bpm)) / 60 if table.free else CHORD_GAP
+    return chord_ids(table.onset, gap)
+
+
+def _lengths(table: NoteTable, chord: IntArray) -> dict[str, FloatArray]:
     first = np.searchsorted(chord, np.arange(chord[-1] + 1))
     starts = table.onset[first]
     ioi = np.diff(starts)
@@ -152,6 +209,7 @@ def _lengths(table: NoteTable) -> dict[str, FloatArray]:
         "next_same_pitch": _log_beats(same_after),
         "gap": np.clip(_log_beats(table.duration) - _log_beats(after), -4, 4),
         "rest_before": np.log2(1 + np.clip(starts[chord] - sounding, 0, LONGEST)),
+        "chord_delay": np.clip((table.onset - starts[chord]) * 60 / table.bpm / SPREAD_CHORD, 0, 4),
     }
 
 
@@ -165,8 +223,8 @@ def _same_pitch_ioi(table: NoteTable) -> tuple[FloatArray, FloatArray]:
     return before, after
 
 
-def _harmony(table: NoteTable) -> dict[str, FloatArray]:
-    chord, pitch = chord_ids(table.onset), table.pitch
+def _harmony(table: NoteTable, chord: IntArray) -> dict[str, FloatArray]:
+    pitch = table.pitch
     count = int(chord[-1]) + 1
     size = np.bincount(chord, minlength=count)
     top, bottom = np.full(count, -1), np.full(count, 128)
@@ -189,12 +247,15 @@ def _harmony(table: NoteTable) -> dict[str, FloatArray]:
 
 def _density(table: NoteTable) -> dict[str, FloatArray]:
     total = np.concatenate([[0], np.cumsum(table.pitch)])
-    columns: dict[str, FloatArray] = {}
+    tempo = np.log2(np.clip(table.bpm, 20, 400) / 120)
+    tempos = np.concatenate([[0], np.cumsum(tempo)])
+    columns = {"tempo": tempo}
     for beats in (1, 4, 16):
         low = np.searchsorted(table.onset, table.onset - beats, side="left")
         high = np.searchsorted(table.onset, table.onset + beats, side="right")
         columns[f"density_{beats}"] = np.log2((high - low) / (2 * beats) + 0.1)
     columns["register_local"] = np.clip((table.pitch - (total[high] - total[low]) / (high - low)) / 12, -3, 3)
+    columns["tempo_local"] = np.clip(tempo - (tempos[high] - tempos[low]) / (high - low), -2, 2)
     return columns
 
 
@@ -206,6 +267,8 @@ def _dynamics(table: NoteTable) -> dict[str, FloatArray]:
         "vel_norm": np.where(known, (table.velocity - level) / 15, 0.0),
         "level": np.full(len(table), (level - 64) / 32),
         "spread": np.full(len(table), spread),
+        "style_dynamics": np.full(len(table), table.style.dynamics or 0.0),
+        "style_articulation": np.full(len(table), table.style.articulation or 0.0),
     }
 
 
@@ -215,7 +278,7 @@ def _meter(table: NoteTable) -> dict[str, FloatArray]:
     for name, bars in (("bar", 1), ("two_bar", 2), ("four_bar", 4)):
         angle = 2 * np.pi * (table.bar % bars + phase) / bars
         columns[f"{name}_sin"], columns[f"{name}_cos"] = np.sin(angle), np.cos(angle)
-    return columns
+    return {name: np.zeros(len(table)) for name in columns} if table.free else columns
 
 
 def _known_family(family: Family) -> Family:
@@ -226,13 +289,17 @@ def _known_family(family: Family) -> Family:
 def _indices(table: NoteTable) -> NDArray[np.int64]:
     whole = np.floor(table.beat + 1 / 48)  # a note a hair early belongs to the beat that it aims at
     drums = table.family is Family.DRUMS
+    on_grid = 0 if table.free else 1
+    style = int(table.style.dynamics is not None) + 2 * int(table.style.articulation is not None)
     columns = {
-        "beat": np.clip(whole, 0, 11),
-        "beat_frac": np.clip(np.round((table.beat - whole) * 24), 0, 23),
+        "beat": np.clip(whole, 0, 11) * on_grid,
+        "beat_frac": np.clip(np.round((table.beat - whole) * 24), 0, 23) * on_grid,
         "pitch": table.pitch + (128 if drums else 0),
-        "meter": np.clip(table.numerator, 1, 8) - 1 + np.where(table.denominator >= 8, 8, 0),
+        "meter": (np.clip(table.numerator, 1, 8) - 1 + np.where(table.denominator >= 8, 8, 0)) * on_grid,
         "velocity_state": table.state,
         "family": np.full(len(table), FAMILY_ORDER.index(_known_family(table.family))),
         "pedal": np.full(len(table), int(table.pedal)),
+        "timing": np.full(len(table), int(table.free)),
+        "style": np.full(len(table), style),
     }
     return np.stack([columns[name] for name in INDEX_SIZES], axis=1).astype(np.int64)

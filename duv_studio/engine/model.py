@@ -8,12 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.song import Family
 
 VELOCITY_BINS = 64
 DURATION_BINS = 48
 FARTHEST = 5.0  # standard deviations: what lies farther out was hardly ever seen in training
+_FAMILY, _DRUMS = list(INDEX_SIZES).index("family"), FAMILY_ORDER.index(Family.DRUMS)
 DURATION_LOW, DURATION_HIGH = -4.0, 2.0  # log2 of played over notated duration, bins of 1/8 octave
 
 
@@ -31,7 +32,8 @@ class ModelConfig:
     heads: int = 6  # even: one half attends by note index, the other by beat
     ff: int = 768
     dropout: float = 0.1
-    feature_dropout: float = 0.0  # share of the features that a window is trained without
+    feature_dropout: float = 0.0  # share of the features that a window is trained without; drums keep them all
+    clocks: str = "both"  # what attention is rotated by: "index", "beat", or one half of the heads each
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class DuvTransformer(nn.Module):
         self.register_buffer("feature_std", torch.ones(len(FLOAT_FEATURES)))
         self.embed_floats = nn.Linear(len(FLOAT_FEATURES), config.width)
         self.embed_indices = nn.ModuleList(nn.Embedding(size, config.width) for size in INDEX_SIZES.values())
-        self.clocks = Clocks(config.width // config.heads)
+        self.clocks = Clocks(config.width // config.heads, config.clocks)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.head_vel = nn.Linear(config.width, VELOCITY_BINS)
@@ -74,9 +76,10 @@ class DuvTransformer(nn.Module):
         `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding.
         """
         scaled = ((floats - self.feature_mean) / self.feature_std).clamp(-FARTHEST, FARTHEST)
-        hidden = self.embed_floats(self._without_some(scaled))
+        drums = indices[:, :1, _FAMILY, None] == _DRUMS
+        hidden = self.embed_floats(self._without_some(scaled, drums))
         for column, embedding in enumerate(self.embed_indices):
-            hidden = hidden + self._without_some(embedding(indices[..., column]), whole=True)
+            hidden = hidden + self._without_some(embedding(indices[..., column]), drums, whole=True)
         turn = self.clocks(onset)
         mask = None if valid is None else valid[:, None, None, :]
         for block in self.blocks:
@@ -84,16 +87,18 @@ class DuvTransformer(nn.Module):
         hidden = self.norm(hidden)
         return Logits(self.head_vel(hidden), self.head_key(hidden), self.head_sus(hidden))
 
-    def _without_some(self, x: Tensor, whole: bool = False) -> Tensor:
+    def _without_some(self, x: Tensor, drums: Tensor, whole: bool = False) -> Tensor:
         """In training, x (batch, notes, channels) with some channels, or all of them at once, zero in a whole window.
 
         A zero is the average of a feature. What is learned with any one feature missing leans on none of them, and
-        carries over to music that differs from the training data in some of them.
+        carries over to music that differs from the training data in some of them. Drum windows (`drums` (batch, 1, 1)
+        bool) keep everything: kits and metres of other drummers hardly differ, and their players are read better so.
         """
         share = self.config.feature_dropout
         if not self.training or share == 0:
             return x
-        return x * (torch.rand(len(x), 1, 1 if whole else x.shape[-1], device=x.device) >= share)
+        kept = torch.rand(len(x), 1, 1 if whole else x.shape[-1], device=x.device) >= share
+        return x * (kept | drums)
 
 
 class Clocks(nn.Module):
@@ -102,8 +107,9 @@ class Clocks(nn.Module):
     index_rate: Tensor
     beat_rate: Tensor
 
-    def __init__(self, head_width: int) -> None:
+    def __init__(self, head_width: int, used: str = "both") -> None:
         super().__init__()
+        self.used = used
         pairs = head_width // 2
         index = 1.0 / 1000 ** (torch.arange(pairs) / pairs)
         wavelength = 0.5 * 800 ** (torch.arange(pairs) / max(pairs - 1, 1))  # 0.5 .. 400 beats
@@ -115,7 +121,8 @@ class Clocks(nn.Module):
         place = torch.arange(onset.shape[1], device=onset.device, dtype=torch.float32)
         by_index = (place[:, None] * self.index_rate).expand(len(onset), -1, -1)
         by_beat = (onset.float() - onset[:, :1].float())[..., None] * self.beat_rate
-        angle = torch.stack([by_index, by_beat], dim=1)
+        chosen = {"index": [by_index] * 2, "beat": [by_beat] * 2, "both": [by_index, by_beat]}[self.used]
+        angle = torch.stack(chosen, dim=1)
         return angle.cos(), angle.sin()
 
 

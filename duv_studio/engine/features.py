@@ -64,9 +64,9 @@ INDEX_SIZES = {
     "style": 4,  # 1: dynamics are known, + 2: articulation is
 }
 SPREAD_CHORD = 0.03  # seconds between neighbours of a chord that was played freely
-GRIDS = (4, 3)  # parts of a beat that music is written in
-FREE_BELOW = 0.35  # concentration of onsets on either grid (0 random .. 1 quantised) below which timing is free
-FREE_NOTES = 24  # fewer distinct onsets are no evidence
+GRIDS = (3, 4, 6, 8, 12, 16, 24)  # parts of a beat that music is written in
+FREE_BELOW = 0.3  # concentration of onsets on every grid (0 random .. 1 quantised) below which timing is free
+FREE_NOTES = 48  # fewer distinct onsets are no evidence
 
 
 class State(IntEnum):
@@ -83,6 +83,9 @@ class Style:
 
     dynamics: float | None = None  # how much velocities differ: below 0 calm, above lively
     articulation: float | None = None  # how much of its written length a note is held: below 0 staccato, above legato
+
+
+AS_THE_MUSIC_ASKS = Style()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class NoteTable:
     state: IntArray  # (n,) State
     pedal: bool = False  # the track holds sustain-pedal messages
     free: bool = False  # played without a beat to follow: places in the bar mean nothing
-    style: Style = Style()
+    style: Style = AS_THE_MUSIC_ASKS
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -133,14 +136,14 @@ def free_timing(onset: FloatArray) -> bool:
     starts = onset[np.diff(chord_ids(onset), prepend=-1) > 0]
     if len(starts) < FREE_NOTES:
         return False
-    return max(abs(np.exp(2j * np.pi * parts * starts).mean()) for parts in GRIDS) < FREE_BELOW
+    return bool(max(abs(np.exp(2j * np.pi * parts * starts).mean()) for parts in GRIDS) < FREE_BELOW)
 
 
 def note_table(
     song: Song,
     track: Track,
     keep: NDArray[np.bool_],
-    style: Style = Style(),
+    style: Style = AS_THE_MUSIC_ASKS,
     locked: NDArray[np.bool_] | None = None,
 ) -> NoteTable:
     """The notes of a track that the model may read (`keep`, (n,) bool) on the song's beat grid.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.song import Family
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -42,6 +44,12 @@ class TrackPrediction:
     duration_edges: NDArray[np.float32]  # (D + 1,) log2 ratio, ascending
     duration_cdf: NDArray[np.float32]  # (m, D)
     duration_kernel: Kernel
+    # Factors on the standard deviations of the rows, their means left alone: how lively the next player is can't be
+    # told from a flat file, so the rows are as wide as all players together, wider than any one of them.
+    velocity_spread: float = 1.0
+    duration_spread: float = 1.0
+    state: NDArray[np.int64] | None = None  # (m,) features.State of each note; None: nothing known of any
+    family: Family | None = None  # that it was read as; None: the track's own
 
 
 # Song.tracks index -> prediction; tracks that were not predicted are missing.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 from scipy.special import ndtr
 
+from duv_studio.engine.accents import keep_accents
 from duv_studio.engine.articulation import shape_durations
 from duv_studio.engine.checks import check_share
+from duv_studio.engine.features import State
 from duv_studio.engine.noise import correlated_normals
 from duv_studio.engine.prediction import Draw, Prediction, TrackDraw, TrackPrediction
 from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
@@ -35,36 +38,51 @@ def _draw_track(song: Song, track: Track, prediction: TrackPrediction, seed: int
     velocity = track.notes.velocity.astype(np.float64)
     log_ratio = np.zeros(len(velocity))
     at = prediction.notes
-    if len(at):
-        z_velocity, z_duration = (
-            correlated_normals(track, song.ppq, kernel, seed=seed, stream=stream)[at]
-            if variation
-            else np.zeros(len(at))
-            for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
-        )
-        change = sample(prediction.velocity_edges, prediction.velocity_cdf, z_velocity, variation)
-        velocity[at] = prediction.level + change - change.mean()  # how loud a track is stays its owner's choice
-        log_ratio[at] = sample(prediction.duration_edges, prediction.duration_cdf, z_duration, variation)
-        log_ratio = shape_durations(song, track, log_ratio)
+    if not len(at):
+        return TrackDraw(velocity, log_ratio)
+    if prediction.family is not None:
+        track = replace(track, family=prediction.family)
+    z_velocity, z_duration = (
+        correlated_normals(track, song.ppq, kernel, seed=seed, stream=stream)[at] if variation else np.zeros(len(at))
+        for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
+    )
+    state = np.zeros(len(at), np.int64) if prediction.state is None else prediction.state
+    change = sample(
+        prediction.velocity_edges, prediction.velocity_cdf, z_velocity, variation, prediction.velocity_spread
+    )
+    change = keep_accents(track.notes.onset[at] / song.ppq, velocity[at], change, state == State.HINT)
+    free = state != State.LOCKED
+    velocity[at[free]] = _at_level(change[free], velocity[at[free]])
+    ratios = sample(
+        prediction.duration_edges, prediction.duration_cdf, z_duration, variation, prediction.duration_spread
+    )
+    log_ratio[at[free]] = ratios[free]
+    log_ratio = shape_durations(song, track, log_ratio)
+    log_ratio[at[~free]] = 0.0  # the tails of a chord may have drawn it along
     return TrackDraw(velocity, log_ratio)
 
 
-def sample(edges: Floats, cdf: Floats, z: FloatArray, variation: float) -> FloatArray:
+def _at_level(drawn: FloatArray, written: FloatArray) -> FloatArray:
+    """Shift the velocities (m,) to the mean of those written: how loud a track is stays its owner's choice."""
+    return drawn - drawn.mean() + written.mean() if len(drawn) else drawn
+
+
+def sample(edges: Floats, cdf: Floats, z: FloatArray, variation: float, spread: float = 1.0) -> FloatArray:
     """Return one value per row, (m,), for standard normal numbers z (m,).
 
     At variation 1 it is the quantile at Phi(z): a fair sample. Below, z counts for less, and what is lost in
     variance is made up by larger differences between the expected values, so that the whole spreads as before:
     predicting the mean alone would leave a track far too even. Quantiles keep two-peaked rows (ghost note or
-    accent) two-peaked.
+    accent) two-peaked. `spread` is a factor on the standard deviation of every row.
     """
     expected, variance = moments(edges, cdf)
-    between, within = float(expected.var()), float(variance.mean())
+    between, within = float(expected.var()), float(variance.mean()) * spread**2
     tau = _enough_variation(variation, between, within)
     deviation, spent = np.zeros(len(cdf)), 0.0
     if tau:
         centre, left = moments(edges, narrowed(cdf, tau))
-        deviation = quantile(edges, cdf, np.asarray(ndtr(tau * z))) - centre
-        spent = float(left.mean())
+        deviation = spread * (quantile(edges, cdf, np.asarray(ndtr(tau * z))) - centre)
+        spent = float(left.mean()) * spread**2
     gain = min(_MOST_GAIN, sqrt(1 + max(within - spent, 0) / between)) if between > 1e-9 else 1.0
     middle = expected.mean()
     return np.asarray(middle + gain * (expected - middle) + deviation)

@@ -23,6 +23,7 @@ class ModelShape(_Strict):
     ff: int = Field(default=768, ge=16, description="feed-forward channels")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout rate")
     feature_dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features a window goes without")
+    clocks: str = Field(default="both", pattern="^(both|index|beat)$", description="what attention is rotated by")
 
 
 class Optimiser(_Strict):
@@ -41,8 +42,19 @@ class Optimiser(_Strict):
     seed: int = 42
 
 
+class Loss(_Strict):
+    """What the model is taught by; the parts are weighed against the velocity's cross-entropy."""
+
+    velocity: str = Field(default="categorical", pattern="^(categorical|squared)$", description="kind of velocity loss")
+    duration: float = Field(default=0.7, ge=0, description="weight of the durations")
+    crps: float = Field(default=0.1, ge=0, description="weight of the velocities' ranked probability score")
+    contrast: float = Field(
+        default=0.0, ge=0, description="weight of the difference between top note and rest of chords"
+    )
+
+
 class Curriculum(_Strict):
-    """Shares of the degradation modes and of the families."""
+    """Shares of the degradation modes, of the families and of the corpora within them."""
 
     plain_share: float = Field(
         0.2, ge=0, le=1, description="share of the steps, at first, with flat notated input only"
@@ -50,6 +62,9 @@ class Curriculum(_Strict):
     velocity: dict[str, float]
     duration: dict[str, float]
     families: dict[str, float]
+    corpora: dict[str, float] = Field(default={}, description="how much more than others a corpus is drawn from")
+    style_share: float = Field(0.5, ge=0, le=1, description="share of the windows that are told each part of the style")
+    steady_share: float = Field(0.4, ge=0, le=1, description="share of the windows whose tempo map does not follow")
 
 
 class BaseConfig(_Strict):
@@ -60,7 +75,9 @@ class BaseConfig(_Strict):
     sets: list[str] = Field(description="data sets to learn from")
     model: ModelShape = ModelShape()
     optimiser: Optimiser = Optimiser()
+    loss: Loss = Loss()
     curriculum: Curriculum
+    start_from: str | None = Field(default=None, description="model whose weights are the start; null: random ones")
 
 
 def load_config(path: Path) -> BaseConfig:

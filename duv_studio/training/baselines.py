@@ -33,7 +33,7 @@ def flat(track: PieceTrack, rng: np.random.Generator) -> Played:
 def jitter(track: PieceTrack, rng: np.random.Generator) -> Played:
     """Gaussian noise on velocity and length: the "humanize" of a sequencer."""
     velocity = track.velocity + rng.normal(0, JITTER_VELOCITY, len(track))
-    return _played(track, velocity, rng.normal(0, JITTER_LENGTH, len(track)))
+    return played(track, velocity, rng.normal(0, JITTER_LENGTH, len(track)))
 
 
 def accent(track: PieceTrack, rng: np.random.Generator) -> Played:
@@ -42,7 +42,7 @@ def accent(track: PieceTrack, rng: np.random.Generator) -> Played:
     voice = np.zeros(len(track)) if track.drums else np.where(top, 4.0, -6.0)
     velocity = track.velocity + _metrical_accent(track) + voice + rng.normal(0, 3, len(track))
     length = np.log(np.where(top, 0.97, 0.9)) + rng.normal(0, 0.03, len(track))
-    return _played(track, velocity, length)
+    return played(track, velocity, length)
 
 
 def _metrical_accent(track: PieceTrack) -> FloatArray:
@@ -54,8 +54,8 @@ def _metrical_accent(track: PieceTrack) -> FloatArray:
     return np.asarray(accents, dtype=np.float64)
 
 
-def _played(track: PieceTrack, velocity: FloatArray, log_ratio: FloatArray) -> Played:
-    """Whole velocities within 1..127, and lengths that end before the next note of their pitch."""
+def played(track: PieceTrack, velocity: FloatArray, log_ratio: FloatArray) -> Played:
+    """How these ask for a track to be played: whole velocities within 1..127, and lengths that end before the next note of their pitch."""
     whole = np.clip(np.round(velocity), 1, 127)
     seconds = end_before_next(track.pitch, track.start, track.length * np.exp(log_ratio))
     return Played(whole, track.log_ratio(seconds))
@@ -91,7 +91,7 @@ class Lookup:
     def __call__(self, track: PieceTrack, rng: np.random.Generator) -> Played:
         deviation = [self._first(self.velocity, keys) for keys in velocity_keys(track)]
         log_ratio = [0.0 if track.drums else self._first(self.length, keys) for keys in length_keys(track)]
-        return _played(track, track.velocity + np.array(deviation), np.array(log_ratio))
+        return played(track, track.velocity + np.array(deviation), np.array(log_ratio))
 
     @staticmethod
     def _first(cells: Mapping[Hashable, float], keys: Sequence[Hashable]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,11 +12,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from duv_studio.engine.chords import chord_ids
-from duv_studio.engine.features import features
+from duv_studio.engine.features import AS_THE_MUSIC_ASKS, FLOAT_FEATURES, Style, features
 from duv_studio.engine.model import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.song import Family
+from duv_studio.training.base_config import Curriculum
 from duv_studio.training.degrade import degrade
+from duv_studio.training.loss import Targets
 from duv_studio.training.played import PlayedTrack, copy_weights
+from duv_studio.training.style import StyleScale
 
 FloatBatch = NDArray[np.float32]
 PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
@@ -51,10 +55,11 @@ def make_example(
     velocity_mix: Mapping[str, float],
     duration_mix: Mapping[str, float],
     weight: NDArray[np.float64] | None = None,
+    style: Style = AS_THE_MUSIC_ASKS,
 ) -> Example:
     """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1."""
     given = degrade(track, rng, velocity_mix, duration_mix)
-    table = replace(track.table(given.velocity, given.duration), state=given.state)
+    table = replace(track.table(given.velocity, given.duration, style), state=given.state)
     read = features(table)
     deviation = (track.velocity - track.velocity.mean()) / velocity_bin_width(track.family)
     return Example(
@@ -82,10 +87,12 @@ def stack(examples: Sequence[Example]) -> Batch:
 class WindowSource:
     """Draws batches: a family by its share, a track of it by its notes, a place in the track, a degradation."""
 
-    def __init__(self, tracks: Sequence[PlayedTrack], families: Mapping[str, float], window: int, seed: int) -> None:
-        self.window, self.seed = window, seed
+    def __init__(self, tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int) -> None:
+        self.window, self.seed, self.curriculum = window, seed, curriculum
         self.tracks = list(tracks)
         self.weights = [copy_weights(t) for t in self.tracks]
+        self.styles = StyleScale.of(self.tracks)
+        families = curriculum.families
         self.members = {f: [i for i, t in enumerate(self.tracks) if t.family == f] for f in families}
         self.families = [f for f in families if self.members[f]]
         share = np.array([families[f] for f in self.families])
@@ -98,22 +105,40 @@ class WindowSource:
         return stack([self._draw(rng, velocity, duration) for _ in range(size)])
 
     def _odds(self, members: list[int]) -> NDArray[np.float64]:
-        notes = np.array([self.weights[i].sum() for i in members])
-        return np.asarray(notes / notes.sum())
+        """By notes that are no copies; a piece that many played counts as the root of their number."""
+        takes = Counter((self.tracks[i].corpus, self.tracks[i].song) for i in members)
+        odds = np.array([self.weights[i].sum() for i in members])
+        for place, i in enumerate(members):
+            track = self.tracks[i]
+            odds[place] *= self.curriculum.corpora.get(track.corpus, 1.0) / np.sqrt(takes[track.corpus, track.song])
+        return np.asarray(odds / odds.sum())
 
     def _draw(self, rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Example:
         family = self.families[rng.choice(len(self.families), p=self.share)]
         chosen = self.members[family][rng.choice(len(self.odds[family]), p=self.odds[family])]
-        track, weight = augment(self.tracks[chosen], self.weights[chosen], rng)
+        track, weight = augment(self.tracks[chosen], self.weights[chosen], rng, self.curriculum.steady_share)
         last = max(len(track) - self.window, 0)
         start = int(
             np.clip(rng.integers(-64, last + 65), 0, last)
         )  # both ends of a track are met as often as its middle
-        return make_example(track, rng, velocity, duration, weight).window(start, self.window)
+        style = self._style(track, rng)
+        return make_example(track, rng, velocity, duration, weight, style).window(start, self.window)
+
+    def _style(self, track: PlayedTrack, rng: Generator) -> Style:
+        """The style of what was played, each part of it told only sometimes: nobody has to set it."""
+        told = rng.random(2) < self.curriculum.style_share
+        style = self.styles.style_of(track)
+        return Style(style.dynamics if told[0] else None, style.articulation if told[1] else None)
 
 
-def augment(track: PlayedTrack, weight: NDArray[np.float64], rng: Generator) -> tuple[PlayedTrack, NDArray[np.float64]]:
+def augment(
+    track: PlayedTrack, weight: NDArray[np.float64], rng: Generator, steady_share: float = 0.0
+) -> tuple[PlayedTrack, NDArray[np.float64]]:
     """Another key, another tempo, sometimes only one hand or one voice of the same playing."""
+    if track.free:
+        track = _on_another_clock(track, float(np.exp(rng.uniform(-0.7, 0.7))))
+    elif rng.random() < steady_share:  # few tempo maps follow a player
+        track = replace(track, bpm=np.full(len(track), np.median(track.bpm)))
     if track.family is not Family.DRUMS:
         shift = int(rng.integers(-5, 6))
         track = replace(track, pitch=np.clip(track.pitch + shift, 0, 127))
@@ -126,6 +151,12 @@ def augment(track: PlayedTrack, weight: NDArray[np.float64], rng: Generator) -> 
         if 8 <= keep.sum() < len(track):
             return track.take(keep), weight[keep]
     return track, weight
+
+
+def _on_another_clock(track: PlayedTrack, factor: float) -> PlayedTrack:
+    """The same seconds, written as `factor` times as many beats: a free recording's tempo is whatever it was set to."""
+    beats = ("onset", "duration", "played_duration", "sustained_duration", "bpm")
+    return replace(track, **{name: getattr(track, name) * factor for name in beats})
 
 
 def _one_voice(track: PlayedTrack, rng: Generator) -> NDArray[np.bool_]:
@@ -148,7 +179,15 @@ def feature_scale(source: WindowSource, velocity: Mapping[str, float], duration:
 
 def predict_batch(model: DuvTransformer, batch: Batch) -> Logits:
     """Run a model on a stacked batch."""
-    e = batch.examples
-    valid = None if batch.valid.all() else torch.from_numpy(batch.valid)
-    logits: Logits = model(torch.from_numpy(e.floats), torch.from_numpy(e.indices), torch.from_numpy(e.onset), valid)
+    e, device = batch.examples, model.feature_mean.device
+    valid = None if batch.valid.all() else torch.from_numpy(batch.valid).to(device)
+    logits: Logits = model(*(torch.from_numpy(x).to(device) for x in (e.floats, e.indices, e.onset)), valid)
     return logits
+
+
+def targets_of(batch: Batch, device: str = "cpu") -> Targets:
+    """The player's answers of a stacked batch."""
+    e = batch.examples
+    top = e.floats[..., FLOAT_FEATURES.index("is_top")] > 0.5
+    columns = (e.deviation, e.key, e.sustained, e.weight * batch.valid, e.onset, top)
+    return Targets(*(torch.from_numpy(x).to(device) for x in columns))

@@ -10,6 +10,8 @@ import numpy as np
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import FloatArray
 from duv_studio.training.baselines import learn_lookup
+from duv_studio.training.boosting import learn_boosting
+from duv_studio.training.deadpan import deadpan_track
 from duv_studio.training.dev_split import Split, training_tracks
 from duv_studio.training.discriminator import human_auc, piece_features
 from duv_studio.training.metrics import MIN_NOTES, Metrics, file_metrics
@@ -30,14 +32,15 @@ def compare(
     progress: Progress = lambda name, done, total: None,
     classify: bool = True,
 ) -> Iterator[SplitResult]:
-    """One result per split; the training part of `tracks` teaches the lookup baseline.
+    """One result per split; the training part of `tracks` teaches the baselines that learn.
 
     Without `classify` there is no AUC, which takes most of the time.
     """
     for split in splits:
         lessons = training_tracks(tracks, split)
-        lookup = learn_lookup(lessons) if lessons else None
-        yield compare_split(split, Performers(lookup, model, settings), progress, classify)
+        lookup = learn_lookup(deadpan_track(track) for track in lessons) if lessons else None
+        boosting = learn_boosting(lessons)
+        yield compare_split(split, Performers(lookup, boosting, model, settings), progress, classify)
 
 
 def compare_split(split: Split, performers: Performers, progress: Progress, classify: bool = True) -> SplitResult:

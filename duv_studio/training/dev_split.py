@@ -11,10 +11,10 @@ from typing import TypeVar
 import numpy as np
 
 from duv_studio.engine.song import Family
-from duv_studio.training.deadpan import deadpan_piece, deadpan_track
+from duv_studio.training.deadpan import deadpan_piece
 from duv_studio.training.metrics import MIN_NOTES
 from duv_studio.training.pairs import read_pairs
-from duv_studio.training.piece import Piece, PieceTrack
+from duv_studio.training.piece import Piece
 from duv_studio.training.played import PlayedTrack
 
 GATED = {(Family.PIANO, "pop909"), (Family.DRUMS, "gmd")}
@@ -57,14 +57,13 @@ def pair_split(folder: Path, limit: int | None = None) -> Split:
     return Split(f"{family} · {name}", family, tuple(pieces), family in {family for family, _ in GATED})
 
 
-def training_tracks(tracks: Iterable[PlayedTrack], split: Split) -> list[PieceTrack]:
-    """The deadpan training tracks like those of a split: what the lookup baseline learns from.
+def training_tracks(tracks: Iterable[PlayedTrack], split: Split) -> list[PlayedTrack]:
+    """The training tracks like those of a split: what learned baselines learn from.
 
     They are of the same family and corpus, or of any corpus when the split is a folder of pairs.
     """
     train = [track for track in tracks if track.split == "train" and track.family is split.family]
-    fit = [track for track in train if split.corpus in (None, track.corpus)]
-    return [deadpan_track(track) for track in fit]
+    return [track for track in train if split.corpus in (None, track.corpus)]
 
 
 def spread(items: Sequence[_T], limit: int | None) -> list[_T]:

@@ -1,4 +1,7 @@
-"""What the model is taught: soft cross-entropy on binned velocity and duration, plus CRPS on velocity."""
+"""What the model is taught: soft cross-entropy on binned velocity and duration, plus CRPS on velocity.
+
+The other losses stand here for comparison: what a recipe leaves out costs nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from duv_studio.engine.chords import CHORD_GAP
 from duv_studio.engine.model import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, Logits
+from duv_studio.training.base_config import Loss
 
 VELOCITY_SMOOTHING, DURATION_SMOOTHING = 1.0, 0.7  # standard deviation of the soft target, in bins
-DURATION_SHARE, CRPS_SHARE = 0.7, 0.1
+SQUARED_SCALE = 0.01  # brings squared errors, in bins, to the size of a cross-entropy
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,45 @@ def duration_place(log_ratio: Tensor) -> Tensor:
     return ((log_ratio - DURATION_LOW) / width - 0.5).clamp(0, DURATION_BINS - 1)
 
 
-def losses(logits: Logits, deviation: Tensor, key: Tensor, sustained: Tensor, weight: Tensor) -> Losses:
-    """Losses of a batch; targets (batch, notes), NaN where unknown; `weight` (batch, notes), 0 on padding."""
-    velocity, place = logits.velocity.float(), velocity_place(deviation)
-    error = soft_cross_entropy(velocity, place, VELOCITY_SMOOTHING) + CRPS_SHARE * crps(velocity, place)
+@dataclass(frozen=True)
+class Targets:
+    """The player's answers, all (batch, notes), NaN where unknown; `weight` is 0 on padding."""
+
+    deviation: Tensor  # velocity, in bins from the track's mean
+    key: Tensor  # log2 of played over input duration
+    sustained: Tensor
+    weight: Tensor
+    onset: Tensor  # beats
+    top: Tensor  # bool, the highest note of its chord
+
+
+def losses(logits: Logits, targets: Targets, how: Loss) -> Losses:
+    """Losses of a batch, weighed as `how` says."""
+    velocity, place, weight = logits.velocity.float(), velocity_place(targets.deviation), targets.weight
+    if how.velocity == "squared":
+        error = SQUARED_SCALE * (expected_bin(velocity) - place) ** 2
+    else:
+        error = soft_cross_entropy(velocity, place, VELOCITY_SMOOTHING) + how.crps * crps(velocity, place)
     vel = (error * weight).sum() / weight.sum().clamp(min=1)
-    dur = (_duration_loss(logits.key, key, weight) + _duration_loss(logits.sustained, sustained, weight)) / 2
-    return Losses(vel + DURATION_SHARE * dur, vel, dur)
+    if how.contrast:
+        vel = vel + how.contrast * SQUARED_SCALE * chord_contrast(expected_bin(velocity), place, targets)
+    key = _duration_loss(logits.key, targets.key, weight)
+    dur = (key + _duration_loss(logits.sustained, targets.sustained, weight)) / 2
+    return Losses(vel + how.duration * dur, vel, dur)
+
+
+def expected_bin(logits: Tensor) -> Tensor:
+    """Mean bin (batch, notes) of distributions (batch, notes, bins)."""
+    return (torch.softmax(logits, -1) * torch.arange(logits.shape[-1], device=logits.device)).sum(-1)
+
+
+def chord_contrast(expected: Tensor, place: Tensor, targets: Targets) -> Tensor:
+    """Mean squared error of the step between neighbouring notes of a chord of which one is the top."""
+    together = (targets.onset[:, 1:] - targets.onset[:, :-1]).abs() < CHORD_GAP
+    pair = together & targets.top[:, 1:] & ~targets.top[:, :-1]
+    weight = pair * targets.weight[:, 1:] * targets.weight[:, :-1]
+    error = (expected.diff(dim=1) - place.diff(dim=1)) ** 2
+    return (error * weight).sum() / weight.sum().clamp(min=1)
 
 
 def _duration_loss(logits: Tensor, log_ratio: Tensor, weight: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.chords import CHORD_GAP, chord_ids
-from duv_studio.engine.features import NoteTable, velocity_state
+from duv_studio.engine.features import AS_THE_MUSIC_ASKS, NoteTable, Style, velocity_state
 from duv_studio.engine.song import Family, FloatArray, IntArray
 
 # Written lengths in beats: straight, dotted and triplet values from a 64th to a whole note.
@@ -47,6 +47,7 @@ class PlayedTrack:
     denominator: IntArray  # (n,)
     bpm: FloatArray  # (n,)
     pedal: bool = False
+    free: bool = False  # onsets are the player's own: no score is known, and beats and bars mean nothing
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -56,8 +57,13 @@ class PlayedTrack:
         arrays = {k: v[keep] for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
         return PlayedTrack(**(self.__dict__ | arrays))
 
-    def table(self, velocity: FloatArray | None = None, duration: FloatArray | None = None) -> NoteTable:
-        """What the model reads when the input side has these velocities and durations (default: what was played)."""
+    def table(
+        self, velocity: FloatArray | None = None, duration: FloatArray | None = None, style: Style = AS_THE_MUSIC_ASKS
+    ) -> NoteTable:
+        """What the model reads when the input side has these velocities and durations.
+
+        They default to the player's velocities and the score's durations.
+        """
         velocity = self.velocity if velocity is None else velocity
         return NoteTable(
             family=self.family,
@@ -73,6 +79,8 @@ class PlayedTrack:
             bpm=self.bpm,
             state=velocity_state(velocity),
             pedal=self.pedal,
+            free=self.free,
+            style=style,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,29 +10,39 @@ import torch
 from torch import Tensor
 
 from duv_studio.engine.model import VELOCITY_BINS, DuvTransformer, Logits
-from duv_studio.engine.song import Family
-from duv_studio.training.batches import Batch, make_example, predict_batch, stack
-from duv_studio.training.loss import duration_place, losses
+from duv_studio.training.base_config import Loss
+from duv_studio.training.batches import Batch, make_example, predict_batch, stack, targets_of
+from duv_studio.training.corpora.gmd import UNSEEN
+from duv_studio.training.loss import duration_place, expected_bin, losses
 from duv_studio.training.played import PlayedTrack
 
-WINDOWS, NOTES = 48, 256
+WINDOWS, NOTES = 32, 256
 FLAT_VELOCITY, NOTATED = {"flat": 1.0}, {"notated": 1.0}
 
 
 class Probe:
-    """Flat, notated windows of held-out tracks, up to WINDOWS a family, the same in every run."""
+    """Flat, notated windows of held-out tracks, up to WINDOWS a group, the same in every run."""
 
     def __init__(self, tracks: Sequence[PlayedTrack]) -> None:
         self.tracks = list(tracks)
-        self.batches = {f: b for f in Family if (b := _windows([t for t in tracks if t.family == f])) is not None}
+        groups: dict[str, list[PlayedTrack]] = defaultdict(list)
+        for track in self.tracks:
+            groups[group_of(track)].append(track)
+        self.batches = {g: b for g in sorted(groups) if (b := _windows(groups[g])) is not None}
 
     @torch.inference_mode()
     def measure(self, model: DuvTransformer) -> dict[str, float]:
-        """Losses, correlation of the mean with the player and spread of the mean, per family."""
+        """Losses, correlation of the mean with the player and spread of the mean, per group."""
         result: dict[str, float] = {}
-        for family, batch in self.batches.items():
-            result |= {f"val_{k}/{family}": v for k, v in _scores(predict_batch(model, batch), batch).items()}
+        for group, batch in self.batches.items():
+            result |= {f"val_{k}/{group}": v for k, v in _scores(predict_batch(model, batch), batch).items()}
         return result
+
+
+def group_of(track: PlayedTrack) -> str:
+    """Tracks are judged by family and data set, drummers that nobody learned from by themselves."""
+    unseen = " unseen" if track.corpus == "gmd" and track.player in UNSEEN else ""
+    return f"{track.family}/{track.corpus}{unseen}"
 
 
 def _windows(tracks: list[PlayedTrack]) -> Batch | None:
@@ -45,21 +56,17 @@ def _windows(tracks: list[PlayedTrack]) -> Batch | None:
     return stack(examples) if examples else None
 
 
-def expectation(logits: Tensor) -> Tensor:
-    """Mean bin (batch, notes) of the distributions."""
-    return (torch.softmax(logits.float(), -1) * torch.arange(logits.shape[-1])).sum(-1)
-
-
 def _scores(logits: Logits, batch: Batch) -> dict[str, float]:
-    e, valid = batch.examples, torch.from_numpy(batch.valid)
-    deviation, key, sustained = (torch.from_numpy(x) for x in (e.deviation, e.key, e.sustained))
-    loss = losses(logits, deviation, key, sustained, valid.float())
-    mean = expectation(logits.velocity) - (VELOCITY_BINS - 1) / 2
+    logits = Logits(*(x.float().cpu() for x in (logits.velocity, logits.key, logits.sustained)))
+    targets, valid = targets_of(batch), torch.from_numpy(batch.valid)
+    loss = losses(logits, targets, Loss())
+    deviation, key = targets.deviation, targets.key
+    mean = expected_bin(logits.velocity) - (VELOCITY_BINS - 1) / 2
     scores = {"loss": float(loss.total), "vel_loss": float(loss.velocity), "dur_loss": float(loss.duration)}
     scores |= _agreement("vel", mean, deviation, valid)
     known = torch.isfinite(key) & valid
     if known.any():
-        scores |= _agreement("dur", expectation(logits.key), duration_place(key), known)
+        scores |= _agreement("dur", expected_bin(logits.key), duration_place(key), known)
     return scores
 
 

@@ -13,6 +13,8 @@ from duv_studio.engine.song import Family
 from duv_studio.training.metrics import Metrics, bootstrap_interval, mean_of
 
 BASELINES = ("flat", "random jitter", "beat accent", "metrical lookup")
+BOOSTED = "gradient boosting"
+BOOSTED_EXPECTED, BOOSTED_DEFAULT = f"{BOOSTED}, variation 0", f"{BOOSTED}, variation 0.5"
 EXPECTED, DEFAULT, FULL = "ours, variation 0", "ours, variation 0.5", "ours, variation 1"
 SD_RATIO_BOUNDS = (0.8, 1.25)
 

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     held_out = [t for t in tracks if t.split == "dev"]
     source = WindowSource(
         [t for t in tracks if t.split == "train"],
-        config.curriculum.families,
+        config.curriculum,
         config.optimiser.window,
         config.optimiser.seed,
     )

@@ -15,15 +15,18 @@ from typing import Any
 import torch
 
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.checkpoint import load
 from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.models import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.batches import Batch, WindowSource, feature_scale, predict_batch
+from duv_studio.training.batches import Batch, WindowSource, feature_scale, predict_batch, targets_of
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.probe import Probe
 
 CHECKPOINT_FILE = "last.pt"
 SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
+_REGULARISATION = {"dropout": 0.0, "feature_dropout": 0.0}  # may differ between a model and the one it starts from
 PLAIN_VELOCITY, PLAIN_DURATION = {"flat": 1.0}, {"notated": 1.0}
 
 
@@ -40,20 +43,32 @@ class Event:
 class BaseTrainer:
     """Trains `model` on windows of `source`; everything needed to go on lies in its CHECKPOINT_FILE."""
 
-    def __init__(self, config: BaseConfig, source: WindowSource, probe: Probe, folder: Path) -> None:
-        self.config, self.source, self.probe, self.folder = config, source, probe, folder
+    def __init__(
+        self, config: BaseConfig, source: WindowSource, probe: Probe, folder: Path, device: str = "cpu"
+    ) -> None:
+        self.config, self.source, self.probe, self.folder, self.device = config, source, probe, folder, device
         o = config.optimiser
         torch.manual_seed(o.seed)
         self.model = DuvTransformer(ModelConfig(**config.model.model_dump()))
-        scale = feature_scale(source, config.curriculum.velocity, config.curriculum.duration)
-        self.model.feature_mean.copy_(torch.from_numpy(scale[0]))
-        self.model.feature_std.copy_(torch.from_numpy(scale[1]))
-        self.average = DuvTransformer(self.model.config).eval()
+        if config.start_from is not None:
+            self._start_from(config.start_from)
+        else:  # weights that were trained go with the scale that they were trained on
+            scale = feature_scale(source, config.curriculum.velocity, config.curriculum.duration)
+            self.model.feature_mean.copy_(torch.from_numpy(scale[0]))
+            self.model.feature_std.copy_(torch.from_numpy(scale[1]))
+        self.model.to(device)
+        self.average = DuvTransformer(self.model.config).eval().to(device)
         self.average.load_state_dict(self.model.state_dict())
         self.optimiser = torch.optim.AdamW(
             self.model.parameters(), lr=o.lr, betas=(0.9, 0.98), weight_decay=o.weight_decay
         )
         self.step, self.seconds = 0, 0.0
+
+    def _start_from(self, name: str) -> None:
+        start, _ = load(find_model(name))
+        if asdict(start.config) | _REGULARISATION != asdict(self.model.config) | _REGULARISATION:
+            raise DuvError(f'the recipe starts from the model "{name}", which has another shape')
+        self.model.load_state_dict(start.state_dict())
 
     def fit(self, on_event: Callable[[Event], None], stop: Callable[[], bool] = lambda: False) -> None:
         """Train from where the folder stands to the last step; `stop` is asked before every step."""
@@ -97,11 +112,10 @@ class BaseTrainer:
         return self.source.batch(self.step, o.batch_size, c.velocity, c.duration)
 
     def _losses(self, batch: Batch) -> Losses:
-        e, valid = batch.examples, torch.from_numpy(batch.valid)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.optimiser.precision == "bf16"):
+        bf16 = self.config.optimiser.precision == "bf16"
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=bf16):
             logits = predict_batch(self.model, batch)
-        deviation, key, sustained, weight = map(torch.from_numpy, (e.deviation, e.key, e.sustained, e.weight))
-        return losses(logits, deviation, key, sustained, weight * valid)
+        return losses(logits, targets_of(batch, self.device), self.config.loss)
 
     @torch.no_grad()
     def _update_average(self) -> None:

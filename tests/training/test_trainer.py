@@ -21,7 +21,7 @@ from duv_studio.training.calibrate import calibrate, careful, flat_features
 from duv_studio.training.export import CARD_FILE, export_model
 from duv_studio.training.loss import crps, duration_place, losses, soft_cross_entropy, velocity_place
 from duv_studio.training.played import PlayedTrack
-from duv_studio.training.probe import Probe, expectation
+from duv_studio.training.probe import Probe
 from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer, Event, schedule
 from tests.played_tracks import played_track, with_velocity
 
@@ -46,7 +46,7 @@ def recipe(**optimiser: object) -> BaseConfig:
 def trainer(folder: Path, config: BaseConfig | None = None) -> BaseTrainer:
     config = config or recipe()
     tracks = [played_track(seed=k) for k in range(4)]
-    source = WindowSource(tracks, config.curriculum.families, config.optimiser.window, config.optimiser.seed)
+    source = WindowSource(tracks, config.curriculum, config.optimiser.window, config.optimiser.seed)
     return BaseTrainer(config, source, Probe(held_out()), folder)
 
 
@@ -149,7 +149,7 @@ def test_losses_are_least_at_the_truth() -> None:
     wrong = right.flip(1)
     assert (soft_cross_entropy(right, place, 1.0) < soft_cross_entropy(wrong, place, 1.0)).all()
     assert (crps(right, place) < crps(wrong, place)).all()
-    assert float(expectation(right)[0, 0]) == pytest.approx(10, abs=0.01)
+    assert float(expected_bin(right)[0, 0]) == pytest.approx(10, abs=0.01)
 
 
 def test_unknown_lengths_teach_nothing() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from duv_studio.errors import DuvError
-from duv_studio.training.corpora import bach_violin, gmd, open_multitrack, pop909
+from duv_studio.training.corpora import asap, bach_violin, gmd, open_multitrack, pop909, rwc
 from duv_studio.training.played import PlayedTrack
 
 MIN_NOTES = 8  # a shorter track has no phrase to learn from
@@ -45,6 +45,16 @@ CORPORA = {
             "CC BY 3.0",
             "Bach Violin Dataset; John Garner, MinJi Kim",
             True,
+        ),
+        Corpus(
+            "asap_NC",
+            asap.read,
+            "CC BY-NC-SA 4.0",
+            "(n)ASAP v2.1; Foscarin et al., Peter et al., Institute of Computational Perception, JKU Linz",
+            False,
+        ),
+        Corpus(
+            "rwc_NC", rwc.read, "CC BY-NC 4.0", "RWC Music Database; Goto et al., AIST; RWC 2.0, Balke et al.", False
         ),
     )
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from duv_studio.engine.controllers import SUSTAIN, controller_changes
@@ -77,3 +79,9 @@ def limit_sustain(
 def is_family(name: str) -> Family:
     """The family that a manifest names; anything else counts as OTHER."""
     return Family(name) if name in tuple(Family) else Family.OTHER
+
+
+def without_lengths(track: PlayedTrack) -> PlayedTrack:
+    """A drum track's note lengths are its trigger's and mean nothing."""
+    unknown = np.full(len(track), np.nan)
+    return replace(track, duration=np.full(len(track), 0.25), played_duration=unknown, sustained_duration=unknown)

@@ -12,7 +12,7 @@ import numpy as np
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.song import Family, Song, Track
-from duv_studio.training.corpora.common import is_family, played_from_song
+from duv_studio.training.corpora.common import is_family, played_from_song, without_lengths
 from duv_studio.training.played import STRAIGHT, TRIPLET, PlayedTrack, drop_doubles, snap_to_grids
 
 QUALITIES = ("A", "B")  # played; shaped by hand on a grid. C is flat and teaches nothing
@@ -49,6 +49,5 @@ def _played(song: Song, track: Track, row: dict[str, str]) -> PlayedTrack:
     played = played_from_song(song, track, onset, corpus="open_multitrack", song_id=row["file"], player=row["source"])
     played = replace(played, family=family)
     if family is Family.DRUMS:
-        unknown = np.full(len(played), np.nan)
-        played = replace(played, played_duration=unknown, sustained_duration=unknown)
+        played = without_lengths(played)
     return drop_doubles(played)

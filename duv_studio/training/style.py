@@ -1,0 +1,75 @@
+"""How lively and how legato a track was played, measured against other tracks of its family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from duv_studio.engine.features import Style
+from duv_studio.engine.song import Family, FloatArray
+from duv_studio.training.played import PlayedTrack
+
+FARTHEST = 3.0  # standard deviations; a track farther out is told as this far
+MIN_SPREAD = 1.0  # MIDI velocity units; an evener track counts as this uneven
+LEAST_SD = 0.1  # octaves, so that a family whose tracks are all alike is not blown up
+MIN_TRACKS = 3
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Mean and standard deviation of a descriptor over the tracks of a family, both in octaves."""
+
+    mean: float = 0.0
+    sd: float = 1.0
+
+    def score(self, value: float) -> float:
+        return float(np.clip((value - self.mean) / self.sd, -FARTHEST, FARTHEST))
+
+
+@dataclass(frozen=True)
+class StyleScale:
+    """What is usual in each family: log2 of velocity's standard deviation, and mean log2 of played over written."""
+
+    dynamics: Mapping[Family, Usual]
+    articulation: Mapping[Family, Usual]
+
+    @classmethod
+    def of(cls, tracks: Sequence[PlayedTrack]) -> StyleScale:
+        """Measure every family's tracks."""
+        families = {f: [t for t in tracks if t.family is f] for f in Family}
+        return cls(
+            {f: _usual([dynamics(t) for t in ts]) for f, ts in families.items()},
+            {f: _usual([articulation(t) for t in ts]) for f, ts in families.items()},
+        )
+
+    def style_of(self, track: PlayedTrack) -> Style:
+        """The style of a track; the articulation is None where its lengths are unknown."""
+        held = articulation(track)
+        return Style(
+            dynamics=self.dynamics[track.family].score(dynamics(track)),
+            articulation=self.articulation[track.family].score(held) if np.isfinite(held) else None,
+        )
+
+
+def dynamics(track: PlayedTrack) -> float:
+    """Log2 of the standard deviation of velocity."""
+    return float(np.log2(max(float(np.std(track.velocity)), MIN_SPREAD)))
+
+
+def articulation(track: PlayedTrack) -> float:
+    """Mean log2 of played over written length, nan where nothing is known.
+
+    A piano whose pedal the model is not told of is rendered by how long it sounds, so that is what counts there.
+    """
+    played = track.sustained_duration if track.family is Family.PIANO and not track.pedal else track.played_duration
+    known = np.isfinite(played)
+    return float(np.mean(np.log2(played[known] / track.duration[known]))) if known.any() else float("nan")
+
+
+def _usual(values: Sequence[float]) -> Usual:
+    known: FloatArray = np.array([v for v in values if np.isfinite(v)])
+    if len(known) < MIN_TRACKS:
+        return Usual()
+    return Usual(float(known.mean()), max(float(known.std()), LEAST_SD))

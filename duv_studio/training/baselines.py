@@ -55,7 +55,7 @@ def _metrical_accent(track: PieceTrack) -> FloatArray:
 
 
 def played(track: PieceTrack, velocity: FloatArray, log_ratio: FloatArray) -> Played:
-    """How these ask for a track to be played: whole velocities within 1..127, and lengths that end before the next note of their pitch."""
+    """Velocities and ln length ratios (n,) as notes: whole, within 1..127, ending before the next of their pitch."""
     whole = np.clip(np.round(velocity), 1, 127)
     seconds = end_before_next(track.pitch, track.start, track.length * np.exp(log_ratio))
     return Played(whole, track.log_ratio(seconds))

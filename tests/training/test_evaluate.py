@@ -12,7 +12,7 @@ import pytest
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training import discriminator, evaluate, report
+from duv_studio.training import boosting, discriminator, evaluate, report
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import corpus_splits, pair_split, spread, training_tracks
 from tests.rule_player import RulePredictor, make_played
@@ -24,7 +24,8 @@ PIANO, DRUMS = "piano · pop909", "drums · gmd"
 def no_classifier(request, monkeypatch):
     """Classifiers take most of an evaluation's time: only the test that asks for them has them."""
     if "classifier" not in request.fixturenames:
-        monkeypatch.setattr(discriminator, "find_spec", lambda name: None)
+        for module in (discriminator, boosting):
+            monkeypatch.setattr(module, "find_spec", lambda name: None)
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_the_lookup_learns_nothing_from_held_out_songs():
     lessons = training_tracks(tracks, piano)
     assert len(lessons) == 3
     held_out = {track.human.velocity.tobytes() for piece in piano.pieces for track in piece.tracks}
-    assert not held_out & {lesson.human.velocity.tobytes() for lesson in lessons}
+    assert not held_out & {lesson.velocity.tobytes() for lesson in lessons}
     assert training_tracks([make_played(corpus="elsewhere", split="train")], piano) == []
 
 
@@ -143,6 +144,15 @@ def test_the_model_is_told_nothing_of_the_playing():
         for track in song.tracks:
             assert len(set(track.notes.velocity.tolist())) <= 1
             assert np.all(track.notes.onset % 240 == 0)
+
+
+def test_gradient_boosting_is_a_baseline_where_scikit_learn_is_installed(classifier):
+    tracks = [track for track in corpus() if track.corpus == "pop909"]
+    piano = judge(RulePredictor(), tracks)[PIANO]
+    assert piano.mean(report.BOOSTED, "velocity_r") > piano.mean("metrical lookup", "velocity_r") + 0.1
+    assert piano.mean(report.BOOSTED, "velocity_sd_ratio") < 0.9
+    assert piano.mean(report.BOOSTED_EXPECTED, "velocity_sd_ratio") == pytest.approx(1, abs=0.15)
+    assert piano.mean(report.BOOSTED_EXPECTED, "velocity_r") > piano.mean(report.BOOSTED_DEFAULT, "velocity_r")
 
 
 def test_table_has_a_row_for_everybody_and_a_cell_for_every_column():

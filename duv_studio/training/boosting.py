@@ -1,0 +1,174 @@
+"""Gradient boosting on the very features that the model reads: what a transformer must beat to be worth its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features, note_table
+from duv_studio.engine.prediction import TrackPrediction
+from duv_studio.engine.song import FloatArray, Song, Track
+from duv_studio.training.played import PlayedTrack
+
+MAX_NOTES = 150_000  # training notes, drawn from all songs
+MIN_LESSON = 500  # notes; fewer teach nothing
+NEIGHBOURS = (-2, -1, 1, 2)
+HELD_BACK = 0.15  # share of the songs that say when to stop, and how far from the truth the trees stay
+FEW_SONGS = 50  # so few are needed for teaching as well, once they have said when to stop
+FEW_NOTES = 50_000
+MOST_TREES, FEW_TREES = 400, 200
+LEAST_MISSED = 20  # held-back notes of a group; fewer are no distribution
+GROUPS = 10  # of notes by their predicted value, each with its own distribution of what was missed
+INDICES = ("beat", "beat_frac", "pitch", "meter")
+OF_NEIGHBOURS = ("register", "dur_beats", "prev_ioi", "next_ioi", "chord_size", "is_top", "chord_rank")
+_PITCH = len(FLOAT_FEATURES) + INDICES.index("pitch")
+
+Matrix = NDArray[np.float32]
+
+
+def available() -> bool:
+    """Whether scikit-learn is installed."""
+    return find_spec("sklearn") is not None
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Trees for one target: the expected value of a note, and how the truth lies around it.
+
+    `missed[g]` holds, sorted, what held-back notes of group g missed by; a note's group goes by its expected value.
+    """
+
+    trees: Any
+    group_edges: FloatArray  # (GROUPS - 1,)
+    missed: tuple[FloatArray, ...]
+
+    def expect(self, rows: Matrix) -> FloatArray:
+        """Expected values (n,) of notes with the given features (n, columns)."""
+        return np.asarray(self.trees.predict(rows), dtype=np.float64)
+
+    def cdf(self, expected: FloatArray, edges: NDArray[np.float32]) -> NDArray[np.float32]:
+        """P(value <= edges[b + 1]) in row i, column b, (n, bins), the last column 1."""
+        group = np.searchsorted(self.group_edges, expected)
+        above = edges[None, 1:] - expected[:, None]
+        result = np.empty(above.shape, dtype=np.float32)
+        for number, missed in enumerate(self.missed):
+            of_group = group == number
+            result[of_group] = np.searchsorted(missed, above[of_group], side="right") / len(missed)
+        result[:, -1] = 1
+        return result
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """What gradient boosting learned of one family: velocity, and length where players' lengths are known."""
+
+    velocity: Boosted  # MIDI units from the track's mean
+    length: Boosted | None  # log2 of held over written length
+
+    def expect(self, song: Song, track: Track) -> tuple[FloatArray, FloatArray]:
+        """Expected velocity deviation and log2 length ratio of every note of a track, both (n,)."""
+        rows = _rows_of(song, track)
+        length = np.zeros(len(rows)) if self.length is None else self.length.expect(rows)
+        return self.velocity.expect(rows), length
+
+    def predict(self, song: Song, track: Track, like: TrackPrediction) -> TrackPrediction:
+        """The distributions of the notes of `like`, on its edges and with its kernels: to be drawn from as ours are."""
+        rows = _rows_of(song, track)[like.notes]
+        velocity = self.velocity.cdf(self.velocity.expect(rows), like.velocity_edges)
+        if self.length is None:
+            return replace(like, velocity_cdf=velocity)
+        length = self.length.cdf(self.length.expect(rows), like.duration_edges)
+        return replace(like, velocity_cdf=velocity, duration_cdf=length)
+
+
+def learn_boosting(tracks: Iterable[PlayedTrack], seed: int = 0) -> Boosting | None:
+    """Trees from training tracks of one family; None when there are too few notes or there is no scikit-learn."""
+    lessons = list(tracks)
+    total = sum(len(track) for track in lessons)
+    if total < MIN_LESSON or not available():
+        return None
+    rng = np.random.default_rng(seed)
+    parts = [_lesson(track, rng.random(len(track)) < MAX_NOTES / total) for track in lessons]
+    rows = np.concatenate([part[0] for part in parts])
+    velocity, length = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
+    names = {name: number for number, name in enumerate(dict.fromkeys(track.song for track in lessons))}
+    song = np.repeat([names[track.song] for track in lessons], [len(part[0]) for part in parts])
+    learned = _learn(rows, velocity, song, rng)
+    known = np.isfinite(length)
+    if learned is None:
+        return None
+    return Boosting(learned, _learn(rows[known], length[known], song[known], rng) if known.any() else None)
+
+
+def _lesson(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, FloatArray, FloatArray]:
+    """Features of chosen notes of the track as sequenced flat, and how they were played."""
+    level = np.clip(np.round(np.median(track.velocity)), 1, 127)
+    rows = feature_rows(track.table(np.full(len(track), level)))
+    ratio = np.log2(track.played_duration / track.duration)
+    return rows[chosen], (track.velocity - track.velocity.mean())[chosen], ratio[chosen]
+
+
+def _rows_of(song: Song, track: Track) -> Matrix:
+    return feature_rows(note_table(song, track, np.ones(len(track.notes), dtype=bool)))
+
+
+def feature_rows(table: NoteTable) -> Matrix:
+    """What trees read of each note, (n, columns): the model's features, and some of those of the notes around it."""
+    read = features(table)
+    indices = read.indices[:, [list(INDEX_SIZES).index(name) for name in INDICES]].astype(np.float32)
+    indices[:, INDICES.index("pitch")] = table.pitch
+    shared = np.concatenate([read.floats[:, [FLOAT_FEATURES.index(x) for x in OF_NEIGHBOURS]], indices[:, 2:3]], axis=1)
+    places = np.arange(len(table))
+    columns = [read.floats, indices]
+    for step in NEIGHBOURS:
+        at = np.clip(places + step, 0, len(places) - 1)
+        columns += [shared[at], (table.onset[at] - table.onset)[:, None].astype(np.float32)]
+    return np.concatenate(columns, axis=1)
+
+
+def _learn(rows: Matrix, target: FloatArray, song: NDArray[np.int64], rng: np.random.Generator) -> Boosted | None:
+    """Trees that stop where songs held back are met best; None when there is but one song."""
+    songs = np.unique(song)
+    if len(songs) < 2:
+        return None
+    back = np.isin(song, rng.permutation(songs)[: max(1, round(HELD_BACK * len(songs)))])
+    most = MOST_TREES if len(rows) >= FEW_NOTES else FEW_TREES
+    trees = _grow(rows[~back], target[~back], most)
+    best, expected = _best_stage(trees, rows[back], target[back])
+    if best < most or len(songs) < FEW_SONGS:
+        trees = _grow(rows, target, best)
+    edges = np.unique(np.quantile(expected, np.arange(1, GROUPS) / GROUPS))
+    group = np.searchsorted(edges, expected)
+    every = np.sort(target[back] - expected)
+    missed = (np.sort((target[back] - expected)[group == g]) for g in range(len(edges) + 1))
+    return Boosted(trees, edges, tuple(m if len(m) >= LEAST_MISSED else every for m in missed))
+
+
+def _grow(rows: Matrix, target: FloatArray, trees: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
+
+    many = len(rows) >= FEW_NOTES
+    with threadpool_limits(1):  # boosted trees spin badly when another job shares the processor
+        return HistGradientBoostingRegressor(
+            max_iter=trees,
+            learning_rate=0.12 if many else 0.05,
+            max_leaf_nodes=63 if many else 15,
+            min_samples_leaf=40,
+            l2_regularization=1.0,
+            categorical_features=[_PITCH],
+            early_stopping=False,
+            random_state=0,
+        ).fit(rows, target)
+
+
+def _best_stage(trees: Any, rows: Matrix, target: FloatArray) -> tuple[int, FloatArray]:
+    """After how many trees the squared error is least, and what is expected then, (n,)."""
+    stages = [np.asarray(stage, dtype=np.float32) for stage in trees.staged_predict(rows)]
+    best = int(np.argmin([np.mean((stage - target) ** 2) for stage in stages]))
+    return best + 1, stages[best].astype(np.float64)

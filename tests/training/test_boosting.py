@@ -1,0 +1,86 @@
+"""Boosted trees learn a player's rules, say how sure they are, and know nothing that a deadpan file does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
+from duv_studio.training import boosting as b
+from duv_studio.training.deadpan import deadpan_track
+from duv_studio.training.metrics import correlation
+from tests.rule_player import RulePredictor, make_played, rule_log_ratio, rule_velocity
+
+pytest.importorskip("sklearn")
+
+
+def lessons(family: Family = Family.PIANO, songs: int = 12) -> list:
+    return [make_played(200, seed=s, song=str(s), family=family, split="train") for s in range(songs)]
+
+
+@pytest.fixture(scope="module")
+def piano() -> b.Boosting:
+    learned = b.learn_boosting(lessons())
+    assert learned is not None
+    return learned
+
+
+def test_it_learns_how_the_player_plays(piano):
+    track = deadpan_track(make_played(200, seed=99))
+    velocity, length = piano.expect(track.song, track.song.tracks[track.index])
+    assert correlation(velocity, rule_velocity(track.pitch, track.beat)) > 0.9
+    assert correlation(length, rule_log_ratio(track.pitch)) > 0.9
+
+
+def test_its_distributions_hold_what_the_player_does(piano):
+    track = deadpan_track(make_played(400, seed=98))
+    like = RulePredictor(knows=False).predict(track.song, Settings())[track.index]
+    made = piano.predict(track.song, track.song.tracks[track.index], like)
+    assert made.velocity_cdf.shape == like.velocity_cdf.shape
+    assert np.all(np.diff(made.velocity_cdf, axis=1) >= 0)
+    assert np.all(made.velocity_cdf[:, -1] == 1)
+    deviation = track.human.velocity - track.human.velocity.mean()
+    column = np.clip(np.searchsorted(made.velocity_edges[1:], deviation), 0, made.velocity_cdf.shape[1] - 1)
+    below = made.velocity_cdf[np.arange(len(track)), column]
+    assert np.mean((below > 0.1) & (below < 0.9)) == pytest.approx(0.8, abs=0.08)
+
+
+def test_drums_have_no_lengths():
+    learned = b.learn_boosting(lessons(Family.DRUMS))
+    assert learned is not None and learned.length is None
+    track = deadpan_track(make_played(200, seed=99, family=Family.DRUMS))
+    velocity, length = learned.expect(track.song, track.song.tracks[track.index])
+    assert correlation(velocity, rule_velocity(track.pitch, track.beat)) > 0.9
+    assert not length.any()
+
+
+def test_what_it_reads_does_not_depend_on_the_playing():
+    played = make_played(120)
+    louder = replace(played, velocity=120 - played.velocity, played_duration=played.played_duration * 2)
+    tables = [deadpan_track(track) for track in (played, louder)]
+    rows = [b.feature_rows(b.note_table(t.song, t.song.tracks[t.index], np.ones(len(t), bool))) for t in tables]
+    level = list(b.FLOAT_FEATURES).index("level")
+    different = np.flatnonzero((rows[0] != rows[1]).any(axis=0))
+    assert set(different.tolist()) <= {level}
+
+
+def test_too_little_teaches_nothing():
+    assert b.learn_boosting([]) is None
+    assert b.learn_boosting(lessons(songs=2)) is None
+    one_song = [replace(track, song="one") for track in lessons()]
+    assert b.learn_boosting(one_song) is None
+
+
+def test_the_same_lessons_teach_the_same(piano):
+    again = b.learn_boosting(lessons())
+    track = deadpan_track(make_played(100, seed=5))
+    expected = [m.expect(track.song, track.song.tracks[track.index])[0] for m in (piano, again)]
+    assert np.array_equal(*expected)
+
+
+def test_without_scikit_learn_there_is_no_baseline(monkeypatch):
+    monkeypatch.setattr(b, "find_spec", lambda name: None)
+    assert b.learn_boosting(lessons()) is None

@@ -17,6 +17,7 @@ from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Performance, Song
 from duv_studio.errors import DuvError
 from duv_studio.ui.history import History
+from duv_studio.ui.preferences import OF_ONE_SONG
 from duv_studio.ui.throttle import Throttle
 from duv_studio.ui.words import tr
 
@@ -100,7 +101,7 @@ class Document(QObject):
     def set_song(self, song: Song | None) -> None:
         """Show another song; what was chosen for single tracks of the old one goes, the other settings stay."""
         self._song = song
-        self._settings = replace(self._settings, track_intensity=_frozen({}), track_included=_frozen({}))
+        self._settings = replace(self._settings, **{name: _frozen({}) for name in OF_ONE_SONG})
         self._history.clear()
         self.release()  # the row whose slider was held is gone, and nobody else will let it go
         self._current_track = None

@@ -13,8 +13,17 @@ from duv_studio.engine.settings import Settings
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")
-_OF_ONE_SONG = ("track_intensity", "track_included")  # they name the tracks of a file, so they are not remembered
-_RANGES = {"max_velocity_change": (1, 126), "max_duration_change": (0.01, 4.0), "seed": (0, 2**31 - 1)}
+# They name the tracks of a file, so they are not remembered.
+OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
+_RANGES = {
+    "intensity": (0.0, 1.5),
+    "dynamics": (-2.0, 2.0),
+    "articulation": (-2.0, 2.0),
+    "max_velocity_change": (1, 126),
+    "max_duration_change": (0.01, 4.0),
+    "seed": (0, 2**31 - 1),
+}
+_MAY_BE_NONE = ("dynamics", "articulation", "max_velocity_change", "max_duration_change")
 
 
 class Preferences:
@@ -75,7 +84,7 @@ class Preferences:
 
 def settings_to_json(settings: Settings) -> str:
     """Write down the settings that do not belong to one song."""
-    return json.dumps({f.name: getattr(settings, f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG})
+    return json.dumps({f.name: getattr(settings, f.name) for f in fields(Settings) if f.name not in OF_ONE_SONG})
 
 
 def settings_from_json(text: str) -> Settings:
@@ -83,7 +92,7 @@ def settings_from_json(text: str) -> Settings:
     said = json.loads(text)
     if not isinstance(said, dict):
         raise ValueError("settings are a JSON object")
-    defaults = {f.name: getattr(Settings(), f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG}
+    defaults = {f.name: getattr(Settings(), f.name) for f in fields(Settings) if f.name not in OF_ONE_SONG}
     return Settings(
         **{name: said[name] for name in defaults if name in said and _fits(name, said[name], defaults[name])}
     )
@@ -92,7 +101,7 @@ def settings_from_json(text: str) -> Settings:
 def _fits(name: str, value: Any, default: Any) -> bool:
     if name in ("include", "exclude"):
         return value is None or isinstance(value, str)
-    if name in ("max_velocity_change", "max_duration_change") and value is None:
+    if name in _MAY_BE_NONE and value is None:
         return True
     if isinstance(default, bool) or isinstance(value, bool):
         return isinstance(value, bool) and isinstance(default, bool)

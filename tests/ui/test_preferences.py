@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -10,7 +13,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
 from duv_studio.engine.settings import Settings
-from duv_studio.ui.preferences import Preferences, settings_from_json, settings_to_json
+from duv_studio.engine.song import Family
+from duv_studio.ui.preferences import OF_ONE_SONG, Preferences, settings_from_json, settings_to_json
 
 _share = st.floats(0, 1)
 
@@ -18,11 +22,13 @@ _share = st.floats(0, 1)
 @given(
     st.builds(
         Settings,
-        intensity=_share,
+        intensity=st.floats(0, 1.5),
         velocity=_share,
         duration=_share,
         variation=_share,
         seed=st.integers(0, 2**31 - 1),
+        dynamics=st.none() | st.floats(-2, 2),
+        articulation=st.none() | st.floats(-2, 2),
         include=st.none() | st.text(),
         exclude=st.none() | st.text(),
         protect_keyswitches=st.booleans(),
@@ -38,10 +44,26 @@ def test_settings_come_back_as_they_were(settings: Settings) -> None:
 @pytest.mark.parametrize(
     "text",
     ['{"intensity": 7}', '{"seed": 1.5}', '{"include": 3}', '{"protect_keyswitches": 1}', '{"unknown": 1}', "{}",
-     '{"intensity": true}', '{"max_velocity_change": 0}', '{"track_included": {"0:0:0": true}}', '{"intensity": NaN}'],
+     '{"intensity": true}', '{"dynamics": 3}', '{"articulation": "legato"}', '{"intensity": null}', '{"max_velocity_change": 0}', '{"track_included": {"0:0:0": true}}', '{"intensity": NaN}'],
 )  # fmt: skip
 def test_values_that_do_not_fit_are_the_defaults(text: str) -> None:
     assert settings_from_json(text) == Settings()
+
+
+def test_what_belongs_to_one_song_is_not_remembered() -> None:
+    of_a_song = Settings(
+        intensity=1.2,
+        track_intensity=MappingProxyType({"0:0:0": 0.5}),
+        track_included=MappingProxyType({"0:0:0": False}),
+        track_family=MappingProxyType({"0:0:0": Family.BASS}),
+        locked_notes=MappingProxyType({"0:0:0": frozenset({1, 2})}),
+    )
+    assert settings_from_json(settings_to_json(of_a_song)) == Settings(intensity=1.2)
+
+
+def test_every_setting_that_cannot_be_written_down_belongs_to_one_song() -> None:
+    mappings = {f.name for f in fields(Settings) if isinstance(getattr(Settings(), f.name), Mapping)}
+    assert mappings == set(OF_ONE_SONG)
 
 
 def test_a_new_object_on_the_same_file_reads_what_was_saved(tmp_path: Path) -> None:

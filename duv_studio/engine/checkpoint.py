@@ -25,12 +25,14 @@ _PIANO_DURATION = Kernel(0.10, 0.0, 0.0, 0.50, 0.0, 0.40)
 
 @dataclass(frozen=True)
 class Rendering:
-    """How the distributions of one family are read: softmax temperatures and the kernels of their deviations."""
+    """How the distributions of one family are read: softmax temperatures, kernels and sizes of their deviations."""
 
     velocity_temperature: float = 1.0
     duration_temperature: float = 1.0
     velocity_kernel: Kernel = _PIANO_VELOCITY
     duration_kernel: Kernel = _PIANO_DURATION
+    velocity_spread: float = 1.0  # factors on the rows' standard deviations, fitted on flat, notated input
+    duration_spread: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from duv_studio.engine.prediction import Draw, Prediction, TrackDraw, TrackPredi
 from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
 from duv_studio.engine.song import FloatArray, Song, Track
 
-_MOST_GAIN = 2.2  # beyond it, a prediction that hardly differs between notes would be blown up
+_MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
 _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
 
 

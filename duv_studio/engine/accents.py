@@ -1,0 +1,35 @@
+"""Accents that somebody wrote survive: a note that stands out of its surroundings in the file stands out when played."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.song import FloatArray
+
+AROUND_BEATS = 4.0  # quarter notes on either side that a note's velocity is compared with
+STANDS_OUT = 1.0  # local standard deviations above the local mean from which on a note is an accent
+LEAST_ACCENT = 3.0  # MIDI units; less is heard by nobody
+KEPT_SHARE = 0.5  # of the distance to the local mean
+
+
+def keep_accents(beats: FloatArray, written: FloatArray, drawn: FloatArray, hinted: NDArray[np.bool_]) -> FloatArray:
+    """Return the drawn velocities (n,), raised where an accent among the `hinted` notes would get lost.
+
+    `beats` (n,) are ascending onsets in quarter notes. An accent keeps at least half of its distance from the mean of
+    its surroundings, whatever else is drawn.
+    """
+    if not hinted.any():
+        return drawn
+    low = np.searchsorted(beats, beats - AROUND_BEATS, side="left")
+    high = np.searchsorted(beats, beats + AROUND_BEATS, side="right")
+
+    def local_mean(values: FloatArray) -> FloatArray:
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray((total[high] - total[low]) / (high - low))
+
+    mean = local_mean(written)
+    above = written - mean
+    spread = np.sqrt(np.maximum(local_mean(written**2) - mean**2, 0))
+    accent = hinted & (above > np.maximum(STANDS_OUT * spread, LEAST_ACCENT))
+    return np.where(accent, np.maximum(drawn, local_mean(drawn) + KEPT_SHARE * above), drawn)

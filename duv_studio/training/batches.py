@@ -22,6 +22,7 @@ from duv_studio.training.played import PlayedTrack, copy_weights
 from duv_studio.training.style import StyleScale
 
 FloatBatch = NDArray[np.float32]
+LOOSE_SHARE, MOST_LOOSE = 0.15, 0.03  # of the windows; standard deviation in beats
 PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
 
 
@@ -139,6 +140,8 @@ def augment(
         track = _on_another_clock(track, float(np.exp(rng.uniform(-0.7, 0.7))))
     elif rng.random() < steady_share:  # few tempo maps follow a player
         track = replace(track, bpm=np.full(len(track), np.median(track.bpm)))
+    if rng.random() < LOOSE_SHARE:
+        track, weight = _loosened(track, weight, rng)
     if track.family is not Family.DRUMS:
         shift = int(rng.integers(-5, 6))
         track = replace(track, pitch=np.clip(track.pitch + shift, 0, 127))
@@ -157,6 +160,16 @@ def _on_another_clock(track: PlayedTrack, factor: float) -> PlayedTrack:
     """The same seconds, written as `factor` times as many beats: a free recording's tempo is whatever it was set to."""
     beats = ("onset", "duration", "played_duration", "sustained_duration", "bpm")
     return replace(track, **{name: getattr(track, name) * factor for name in beats})
+
+
+def _loosened(
+    track: PlayedTrack, weight: NDArray[np.float64], rng: Generator
+) -> tuple[PlayedTrack, NDArray[np.float64]]:
+    """Onsets a little off the grid: some people nudge them, or have them nudged by their sequencer."""
+    shift = rng.normal(0, rng.uniform(0, MOST_LOOSE), len(track))
+    onset = np.maximum(track.onset + shift, 0)
+    order = np.lexsort((track.pitch, onset))
+    return replace(track, onset=onset, beat=np.maximum(track.beat + shift, 0)).take(order), weight[order]
 
 
 def _one_voice(track: PlayedTrack, rng: Generator) -> NDArray[np.bool_]:

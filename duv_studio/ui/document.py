@@ -101,7 +101,8 @@ class Document(QObject):
     def set_song(self, song: Song | None) -> None:
         """Show another song; what was chosen for single tracks of the old one goes, the other settings stay."""
         self._song = song
-        self._settings = replace(self._settings, **{name: _frozen({}) for name in OF_ONE_SONG})
+        general: dict[str, Any] = {name: _frozen({}) for name in OF_ONE_SONG}
+        self._settings = replace(self._settings, **general)
         self._history.clear()
         self.release()  # the row whose slider was held is gone, and nobody else will let it go
         self._current_track = None

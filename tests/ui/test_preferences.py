@@ -44,7 +44,8 @@ def test_settings_come_back_as_they_were(settings: Settings) -> None:
 @pytest.mark.parametrize(
     "text",
     ['{"intensity": 7}', '{"seed": 1.5}', '{"include": 3}', '{"protect_keyswitches": 1}', '{"unknown": 1}', "{}",
-     '{"intensity": true}', '{"dynamics": 3}', '{"articulation": "legato"}', '{"intensity": null}', '{"max_velocity_change": 0}', '{"track_included": {"0:0:0": true}}', '{"intensity": NaN}'],
+     '{"intensity": true}', '{"dynamics": 3}', '{"articulation": "legato"}', '{"intensity": null}',
+     '{"max_velocity_change": 0}', '{"track_included": {"0:0:0": true}}', '{"intensity": NaN}'],
 )  # fmt: skip
 def test_values_that_do_not_fit_are_the_defaults(text: str) -> None:
     assert settings_from_json(text) == Settings()

@@ -85,10 +85,14 @@ def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
 
 
 def pack(model: DuvTransformer, header: ModelHeader) -> bytes:
-    """The bytes of a model file; weights are stored as float16, which halves it and moves no prediction audibly."""
+    """The bytes of a model file; weights are stored as float16, which halves it and moves no prediction audibly.
+
+    The scale of the features stays as it is: a threshold that moved would take one note value for another.
+    """
     from safetensors.torch import save
 
-    state = {k: v.detach().half().contiguous() for k, v in model.state_dict().items()}
+    weights = dict(model.named_parameters())
+    state = {k: (v.half() if k in weights else v).detach().contiguous() for k, v in model.state_dict().items()}
     return save(state, metadata={_HEADER_KEY: json.dumps(asdict(header))})
 
 

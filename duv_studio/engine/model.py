@@ -13,6 +13,8 @@ from duv_studio.engine.song import Family
 
 VELOCITY_BINS = 64
 DURATION_BINS = 48
+NARROWEST = 1e-3  # of a piece of a feature's range; many values are alike, and quantiles fall together
+QUANTILE_ROWS = 65_536
 FARTHEST = 5.0  # standard deviations: what lies farther out was hardly ever seen in training
 _FAMILY, _DRUMS = list(INDEX_SIZES).index("family"), FAMILY_ORDER.index(Family.DRUMS)
 DURATION_LOW, DURATION_HIGH = -4.0, 2.0  # log2 of played over notated duration, bins of 1/8 octave
@@ -33,6 +35,7 @@ class ModelConfig:
     ff: int = 768
     dropout: float = 0.1
     feature_dropout: float = 0.0  # share of the features that a window is trained without; drums keep them all
+    feature_bins: int = 0  # pieces that the range of every float feature is cut into
     clocks: str = "both"  # what attention is rotated by: "index", "beat", or one half of the heads each
 
 
@@ -52,15 +55,10 @@ class DuvTransformer(nn.Module):
     with beats, so that the notes of a chord stand at the same place on the second clock.
     """
 
-    feature_mean: Tensor
-    feature_std: Tensor
-
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("feature_mean", torch.zeros(len(FLOAT_FEATURES)))
-        self.register_buffer("feature_std", torch.ones(len(FLOAT_FEATURES)))
-        self.embed_floats = nn.Linear(len(FLOAT_FEATURES), config.width)
+        self.embed_floats = FloatEmbedding(config)
         self.embed_indices = nn.ModuleList(nn.Embedding(size, config.width) for size in INDEX_SIZES.values())
         self.clocks = Clocks(config.width // config.heads, config.clocks)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -70,16 +68,21 @@ class DuvTransformer(nn.Module):
         self.head_sus = nn.Linear(config.width, DURATION_BINS)
         self.apply(_initialise)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self.head_vel.weight.device
+
     def forward(self, floats: Tensor, indices: Tensor, onset: Tensor, valid: Tensor | None = None) -> Logits:
         """`floats` (batch, notes, F), `indices` (batch, notes, I) int64, `onset` (batch, notes) beats.
 
         `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding.
         """
-        scaled = ((floats - self.feature_mean) / self.feature_std).clamp(-FARTHEST, FARTHEST)
         drums = indices[:, :1, _FAMILY, None] == _DRUMS
-        hidden = self.embed_floats(self._without_some(scaled, drums))
+        hidden = self.embed_floats(floats, self._kept(floats, drums))
         for column, embedding in enumerate(self.embed_indices):
-            hidden = hidden + self._without_some(embedding(indices[..., column]), drums, whole=True)
+            embedded = embedding(indices[..., column])
+            hidden = hidden + embedded * self._kept(embedded[..., :1], drums)
         turn = self.clocks(onset)
         mask = None if valid is None else valid[:, None, None, :]
         for block in self.blocks:
@@ -87,18 +90,57 @@ class DuvTransformer(nn.Module):
         hidden = self.norm(hidden)
         return Logits(self.head_vel(hidden), self.head_key(hidden), self.head_sus(hidden))
 
-    def _without_some(self, x: Tensor, drums: Tensor, whole: bool = False) -> Tensor:
-        """In training, x (batch, notes, channels) with some channels, or all of them at once, zero in a whole window.
+    def _kept(self, x: Tensor, drums: Tensor) -> Tensor:
+        """In training 0 for the features, of x (batch, notes, features), that a window goes without; else 1.
 
-        A zero is the average of a feature. What is learned with any one feature missing leans on none of them, and
-        carries over to music that differs from the training data in some of them. Drum windows (`drums` (batch, 1, 1)
-        bool) keep everything: kits and metres of other drummers hardly differ, and their players are read better so.
+        What is learned with any one feature missing leans on none of them, and carries over to music that differs from
+        the training data in some of them. Drum windows (`drums` (batch, 1, 1) bool) keep everything: kits and metres of
+        other drummers hardly differ, and their players are read better so.
         """
         share = self.config.feature_dropout
         if not self.training or share == 0:
-            return x
-        kept = torch.rand(len(x), 1, 1 if whole else x.shape[-1], device=x.device) >= share
-        return x * (kept | drums)
+            return torch.ones(1, device=x.device)
+        kept = torch.rand(len(x), 1, x.shape[-1], device=x.device) >= share
+        return (kept | drums).to(x.dtype)
+
+
+class FloatEmbedding(nn.Module):
+    """Float features to channels: each by its standard score, and piecewise linear over quantiles of its range.
+
+    The pieces let one layer tell a triplet from a dotted note, which a plain linear layer can't (piecewise linear
+    encoding, Gorishniy et al., 2022). They depend on the data, so `fit` sets them before training.
+    """
+
+    mean: Tensor
+    std: Tensor
+    edges: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        features, self.bins = len(FLOAT_FEATURES), config.feature_bins
+        self.register_buffer("mean", torch.zeros(features))
+        self.register_buffer("std", torch.ones(features))
+        self.register_buffer("edges", torch.arange(self.bins + 1.0).repeat(features, 1))
+        self.project = nn.Linear(features * (1 + self.bins), config.width)
+
+    def fit(self, rows: Tensor) -> None:
+        """Take scale and quantiles from rows (n, F) of features."""
+        self.mean.copy_(rows.mean(dim=0))
+        self.std.copy_(rows.std(dim=0).clamp(min=1e-2))
+        if self.bins:
+            self.edges.copy_(torch.quantile(rows[:QUANTILE_ROWS], torch.linspace(0, 1, self.bins + 1), dim=0).T)
+
+    def forward(self, floats: Tensor, kept: Tensor) -> Tensor:
+        """`floats` (batch, notes, F); `kept` (batch, 1, F) is 0 for features to go without. (batch, notes, width)."""
+        scaled = ((floats - self.mean) / self.std).clamp(-FARTHEST, FARTHEST) * kept
+        if not self.bins:
+            out: Tensor = self.project(scaled)
+            return out
+        low, width = self.edges[:, :-1], self.edges.diff(dim=1).clamp(min=NARROWEST)
+        pieces = ((floats[..., None] - low) / width).clamp(0, 1) - 0.5
+        pieces = (pieces * kept[..., None]).flatten(-2)
+        out = self.project(torch.cat([scaled, pieces], dim=-1))
+        return out
 
 
 class Clocks(nn.Module):

@@ -137,7 +137,7 @@ def augment(
 ) -> tuple[PlayedTrack, NDArray[np.float64]]:
     """Another key, another tempo, sometimes only one hand or one voice of the same playing."""
     if track.free:
-        track = _on_another_clock(track, float(np.exp(rng.uniform(-0.7, 0.7))))
+        track = on_another_clock(track, float(np.exp(rng.uniform(-0.7, 0.7))))
     elif rng.random() < steady_share:  # few tempo maps follow a player
         track = replace(track, bpm=np.full(len(track), np.median(track.bpm)))
     if rng.random() < LOOSE_SHARE:
@@ -156,7 +156,7 @@ def augment(
     return track, weight
 
 
-def _on_another_clock(track: PlayedTrack, factor: float) -> PlayedTrack:
+def on_another_clock(track: PlayedTrack, factor: float) -> PlayedTrack:
     """The same seconds, written as `factor` times as many beats: a free recording's tempo is whatever it was set to."""
     beats = ("onset", "duration", "played_duration", "sustained_duration", "bpm")
     return replace(track, **{name: getattr(track, name) * factor for name in beats})
@@ -183,16 +183,15 @@ def _one_voice(track: PlayedTrack, rng: Generator) -> NDArray[np.bool_]:
     return upper if rng.random() < 0.5 else ~upper
 
 
-def feature_scale(source: WindowSource, velocity: Mapping[str, float], duration: Mapping[str, float]) -> FloatBatch:
-    """Mean and standard deviation of every float feature over a few batches, (2, F)."""
+def sample_features(source: WindowSource, velocity: Mapping[str, float], duration: Mapping[str, float]) -> FloatBatch:
+    """Float features (n, F) of a few batches, from which the model takes their scale."""
     batches = [source.batch(-1 - k, 16, velocity, duration) for k in range(PROBE_STEPS)]
-    rows = np.concatenate([b.examples.floats[b.valid] for b in batches])
-    return np.stack([rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-2)]).astype(np.float32)
+    return np.concatenate([b.examples.floats[b.valid] for b in batches])
 
 
 def predict_batch(model: DuvTransformer, batch: Batch) -> Logits:
     """Run a model on a stacked batch."""
-    e, device = batch.examples, model.feature_mean.device
+    e, device = batch.examples, model.device
     valid = None if batch.valid.all() else torch.from_numpy(batch.valid).to(device)
     logits: Logits = model(*(torch.from_numpy(x).to(device) for x in (e.floats, e.indices, e.onset)), valid)
     return logits

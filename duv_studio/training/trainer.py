@@ -20,7 +20,7 @@ from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.models import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.batches import Batch, WindowSource, feature_scale, predict_batch, targets_of
+from duv_studio.training.batches import Batch, WindowSource, predict_batch, sample_features, targets_of
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.probe import Probe
 
@@ -53,9 +53,8 @@ class BaseTrainer:
         if config.start_from is not None:
             self._start_from(config.start_from)
         else:  # weights that were trained go with the scale that they were trained on
-            scale = feature_scale(source, config.curriculum.velocity, config.curriculum.duration)
-            self.model.feature_mean.copy_(torch.from_numpy(scale[0]))
-            self.model.feature_std.copy_(torch.from_numpy(scale[1]))
+            rows = sample_features(source, config.curriculum.velocity, config.curriculum.duration)
+            self.model.embed_floats.fit(torch.from_numpy(rows))
         self.model.to(device)
         self.average = DuvTransformer(self.model.config).eval().to(device)
         self.average.load_state_dict(self.model.state_dict())

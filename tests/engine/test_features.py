@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, Features, State, features, velocity_state
+from duv_studio.engine.features import (
+    FLOAT_FEATURES,
+    INDEX_SIZES,
+    Features,
+    State,
+    Style,
+    features,
+    free_timing,
+    velocity_state,
+)
 from duv_studio.engine.song import Family
 from tests.played_tracks import played_track
 
@@ -88,3 +97,51 @@ def test_any_notes_give_finite_features_within_their_tables(rows: list[tuple[flo
     read = features(table)
     assert np.isfinite(read.floats).all()
     assert (read.indices >= 0).all() and (read.indices < np.array(list(INDEX_SIZES.values()))).all()
+
+
+def test_style_is_told_or_unknown() -> None:
+    table = played_track(8).table(np.full(8, 64.0))
+    unknown, lively, both = (
+        features(replace(table, style=style)) for style in (Style(), Style(1.5), Style(-1.0, articulation=2.0))
+    )
+    assert not column(unknown, "style").any() and not column(unknown, "style_dynamics").any()
+    assert set(column(lively, "style")) == {1} and set(column(lively, "style_dynamics")) == {1.5}
+    assert set(column(both, "style")) == {3} and set(column(both, "style_articulation")) == {2}
+    neutral = features(replace(table, style=Style(dynamics=0.0)))
+    assert set(column(neutral, "style")) == {1}, "average on purpose is not the same as whatever the music asks"
+
+
+GRID = np.arange(200) / 4
+
+
+@pytest.mark.parametrize(
+    ("name", "onset", "free"),
+    [
+        ("sixteenths", GRID, False),
+        ("thirty-seconds", GRID / 2, False),
+        ("triplets", np.arange(200) / 3, False),
+        ("a drummer with a click", GRID + np.random.default_rng(0).normal(0, 0.03, 200), False),
+        ("no click", np.cumsum(np.random.default_rng(1).uniform(0.1, 0.4, 200)), True),
+        ("too short to tell", np.cumsum(np.random.default_rng(1).uniform(0.1, 0.4, 30)), False),
+    ],
+)
+def test_free_timing_is_heard(name: str, onset: np.ndarray, free: bool) -> None:
+    assert free_timing(np.sort(onset)) is free, name
+
+
+def test_free_timing_has_no_bars_and_wide_chords() -> None:
+    table = played_track(200).table(np.full(200, 64.0))
+    onset = np.repeat(np.arange(100) * 0.53, 2) + np.tile([0.0, 0.055], 100)  # 27 ms apart at 120
+    strict, free = (features(replace(table, onset=onset, free=free)) for free in (False, True))
+    assert column(strict, "is_downbeat").any() and not column(free, "is_downbeat").any()
+    assert not column(free, "beat").any() and not column(free, "bar_cos").any()
+    assert set(column(strict, "chord_size")) == {0} and set(column(free, "chord_size")) == {1}
+    np.testing.assert_allclose(column(free, "chord_delay")[:2], [0, 0.055 / 2 / 0.03], rtol=1e-3)
+
+
+def test_a_tempo_map_that_follows_a_player_is_read() -> None:
+    table = played_track(64).table(np.full(64, 64.0))
+    bpm = np.where(np.arange(64) < 60, 120.0, 60.0)
+    read = features(replace(table, bpm=bpm))
+    assert not column(features(table), "tempo_local").any()
+    assert column(read, "tempo_local")[-1] < -0.5 and column(read, "tempo_local")[0] == 0

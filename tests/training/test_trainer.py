@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,25 @@ import pytest
 import torch
 
 from duv_studio.engine.checkpoint import load
-from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.models import MODEL_FILE
 from duv_studio.engine.predictor import predict_track
 from duv_studio.errors import DuvError
 from duv_studio.training import train_base
-from duv_studio.training.base_config import BaseConfig, load_config
-from duv_studio.training.batches import WindowSource, make_example, stack
+from duv_studio.training.base_config import BaseConfig, Loss, load_config
+from duv_studio.training.batches import WindowSource, augment, make_example, on_another_clock, stack
 from duv_studio.training.calibrate import calibrate, careful, flat_features
 from duv_studio.training.export import CARD_FILE, export_model
-from duv_studio.training.loss import crps, duration_place, losses, soft_cross_entropy, velocity_place
+from duv_studio.training.loss import (
+    Targets,
+    chord_contrast,
+    crps,
+    duration_place,
+    expected_bin,
+    losses,
+    soft_cross_entropy,
+    velocity_place,
+)
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
 from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer, Event, schedule
@@ -65,9 +75,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[BaseTrainer, list
 def test_it_learns_how_the_player_plays(trained: tuple[BaseTrainer, list[Event]]) -> None:
     _, events = trained
     last = events[-1].metrics
-    assert last["val_vel_r/piano"] > 0.8, "accents and contour of songs that it never saw"
-    assert last["val_dur_r/piano"] > 0.5
-    assert events[-1].step == 150 and last["val_loss/piano"] < events[0].metrics["train_loss"]
+    assert last["val_vel_r/piano/made"] > 0.8, "accents and contour of songs that it never saw"
+    assert last["val_dur_r/piano/made"] > 0.5
+    assert events[-1].step == 150 and last["val_loss/piano/made"] < events[0].metrics["train_loss"]
 
 
 def test_resuming_gives_the_weights_of_an_unbroken_run(tmp_path: Path) -> None:
@@ -115,6 +125,43 @@ def test_calibration_and_kernels_describe_the_residuals(trained: tuple[BaseTrain
     assert (careful(0.81), careful(1.3)) == (pytest.approx(0.9), 1.3)
 
 
+def test_a_recipe_may_start_from_another_models_weights(
+    trained: tuple[BaseTrainer, list[Event]], tmp_path: Path
+) -> None:
+    export_model(trained[0], held_out(), tmp_path / "tiny")
+    start = trainer(tmp_path / "on", recipe().model_copy(update={"start_from": str(tmp_path / "tiny")}))
+    for name, value in trained[0].average.state_dict().items():
+        torch.testing.assert_close(start.model.state_dict()[name], value, atol=1e-2, rtol=1e-2)
+    wider = recipe().model.model_copy(update={"width": 64})
+    with pytest.raises(DuvError, match="another shape"):
+        trainer(tmp_path / "no", recipe().model_copy(update={"start_from": str(tmp_path / "tiny"), "model": wider}))
+
+
+def test_a_piece_that_many_played_is_drawn_as_the_root_of_their_number() -> None:
+    many = [replace(played_track(seed=k), song="often") for k in range(4)]
+    source = WindowSource([*many, played_track(seed=9)], recipe().curriculum, 64, 0)
+    np.testing.assert_allclose(source.odds["piano"], [1 / 6] * 4 + [1 / 3])
+    more = recipe().curriculum.model_copy(update={"corpora": {"other": 4.0}})
+    source = WindowSource([played_track(), played_track(seed=1, corpus="other")], more, 64, 0)
+    np.testing.assert_allclose(source.odds["piano"], [0.2, 0.8])
+
+
+def test_onsets_are_nudged_and_stay_in_order() -> None:
+    track, weight = played_track(), np.arange(300.0)
+    moved = [augment(track, weight, np.random.default_rng(k))[0] for k in range(60)]
+    assert all((np.diff(m.onset) >= 0).all() for m in moved)
+    loose = [m for m in moved if not np.allclose(m.onset * 2, np.round(m.onset * 2))]
+    assert 2 <= len(loose) <= 20
+
+
+def test_a_free_recording_keeps_its_seconds_on_another_clock() -> None:
+    track = replace(played_track(), free=True)
+    moved = on_another_clock(track, 1.5)
+    assert moved.bpm[0] == 180
+    for name in ("onset", "duration", "played_duration"):
+        np.testing.assert_allclose(getattr(moved, name) / moved.bpm, getattr(track, name) / track.bpm)
+
+
 def test_batches_are_a_function_of_seed_and_step() -> None:
     source = trainer(Path("unused")).source
     again = trainer(Path("unused")).source
@@ -157,12 +204,36 @@ def test_unknown_lengths_teach_nothing() -> None:
     model = DuvTransformer(trainer(Path("unused")).model.config)
     read = flat_features(played_track(8))
     logits = model(*(torch.from_numpy(x[None]) for x in (read.floats, read.indices, read.onset)))
-    zeros, unknown = torch.zeros(1, 8), torch.full((1, 8), float("nan"))
-    loss = losses(logits, zeros, unknown, unknown, torch.ones(1, 8))
+    loss = losses(logits, answers(torch.zeros(1, 8)), Loss())
     assert loss.duration.item() == 0
     loss.total.backward()
     assert model.head_key.weight.grad is not None and not model.head_key.weight.grad.any()
     assert model.head_vel.weight.grad is not None and model.head_vel.weight.grad.any()
+
+
+def answers(deviation: torch.Tensor, **others: torch.Tensor) -> Targets:
+    """Targets of unknown length whose notes all stand alone, unless `others` says otherwise."""
+    unknown, ones = torch.full_like(deviation, float("nan")), torch.ones_like(deviation)
+    onset = torch.arange(deviation.shape[1]).expand_as(deviation).float()
+    fields = {"key": unknown, "sustained": unknown, "weight": ones, "onset": onset, "top": ones.bool()}
+    return Targets(deviation=deviation, **(fields | others))
+
+
+def test_squared_error_is_of_the_mean() -> None:
+    velocity = torch.full((1, 2, 64), -1e4)
+    velocity[0, 0, 31], velocity[0, 1, 40] = 0.0, 0.0
+    lengths = torch.zeros(1, 2, 48)
+    loss = losses(Logits(velocity, lengths, lengths), answers(torch.tensor([[-0.5, 3.5]])), Loss(velocity="squared"))
+    assert loss.velocity.item() == pytest.approx(0.01 * (0 + 5**2) / 2)
+
+
+def test_contrast_looks_at_the_top_of_chords_only() -> None:
+    """Two notes struck together, then one alone: only the step within the chord counts."""
+    onset, top = torch.tensor([[0.0, 0.0, 1.0]]), torch.tensor([[False, True, True]])
+    told = answers(torch.zeros(1, 3), onset=onset, top=top)
+    played, right, wrong = (torch.tensor([v]) for v in ([10.0, 16.0, 9.0], [20.0, 26.0, 50.0], [10.0, 12.0, 9.0]))
+    assert chord_contrast(right, played, told).item() == 0
+    assert chord_contrast(wrong, played, told).item() == 16
 
 
 def test_places_are_bins() -> None:

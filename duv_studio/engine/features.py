@@ -154,9 +154,10 @@ def note_table(
     onset = notes.onset[keep]
     place = song.meter.position(onset)
     velocity = notes.velocity[keep].astype(float)
-    state = velocity_state(velocity) if len(velocity) else np.zeros(0, np.int64)
-    if locked is not None:
-        state = np.where(locked[keep], State.LOCKED, state)
+    given = np.zeros(len(velocity), bool) if locked is None else locked[keep]
+    state = np.full(len(velocity), State.LOCKED, dtype=np.int64)
+    if not given.all():
+        state[~given] = velocity_state(velocity[~given])  # what is locked says nothing of the other notes
     return NoteTable(
         family=track.family,
         onset=onset / song.ppq,

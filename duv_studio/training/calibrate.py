@@ -25,6 +25,7 @@ from duv_studio.engine.prediction import Kernel
 from duv_studio.engine.predictor import predict_track
 from duv_studio.engine.song import Family, FloatArray, IntArray
 from duv_studio.training.played import PlayedTrack
+from duv_studio.training.spread import duration_spread, velocity_spread
 
 MAX_NOTES = 20_000  # a family's development notes that are looked at
 NEIGHBOURS = 40  # following notes that each note is compared with
@@ -60,6 +61,8 @@ def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack]) -> dict[str,
             duration_temperature=dt,
             velocity_kernel=fit_kernel(velocity if _size(velocity) >= MIN_NOTES else every, vt),
             duration_kernel=fit_kernel(duration if _size(duration) >= MIN_NOTES else every_duration, dt),
+            velocity_spread=velocity_spread(velocity, vt),
+            duration_spread=duration_spread(duration, dt),
         )
     return result
 

@@ -25,25 +25,28 @@ class Corpus:
     licence: str
     credit: str
     may_ship: bool
+    played: bool  # by players, in real time; else transcribed, or shaped by hand
 
 
 CORPORA = {
     c.name: c
     for c in (
-        Corpus("gmd", gmd.read, "CC BY 4.0", "Groove MIDI Dataset, Google Magenta", True),
-        Corpus("pop909", pop909.read, "MIT", "POP909, Music X Lab", True),
+        Corpus("gmd", gmd.read, "CC BY 4.0", "Groove MIDI Dataset, Google Magenta", True, True),
+        Corpus("pop909", pop909.read, "MIT", "POP909, Music X Lab", True, True),
         Corpus(
             "open_multitrack",
             open_multitrack.read,
             "Artistic-1.0, CC BY 4.0, BSD-3-Clause",
             "Simutrans, Tanner Helland, EasyRPG RTP, Freedoom",
             True,
+            False,
         ),
         Corpus(
             "bach_violin_audio",
             bach_violin.read,
             "CC BY 3.0",
             "Bach Violin Dataset; John Garner, MinJi Kim",
+            True,
             True,
         ),
         Corpus(
@@ -52,9 +55,15 @@ CORPORA = {
             "CC BY-NC-SA 4.0",
             "(n)ASAP v2.1; Foscarin et al., Peter et al., Institute of Computational Perception, JKU Linz",
             False,
+            True,
         ),
         Corpus(
-            "rwc_NC", rwc.read, "CC BY-NC 4.0", "RWC Music Database; Goto et al., AIST; RWC 2.0, Balke et al.", False
+            "rwc_NC",
+            rwc.read,
+            "CC BY-NC 4.0",
+            "RWC Music Database; Goto et al., AIST; RWC 2.0, Balke et al.",
+            False,
+            False,
         ),
     )
 }

@@ -106,9 +106,10 @@ def threads_of_their_own(most: int) -> Iterator[ThreadPoolExecutor]:
 def _be_alone(threads: int) -> None:
     """Let torch use one thread in this thread.
 
-    It takes the number for its default in threads to come as well; another thread puts that back, or the next one that
-    asks would find a single thread.
+    A thread takes over the default at its first question, and would take it over after the answer: so ask first.
+    Setting the number sets the default for threads to come as well; another thread puts that back.
     """
+    torch.get_num_threads()
     torch.set_num_threads(1)
     restore = Thread(target=torch.set_num_threads, args=(threads,))
     restore.start()

@@ -1,0 +1,81 @@
+"""Making a model ready: devices that are there and devices that are not."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from duv_studio.engine import predictor
+from duv_studio.engine.features import features
+from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.predictor import predict_track, window_spans
+from duv_studio.engine.runtime import chosen_device
+from duv_studio.errors import DuvError
+from tests.played_tracks import played_track
+
+
+def cuda_devices(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+
+
+def test_auto_takes_cuda_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuda_devices(monkeypatch, 0)
+    assert chosen_device("auto") == torch.device("cpu")
+    cuda_devices(monkeypatch, 1)
+    assert chosen_device("auto") == torch.device("cuda")
+    assert chosen_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize(("name", "there"), [("cuda", 0), ("cuda:1", 1)])
+def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, there: int) -> None:
+    cuda_devices(monkeypatch, there)
+    with pytest.raises(DuvError, match=f"no device {name} on this machine"):
+        chosen_device(name)
+    cuda_devices(monkeypatch, there + 1)
+    assert chosen_device(name) == torch.device(name)
+
+
+@pytest.mark.parametrize("name", ["abacus", "", "cuda:x", "meta"])
+def test_other_devices_are_refused(name: str) -> None:
+    with pytest.raises(DuvError, match=r"no device called|do not run on"):
+        chosen_device(name)
+
+
+def test_cuda_takes_windows_in_batches_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictor, "CUDA_BATCH", 4)
+    spans, sizes = window_spans(2000), []
+
+    def run(part: list[tuple[int, int]]) -> list[dict[str, np.ndarray]]:
+        sizes.append(len(part))
+        return [{"velocity": np.full((1, 1), start)} for start, _ in part]
+
+    found = list(predictor._all_windows(run, spans, torch.device("cuda")))  # type: ignore[arg-type]
+    assert [(start, stop) for start, stop, _ in found] == spans
+    assert [int(rows["velocity"][0, 0]) for _, _, rows in found] == [start for start, _ in spans]
+    assert sizes == [4, 4, 3]
+
+
+def test_predicting_leaves_torch_its_threads() -> None:
+    """The number of threads that torch gives to threads to come is one for the whole process."""
+    found: list[int] = []
+
+    def look() -> None:
+        thread = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+        thread.start()
+        thread.join()
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        look()
+        predict_track(
+            DuvTransformer(ModelConfig(width=16, layers=1, heads=2, ff=16)), features(played_track(9).table())
+        )
+        look()
+        assert found == [3, 3] and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

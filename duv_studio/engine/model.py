@@ -36,6 +36,7 @@ class ModelConfig:
     dropout: float = 0.1
     feature_dropout: float = 0.0  # share of the features that a window is trained without; drums keep them all
     feature_bins: int = 0  # pieces that the range of every float feature is cut into
+    stem: int = 0  # channels of a layer between the pieces and the notes; 0: none
     clocks: str = "both"  # what attention is rotated by: "index", "beat", or one half of the heads each
 
 
@@ -121,7 +122,9 @@ class FloatEmbedding(nn.Module):
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("std", torch.ones(features))
         self.register_buffer("edges", torch.arange(self.bins + 1.0).repeat(features, 1))
-        self.project = nn.Linear(features * (1 + self.bins), config.width)
+        read = features * (1 + self.bins)
+        self.mix = nn.Linear(read, config.stem) if config.stem else None
+        self.project = nn.Linear(config.stem or read, config.width)
 
     def fit(self, rows: Tensor) -> None:
         """Take scale and quantiles from rows (n, F) of features."""
@@ -133,14 +136,16 @@ class FloatEmbedding(nn.Module):
     def forward(self, floats: Tensor, kept: Tensor) -> Tensor:
         """`floats` (batch, notes, F); `kept` (batch, 1, F) is 0 for features to go without. (batch, notes, width)."""
         scaled = ((floats - self.mean) / self.std).clamp(-FARTHEST, FARTHEST) * kept
-        if not self.bins:
-            out: Tensor = self.project(scaled)
-            return out
+        read = torch.cat([scaled, self._pieces(floats, kept)], dim=-1) if self.bins else scaled
+        if self.mix is not None:
+            read = functional.gelu(self.mix(read), approximate="tanh")
+        out: Tensor = self.project(read)
+        return out
+
+    def _pieces(self, floats: Tensor, kept: Tensor) -> Tensor:
         low, width = self.edges[:, :-1], self.edges.diff(dim=1).clamp(min=NARROWEST)
         pieces = ((floats[..., None] - low) / width).clamp(0, 1) - 0.5
-        pieces = (pieces * kept[..., None]).flatten(-2)
-        out = self.project(torch.cat([scaled, pieces], dim=-1))
-        return out
+        return (pieces * kept[..., None]).flatten(-2)
 
 
 class Clocks(nn.Module):

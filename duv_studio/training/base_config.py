@@ -24,6 +24,7 @@ class ModelShape(_Strict):
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout rate")
     feature_dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features a window goes without")
     feature_bins: int = Field(default=12, ge=0, description="pieces that the range of a feature is cut into; 0: none")
+    stem: int = Field(default=0, ge=0, description="channels of a layer between the features and the notes; 0: none")
     clocks: str = Field(default="both", pattern="^(both|index|beat)$", description="what attention is rotated by")
 
 

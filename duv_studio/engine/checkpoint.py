@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _HEADER_KEY = "duv"
+_NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for distribution", re.IGNORECASE)
 # Where nothing was fitted: what was measured on pianists (model design 3.9).
 _PIANO_VELOCITY = Kernel(0.17, 0.13, 0.17, 0.08, 0.15, 0.30)
 _PIANO_DURATION = Kernel(0.10, 0.0, 0.0, 0.50, 0.0, 0.40)
@@ -47,9 +49,16 @@ class ModelHeader:
     sets: tuple[str, ...] = ()  # data sets that it learned from
     steps: int = 0
     seed: int = 0
+    licence_note: str = ""  # a sentence for users, where the licence's name does not say it all
+    parameters: int = 0  # how many numbers were trained; `pack` counts them
     floats: tuple[str, ...] = FLOAT_FEATURES
     indices: dict[str, int] = field(default_factory=lambda: dict(INDEX_SIZES))
     schema: int = SCHEMA
+
+    @property
+    def commercial(self) -> bool:
+        """Whether the licence, by its name, lets the model be used for money."""
+        return _NOT_COMMERCIAL.search(self.licence) is None
 
 
 def read_header(path: Path) -> ModelHeader:
@@ -93,7 +102,8 @@ def pack(model: DuvTransformer, header: ModelHeader) -> bytes:
 
     weights = dict(model.named_parameters())
     state = {k: (v.half() if k in weights else v).detach().contiguous() for k, v in model.state_dict().items()}
-    return save(state, metadata={_HEADER_KEY: json.dumps(asdict(header))})
+    counted = replace(header, parameters=sum(v.numel() for v in weights.values()))
+    return save(state, metadata={_HEADER_KEY: json.dumps(asdict(counted))})
 
 
 def _header(raw: dict[str, Any], path: Path) -> ModelHeader:

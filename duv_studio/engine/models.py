@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duv_studio import paths
-from duv_studio.engine.checkpoint import read_header
+from duv_studio.engine.checkpoint import ModelHeader, read_header
 from duv_studio.errors import DuvError
 
 MODEL_FILE = "model.safetensors"
+LICENCE_FILE = "LICENSE"
 DEFAULT_MODEL = "base-open"
 
 
@@ -21,6 +22,10 @@ class ModelInfo:
     path: Path
     title: str
     licence: str
+    licence_note: str = ""  # a sentence, where the licence's name does not say it all
+    licence_file: Path | None = None  # the whole text, where the model's folder holds one
+    commercial: bool = True  # whether the licence lets it be used for money
+    parameters: int = 0  # 0: its file does not say
 
 
 def list_models() -> list[ModelInfo]:
@@ -32,24 +37,39 @@ def list_models() -> list[ModelInfo]:
                 header = read_header(path)
             except DuvError:
                 continue
-            found.setdefault(path.parent.name, ModelInfo(path.parent.name, path, header.title, header.licence))
+            found.setdefault(path.parent.name, _info(path, header))
     return sorted(found.values(), key=lambda m: (m.name != DEFAULT_MODEL, m.name))
 
 
 def find_model(name_or_path: str | Path | None = None) -> Path:
-    """The model file that a name, a folder or a file stands for; None stands for the default model."""
-    wanted = DEFAULT_MODEL if name_or_path is None else name_or_path
-    for root in _roots():
-        named = root / wanted / MODEL_FILE
-        if named.is_file():
-            return named
-    path = Path(wanted)
-    if path.is_dir():
-        path = path / MODEL_FILE
+    """The model file that a name, a folder or a file stands for; None stands for the default model.
+
+    A name is that of a folder below the models that ship or the user's own; DuvError tells which there are.
+    """
+    wanted = Path(DEFAULT_MODEL if name_or_path is None else name_or_path)
+    if len(wanted.parts) == 1:
+        for root in _roots():
+            if (root / wanted / MODEL_FILE).is_file():
+                return root / wanted / MODEL_FILE
+    path = wanted / MODEL_FILE if wanted.is_dir() else wanted
     if path.is_file():
         return path
-    known = ", ".join(m.name for m in list_models()) or "none"
-    raise DuvError(f'there is no model "{wanted}"', hint=f"give a model file or one of: {known}")
+    known = ", ".join(m.name for m in list_models()) or "none is installed"
+    raise DuvError(f'there is no model "{wanted}"', hint=f"give a model file or a name: {known}")
+
+
+def _info(path: Path, header: ModelHeader) -> ModelInfo:
+    text = path.parent / LICENCE_FILE
+    return ModelInfo(
+        name=path.parent.name,
+        path=path,
+        title=header.title,
+        licence=header.licence,
+        licence_note=header.licence_note,
+        licence_file=text if text.is_file() else None,
+        commercial=header.commercial,
+        parameters=header.parameters,
+    )
 
 
 def _roots() -> tuple[Path, Path]:

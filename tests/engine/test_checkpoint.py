@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -22,10 +23,10 @@ SHAPE = {"width": 32, "layers": 1, "heads": 2, "ff": 32, "dropout": 0.1}
 KERNEL = Kernel(0.1, 0.1, 0.1, 0.1, 0.1, 0.5)
 
 
-def made(folder: Path, name: str = "tiny") -> Path:
+def made(folder: Path, name: str = "tiny", licence: str = "MIT", note: str = "") -> Path:
     torch.manual_seed(1)
     rendering = {"piano": Rendering(1.1, 0.9, KERNEL, KERNEL)}
-    header = ModelHeader(name, "Tiny", "MIT", SHAPE, rendering, sets=("made",), steps=3, seed=7)
+    header = ModelHeader(name, "Tiny", licence, SHAPE, rendering, ("made",), steps=3, seed=7, licence_note=note)
     path = folder / name / "model.safetensors"
     path.parent.mkdir(parents=True)
     path.write_bytes(pack(DuvTransformer(ModelConfig(**SHAPE)), header))
@@ -108,8 +109,57 @@ def test_models_are_found_by_name_folder_and_file(user_dirs: Path) -> None:
     assert find_model("tiny") == path
     assert find_model(path) == path and find_model(path.parent) == path
     assert [m.title for m in list_models() if m.name == "tiny"] == ["Tiny"]
-    with pytest.raises(DuvError, match='no model "missing"'):
-        find_model("missing")
+
+
+def test_a_missing_model_is_told_with_those_that_are_there(user_dirs: Path) -> None:
+    made(user_dirs / "duv-studio" / "models")
+    for missing in ("missing", "some/where", user_dirs):
+        with pytest.raises(DuvError, match=f'no model "{missing}"') as caught:
+            find_model(missing)
+        assert {"base-open", "tiny"} <= set(re.findall(r"[\w-]+", str(caught.value.hint)))
+
+
+def test_a_name_is_one_of_a_folder_and_leads_nowhere_else(user_dirs: Path) -> None:
+    models = user_dirs / "duv-studio" / "models"
+    made(models / "group", "inner")
+    with pytest.raises(DuvError, match="no model"):
+        find_model("group/inner")
+
+
+@pytest.mark.parametrize(
+    ("licence", "commercial"),
+    [
+        ("MIT", True),
+        ("CC BY 4.0", True),
+        ("CC BY-SA 4.0", True),
+        ("CC BY-NC-SA 4.0", False),
+        ("cc-by-nc-4.0", False),
+        ("Creative Commons Attribution Non-Commercial", False),
+        ("not for distribution", False),
+    ],
+)
+def test_the_list_tells_what_a_licence_allows(user_dirs: Path, licence: str, commercial: bool) -> None:
+    path = made(user_dirs / "duv-studio" / "models", "jazz", licence, "Learned from lessons.")
+    info = next(m for m in list_models() if m.name == "jazz")
+    assert (info.licence, info.commercial, info.licence_note) == (licence, commercial, "Learned from lessons.")
+    assert info.licence_file is None
+    (path.parent / "LICENSE").write_text("All of it.")
+    assert next(m.licence_file for m in list_models() if m.name == "jazz") == path.parent / "LICENSE"
+
+
+def test_the_list_tells_how_many_parameters_were_trained(user_dirs: Path) -> None:
+    path = made(user_dirs / "duv-studio" / "models")
+    trained = sum(p.numel() for p in load(path)[0].parameters())
+    assert next(m.parameters for m in list_models() if m.name == "tiny") == trained > 1000
+
+
+def test_files_from_before_parameters_were_counted_are_read(tmp_path: Path) -> None:
+    header = asdict(ModelHeader("x", "X", "MIT", SHAPE, {}))
+    for late in ("parameters", "licence_note"):
+        del header[late]
+    save_file({"w": np.zeros(2, np.float32)}, tmp_path / "x.safetensors", metadata={"duv": json.dumps(header)})
+    read = read_header(tmp_path / "x.safetensors")
+    assert (read.parameters, read.licence_note, read.commercial) == (0, "", True)
 
 
 def test_a_broken_model_is_left_out_of_the_list(user_dirs: Path) -> None:

@@ -78,7 +78,13 @@ def test_version(capsys: Capture) -> None:
         (["humanise", "a.mid"], "humanise"),
         (["humanize"], "IN"),
         (["humanize", "a.mid"], "-o"),
-        (["humanize", "a.mid", "-o", "b.mid", "--intensity", "1.01"], "1.01"),
+        (["humanize", "a.mid", "-o", "b.mid", "--intensity", "1.51"], "1.51"),
+        (["humanize", "a.mid", "-o", "b.mid", "--velocity", "1.01"], "1.01"),
+        (["humanize", "a.mid", "-o", "b.mid", "--dynamics", "2.1"], "from -2 to 2"),
+        (["humanize", "a.mid", "-o", "b.mid", "--articulation", "-3"], "from -2 to 2"),
+        (["humanize", "a.mid", "-o", "b.mid", "--family", "Piano"], "Piano"),
+        (["humanize", "a.mid", "-o", "b.mid", "--family", "=guitar"], "=guitar"),
+        (["inspect", "a.mid", "--family", "Piano=tuba"], "'tuba' is no family; there are piano, guitar, bass"),
         (["humanize", "a.mid", "-o", "b.mid", "--intensity", "nan"], "nan"),
         (["humanize", "a.mid", "-o", "b.mid", "--intensity", "-0.1"], "-0.1"),
         (["humanize", "a.mid", "-o", "b.mid", "--velocity", "inf"], "inf"),
@@ -233,10 +239,45 @@ def test_the_report_counts_what_changed(capsys: Capture, midi: Path) -> None:
     assert (drums["included"], drums["notes_changed"]) == (False, 0)
     assert report["settings"] == {
         **{"intensity": 0.9, "velocity": 1.0, "duration": 1.0, "variation": 0.5},
-        **{"seed": 3, "include": None, "exclude": "Drums"},
+        **{"seed": 3, "dynamics": None, "articulation": None},
+        **{"include": None, "exclude": "Drums", "families": []},
     }
     assert report["output"] == str(target)
     assert report["warnings"] == []
+
+
+def test_families_can_be_chosen(capsys: Capture, midi: Path) -> None:
+    status, out, _ = run(capsys, "inspect", midi, "--family", "P.*=guitar", "--family", "^Piano$=bass", "--json")
+    assert status == 0
+    piano, drums = json.loads(out)["tracks"]
+    assert (piano["family"], piano["family_reason"]) == ("bass", "set by you")
+    assert drums["family"] == "drums"
+    written = []
+    for family in ("piano", "bass"):
+        target = midi.with_name(f"{family}.mid")
+        status, out, _ = run(capsys, "humanize", midi, "-o", target, "--family", f"Piano={family}", "--json")
+        report = json.loads(out)
+        assert (status, report["tracks"][0]["family"]) == (0, family)
+        assert report["settings"]["families"] == [["Piano", family]]
+        written.append(target.read_bytes())
+    assert written[0] != written[1]
+
+
+def test_a_family_for_no_track_is_told(capsys: Capture, midi: Path) -> None:
+    target = midi.with_name("out.mid")
+    status, _, err = run(capsys, "humanize", midi, "-o", target, "--family", "Lute=guitar")
+    assert status == 2 and not target.exists()
+    assert_one_sentence(err, 'no track has a name that matches "Lute"')
+    assert run(capsys, "inspect", midi, "--family", "(=guitar")[0] == 2
+
+
+def test_beyond_full_intensity_changes_more(capsys: Capture, midi: Path) -> None:
+    spread = []
+    for intensity in ("1", "1.5"):
+        target = midi.with_name("out.mid")
+        assert run(capsys, "humanize", midi, "-o", target, "--intensity", intensity)[0] == 0
+        spread.append(read(target).tracks[0].notes.velocity.std())
+    assert spread[1] > 1.2 * spread[0]
 
 
 def test_a_truncated_file_is_humanized_as_far_as_it_goes(capsys: Capture, midi: Path) -> None:

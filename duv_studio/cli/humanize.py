@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.changes import TrackChange, summarize
-from duv_studio.cli.parser import add_selection, seed, share
+from duv_studio.cli.families import families_of
+from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -26,14 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the arguments of `humanize`."""
     parser.add_argument("input", metavar="IN", type=Path, help="the MIDI file to humanize; it is never changed")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the MIDI file to write")
-    for name, what in (
-        ("intensity", "from the file as it is (0) to the performance of the model (1)"),
-        ("velocity", "share of the intensity that reaches velocities, 0 to 1"),
-        ("duration", "share of the intensity that reaches durations, 0 to 1"),
-        ("variation", "from the one most expected performance (0) to the variety of players (1)"),
+    for name, most, what in (
+        (
+            "intensity",
+            MOST_INTENSITY,
+            "from the file as it is (0) to the performance of the model (1) and beyond (1.5)",
+        ),
+        ("velocity", 1, "share of the intensity that reaches velocities, 0 to 1"),
+        ("duration", 1, "share of the intensity that reaches durations, 0 to 1"),
+        ("variation", 1, "from the one most expected performance (0) to the variety of players (1)"),
     ):
-        default = getattr(_DEFAULTS, name)
-        parser.add_argument(f"--{name}", metavar="X", type=share, default=default, help=f"{what}; default {default}")
+        kind, default = number_between(0, most), getattr(_DEFAULTS, name)
+        parser.add_argument(f"--{name}", metavar="X", type=kind, default=default, help=f"{what}; default {default}")
+    for name, ends in (("dynamics", "calm (-2) to lively (2)"), ("articulation", "staccato (-2) to legato (2)")):
+        kind = number_between(-MOST_STYLE, MOST_STYLE)
+        parser.add_argument(f"--{name}", metavar="X", type=kind, help=f"{ends}; default: as the music asks")
     parser.add_argument(
         "--seed", metavar="N", type=seed, default=0, help="which performance is drawn: same seed, same bytes; default 0"
     )
@@ -44,13 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
+    from duv_studio.engine.chosen_families import with_families
     from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi_file import read, write
     from duv_studio.engine.selection import select
 
     check_output(args.input, args.output)
-    settings = settings_of(args)
     song = read(args.input)
+    settings = settings_of(args, song)
+    song = with_families(song, settings.track_family)
     selection = select(song, settings)  # a wrong pattern is told before the model is loaded, which takes seconds
     humanizer = Humanizer(args.model)
     started = time.perf_counter()
@@ -62,16 +72,19 @@ def run(args: argparse.Namespace) -> int:
     return guard.SOME_FAILED if song.warnings else guard.DONE
 
 
-def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings that the arguments ask for."""
+def settings_of(args: argparse.Namespace, song: Song) -> Settings:
+    """The settings that the arguments ask for; DuvError when one names a track that the song does not have."""
     return Settings(
         intensity=args.intensity,
         velocity=args.velocity,
         duration=args.duration,
         variation=args.variation,
         seed=args.seed,
+        dynamics=args.dynamics,
+        articulation=args.articulation,
         include=args.include,
         exclude=args.exclude,
+        track_family=families_of(song, args.families),
     )
 
 
@@ -104,12 +117,12 @@ def _tell(
 def _report(
     args: argparse.Namespace, song: Song, model: str, changes: tuple[TrackChange, ...], seconds: float
 ) -> dict[str, Any]:
-    asked = ("intensity", "velocity", "duration", "variation", "seed", "include", "exclude")
+    asked = ("intensity", "velocity", "duration", "variation", "seed", "dynamics", "articulation", "include", "exclude")
     return {
         "input": str(args.input),
         "output": str(args.output),
         "model": model,
-        "settings": {name: getattr(args, name) for name in asked},
+        "settings": {name: getattr(args, name) for name in asked} | {"families": [list(f) for f in args.families]},
         "seconds": round(seconds, 3),
         "notes": song.note_count,
         "notes_changed": sum(c.notes_changed for c in changes),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.describe import describe
+from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.settings import Settings
@@ -26,11 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the description; 1 when a part of the file could not be read, 0 otherwise."""
+    from duv_studio.engine.chosen_families import with_families
     from duv_studio.engine.midi_file import read
     from duv_studio.engine.selection import select
 
     song = read(args.input)
-    selection = select(song, Settings(include=args.include, exclude=args.exclude))
+    settings = Settings(include=args.include, exclude=args.exclude, track_family=families_of(song, args.families))
+    song = with_families(song, settings.track_family)
+    selection = select(song, settings)
     facts = describe(song, selection)
     if args.json:
         print(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))

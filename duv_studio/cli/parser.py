@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from duv_studio import __version__
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
 # Name -> the module that holds its `add_arguments(parser)` and `run(args) -> int`, and its line in the help.
@@ -50,17 +51,44 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Define --include and --exclude."""
+    """Define --include, --exclude and --family."""
     parser.add_argument("--include", metavar="RE", help="only tracks whose name matches this regular expression")
     parser.add_argument("--exclude", metavar="RE", help="no track whose name matches this regular expression")
+    parser.add_argument(
+        "--family",
+        metavar="RE=FAMILY",
+        dest="families",
+        type=family_choice,
+        action="append",
+        default=[],
+        help="what the tracks whose name matches are, where the guess is wrong, such as 'Lead=guitar'; one of "
+        + ", ".join(Family)
+        + "; may be given again",
+    )
 
 
-def share(text: str) -> float:
-    """Argument type: a number from 0 to 1."""
-    value = _number(text, float)
-    if not 0 <= value <= 1:  # also refuses nan
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 1")
-    return value
+def number_between(low: float, high: float) -> Callable[[str], float]:
+    """Argument type: a number from `low` to `high`."""
+
+    def convert(text: str) -> float:
+        value = _number(text, float)
+        if not low <= value <= high:  # also refuses nan
+            raise argparse.ArgumentTypeError(f"{text} is not a number from {low:g} to {high:g}")
+        return value
+
+    return convert
+
+
+def family_choice(text: str) -> tuple[str, Family]:
+    """Argument type: a regular expression and a family, with an equals sign between."""
+    pattern, sign, family = text.rpartition("=")
+    if not sign or not pattern:
+        raise argparse.ArgumentTypeError(f"'{text}' names no track and family, such as 'Lead=guitar'")
+    try:
+        return pattern, Family(family.strip().lower())
+    except ValueError:
+        known = ", ".join(Family)
+        raise argparse.ArgumentTypeError(f"'{family}' is no family; there are {known}") from None
 
 
 def seed(text: str) -> int:

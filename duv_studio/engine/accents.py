@@ -1,4 +1,4 @@
-"""Accents that somebody wrote survive: a note that stands out of its surroundings in the file stands out when played."""
+"""Accents that somebody wrote survive: a note that stands out of its surroundings in the file does so when played."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ _PROGRAM_FAMILIES: tuple[tuple[range, Family], ...] = (
 # Tried in this order on the plain form of a name; the first hit decides. Names that hold another instrument's
 # name ("bass clarinet", "steel drum") stand before it, loose words ("lead", "synth") after all instruments.
 _NAME_RULES: tuple[tuple[Family, str], ...] = (
+    (Family.PIANO, r"\b(bass|treble) (clef|staff|stave)\b"),
     (Family.OTHER, r"\bbassoons?|fagott?o?|\bbasson\b|\bbrass\b|blaser|bl[ae]ch\b"),
     (Family.OTHER, r"cuivres?|\bmetales\b|ブラス|ファゴット"),
     (Family.OTHER, r"\bbass (clarinets?|klarinette|trombones?|posaune|flutes?|sax\w*|oboe|trumpet|tuba|voice|organ)\b"),
@@ -108,8 +109,8 @@ def family_of_program(program: int) -> Family:
 
 def family_of_name(name: str) -> Family | None:
     """Return the family that a track's name speaks of, None when it names no instrument."""
-    plain = _plain(name[:_LONGEST_NAME])
-    return next((family for family, pattern in _COMPILED_RULES if pattern.search(plain)), None)
+    words = plain(name)
+    return next((family for family, pattern in _COMPILED_RULES if pattern.search(words)), None)
 
 
 def program_label(track: Track) -> str:
@@ -119,9 +120,9 @@ def program_label(track: Track) -> str:
     return GM_PROGRAM_NAMES[track.program or 0]
 
 
-def _plain(name: str) -> str:
-    """Lower case without accents, camel case and digits taken apart, full-width Japanese, single blanks."""
-    apart = unicodedata.normalize("NFKD", name)
+def plain(name: str) -> str:
+    """Return the words of a name: lower case without accents or digits, camel case apart, full-width Japanese."""
+    apart = unicodedata.normalize("NFKD", name[:_LONGEST_NAME])
     # Only European accents go: the voicing marks of kana decompose too, and ギ without its mark is another letter.
     bare = unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", apart))
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", bare)

@@ -31,14 +31,17 @@ def apply_duv_to_pretty_midi(
     duration: float = 1.0,
     variation: float = 0.5,
     seed: int = 0,
+    dynamics: float | None = None,
+    articulation: float | None = None,
 ) -> PrettyMIDI:
     """A humanized copy of `pm`, which is left alone; only note velocities and ends differ.
 
     `model_path` is a model's name, folder or file (None: the model that ships). `intensity` 0..1 blends with what `pm`
-    holds, `velocity` and `duration` 0..1 are the shares of it that reach either. The regular expressions are searched
-    in the names of instruments, or of their General MIDI programs where they have none. `variation` 0..1 and `seed`
-    choose the performance: the same seed gives the same notes. Raises DuvError for a wrong expression, a value out of
-    range or a model that cannot be loaded.
+    holds, and up to 1.5 it exaggerates; `velocity` and `duration` 0..1 are the shares of it that reach either. The
+    regular expressions are searched in the names of instruments, or of their General MIDI programs where they have
+    none. `variation` 0..1 and `seed` choose the performance: the same seed gives the same notes. `dynamics` -2 (calm)
+    .. 2 (lively) and `articulation` -2 (staccato) .. 2 (legato) ask for a kind of player; None leaves it to the music.
+    Raises DuvError for a wrong expression, a value out of range or a model that cannot be loaded.
     """
     settings = Settings(
         intensity=intensity,
@@ -46,6 +49,8 @@ def apply_duv_to_pretty_midi(
         duration=duration,
         variation=variation,
         seed=seed,
+        dynamics=dynamics,
+        articulation=articulation,
         include=include_regex,
         exclude=exclude_regex,
     )

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.checks import check_settings
+from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.limits import TrackLimits, limits_of
+from duv_studio.engine.locks import locked_mask
 from duv_studio.engine.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.sampling import draw
 from duv_studio.engine.selection import TrackSelection, select
@@ -21,6 +23,7 @@ __all__ = ["blend", "draw", "render"]
 def render(song: Song, prediction: Prediction, settings: Settings) -> Performance:
     """Return the song as these settings want it: select, draw, blend. DuvError when a setting is wrong."""
     check_settings(settings)
+    song = with_families(song, settings.track_family)
     selection = select(song, settings)
     wanted = {index: of_track for index, of_track in prediction.items() if selection[index].included}
     drawn = draw(song, wanted, seed=settings.seed, variation=settings.variation)
@@ -30,7 +33,9 @@ def render(song: Song, prediction: Prediction, settings: Settings) -> Performanc
 def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackSelection]) -> Performance:
     """Return the performance between the file and the draw, by intensity; at 0 exactly what the file holds.
 
-    Tracks that are not selected or not drawn, and protected notes, keep their velocities and durations.
+    Above 1 it goes beyond the draw: differences in velocity and the logarithms of lengths grow on, within the same
+    limits. Tracks that are not selected or not drawn, and protected and locked notes, keep their velocities and
+    durations.
     """
     check_settings(settings)
     return tuple(
@@ -45,17 +50,21 @@ def _blend_track(
     track: Track, draw: TrackDraw, limits: TrackLimits, settings: Settings, selected: TrackSelection
 ) -> TrackPerformance:
     strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
+    family = settings.track_family.get(track.key, track.family)
+    kept = selected.protected
+    if track.key in settings.locked_notes:
+        kept = kept | locked_mask(track, settings)
     velocity, duration = track.notes.velocity, track.notes.duration
     if strength * settings.velocity > 0:
         played = _velocities(
             velocity, draw.velocity, strength * settings.velocity, limits, settings.max_velocity_change
         )
-        velocity = _keep_protected(velocity, played, selected.protected)
-    if strength * settings.duration > 0 and (settings.drum_durations or track.family is not Family.DRUMS):
+        velocity = _keep(velocity, played, kept)
+    if strength * settings.duration > 0 and (settings.drum_durations or family is not Family.DRUMS):
         played = _durations(
             duration, draw.log_ratio, strength * settings.duration, limits, settings.max_duration_change
         )
-        duration = _keep_protected(duration, played, selected.protected)
+        duration = _keep(duration, played, kept)
     return TrackPerformance(velocity, duration)
 
 
@@ -89,7 +98,7 @@ def _durations(
     return np.clip(wanted, shortest, longest).astype(np.int64)
 
 
-def _keep_protected(written: IntArray, played: IntArray, protected: NDArray[np.bool_]) -> IntArray:
-    result = np.where(protected, written, played)
+def _keep(written: IntArray, played: IntArray, kept: NDArray[np.bool_]) -> IntArray:
+    result = np.where(kept, written, played)
     result.flags.writeable = False
     return result

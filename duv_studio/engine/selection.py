@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.families import program_label
 from duv_studio.engine.keyswitch import describe_keyswitches, find_keyswitches
 from duv_studio.engine.patterns import compile_pattern, search
@@ -30,8 +31,10 @@ class TrackSelection:
 def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
     """Return one selection per track of the song; DuvError when a pattern is wrong.
 
-    A choice by hand beats both patterns, exclude beats include.
+    A choice by hand beats both patterns, exclude beats include. Which notes are key-switches depends on the families
+    that the settings choose.
     """
+    song = with_families(song, settings.track_family)
     include = compile_pattern(settings.include, "include")
     exclude = compile_pattern(settings.exclude, "exclude")
     return tuple(_select_track(track, song.ppq, settings, include, exclude) for track in song.tracks)

@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from duv_studio.engine.song import Family
 
+MOST_INTENSITY = 1.5
+MOST_STYLE = 2.0  # standard deviations among players, either way
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -10,7 +10,7 @@ from duv_studio.engine.song import Family, Notes, Track
 
 NAMES = {
     Family.PIANO: ["Piano", "GRAND PIANO", "E-Piano", "ElectricPiano", "Klavier", "Flügel", "ピアノ", "ﾋﾟｱﾉ", "Pno. 2",
-                   "Rhodes Mk I", "Piano droit", "Piano de cola", "Piano bass clef"],
+                   "Rhodes Mk I", "Piano droit", "Piano de cola", "Piano bass clef", "Bass clef", "Bass Staff"],
     Family.GUITAR: ["Gtr", "Gtr 1", "LeadGtr", "Lead Guitar", "Guitare", "Gitarre", "E-Gitarre", "Guitarra acústica",
                     "ギター", "エレキギター", "Rhythm_Guitar_2", "guitars"],
     Family.BASS: ["Bass", "E.Bass", "ElBass", "Fretless Bass", "Bass Guitar", "Slap bass 2", "Synth Bass", "Basse",

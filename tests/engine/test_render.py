@@ -10,23 +10,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duv_studio.engine.features import State
 from duv_studio.engine.limits import overlapping
 from duv_studio.engine.prediction import TrackDraw
 from duv_studio.engine.render import blend, render
 from duv_studio.engine.selection import select
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.settings import MOST_INTENSITY, Settings
 from duv_studio.engine.song import Family, Notes, Performance, Song
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs
 
 SHARES = st.floats(0, 1)
+INTENSITIES = st.floats(0, MOST_INTENSITY)
+FAMILY_CHOICES = st.dictionaries(st.sampled_from(["0:0:0", "1:0:1", "0:0:9"]), st.sampled_from(list(Family)))
 
 
 @st.composite
 def settings(draw: st.DrawFn) -> Settings:
     """Any settings that leave all tracks selected."""
     return Settings(
-        intensity=draw(SHARES),
+        intensity=draw(INTENSITIES),
         velocity=draw(SHARES),
         duration=draw(SHARES),
         variation=draw(SHARES),
@@ -36,6 +39,7 @@ def settings(draw: st.DrawFn) -> Settings:
         max_velocity_change=draw(st.none() | st.integers(0, 40)),
         max_duration_change=draw(st.none() | st.floats(0, 3)),
         track_intensity=draw(st.dictionaries(st.sampled_from(["0:0:0", "1:0:1", "0:0:9"]), SHARES)),
+        track_family=draw(FAMILY_CHOICES),
     )
 
 
@@ -112,7 +116,7 @@ def touching(notes: Notes, duration: np.ndarray) -> set[int]:
 @law
 @given(songs(), settings(), st.integers(0, 9))
 def test_changes_only_grow_with_intensity(song: Song, chosen: Settings, seed: int) -> None:
-    steps = [blended(song, replace(chosen, intensity=s), seed) for s in np.linspace(0, 1, 9)]
+    steps = [blended(song, replace(chosen, intensity=s), seed) for s in np.linspace(0, MOST_INTENSITY, 13)]
     for track in song.tracks:
         i = track.index
         for written, kind in ((track.notes.velocity, "velocity"), (track.notes.duration, "duration")):
@@ -145,6 +149,33 @@ def test_protecting_notes_changes_no_others(song: Song, chosen: Settings, data: 
     for kind in ("velocity", "duration"):
         expected = np.where(protected, getattr(written, kind), getattr(free[0], kind))
         assert np.array_equal(getattr(some, kind), expected)
+
+
+@law
+@given(songs(), settings(), st.data())
+def test_locked_notes_keep_everything_and_change_no_others(song: Song, chosen: Settings, data: st.DataObject) -> None:
+    n = len(song.tracks[0].notes)
+    locked = data.draw(st.frozensets(st.integers(0, n - 1)))
+    free = blended(song, chosen)
+    some = blended(song, replace(chosen, locked_notes={song.tracks[0].key: locked}))
+    keeps = np.isin(np.arange(n), list(locked))
+    for kind in ("velocity", "duration"):
+        written = getattr(song.tracks[0].notes, kind)
+        assert np.array_equal(getattr(some[0], kind), np.where(keeps, written, getattr(free[0], kind)))
+    assert same(free[1:], some[1:])
+
+
+@law
+@given(songs(), settings(), st.data())
+def test_notes_that_were_read_as_locked_stay(song: Song, chosen: Settings, data: st.DataObject) -> None:
+    n = len(song.tracks[0].notes)
+    states = data.draw(st.lists(st.sampled_from(list(State)), min_size=n, max_size=n))
+    prediction = predict(song)
+    prediction[0] = replace(prediction[0], state=np.array(states))
+    (played, *_) = render(song, prediction, chosen)
+    locked = np.array(states) == State.LOCKED
+    assert np.array_equal(played.velocity[locked], song.tracks[0].notes.velocity[locked])
+    assert np.array_equal(played.duration[locked], song.tracks[0].notes.duration[locked])
 
 
 @law
@@ -190,6 +221,31 @@ def test_half_the_intensity_is_half_the_way_in_logarithms_of_duration() -> None:
     (played,) = blend(song, draw, chosen, select(song, chosen))
     assert (played.duration == round(PPQ / 2 / 2**0.5)).all()
     assert np.isin(played.velocity, [79, 80, 81]).all()
+
+
+def test_beyond_full_intensity_velocities_go_on_evenly_and_durations_by_logarithms() -> None:
+    song, chosen = simple(), Settings(intensity=1.5)
+    draw = {0: TrackDraw(np.full(64, 90.0), np.full(64, -1.0))}
+    (played,) = blend(song, draw, chosen, select(song, chosen))
+    assert np.abs(played.velocity - 100).max() <= 1
+    assert (played.duration == round(PPQ / 2 / 2**1.5)).all()
+
+
+def test_a_chosen_family_holds_for_the_blend() -> None:
+    song, draw = simple(), {0: TrackDraw(np.full(64, 90.0), np.full(64, -1.0))}
+    chosen = Settings(track_family={song.tracks[0].key: Family.DRUMS})
+    (played,) = blend(song, draw, chosen, select(song, chosen))
+    assert np.array_equal(played.duration, song.tracks[0].notes.duration)
+    other = Settings(track_family={"5:0:5": Family.DRUMS})
+    assert not np.array_equal(blend(song, draw, other, select(song, other))[0].duration, played.duration)
+
+
+def test_a_chosen_family_decides_what_a_keyswitch_is() -> None:
+    song = make_song(make_track([(0, PPQ, 12, 100), *((i * PPQ, PPQ, 40 + i, 80) for i in range(16))]))
+    as_bass = Settings(intensity=1.0, track_family={song.tracks[0].key: Family.BASS})
+    as_piano, as_chosen = (render(song, predict(song), s)[0] for s in (Settings(intensity=1.0), as_bass))
+    assert (as_chosen.velocity[0], as_chosen.duration[0]) == (100, PPQ)
+    assert (as_piano.velocity[0], as_piano.duration[0]) != (100, PPQ)
 
 
 def test_rounding_keeps_shades_on_average() -> None:
@@ -248,11 +304,15 @@ def test_keyswitches_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"intensity": 1.5}, "intensity is 1.5, but it must be between 0 and 1"),
+        ({"intensity": 1.6}, "intensity is 1.6, but it must be between 0 and 1.5"),
         ({"velocity": -1}, "velocity is -1, but"),
         ({"duration": float("nan")}, "duration is nan, but"),
         ({"variation": 2}, "variation is 2, but"),
         ({"track_intensity": {"0:0:0": 7.0}}, "the intensity of track 0:0:0 is 7, but"),
+        ({"dynamics": 2.5}, "dynamics is 2.5, but it must be between -2 and 2"),
+        ({"articulation": float("nan")}, "articulation is nan, but"),
+        ({"track_family": {"0:0:0": "tuba"}}, 'the family of track 0:0:0 is "tuba", but it must be one of piano, '),
+        ({"locked_notes": {"0:0:0": frozenset({64})}}, "a note of track 0:0:0 is locked that it does not have"),
         ({"max_velocity_change": -1}, "max_velocity_change is -1, but it can't be negative"),
         ({"max_duration_change": -0.5}, "max_duration_change is -0.5, but it can't be negative"),
         ({"include": "("}, 'the include pattern "\\(" is wrong'),

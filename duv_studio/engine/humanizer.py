@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from duv_studio.engine.checkpoint import Rendering, load
-from duv_studio.engine.features import features, note_table
+from duv_studio.engine.checkpoint import Rendering
+from duv_studio.engine.checks import check_settings
+from duv_studio.engine.chosen_families import with_families
+from duv_studio.engine.ensemble import Group, groups
+from duv_studio.engine.features import features
+from duv_studio.engine.merging import merge_tables
 from duv_studio.engine.models import find_model
 from duv_studio.engine.prediction import Prediction, TrackPrediction
+from duv_studio.engine.reading import Part, parts_of, prediction_of
 from duv_studio.engine.render import render
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, Performance, Song, Track
-from duv_studio.errors import DuvError
+from duv_studio.engine.song import Performance, Song
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]
@@ -25,13 +26,20 @@ Asked = Callable[[], bool]
 class Humanizer:
     """A loaded model. Making one imports torch and reads weights (seconds); using it is cheap and thread-safe."""
 
-    def __init__(self, model: str | Path | None = None, device: str = "cpu") -> None:
-        """Load a model by name, folder or file, None for the default; DuvError when it cannot be had."""
+    def __init__(self, model: str | Path | None = None, device: str = "cpu", precision: str | None = None) -> None:
+        """Load a model by name, folder or file, None for the default; DuvError when it cannot be had.
+
+        `device` is "cpu", "cuda", or "auto" for CUDA where it is there. `precision` is "fp32", "bf16", "int8", or
+        "auto" for the fastest of them on this machine; None: as the environment's DUV_STUDIO_PRECISION says, or "auto".
+        """
+        from duv_studio.engine.runtime import ready_model
+
         self.path = find_model(model)
-        self._model, self._header = load(self.path)
-        self._model.to(_checked_device(device))
+        ready = ready_model(self.path, device, precision)
+        self._model, self._header, self.precision = ready.network, ready.header, ready.precision
         self.name = self._header.name
-        self.description = f"{self._header.title} · {self._header.licence}"
+        limits = "" if self._header.commercial else " · not for commercial use"
+        self.description = f"{self._header.title} · {self._header.licence}{limits}"
 
     def predict(
         self,
@@ -44,20 +52,24 @@ class Humanizer:
     ) -> Prediction:
         """Distributions for the notes of `tracks` (indices into song.tracks; None: the selected ones).
 
-        Of the settings only key-switch protection and, where `tracks` is None, the selection matter. Raises Cancelled.
+        Tracks that are parts of one instrument are read together, the excluded ones too. Of the settings only what
+        `prediction_key` names and, where `tracks` is None, the selection matter. Raises Cancelled.
         """
+        check_settings(settings)
+        song = with_families(song, settings.track_family)
         selection = select(song, settings)
-        wanted = [t for t in song.tracks if (selection[t.index].included if tracks is None else t.index in tracks)]
-        total = max(sum(len(t.notes) for t in wanted), 1)
+        wanted = {i for i, chosen in enumerate(selection) if (chosen.included if tracks is None else i in tracks)}
+        asked = [group for group in groups(song) if wanted & set(group)]
+        total = max(sum(_size(song, group) for group in asked), 1)
         prediction: dict[int, TrackPrediction] = {}
         done = 0
-        for track in wanted:
-            keep = ~selection[track.index].protected
-            report = _share(progress, done / total, len(track.notes) / total)
-            if keep.any():
-                prediction[track.index] = self._predict_track(song, track, keep, report, cancelled)
-            done += len(track.notes)
-        return prediction
+        for group in asked:
+            report = _share(progress, done / total, _size(song, group) / total)
+            parts = parts_of(song, group, selection, settings)
+            if wanted & {part.track.index for part in parts}:
+                prediction |= self._predict(song, parts, group, settings, report, cancelled)
+            done += _size(song, group)
+        return {index: prediction[index] for index in sorted(wanted & set(prediction))}
 
     def humanize(
         self, song: Song, settings: Settings, *, progress: Progress | None = None, cancelled: Asked | None = None
@@ -65,55 +77,35 @@ class Humanizer:
         """The song as it is played under these settings; as written where nothing is to change."""
         return render(song, self.predict(song, settings, progress=progress, cancelled=cancelled), settings)
 
-    def _predict_track(
+    def _predict(
         self,
         song: Song,
-        track: Track,
-        keep: NDArray[np.bool_],
+        parts: Sequence[Part],
+        group: Group,
+        settings: Settings,
         progress: Progress | None,
         cancelled: Asked | None,
-    ) -> TrackPrediction:
-        from duv_studio.engine.model import (
-            DURATION_BINS,
-            DURATION_HIGH,
-            DURATION_LOW,
-            VELOCITY_BINS,
-            velocity_bin_width,
-        )
+    ) -> dict[int, TrackPrediction]:
+        """Read the parts of one instrument together; every part gets its own rows."""
         from duv_studio.engine.predictor import Temperatures, predict_track
 
-        read = features(note_table(song, track, keep))
-        how = self._header.rendering.get(track.family, Rendering())
+        how = self._header.rendering.get(parts[0].track.family, Rendering())
+        merged, places = merge_tables([part.table for part in parts])
         temperatures = Temperatures(how.velocity_temperature, how.duration_temperature)
-        found = predict_track(self._model, read, temperatures, progress=progress, cancelled=cancelled)
-        # Pianists release keys early because the pedal holds the sound; without a pedal, lengths must be the sound's.
-        lengths = found.sustained if track.family is Family.PIANO and not track.pedal else found.key
-        width = velocity_bin_width(track.family)
-        return TrackPrediction(
-            notes=np.flatnonzero(keep),
-            level=read.level,
-            velocity_edges=((np.arange(VELOCITY_BINS + 1) - VELOCITY_BINS / 2) * width).astype(np.float32),
-            velocity_cdf=_cdf(found.velocity),
-            velocity_kernel=how.velocity_kernel,
-            duration_edges=np.linspace(DURATION_LOW, DURATION_HIGH, DURATION_BINS + 1, dtype=np.float32),
-            duration_cdf=_cdf(lengths),
-            duration_kernel=how.duration_kernel,
-        )
+        found = predict_track(self._model, features(merged), temperatures, progress=progress, cancelled=cancelled)
+        heard = {(p.track.port, p.track.channel) for p in parts if p.track.pedal}
+        return {
+            part.track.index: prediction_of(
+                part, found, place, how, settings, group, pedal=(part.track.port, part.track.channel) in heard
+            )
+            for part, place in zip(parts, places, strict=True)
+        }
 
 
-def _cdf(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    sums = np.cumsum(probabilities, axis=1, dtype=np.float64)
-    return (sums / sums[:, -1:]).astype(np.float32)
+def _size(song: Song, group: Group) -> int:
+    return sum(len(song.tracks[index].notes) for index in group)
 
 
 def _share(progress: Progress | None, start: float, size: float) -> Progress | None:
     """Progress of one track as progress of the whole."""
     return None if progress is None else lambda fraction: progress(start + size * fraction)
-
-
-def _checked_device(device: str) -> str:
-    import torch
-
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise DuvError("there is no CUDA device on this machine", hint="use the device cpu")
-    return device

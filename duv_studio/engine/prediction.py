@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 
 
@@ -50,6 +51,9 @@ class TrackPrediction:
     duration_spread: float = 1.0
     state: NDArray[np.int64] | None = None  # (m,) features.State of each note; None: nothing known of any
     family: Family | None = None  # that it was read as; None: the track's own
+    # Indices into Song.tracks of the parts of one instrument that were read together, this one among them; (): alone.
+    # Their deviations hang together too.
+    group: tuple[int, ...] = ()
 
 
 # Song.tracks index -> prediction; tracks that were not predicted are missing.
@@ -68,3 +72,14 @@ class TrackDraw:
 
 
 Draw = Mapping[int, TrackDraw]  # Song.tracks index -> draw
+
+
+def prediction_key(settings: Settings) -> Hashable:
+    """What of the settings a prediction depends on: with another key, the model must be asked again."""
+    return (
+        settings.protect_keyswitches,
+        settings.dynamics,
+        settings.articulation,
+        frozenset(settings.track_family.items()),
+        frozenset((key, notes) for key, notes in settings.locked_notes.items() if notes),
+    )

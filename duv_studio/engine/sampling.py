@@ -12,8 +12,9 @@ from duv_studio.engine.accents import keep_accents
 from duv_studio.engine.articulation import shape_durations
 from duv_studio.engine.checks import check_share
 from duv_studio.engine.features import State
+from duv_studio.engine.merging import merge_tracks
 from duv_studio.engine.noise import correlated_normals
-from duv_studio.engine.prediction import Draw, Prediction, TrackDraw, TrackPrediction
+from duv_studio.engine.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
 from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
 from duv_studio.engine.song import FloatArray, Song, Track
 
@@ -28,13 +29,33 @@ def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> 
     the spread over a track stays the predicted one in between. DuvError when it is outside 0..1.
     """
     check_share("variation", variation)
+    normals = _Normals(song, seed)
     return {
-        index: _draw_track(song, song.tracks[index], of_track, seed, variation)
+        index: _draw_track(song, song.tracks[index], of_track, normals, variation)
         for index, of_track in prediction.items()
     }
 
 
-def _draw_track(song: Song, track: Track, prediction: TrackPrediction, seed: int, variation: float) -> TrackDraw:
+class _Normals:
+    """Normal numbers for the notes of tracks: parts of one instrument share theirs, whichever of them are drawn."""
+
+    def __init__(self, song: Song, seed: int) -> None:
+        self._song, self._seed = song, seed
+        self._known: dict[tuple[int, Kernel, str], FloatArray] = {}
+
+    def of(self, index: int, group: tuple[int, ...], kernel: Kernel, stream: str) -> FloatArray:
+        """One number for every note of a track, (n,)."""
+        if (index, kernel, stream) not in self._known:
+            members = group or (index,)
+            merged, places = merge_tracks([self._song.tracks[member] for member in members])
+            z = correlated_normals(merged, self._song.ppq, kernel, seed=self._seed, stream=stream)
+            self._known |= {(m, kernel, stream): z[place] for m, place in zip(members, places, strict=True)}
+        return self._known[index, kernel, stream]
+
+
+def _draw_track(
+    song: Song, track: Track, prediction: TrackPrediction, normals: _Normals, variation: float
+) -> TrackDraw:
     velocity = track.notes.velocity.astype(np.float64)
     log_ratio = np.zeros(len(velocity))
     at = prediction.notes
@@ -43,7 +64,7 @@ def _draw_track(song: Song, track: Track, prediction: TrackPrediction, seed: int
     if prediction.family is not None:
         track = replace(track, family=prediction.family)
     z_velocity, z_duration = (
-        correlated_normals(track, song.ppq, kernel, seed=seed, stream=stream)[at] if variation else np.zeros(len(at))
+        normals.of(track.index, prediction.group, kernel, stream)[at] if variation else np.zeros(len(at))
         for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
     )
     state = np.zeros(len(at), np.int64) if prediction.state is None else prediction.state

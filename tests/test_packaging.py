@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
-from pathlib import Path
+from dataclasses import asdict
+from pathlib import Path, PurePath
+from types import ModuleType
 
+import numpy as np
 import pytest
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.version import Version
+from safetensors.numpy import save_file
 
 import duv_studio
 from duv_studio import paths
+from duv_studio.engine.checkpoint import ModelHeader, read_header
+from duv_studio.engine.models import DEFAULT_MODEL, MODEL_FILE
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 
 LIGHT_MODULES = [
     "duv_studio",
@@ -54,15 +66,98 @@ def test_the_command_line_loads_neither_qt_nor_numpy() -> None:
 
 
 def test_the_wheel_carries_the_resources_and_finds_them(tmp_path: Path) -> None:
-    from hatchling.builders.wheel import WheelBuilder
-
-    wheel = next(iter(WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])))
     site = tmp_path / "site"
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(built(WheelBuilder, ROOT, tmp_path)) as archive:
         archive.extractall(site)
     found = python("from duv_studio.paths import resource; print(resource('demo', 'demo.mid'))", site)
     assert found == str(site / "duv_studio" / "resources" / "demo" / "demo.mid")
     assert Path(found).read_bytes() == paths.resource("demo", "demo.mid").read_bytes()
+    listed = python("from duv_studio.engine.models import list_models; print(*(m.path for m in list_models()))", site)
+    assert str(site / "duv_studio" / "resources" / "models" / DEFAULT_MODEL / MODEL_FILE) in listed.split()
+
+
+# ---- models that are not for everybody stay at home ------------------------------------------------------------------
+
+
+def built(builder: type[WheelBuilder] | type[SdistBuilder], root: Path, folder: Path) -> str:
+    """The path of the package that a build writes into a folder."""
+    return str(next(iter(builder(str(root)).build(directory=str(folder), versions=["standard"]))))
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what is packed, with a model that may not be used commercially, whole, and one more that may."""
+    root = tmp_path_factory.mktemp("tree")
+    packed = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    for name in {"pyproject.toml", ".gitignore", "README.md", "LICENSE", *(entry.strip("/") for entry in packed)}:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, root / name)
+    add_model(root / "resources" / "models" / "base-research", "CC BY-NC-SA 4.0")
+    add_model(root / "resources" / "models" / "other-open", "MIT")
+    return root
+
+
+def add_model(folder: Path, licence: str) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    header = json.dumps(asdict(ModelHeader(folder.name, "A model", licence, {}, {})))
+    save_file({"w": np.zeros(2, np.float32)}, folder / MODEL_FILE, metadata={"duv": header})
+    for name in ("LICENSE", "README.md", "card.png"):
+        (folder / name).write_text(f"belongs to {folder.name}")
+
+
+def check_models(folder: Path) -> None:
+    """Every model in the folder may be used by everybody, and those that may are there, with all of their files."""
+    found = {file.parent.name: read_header(file) for file in folder.rglob(MODEL_FILE)}
+    assert {DEFAULT_MODEL, "other-open"} <= set(found) and all(header.commercial for header in found.values())
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert {f.name for f in files if f.parent.name == "other-open"} == {MODEL_FILE, "LICENSE", "README.md", "card.png"}
+    assert not [f for f in files if "research" in str(f.relative_to(folder))]
+    assert not [f for f in files if f.read_bytes() == b"belongs to base-research"]
+
+
+def test_no_model_that_is_not_for_everybody_is_in_the_wheel(tree: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(built(WheelBuilder, tree, tmp_path / "dist")) as archive:
+        archive.extractall(tmp_path / "out")
+    check_models(tmp_path / "out")
+
+
+def test_nor_in_the_source_package(tree: Path, tmp_path: Path) -> None:
+    with tarfile.open(built(SdistBuilder, tree, tmp_path / "dist")) as archive:
+        archive.extractall(tmp_path / "out", filter="data")
+    check_models(tmp_path / "out")
+
+
+def test_nor_in_the_program(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The spec runs as PyInstaller runs it, with stand-ins that list its data files and copy what is collected."""
+    out = tmp_path / "out"
+
+    class Analysis:
+        def __init__(self, scripts: list[str], *, datas: list[tuple[str, str]], **_: object) -> None:
+            self.scripts, self.pure, self.binaries = scripts, None, None
+            self.datas = [
+                (str(PurePath(target) / file.relative_to(tree / source)), str(file), "DATA")
+                for source, target in datas
+                for file in (tree / source).rglob("*")
+                if file.is_file()
+            ]
+            self.datas.append((str(PurePath("pretty_midi/TimGM6mb.sf2")), "", "DATA"))
+
+    def collect(_program: object, _binaries: object, datas: list[tuple[str, str, str]], **_: object) -> None:
+        for target, source, _kind in datas:
+            (out / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, out / target)
+
+    hooks = ModuleType("hooks")
+    hooks.collect_submodules = lambda _: []  # type: ignore[attr-defined]
+    for name in ("PyInstaller", "PyInstaller.utils", "PyInstaller.utils.hooks"):
+        monkeypatch.setitem(sys.modules, name, hooks)
+    names = {"Analysis": Analysis, "PYZ": lambda _: None, "EXE": lambda *_, **__: None, "COLLECT": collect}
+    exec(compile((ROOT / "duv_studio.spec").read_text(encoding="utf-8"), "duv_studio.spec", "exec"), names)
+    assert (out / "duv_studio" / "resources" / "demo" / "demo.mid").is_file()
+    check_models(out)
 
 
 def test_user_folders_follow_the_environment(user_dirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pretty_midi
@@ -86,6 +87,61 @@ def test_only_selected_tracks_change_and_as_they_would_in_company(humanizer: Hum
         assert same((alone[index],), (expected,)), track.name
 
 
+def two_hands(left: str = "Left hand", *, right_velocity: int = 80) -> Song:
+    right = phrase(120, low=64, velocity=right_velocity)
+    specs = [TrackSpec(right, channel=0, name="Right hand", program=0),
+             TrackSpec(phrase(120, low=40, seed=1), channel=1, name=left, program=0)]  # fmt: skip
+    return midi_file.parse(build_song(specs))
+
+
+def test_hands_are_read_together_even_when_only_one_is_humanized(humanizer: Humanizer) -> None:
+    together, apart = two_hands(), two_hands("Choir")
+    both = humanizer.humanize(together, Settings())
+    one = humanizer.humanize(together, Settings(exclude="Left"))
+    assert same(one[:1], both[:1]) and same(one[1:], together.as_written()[1:])
+    assert not same(humanizer.humanize(apart, Settings())[:1], both[:1])
+    assert humanizer.predict(together, Settings(), tracks=[1]).keys() == {1}
+
+
+def test_hands_keep_their_balance(humanizer: Humanizer) -> None:
+    for velocity in (60, 80, 100):
+        right, left = humanizer.humanize(two_hands(right_velocity=velocity), Settings())
+        assert abs(right.velocity.mean() - velocity) < 2 and abs(left.velocity.mean() - 80) < 2
+
+
+def test_locked_notes_stay_and_tell_the_others(humanizer: Humanizer, band: Song) -> None:
+    locked = frozenset(range(0, 60, 2))
+    settings = Settings(intensity=1.5, variation=1.0, locked_notes={band.tracks[0].key: locked})
+    played, free = humanizer.humanize(band, settings), humanizer.humanize(band, replace(settings, locked_notes={}))
+    at, notes = sorted(locked), band.tracks[0].notes
+    assert np.array_equal(played[0].velocity[at], notes.velocity[at])
+    assert np.array_equal(played[0].duration[at], notes.duration[at])
+    others = np.setdiff1d(np.arange(len(notes)), at)
+    assert not np.array_equal(played[0].velocity[others], free[0].velocity[others])
+    assert same(played[1:], free[1:])
+
+
+@pytest.mark.parametrize("variation", [0.0, 0.5, 1.0])
+def test_written_accents_survive(humanizer: Humanizer, variation: float) -> None:
+    rng = np.random.default_rng(3)
+    accents = np.isin(np.arange(240), rng.choice(240, 40, replace=False))  # where no player would expect them
+    flat = [(k * 240, 240, int(60 + p), 80) for k, p in enumerate(rng.integers(0, 12, 240))]
+    marked = [(t, d, p, 105 if accent else 75) for (t, d, p, _), accent in zip(flat, accents, strict=True)]
+    r = {}
+    for name, rows in (("flat", flat), ("marked", marked)):
+        song = midi_file.parse(build_song([TrackSpec(rows, channel=0, name="Piano")]))
+        (played,) = humanizer.humanize(song, Settings(intensity=1.0, variation=variation))
+        r[name] = np.corrcoef(played.velocity, accents)[0, 1]
+    assert r["marked"] > r["flat"] + 0.4
+
+
+def test_a_chosen_family_is_read(humanizer: Humanizer, band: Song) -> None:
+    chosen = Settings(track_family={band.tracks[1].key: Family.STRINGS})
+    as_guessed, as_chosen = humanizer.humanize(band, Settings()), humanizer.humanize(band, chosen)
+    assert not same(as_guessed[1:2], as_chosen[1:2])
+    assert same(as_guessed[:1] + as_guessed[2:], as_chosen[:1] + as_chosen[2:])
+
+
 def test_a_wrong_pattern_is_an_error_and_never_no_filter(humanizer: Humanizer, band: Song) -> None:
     with pytest.raises(DuvError, match="include"):
         humanizer.humanize(band, Settings(include="(guitar"))
@@ -155,7 +211,8 @@ def test_pretty_midi_at_intensity_0_is_unchanged(band: Song) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"include_regex": "("}, {"exclude_regex": "*"}, {"intensity": 2}, {"intensity": float("nan")}]
+    "wrong",
+    [{"include_regex": "("}, {"exclude_regex": "*"}, {"intensity": 2}, {"intensity": float("nan")}, {"dynamics": 3}],
 )
 def test_pretty_midi_refuses_wrong_arguments(band: Song, wrong: dict[str, object]) -> None:
     with pytest.raises(DuvError):

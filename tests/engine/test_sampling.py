@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.features import State
-from duv_studio.engine.prediction import TrackPrediction
+from duv_studio.engine.prediction import Kernel, TrackPrediction
 from duv_studio.engine.quantiles import moments
 from duv_studio.engine.sampling import draw, sample
 from duv_studio.engine.song import Family, Song
@@ -201,6 +201,32 @@ def test_the_family_that_was_read_shapes_the_durations(song: Song, prediction: d
         return float(np.ptp(ratios.reshape(-1, 2), axis=1).max())  # the song is chords of two equally long notes
 
     assert widest(Family.BASS) <= np.log2(1.12) + 1e-9 < widest(None)
+
+
+def correlation_of_hands(song: Song, prediction: dict[int, TrackPrediction]) -> float:
+    flat = gaussian_cdf(EDGES, np.zeros(400), np.full(400, 10.0))
+    even = {
+        i: replace(p, velocity_cdf=flat, velocity_kernel=Kernel(0.3, 0.2, 0, 0.3, 0, 0.2))
+        for i, p in prediction.items()
+    }
+    drawn = draw(song, even, seed=1, variation=1.0)
+    return float(np.corrcoef(drawn[0].velocity, drawn[1].velocity)[0, 1])
+
+
+def test_parts_of_one_instrument_breathe_together(song: Song, prediction: dict[int, TrackPrediction]) -> None:
+    together = {i: replace(p, group=(0, 1)) for i, p in prediction.items()}
+    assert abs(correlation_of_hands(song, prediction)) < 0.3
+    assert correlation_of_hands(song, together) > 0.6
+
+
+def test_a_part_is_drawn_as_it_would_be_in_company(song: Song, prediction: dict[int, TrackPrediction]) -> None:
+    together = {i: replace(p, group=(0, 1)) for i, p in prediction.items()}
+    both = draw(song, together, seed=0, variation=0.7)
+    for index in (0, 1):
+        alone = draw(song, {index: together[index]}, seed=0, variation=0.7)
+        assert alone.keys() == {index}
+        assert np.array_equal(both[index].velocity, alone[index].velocity)
+        assert np.array_equal(both[index].log_ratio, alone[index].log_ratio)
 
 
 @pytest.mark.parametrize("notes", [[], [0]])

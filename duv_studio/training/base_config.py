@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -65,6 +66,9 @@ class Curriculum(_Strict):
     duration: dict[str, float]
     families: dict[str, float]
     corpora: dict[str, float] = Field(default={}, description="how much more than others a corpus is drawn from")
+    level: str = Field(
+        "relative", pattern="^(relative|absolute)$", description="what a velocity is predicted relative to"
+    )
     style_share: float = Field(0.5, ge=0, le=1, description="share of the windows that are told each part of the style")
     steady_share: float = Field(0.4, ge=0, le=1, description="share of the windows whose tempo map does not follow")
 
@@ -83,13 +87,35 @@ class BaseConfig(_Strict):
 
 
 def load_config(path: Path) -> BaseConfig:
-    """Read a recipe; raises DuvError that names every key that is wrong."""
+    """Read a recipe; raises DuvError that names every key that is wrong.
+
+    With `based_on: FILE`, beside the recipe, only the keys that differ from that other recipe need to be there. A
+    mapping whose shares must be replaced as a whole is written with an empty key first: `families: {"": 0, piano: 1}`.
+    """
     try:
-        return BaseConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return BaseConfig.model_validate(_read(path, ()))
+    except ValidationError as e:
+        wrong = "; ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors())
+        raise DuvError(wrong, file=path) from e
+
+
+def _read(path: Path, before: tuple[Path, ...]) -> dict[str, Any]:
+    if path.resolve() in before:
+        raise DuvError("is based on itself", file=path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as e:
         raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
     except (yaml.YAMLError, UnicodeDecodeError) as e:
         raise DuvError(f"is not valid YAML: {e}", file=path) from e
-    except ValidationError as e:
-        wrong = "; ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors())
-        raise DuvError(wrong, file=path) from e
+    if not isinstance(raw, dict):
+        raise DuvError("holds no keys and values", file=path)
+    other = raw.pop("based_on", None)
+    return _merged(_read(path.parent / other, (*before, path.resolve())), raw) if isinstance(other, str) else raw
+
+
+def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    if "" in over:
+        return {k: v for k, v in over.items() if k}
+    both = {k: _merged(under[k], v) for k, v in over.items() if isinstance(v, dict) and isinstance(under.get(k), dict)}
+    return {**under, **over, **both}

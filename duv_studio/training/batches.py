@@ -22,6 +22,7 @@ from duv_studio.training.played import PlayedTrack, copy_weights
 from duv_studio.training.style import StyleScale
 
 FloatBatch = NDArray[np.float32]
+ABSOLUTE_LEVEL = 64.0
 LOOSE_SHARE, MOST_LOOSE = 0.15, 0.03  # of the windows; standard deviation in beats
 PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
 
@@ -57,12 +58,18 @@ def make_example(
     duration_mix: Mapping[str, float],
     weight: NDArray[np.float64] | None = None,
     style: Style = AS_THE_MUSIC_ASKS,
+    level: float | None = None,
 ) -> Example:
-    """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1."""
+    """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1.
+
+    The answer is the difference from `level`, by default from the track's own mean.
+    """
     given = degrade(track, rng, velocity_mix, duration_mix)
     table = replace(track.table(given.velocity, given.duration, style), state=given.state)
     read = features(table)
-    deviation = (track.velocity - track.velocity.mean()) / velocity_bin_width(track.family)
+    deviation = (track.velocity - (track.velocity.mean() if level is None else level)) / velocity_bin_width(
+        track.family
+    )
     return Example(
         read.floats,
         read.indices,
@@ -123,7 +130,8 @@ class WindowSource:
             np.clip(rng.integers(-64, last + 65), 0, last)
         )  # both ends of a track are met as often as its middle
         style = self._style(track, rng)
-        return make_example(track, rng, velocity, duration, weight, style).window(start, self.window)
+        level = ABSOLUTE_LEVEL if self.curriculum.level == "absolute" else None
+        return make_example(track, rng, velocity, duration, weight, style, level).window(start, self.window)
 
     def _style(self, track: PlayedTrack, rng: Generator) -> Style:
         """The style of what was played, each part of it told only sometimes: nobody has to set it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -11,21 +11,25 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from duv_studio.engine.prediction import Draw, Prediction, TrackPrediction
+from duv_studio.engine.chosen_families import with_families
+from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.engine.selection import TrackSelection, select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Performance, Song
+from duv_studio.engine.song import Family, Performance, Song, Track
 from duv_studio.errors import DuvError
 from duv_studio.ui.history import History
+from duv_studio.ui.predictions import READ_BY_MODEL, Predictions, Reading, readings_of
 from duv_studio.ui.preferences import OF_ONE_SONG
 from duv_studio.ui.throttle import Throttle
 from duv_studio.ui.words import tr
 
 FRAME_MS = 16  # performances follow a dragged slider once per frame of a 60 Hz screen
 PAUSE_S = 1.0  # changes of one setting further apart than this are separate undo steps
-_SELECTING = ("include", "exclude", "track_included", "protect_keyswitches")
+_SELECTING = ("include", "exclude", "track_included", "protect_keyswitches", "track_family")
 
-DrawKey = tuple[int, float, bool, frozenset[int]]  # seed, variation, protect_keyswitches, predicted tracks
+DrawKey = tuple[
+    int, float, frozenset[tuple[int, Reading]]
+]  # seed, variation, tracks that are drawn and how they were read
 
 
 class Document(QObject):
@@ -37,6 +41,7 @@ class Document(QObject):
     prediction_changed = Signal()  # a prediction or a draw came in, or went away
     performance_changed = Signal()
     current_track_changed = Signal()
+    locks_changed = Signal()
 
     def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,9 +49,9 @@ class Document(QObject):
         self._settings = settings or Settings()
         self._selection: tuple[TrackSelection, ...] = ()
         self._selection_error: DuvError | None = None
-        # By protect_keyswitches: what the model said, and the tracks that it has read; of some it says nothing.
-        self._predictions: dict[bool, dict[int, TrackPrediction]] = {}
-        self._read: dict[bool, frozenset[int]] = {}
+        self._predictions = Predictions()
+        self._readings: tuple[Reading, ...] = ()  # how the settings want each track to be read
+        self._shown: Mapping[int, Reading] = {}  # how the tracks that are drawn were read
         self._draw: Draw | None = None
         self._draw_key: DrawKey | None = None
         self._performance: Performance | None = None
@@ -76,9 +81,14 @@ class Document(QObject):
         return self._selection_error
 
     @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The tracks of the song in the families that the user chose."""
+        return () if self._song is None else with_families(self._song, self._settings.track_family).tracks
+
+    @property
     def prediction(self) -> Prediction:
-        """What the model said so far under the present settings."""
-        return self._predictions.get(self._settings.protect_keyswitches, {})
+        """What the model says of every track: under the present settings, or until it has read again, what it said."""
+        return self._predictions.prediction(self._shown)
 
     @property
     def performance(self) -> Performance | None:
@@ -109,6 +119,7 @@ class Document(QObject):
         self._select()
         self.forget_predictions()
         self.song_changed.emit()
+        self.locks_changed.emit()
         self.selection_changed.emit()
         self.settings_changed.emit()
 
@@ -137,6 +148,16 @@ class Document(QObject):
         """Include or exclude tracks by hand; None leaves the choice to the regular expressions again."""
         chosen: dict[str, bool | None] = {**self._settings.track_included, **keys}
         self.change(label, track_included=_frozen({k: v for k, v in chosen.items() if v is not None}))
+
+    def set_track_family(self, key: str, family: Family | None, label: str) -> None:
+        """Say which family a track belongs to; None leaves it to the guess again."""
+        chosen = {k: f for k, f in self._settings.track_family.items() if k != key}
+        self.change(label, track_family=_frozen(chosen if family is None else {**chosen, key: family}))
+
+    def set_locked(self, locked: Mapping[str, frozenset[int]], label: str) -> None:
+        """Set which notes of the tracks named are locked; the other tracks keep theirs."""
+        every = {**self._settings.locked_notes, **locked}
+        self.change(label, locked_notes=_frozen({key: notes for key, notes in every.items() if notes}))
 
     def hold(self) -> None:
         """A gesture begins, such as dragging a slider: its changes are one undo step, however slow it is."""
@@ -180,46 +201,67 @@ class Document(QObject):
 
     def _use(self, settings: Settings) -> None:
         before, self._settings = self._settings, settings
-        if any(getattr(before, name) != getattr(settings, name) for name in _SELECTING):
+        if _differ(before, settings, READ_BY_MODEL):
+            self._read()
+        if _differ(before, settings, _SELECTING):
             self._select()
             self.selection_changed.emit()
+        if before.locked_notes != settings.locked_notes:
+            self.locks_changed.emit()
         self._blending.call()
         self.settings_changed.emit()
 
     # Prediction, draw and performance
 
     def missing_tracks(self) -> frozenset[int]:
-        """Tracks that are selected and that the model has not read yet."""
+        """Tracks that are selected and that the model has not read yet as the settings want it."""
+        return frozenset(self.missing_readings())
+
+    def missing_readings(self) -> Mapping[int, Reading]:
+        """The same, and how they are to be read."""
         if self._song is None:
-            return frozenset()
-        wanted = (i for i, track in enumerate(self._selection) if track.included and len(self._song.tracks[i].notes))
-        return frozenset(wanted) - self._read.get(self._settings.protect_keyswitches, frozenset())
+            return {}
+        tracks = zip(self._song.tracks, self._selection, self._readings, strict=True)
+        return {
+            t.index: reading
+            for t, chosen, reading in tracks
+            if chosen.included and len(t.notes) and not self._predictions.has(t.index, reading)
+        }
+
+    @property
+    def is_read_anew(self) -> bool:
+        """Whether everything that is missing was read under other settings, so that there is something to see."""
+        missing = self.missing_tracks()
+        return bool(missing) and missing <= self._shown.keys()
 
     @property
     def wanted_draw(self) -> DrawKey:
         """Names the draw that the settings and the prediction ask for."""
-        s = self._settings
-        return (s.seed, s.variation, s.protect_keyswitches, frozenset(self.prediction))
+        return (self._settings.seed, self._settings.variation, frozenset(self._shown.items()))
 
     @property
     def draw_key(self) -> DrawKey | None:
         """Names the draw that is there."""
         return self._draw_key
 
-    def add_prediction(self, tracks: frozenset[int], protect_keyswitches: bool, prediction: Prediction) -> None:
-        """Take what the model says of these tracks of the present song."""
-        self._predictions.setdefault(protect_keyswitches, {}).update(prediction)
-        self._read[protect_keyswitches] = self._read.get(protect_keyswitches, frozenset()) | tracks
+    def add_prediction(self, readings: Mapping[int, Reading], prediction: Prediction) -> None:
+        """Take what the model says of the tracks of the present song that it has read."""
+        self._predictions.add(readings, prediction)
+        self._shown = self._predictions.show(self._readings)
         self.prediction_changed.emit()
 
     def forget_predictions(self) -> None:
         """Drop what another model, or the same about another song, has said."""
-        self._predictions.clear()
-        self._read.clear()
+        self._predictions = Predictions()
+        self._read()
         self._draw = self._draw_key = None
         self._blending.call()
         self._blending.flush()
         self.prediction_changed.emit()
+
+    def _read(self) -> None:
+        self._readings = () if self._song is None else readings_of(self._song, self._settings)
+        self._shown = self._predictions.show(self._readings)
 
     def set_draw(self, key: DrawKey, draw: Draw) -> None:
         """Take the performance at full strength that was drawn for `key`."""
@@ -255,6 +297,10 @@ class Document(QObject):
 def nothing_selected(song: Song, reason: str) -> tuple[TrackSelection, ...]:
     """Exclude every track of a song for one reason."""
     return tuple(TrackSelection(False, reason, np.zeros(len(t.notes), dtype=bool), "") for t in song.tracks)
+
+
+def _differ(before: Settings, after: Settings, names: Sequence[str]) -> bool:
+    return any(getattr(before, name) != getattr(after, name) for name in names)
 
 
 def _frozen(values: dict[str, Any]) -> Mapping[str, Any]:

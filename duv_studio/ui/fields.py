@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QShowEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -12,59 +12,24 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QSizePolicy,
-    QSlider,
     QSpinBox,
-    QStyle,
-    QStyleOptionSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from duv_studio.ui import icons, theme
+from duv_studio.ui.slider import Slider
 from duv_studio.ui.words import tr
 
-LABEL_WIDTH = 70
+LABEL_WIDTH = 74
+NUMBER_WIDTH = 62
 # Not ButtonSymbols.NoButtons: with a style sheet that styles the buttons it leaves the text one pixel of room.
 _NO_BUTTONS = """
 QAbstractSpinBox { padding-right: 4px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; }
 QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow { image: none; }
 """
-
-
-class Slider(QSlider):
-    """A horizontal slider 0..100 that jumps to where it is clicked and lets a panel scroll past it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setRange(0, 100)
-        self.setSingleStep(1)
-        self.setPageStep(5)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the handle to the pointer, then go on as if it had been grabbed."""
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        handle = self._part(option, QStyle.SubControl.SC_SliderHandle)
-        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
-            groove = self._part(option, QStyle.SubControl.SC_SliderGroove)
-            at = round(event.position().x()) - groove.x() - handle.width() // 2
-            span = groove.width() - handle.width()
-            self.setSliderDown(True)  # before the value moves: the whole gesture is one
-            self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, span))
-        super().mousePressEvent(event)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Turn only the slider that was chosen; the wheel over any other scrolls the panel."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def _part(self, option: QStyleOptionSlider, which: QStyle.SubControl) -> QRect:
-        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, which, self)
 
 
 class NumberBox(QSpinBox):
@@ -100,34 +65,29 @@ class NumberBox(QSpinBox):
 
 
 class SliderRow(QWidget):
-    """Label, slider and percentage of one share 0..1."""
+    """Label, slider and percentage of one share 0..1, or of one that may go beyond 1 to exaggerate."""
 
     changed = Signal(float)  # by the user
     held = Signal()
     released = Signal()
 
-    def __init__(self, text: str, help_text: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.slider = Slider()
-        self.number = NumberBox(0, 100, " %", to_right=True)
-        self.number.setFixedWidth(62)
+    def __init__(self, text: str, help_text: str, most: float = 1.0) -> None:
+        super().__init__()
+        highest = round(most * 100)
+        goes_beyond = highest > 100
+        captions = ("", "", tr("exaggerated")) if goes_beyond else None
+        self.slider = Slider(0, highest, detent=100 if goes_beyond else None, captions=captions)
+        self.number = NumberBox(0, highest, " %", to_right=True)
+        self.number.setFixedWidth(NUMBER_WIDTH)
         self.number.setStyleSheet(_NO_BUTTONS)
-        label = QLabel(text)
-        label.setBuddy(self.slider)
-        label.setFixedWidth(LABEL_WIDTH)
         name = text.replace("&", "")
         for control in (self.slider, self.number):
             control.setAccessibleName(name)
             control.setAccessibleDescription(help_text)
         self.setToolTip(help_text)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_S)
-        row.addWidget(label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.number)
-        self.slider.valueChanged.connect(self._on_slider)
-        self.number.valueChanged.connect(self._on_number)
+        labelled_row(self, text, self.slider, self.number)
+        self.slider.valueChanged.connect(self._on_changed)
+        self.number.valueChanged.connect(self._on_changed)
         self.slider.sliderPressed.connect(self.held)
         self.slider.sliderReleased.connect(self.released)
 
@@ -135,11 +95,7 @@ class SliderRow(QWidget):
         """Show a share without telling anybody."""
         self._show(round(share * 100))
 
-    def _on_slider(self, percent: int) -> None:
-        self._show(percent)
-        self.changed.emit(percent / 100)
-
-    def _on_number(self, percent: int) -> None:
+    def _on_changed(self, percent: int) -> None:
         self._show(percent)
         self.changed.emit(percent / 100)
 
@@ -148,6 +104,19 @@ class SliderRow(QWidget):
             control.blockSignals(True)
             control.setValue(percent)
             control.blockSignals(False)
+
+
+def labelled_row(owner: QWidget, text: str, slider: Slider, right: QWidget) -> None:
+    """Lay out a label, a slider, and what stands at its right."""
+    label = QLabel(text)
+    label.setBuddy(slider)
+    label.setFixedWidth(LABEL_WIDTH)
+    row = QHBoxLayout(owner)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.SPACE_S)
+    row.addWidget(label)
+    row.addWidget(slider, 1)
+    row.addWidget(right)
 
 
 class PatternLine(QLineEdit):
@@ -215,8 +184,8 @@ class PatternField(QWidget):
         """Say what the pattern does, or what is wrong with it."""
         self.verdict.setText(text)
         self.verdict.setVisible(bool(text))
-        _set_property(self.verdict, "role", "error" if is_error else "muted")
-        _set_property(self.line, "state", "error" if is_error else "")
+        set_property(self.verdict, "role", "error" if is_error else "muted")
+        set_property(self.line, "state", "error" if is_error else "")
 
     def _on_text(self, text: str) -> None:
         self._clear.setVisible(bool(text))
@@ -290,7 +259,8 @@ class LimitRow(QWidget):
         self.changed.emit(self.number.value() if self.check.isChecked() else None)
 
 
-def _set_property(widget: QWidget, name: str, value: str) -> None:
+def set_property(widget: QWidget, name: str, value: str) -> None:
+    """Give a widget a property that the style sheet looks at."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)  # the style sheet looks at properties only when it polishes

@@ -26,7 +26,7 @@ class VelocityHistogram(QWidget):
 
     def sizeHint(self) -> QSize:
         """Two rows and their words."""
-        return QSize(240, 2 * (self.fontMetrics().height() + 34))
+        return QSize(240, 2 * (self.fontMetrics().height() + 30))
 
     def set_velocities(self, before: IntArray | None, after: IntArray | None) -> None:
         """Show velocities (n,), 1..127; None draws an empty row."""

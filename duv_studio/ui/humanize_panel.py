@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from duv_studio.engine.patterns import search
 from duv_studio.engine.selection import compile_pattern, matched_name
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.settings import MOST_INTENSITY, Settings
 from duv_studio.engine.song import IntArray, Performance, Song
 from duv_studio.errors import DuvError
 from duv_studio.ui import icons, theme
@@ -17,10 +17,11 @@ from duv_studio.ui.document import Document
 from duv_studio.ui.fields import LABEL_WIDTH, Fold, LimitRow, NumberBox, PatternField, SliderRow
 from duv_studio.ui.histogram import VelocityHistogram
 from duv_studio.ui.messages import sentence
+from duv_studio.ui.style_row import StyleBox
 from duv_studio.ui.words import count, tr
 
 HIGHEST_SEED = 999_999
-WIDTH = 292
+WIDTH = 304
 
 
 class HumanizePanel(QWidget):
@@ -44,7 +45,9 @@ class HumanizePanel(QWidget):
     def _make_controls(self) -> None:
         self.sliders = {
             "intensity": SliderRow(
-                tr("&Intensity"), tr("0 % is the file as it was, 100 % the whole performance ([ and ])")
+                tr("&Intensity"),
+                tr("0 % is the file as it was, 100 % the whole performance, above it is exaggerated ([ and ])"),
+                MOST_INTENSITY,
             ),
             "velocity": SliderRow(tr("Vel&ocity"), tr("How much of the intensity reaches the velocities")),
             "duration": SliderRow(tr("&Duration"), tr("How much of the intensity reaches the durations")),
@@ -80,22 +83,26 @@ class HumanizePanel(QWidget):
         )
         self.velocity_limit.number.setValue(20)
         self.duration_limit.number.setValue(50)
+        self.style_box = StyleBox(self.document)
         self.histogram = VelocityHistogram()
 
     def _lay_out(self) -> None:
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
-        column.setSpacing(theme.SPACE_XS + 2)
+        column.setSpacing(theme.SPACE_XS)
         column.addWidget(_heading(tr("Humanize")))
         for row in self.sliders.values():
             column.addWidget(row)
         column.addLayout(self._seed_row())
-        column.addSpacing(theme.SPACE_S)
+        column.addSpacing(theme.SPACE_XS)
+        column.addWidget(_heading(tr("Style")))
+        column.addWidget(self.style_box)
+        column.addSpacing(theme.SPACE_XS)
         column.addWidget(_heading(tr("Tracks by name")))
         column.addWidget(self.include)
         column.addWidget(self.exclude)
-        column.addSpacing(theme.SPACE_S)
+        column.addSpacing(theme.SPACE_XS)
         column.addWidget(_heading(tr("Notes")))
         column.addWidget(self.keyswitches)
         column.addWidget(self.drums)

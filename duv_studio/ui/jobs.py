@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.prediction import Draw, Prediction
@@ -15,10 +15,12 @@ from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Performance, Song
 from duv_studio.ui import drop
 from duv_studio.ui.document import Document, DrawKey
+from duv_studio.ui.predictions import Reading, settings_to_read
 from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.words import tr
 
 OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export"
+REST_MS = 250  # a style slider must rest this long before the model reads a song again
 
 
 class Predictor(Protocol):
@@ -93,7 +95,12 @@ class Jobs(QObject):
         self._load_model = load_model or load_humanizer
         self._texts: dict[str, str] = {}
         self._shares: dict[str, float] = {}
-        self._predicting = False  # the protect_keyswitches of the prediction that runs
+        self._predicting: Mapping[int, Reading] = {}  # what the prediction that runs will bring
+        self._wanted: Mapping[int, Reading] = {}  # what was missing when somebody looked last
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self.update)
         self._paused = False  # after a cancelled or failed prediction, until the user wants it again
         self.tasks.running_changed.connect(self.activity_changed)
         for signal in (document.song_changed, document.selection_changed, document.settings_changed):
@@ -165,33 +172,52 @@ class Jobs(QObject):
         """Start what is missing: first the prediction of selected tracks, then the draw from it."""
         if self.document.song is None:
             return
-        missing = self.document.missing_tracks()
-        if self.tasks.running(PREDICT) and self._predicting != self.document.settings.protect_keyswitches:
-            self.tasks.cancel(PREDICT)  # its answer is no longer the one that is missing
-        if missing and self.model is not None and not self._paused and not self.tasks.running(PREDICT):
+        missing = self.document.missing_readings()
+        self._let_rest(missing)
+        if self.tasks.running(PREDICT) and not self._predicting.items() & missing.items():
+            self.tasks.cancel(PREDICT)  # nothing of its answer is wanted any more
+        may_predict = self.model is not None and not self._paused and not self._rest.isActive()
+        if missing and may_predict and not self.tasks.running(PREDICT):
             self._predict(missing)
         worth_drawing = bool(self.document.prediction) or not missing
         if worth_drawing and self.document.draw_key != self.document.wanted_draw and not self.tasks.running(DRAW):
             self._draw()
+
+    def _let_rest(self, missing: Mapping[int, Reading]) -> None:
+        """Wait while settings that the model reads are still moving, as long as there is something to see meanwhile."""
+        if missing == self._wanted:
+            return
+        self._wanted = missing
+        if self.document.is_read_anew:
+            self._rest.start()
+            self._go_on()  # another wish than the one that was cancelled
+        else:
+            self._rest.stop()
+        if not missing:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._paused:
+            self._paused = False
+            self.activity_changed.emit()
 
     def resume(self) -> None:
         """Predict again after a cancelled or failed prediction."""
         self._paused = False
         self.update()
 
-    def _predict(self, tracks: frozenset[int]) -> None:
+    def _predict(self, missing: Mapping[int, Reading]) -> None:
         song, model = self.document.song, self.model
         assert song is not None
         assert model is not None
         self._texts[PREDICT] = tr("Humanizing…")
         self._shares[PREDICT] = 0.0
-        protect = self._predicting = self.document.settings.protect_keyswitches
-        settings = Settings(protect_keyswitches=protect)  # the model's answer depends on nothing else
+        self._predicting = missing
+        settings, tracks = settings_to_read(self.document.settings), frozenset(missing)
 
-        def predict(context: TaskContext) -> tuple[frozenset[int], bool, Prediction]:
+        def predict(context: TaskContext) -> tuple[Mapping[int, Reading], Prediction]:
             progress, cancelled = context.progress, context.cancelled
-            prediction = model.predict(song, settings, tracks=tracks, progress=progress, cancelled=cancelled)
-            return tracks, protect, prediction
+            return missing, model.predict(song, settings, tracks=tracks, progress=progress, cancelled=cancelled)
 
         self.tasks.start(PREDICT, predict, self._on_predicted, self._on_predict_failed, self._on_predict_progress)
 
@@ -199,7 +225,7 @@ class Jobs(QObject):
         self._shares[PREDICT] = share
         self.activity_changed.emit()
 
-    def _on_predicted(self, answer: tuple[frozenset[int], bool, Prediction]) -> None:
+    def _on_predicted(self, answer: tuple[Mapping[int, Reading], Prediction]) -> None:
         self.document.add_prediction(*answer)
         self.update()
 

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from duv_studio import __version__
 from duv_studio.engine.models import find_model
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.settings import MOST_INTENSITY, Settings
 from duv_studio.errors import DuvError
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui import drop, export, icons, theme
@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
         if geometry is None or not self.restoreGeometry(geometry):
             self.resize(1280, 720)
         if splitter is None or not self.splitter.restoreState(splitter):
-            self.splitter.setSizes([250, 738, 292])
+            self.splitter.setSizes([250, 726, 304])
         self.commands[preferred(self.preferences.text("view/view"), _VIEWS, "view_both")].trigger()
         self.commands[preferred(self.preferences.text("view/lane"), _LANES, "lane_velocity")].trigger()
         self.commands[self.preferences.theme].setChecked(True)
@@ -372,8 +372,7 @@ class MainWindow(QMainWindow):
     # Commands
 
     def _step_intensity(self) -> None:
-        step = _STEPS[self.sender().objectName()]
-        intensity = round(min(max(self.document.settings.intensity + step, 0.0), 1.0), 2)
+        intensity = stepped(self.document.settings.intensity, _STEPS[self.sender().objectName()])
         self.document.change(tr("Intensity"), "intensity", intensity=intensity)
 
     def _next_variation(self) -> None:
@@ -452,6 +451,14 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self.overlay.isVisible():
             self.overlay.cover()
+
+
+def stepped(intensity: float, step: float) -> float:
+    """Return the intensity one step further; no step passes the whole performance, 1, without resting there."""
+    wanted = intensity + step
+    if (intensity - 1.0) * (wanted - 1.0) < 0:
+        wanted = 1.0
+    return round(min(max(wanted, 0.0), MOST_INTENSITY), 2)
 
 
 def preferred(name: str, known: dict[str, object] | dict[str, ViewMode] | dict[str, LaneMode], default: str) -> str:

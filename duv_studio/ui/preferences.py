@@ -9,16 +9,16 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_STYLE, Settings
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")
 # They name the tracks of a file, so they are not remembered.
 OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
 _RANGES = {
-    "intensity": (0.0, 1.5),
-    "dynamics": (-2.0, 2.0),
-    "articulation": (-2.0, 2.0),
+    "intensity": (0.0, MOST_INTENSITY),
+    "dynamics": (-MOST_STYLE, MOST_STYLE),
+    "articulation": (-MOST_STYLE, MOST_STYLE),
     "max_velocity_change": (1, 126),
     "max_duration_change": (0.01, 4.0),
     "seed": (0, 2**31 - 1),

@@ -65,7 +65,7 @@ class ActivityBar(QWidget):
         self.bar = QProgressBar()
         self.bar.setFixedWidth(120)
         self.bar.setTextVisible(False)
-        self.button = QPushButton(tr("&Cancel"))
+        self.button = QPushButton(tr("Cancel"))
         self.button.setStyleSheet("padding: 0 10px; min-height: 18px;")
         self.button.setToolTip(tr("Stop (Esc)"))
         self.button.clicked.connect(self.cancel_wanted)

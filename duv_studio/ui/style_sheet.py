@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 # Dynamic properties that widgets may set: role = "title" | "heading" | "muted" | "error" | "warning" | "accent" on
 # QLabel, primary = true on QPushButton, segment = "first" | "middle" | "last" on a row of checkable QToolButtons,
 # (Numbers in spin boxes are centred: Qt 6.11 ignores the left padding of a styled spin box.)
-# state = "error" on QLineEdit, card = true on QFrame, panel = true on a QWidget that is a side bar.
+# state = "error" on QLineEdit, state = "auto", bipolar = true and captions = true on QSlider,
+# card = true on QFrame, panel = true on a QWidget that is a side bar.
 _TEMPLATE = Template("""
 * { outline: 0; }
 QMainWindow, QDialog, QWizard { background: $window; }
@@ -130,12 +131,16 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled, QAbstractItemVi
 QSlider { background: transparent; border: 1px solid transparent; border-radius: 5px; }
 QSlider:focus { border: 1px solid $accent; }
 QSlider:horizontal { min-height: 20px; }
+QSlider[captions="true"]:horizontal { min-height: 28px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border_strong; margin: 0 2px; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; margin: 0 2px; }
+QSlider[bipolar="true"]::sub-page:horizontal { background: $border_strong; }
 QSlider::handle:horizontal { width: 12px; height: 12px; margin: -6px -1px; border-radius: 8px;
   background: $accent; border: 2px solid $raised; }
 QSlider::handle:horizontal:hover { background: $accent_hover; }
 QSlider::handle:horizontal:pressed { background: $accent_hover; border-color: $accent; }
+QSlider[state="auto"]::handle:horizontal { background: $panel; border: 2px solid $border_strong; }
+QSlider[state="auto"]::handle:horizontal:hover { border-color: $accent; }
 QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled { background: $border; }
 QSlider::handle:horizontal:disabled { background: $text_disabled; }
 

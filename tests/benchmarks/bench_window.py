@@ -100,7 +100,7 @@ def open_window(size: int, tracks: int) -> MainWindow:
     window.show()
     document, song = window.document, band(size, tracks)
     document.set_song(song)
-    document.add_prediction(frozenset(range(tracks)), True, predict(song))
+    document.add_prediction(document.missing_readings(), predict(song))
     document.set_draw(document.wanted_draw, draw(song, document.prediction, seed=0, variation=0.5))
     document.settle()
     return window

@@ -31,6 +31,7 @@ class FakeModel:
 
     def __init__(self) -> None:
         self.asked: list[tuple[frozenset[int], bool]] = []  # tracks, protect_keyswitches
+        self.settings: list[Settings] = []
         self.go = threading.Event()
         self.go.set()
         self.error: Exception | None = None
@@ -47,6 +48,7 @@ class FakeModel:
     ) -> Prediction:
         wanted = frozenset(range(len(song.tracks)) if tracks is None else tracks)
         self.asked.append((wanted, settings.protect_keyswitches))
+        self.settings.append(settings)
         if progress:
             progress(0.5)
         while not self.go.wait(0.002):

@@ -28,7 +28,7 @@ def document(qtbot: QtBot, song: Song) -> Document:
     """With a song, a prediction of all its tracks and the draw that belongs to it."""
     document = Document()
     document.set_song(song)
-    document.add_prediction(frozenset({0, 1}), True, predict(song))
+    document.add_prediction(document.missing_readings(), predict(song))
     bring_draw(document)
     return document
 
@@ -161,7 +161,7 @@ def test_only_what_needs_the_model_waits_for_it(document: Document, song: Song) 
 def test_a_track_of_which_the_model_says_nothing_is_not_asked_for_again(qtbot: QtBot, song: Song) -> None:
     document = Document()
     document.set_song(song)
-    document.add_prediction(frozenset({0, 1}), True, {0: predict(song)[0]})
+    document.add_prediction(document.missing_readings(), {0: predict(song)[0]})
     assert document.missing_tracks() == frozenset()
 
 

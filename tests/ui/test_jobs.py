@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui.jobs import MODEL, OPEN, PREDICT
 from duv_studio.ui.main_window import MainWindow
@@ -227,3 +229,70 @@ def test_closing_waits_for_what_runs(
     assert window.jobs.tasks.unfinished == 0
     assert (ended == ["model"]) == (what == "model")
     assert model.saw_cancel.is_set() == (what == "predict")
+
+
+def test_a_style_is_read_once_it_rests_and_intensity_stays_live_meanwhile(
+    opened: MainWindow, model: FakeModel, qtbot: QtBot
+) -> None:
+    document = opened.document
+    model.go.clear()
+    for step in range(10):
+        document.change("Dynamics", "dynamics", dynamics=step / 10)
+    assert not document.ready
+    assert len(model.asked) == 1
+    qtbot.waitUntil(lambda: len(model.asked) == 2, timeout=MS)
+    assert model.settings[-1] == Settings(dynamics=0.9)
+    before = document.performance
+    document.change("Intensity", intensity=0.2)
+    document.settle()
+    assert document.performance is not before
+    assert document.performance is not None
+    assert not opened.commands["export"].isEnabled()
+    model.go.set()
+    qtbot.waitUntil(lambda: document.ready, timeout=MS)
+    assert len(model.asked) == 2
+
+
+def test_a_style_that_is_known_is_not_read_again(opened: MainWindow, model: FakeModel, qtbot: QtBot) -> None:
+    for articulation in (1.0, None, 1.0):
+        opened.document.change("Articulation", articulation=articulation)
+        qtbot.waitUntil(lambda: opened.document.ready, timeout=MS)
+    assert [s.articulation for s in model.settings] == [None, 1.0]
+
+
+def test_a_style_that_moves_on_cancels_what_nobody_wants_any_more(
+    opened: MainWindow, model: FakeModel, qtbot: QtBot
+) -> None:
+    model.go.clear()
+    opened.document.change("Dynamics", dynamics=1.0)
+    qtbot.waitUntil(lambda: len(model.asked) == 2, timeout=MS)
+    opened.document.change("Dynamics", dynamics=None)
+    assert model.saw_cancel.wait(WAIT_S)
+    assert opened.document.ready
+    assert opened.jobs.activity is None
+
+
+def test_only_the_track_whose_family_was_set_is_read_again(opened: MainWindow, model: FakeModel, qtbot: QtBot) -> None:
+    document = opened.document
+    key = document.tracks[1].key
+    document.set_track_family(key, Family.STRINGS, "Family")
+    qtbot.waitUntil(lambda: document.ready, timeout=MS)
+    assert model.asked[-1][0] == {1}
+    assert dict(model.settings[-1].track_family) == {key: Family.STRINGS}
+    document.undo()
+    qtbot.waitUntil(lambda: document.ready, timeout=MS)
+    assert len(model.asked) == 2
+
+
+def test_another_wish_goes_on_after_a_cancelled_one(opened: MainWindow, model: FakeModel, qtbot: QtBot) -> None:
+    model.go.clear()
+    opened.document.change("Dynamics", dynamics=1.0)
+    qtbot.waitUntil(lambda: len(model.asked) == 2, timeout=MS)
+    opened.jobs.cancel()
+    assert PREDICT in opened.messages.messages
+    opened.document.undo()
+    assert opened.document.ready
+    assert opened.messages.messages == {}
+    model.go.set()
+    opened.document.change("Dynamics", dynamics=-1.0)
+    qtbot.waitUntil(lambda: len(model.asked) == 3 and opened.document.ready, timeout=MS)

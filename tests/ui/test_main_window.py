@@ -263,9 +263,13 @@ def test_keys_change_intensity_and_seed(opened: MainWindow, qtbot: QtBot) -> Non
     ):
         QTest.keyClick(opened, key, modifier)
         assert opened.document.settings.intensity == expected
-    for _ in range(5):
+    opened.document.change("Intensity", intensity=0.97)
+    seen = []
+    for _ in range(12):
         QTest.keyClick(opened, Qt.Key.Key_BracketRight)
-    assert opened.document.settings.intensity == 1.0
+        seen.append(opened.document.settings.intensity)
+    assert seen[:3] == [1.0, 1.05, 1.1]  # no step passes the whole performance without resting there
+    assert seen[-1] == 1.5
     QTest.keyClick(opened, Qt.Key.Key_N)
     assert opened.document.settings.seed == 1
     QTest.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)

@@ -1,0 +1,80 @@
+"""What the model said of the tracks of a song under several settings: kept, so that going back to one costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from duv_studio.engine.chosen_families import with_families
+from duv_studio.engine.ensemble import groups
+from duv_studio.engine.prediction import Prediction, TrackPrediction, prediction_key
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Song
+
+_BUDGET = 256 * 2**20  # bytes of distributions; what is shown stays, however large it is
+READ_BY_MODEL = ("protect_keyswitches", "dynamics", "articulation", "track_family", "locked_notes")
+
+Reading = tuple[tuple[int, ...], Hashable]  # tracks that are read together, and what else the answer depends on
+
+
+def readings_of(song: Song, settings: Settings) -> tuple[Reading, ...]:
+    """Return how the model would read each track of the song; its answer about a track depends on nothing else."""
+    made: dict[int, Reading] = {}
+    for group in groups(with_families(song, settings.track_family)):
+        keys = {song.tracks[index].key for index in group}
+        families = {key: family for key, family in settings.track_family.items() if key in keys}
+        locked = {key: notes for key, notes in settings.locked_notes.items() if key in keys}
+        reading = (group, prediction_key(replace(settings, track_family=families, locked_notes=locked)))
+        made |= dict.fromkeys(group, reading)
+    return tuple(made[index] for index in range(len(song.tracks)))
+
+
+def settings_to_read(settings: Settings) -> Settings:
+    """Return the settings with everything at its default that the model does not read."""
+    return Settings(**{name: getattr(settings, name) for name in READ_BY_MODEL})
+
+
+class Predictions:
+    """By track and reading; the oldest go when there are too many. Of a track read anew, the last one is shown."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, Reading], TrackPrediction | None] = {}
+        self._shown: dict[int, Reading] = {}
+
+    def has(self, index: int, reading: Reading) -> bool:
+        """Whether the model has read a track in this way; it may have had nothing to say."""
+        return (index, reading) in self._known
+
+    def add(self, readings: Mapping[int, Reading], prediction: Prediction) -> None:
+        """Take an answer about the tracks of `readings`; of those missing in `prediction` there is nothing to say."""
+        for index, reading in readings.items():
+            self._known.pop((index, reading), None)
+            self._known[index, reading] = prediction.get(index)
+            self._shown.setdefault(index, reading)
+        self._drop_oldest()
+
+    def show(self, readings: Sequence[Reading]) -> Mapping[int, Reading]:
+        """Return the readings to draw from: the wanted one of every track, else the one that was shown last."""
+        for index, reading in enumerate(readings):
+            if self.has(index, reading):
+                self._shown[index] = reading
+        return MappingProxyType({i: r for i, r in self._shown.items() if self._known[i, r] is not None})
+
+    def prediction(self, shown: Mapping[int, Reading]) -> Prediction:
+        """Return the distributions of what `show` has returned."""
+        found = {index: self._known[index, reading] for index, reading in shown.items()}
+        return {index: of_track for index, of_track in found.items() if of_track is not None}
+
+    def _drop_oldest(self) -> None:
+        size = sum(_bytes(p) for p in self._known.values())
+        for (index, reading), of_track in list(self._known.items()):
+            if size <= _BUDGET:
+                return
+            if self._shown.get(index) != reading:
+                size -= _bytes(of_track)
+                del self._known[index, reading]
+
+
+def _bytes(of_track: TrackPrediction | None) -> int:
+    return 0 if of_track is None else of_track.velocity_cdf.nbytes + of_track.duration_cdf.nbytes

@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.song import FloatArray, Song
 from duv_studio.training.baselines import learn_lookup
-from duv_studio.training.boosting import learn_boosting
+from duv_studio.training.boosting import Boosting, learn_boosting
+from duv_studio.training.calibration import calibration
 from duv_studio.training.deadpan import deadpan_track
-from duv_studio.training.dev_split import Split, training_tracks
-from duv_studio.training.discriminator import human_auc, piece_features
-from duv_studio.training.metrics import MIN_NOTES, Metrics, file_metrics
-from duv_studio.training.performers import Performers, Predictor
-from duv_studio.training.piece import Piece, Played
+from duv_studio.training.dev_split import Split, spread, training_tracks
+from duv_studio.training.discriminator import KINDS, features_of, rate
+from duv_studio.training.metrics import LENGTHS_TAKEN, Metrics, file_metrics, mean_of, player_contrasts, scored_tracks
+from duv_studio.training.outputs import Outputs
+from duv_studio.training.performers import VARIATIONS, Performers, Playing, Predictor, songs_of
+from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.played import PlayedTrack
-from duv_studio.training.report import Row, SplitResult
+from duv_studio.training.pooled import deviation_shares, histograms
+from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Pooled, Row, SplitResult
+from duv_studio.training.safety import check_files
+
+SAFETY_FILES = 8  # of a split; they are written and read back
 
 Progress = Callable[[str, int, int], None]  # split, files done, files in all
-_FilePair = tuple[FloatArray, FloatArray]  # features of one file's human and output
+_FilePair = tuple[FloatArray, FloatArray]  # of one file's human and output
+
+
+@dataclass
+class _Heard:
+    """What was measured of one way of playing, file by file."""
+
+    files: dict[str, Metrics] = field(default_factory=dict)
+    notes: int = 0
+    features: dict[str, dict[str, _FilePair]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    shares: dict[str, _FilePair] = field(default_factory=dict)
+
+
+class Lessons:
+    """What the baselines learned of each split; splits with the same training tracks share it."""
+
+    def __init__(self, tracks: Sequence[PlayedTrack], sets: Sequence[str] | None) -> None:
+        self.tracks, self.sets = tracks, sets
+        self._boosting: dict[tuple[int, ...], Boosting | None] = {}
+
+    def performers(self, split: Split, model: Predictor, settings: Settings, outputs: Sequence[Outputs]) -> Performers:
+        """Everyone who plays the split."""
+        lessons = training_tracks(self.tracks, split, self.sets)
+        lookup = learn_lookup(deadpan_track(track) for track in lessons) if lessons else None
+        key = tuple(id(track) for track in lessons)
+        if key not in self._boosting:
+            self._boosting[key] = learn_boosting(lessons)
+        return Performers(lookup, self._boosting[key], model, settings, outputs if split.corpus is None else ())
 
 
 def compare(
@@ -31,58 +66,74 @@ def compare(
     tracks: Sequence[PlayedTrack] = (),
     progress: Progress = lambda name, done, total: None,
     classify: bool = True,
+    *,
+    outputs: Sequence[Outputs] = (),
+    sets: Sequence[str] | None = None,
 ) -> Iterator[SplitResult]:
     """One result per split; the training part of `tracks` teaches the baselines that learn.
 
-    Without `classify` there is no AUC, which takes most of the time.
+    They learn from `sets` alone, so that they know what the model knows; None: from all. Without `classify` there is no
+    AUC, which takes most of the time. `outputs` are other humanizers' files of the splits that are folders of pairs.
     """
+    lessons = Lessons(tracks, sets)
     for split in splits:
-        lessons = training_tracks(tracks, split)
-        lookup = learn_lookup(deadpan_track(track) for track in lessons) if lessons else None
-        boosting = learn_boosting(lessons)
-        yield compare_split(split, Performers(lookup, boosting, model, settings), progress, classify)
+        yield compare_split(split, lessons.performers(split, model, settings, outputs), progress, classify)
 
 
 def compare_split(split: Split, performers: Performers, progress: Progress, classify: bool = True) -> SplitResult:
     """Every way of playing the split's files, one row each."""
-    files: dict[str, dict[str, Metrics]] = defaultdict(dict)
-    heard: dict[str, list[_FilePair]] = defaultdict(list)
-    touched: dict[str, list[_FilePair]] = defaultdict(list)
+    heard: dict[str, _Heard] = defaultdict(_Heard)
+    written: list[tuple[Song, Prediction]] = []
+    closely = {piece.name for piece in spread(split.pieces, SAFETY_FILES)}
     for done, piece in enumerate(split.pieces):
         progress(split.name, done, len(split.pieces))
-        for name, performance in performers.play(piece).items():
-            files[name][piece.name] = file_metrics(piece, performance)
-            if classify:
-                heard[name].append(_features(piece, performance, durations=False))
-            if classify and _lengths_known(piece):
-                touched[name].append(_features(piece, performance, durations=True))
+        playing = performers.play(piece)
+        for name, performance in playing.performances.items():
+            _listen(heard[name], piece, performance, classify)
+        _add_calibration(heard, piece, playing)
+        if piece.name in closely:
+            ours = playing.predictions[EXPECTED]
+            written += [(song, ours[key]) for key, song in songs_of(piece).items()]
     progress(split.name, len(split.pieces), len(split.pieces))
-    seed = performers.settings.seed
-    rows = (_row(split, name, files[name], heard[name], touched[name], seed) for name in files)
-    return SplitResult(split.name, split.family, split.gated, tuple(rows))
+    rows = [_player(split), *(_row(name, of_row, performers.settings.seed) for name, of_row in heard.items())]
+    safety = check_files(written, replace(performers.settings, variation=VARIATIONS[DEFAULT]))
+    return SplitResult(split.name, split.family, split.gated, tuple(rows), safety)
 
 
-def _row(
-    split: Split,
-    name: str,
-    files: dict[str, Metrics],
-    heard: list[_FilePair],
-    touched: list[_FilePair],
-    seed: int,
-) -> Row:
-    scored = {file: measures for file, measures in files.items() if measures}
-    notes = sum(len(t) for p in split.pieces if p.name in scored for t in p.tracks if len(t) >= MIN_NOTES)
-    aucs = {"auc_velocity": human_auc(heard, seed=seed), "auc_both": human_auc(touched, seed=seed)}
-    return Row(name, scored, notes, {measure: auc for measure, auc in aucs.items() if np.isfinite(auc)})
+def _listen(heard: _Heard, piece: Piece, performance: Sequence[Played], classify: bool) -> None:
+    scored = scored_tracks(piece, performance)
+    if not scored:
+        return
+    players = [(track, track.human) for track, _ in scored]
+    heard.files[piece.name] = file_metrics(piece, performance)
+    heard.notes += sum(len(track) for track, _ in scored)
+    heard.shares[piece.name] = (deviation_shares([p for _, p in players]), deviation_shares([p for _, p in scored]))
+    for kind in KINDS if classify else ():
+        if kind != "auc_both" or (_lengths_taken(players) and _lengths_taken(scored, least=0)):
+            heard.features[kind][piece.name] = (features_of(players, kind), features_of(scored, kind))
 
 
-def _features(piece: Piece, performance: Sequence[Played], *, durations: bool) -> _FilePair:
-    human = [track.human for track in piece.tracks]
-    return (
-        piece_features(piece, human, durations=durations),
-        piece_features(piece, performance, durations=durations),
-    )
+def _lengths_taken(played: Sequence[tuple[PieceTrack, Played]], least: float = LENGTHS_TAKEN) -> bool:
+    """Whether the lengths of all notes are known, and differ from the written ones."""
+    lengths = np.concatenate([of_track.log_ratio for _, of_track in played])
+    return bool(np.isfinite(lengths).all() and np.std(lengths) >= least)
 
 
-def _lengths_known(piece: Piece) -> bool:
-    return all(np.isfinite(t.human.log_ratio).all() for t in piece.tracks if len(t) >= MIN_NOTES)
+def _add_calibration(heard: Mapping[str, _Heard], piece: Piece, playing: Playing) -> None:
+    for name, predictions in playing.predictions.items():
+        of_tracks = [(t, predictions[id(t.song)]) for t in piece.tracks if t.index in predictions[id(t.song)]]
+        measured = mean_of([calibration(track, prediction[track.index]) for track, prediction in of_tracks])
+        if piece.name in heard[name].files:
+            heard[name].files[piece.name] = {**heard[name].files[piece.name], **measured}
+
+
+def _player(split: Split) -> Row:
+    """The human: nothing to be judged, but what the contrasts of the others are to be like."""
+    files = {piece.name: player_contrasts(piece) for piece in split.pieces}
+    return Row(PLAYER, files, sum(piece.note_count for piece in split.pieces))
+
+
+def _row(name: str, heard: _Heard, seed: int) -> Row:
+    ratings = {kind: rate(features, seed=seed) for kind, features in heard.features.items()}
+    pooled: dict[str, Pooled] = {kind: rating for kind, rating in ratings.items() if rating is not None}
+    return Row(name, heard.files, heard.notes, pooled | histograms(heard.shares))

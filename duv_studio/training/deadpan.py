@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.song import Family, FloatArray, IntArray, Song
+from duv_studio.training.humans import players_of
 from duv_studio.training.piece import Piece, PieceTrack, piece_track
 from duv_studio.training.played import PlayedTrack
 
@@ -38,13 +39,16 @@ class Sheet:
     velocity: int  # the human's median
 
 
-def deadpan_piece(name: str, played: Sequence[PlayedTrack]) -> Piece:
-    """The tracks of one family that were played in one song (or take), each with a deadpan file of its own."""
-    return Piece(name, played[0].family, tuple(deadpan_track(track) for track in played))
+def deadpan_piece(name: str, played: Sequence[PlayedTrack], takes: Sequence[PlayedTrack] = ()) -> Piece:
+    """The tracks of one family that were played in one song (or take), each with a deadpan file of its own.
+
+    `takes` are all that were played of the song: other players' tell what a human knows of another human.
+    """
+    return Piece(name, played[0].family, tuple(deadpan_track(track, takes) for track in played))
 
 
-def deadpan_track(played: PlayedTrack) -> PieceTrack:
-    """The notes of the deadpan file beside how they were played."""
+def deadpan_track(played: PlayedTrack, takes: Sequence[PlayedTrack] = ()) -> PieceTrack:
+    """The notes of the deadpan file beside how they were played, by this player and in the takes of others."""
     sheet = _sheet(played)
     song = _song(played, sheet)
     track = next(track for track in song.tracks if len(track.notes))
@@ -53,11 +57,12 @@ def deadpan_track(played: PlayedTrack) -> PieceTrack:
         raise AssertionError(f"the deadpan file of {played.song} does not hold the notes it was made of")
     length = deadpan.length / np.maximum(deadpan.duration, 1 / PPQ)  # seconds a quarter, while the note is held
     rows = sheet.rows
-    return deadpan.played_by(
+    human = deadpan.played_by(
         played.velocity[rows],
         played.played_duration[rows] * length,
         played.sustained_duration[rows] * length,
     )
+    return replace(human, others=players_of(played, rows, takes))
 
 
 def deadpan_song(played: PlayedTrack) -> Song:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,12 +11,14 @@ from typing import TypeVar
 import numpy as np
 
 from duv_studio.engine.song import Family
+from duv_studio.training.corpora import gmd
 from duv_studio.training.deadpan import deadpan_piece
 from duv_studio.training.metrics import MIN_NOTES
 from duv_studio.training.pairs import read_pairs
 from duv_studio.training.piece import Piece
 from duv_studio.training.played import PlayedTrack
 
+PLAYERS = 2  # of one song; more of them would weigh no more
 GATED = {(Family.PIANO, "pop909"), (Family.DRUMS, "gmd")}
 
 _T = TypeVar("_T")
@@ -32,21 +34,43 @@ class Split:
     gated: bool
     corpus: str | None = None  # None for a folder of pairs
 
+    @property
+    def free(self) -> bool:
+        """Whether the players' own timing is kept, in most files."""
+        return sum(piece.tracks[0].free for piece in self.pieces) > len(self.pieces) / 2
+
 
 def corpus_splits(tracks: Iterable[PlayedTrack], part: str = "dev", limit: int | None = None) -> list[Split]:
-    """One split per family and corpus, of at most `limit` songs, from the tracks of that part of the corpora."""
+    """One split per family and source, of at most `limit` songs, from the tracks of that part of the corpora."""
     songs: dict[tuple[Family, str], dict[str, list[PlayedTrack]]] = defaultdict(lambda: defaultdict(list))
     for track in tracks:
         if track.split == part and len(track) >= MIN_NOTES:
-            songs[track.family, track.corpus][track.song].append(track)
+            songs[track.family, source(track)][track.song].append(track)
     return [
-        Split(f"{family} · {corpus}", family, _pieces(by_name, limit), (family, corpus) in GATED, corpus)
-        for (family, corpus), by_name in sorted(songs.items())
+        Split(f"{family} · {name}", family, _pieces(by_name, limit), (family, name) in GATED, _corpus(by_name))
+        for (family, name), by_name in sorted(songs.items())
     ]
 
 
-def _pieces(by_name: dict[str, list[PlayedTrack]], limit: int | None) -> tuple[Piece, ...]:
-    return tuple(deadpan_piece(name, by_name[name]) for name in spread(sorted(by_name), limit))
+def source(track: PlayedTrack) -> str:
+    """The corpus, and whether nothing at all of the player was there to learn from."""
+    unseen = track.corpus == "gmd" and track.player in gmd.UNSEEN
+    return f"{track.corpus} unseen" if unseen else track.corpus
+
+
+def _corpus(by_name: Mapping[str, Sequence[PlayedTrack]]) -> str:
+    return next(track.corpus for of_song in by_name.values() for track in of_song)
+
+
+def _pieces(by_name: Mapping[str, Sequence[PlayedTrack]], limit: int | None) -> tuple[Piece, ...]:
+    chosen = spread(sorted(by_name), limit)
+    return tuple(deadpan_piece(name, _some_players(by_name[name]), by_name[name]) for name in chosen)
+
+
+def _some_players(takes: Sequence[PlayedTrack]) -> list[PlayedTrack]:
+    """The takes of at most PLAYERS of a song's players."""
+    chosen = spread(sorted({take.player for take in takes}), PLAYERS)
+    return [take for take in takes if take.player in chosen]
 
 
 def pair_split(folder: Path, limit: int | None = None) -> Split:
@@ -57,13 +81,21 @@ def pair_split(folder: Path, limit: int | None = None) -> Split:
     return Split(f"{family} · {name}", family, tuple(pieces), family in {family for family, _ in GATED})
 
 
-def training_tracks(tracks: Iterable[PlayedTrack], split: Split) -> list[PlayedTrack]:
-    """The training tracks like those of a split: what learned baselines learn from.
+def training_tracks(
+    tracks: Iterable[PlayedTrack], split: Split, sets: Sequence[str] | None = None
+) -> list[PlayedTrack]:
+    """The training tracks like those of a split, out of the named data sets: what learned baselines learn from.
 
-    They are of the same family and corpus, or of any corpus when the split is a folder of pairs.
+    They are of the same family and corpus. For a folder of pairs, or a corpus that is not among the sets, they are of
+    any corpus whose timing is as free, or as strict.
     """
-    train = [track for track in tracks if track.split == "train" and track.family is split.family]
-    return [track for track in train if split.corpus in (None, track.corpus)]
+    train = [t for t in tracks if t.split == "train" and t.family is split.family and (not sets or _set(t) in sets)]
+    own = [track for track in train if track.corpus == split.corpus]
+    return own or [track for track in train if track.free == split.free]
+
+
+def _set(track: PlayedTrack) -> str:
+    return track.corpus.split()[0]
 
 
 def spread(items: Sequence[_T], limit: int | None) -> list[_T]:

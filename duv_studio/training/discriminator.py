@@ -1,20 +1,26 @@
-"""Can a classifier tell a performance from a human's? Boosted trees on what each note is among its neighbours."""
+"""Can a classifier tell a performance from a human's? Boosted trees on notes among their neighbours, and on phrases.
+
+Features, sizes and seeds are frozen: figures of different versions are only comparable as long as they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from duv_studio.engine.song import FloatArray, IntArray
-from duv_studio.training.metrics import MIN_NOTES
-from duv_studio.training.piece import Piece, PieceTrack, Played
+from duv_studio.training.piece import PieceTrack, Played
 
 NOTES_PER_FILE = 400
 MIN_FILES = 3
+WINDOW, PHRASE_FIGURES = 96, 13  # notes of a phrase, and what is looked at of it
 FOLDS = 5
 
 
@@ -23,14 +29,10 @@ def available() -> bool:
     return find_spec("sklearn") is not None
 
 
-def piece_features(piece: Piece, performance: Sequence[Played], *, durations: bool) -> FloatArray:
-    """Features (notes, columns) of a file's tracks that are long enough to be scored."""
-    rows = [
-        note_features(track, played, durations=durations)
-        for track, played in zip(piece.tracks, performance, strict=True)
-        if len(track) >= MIN_NOTES
-    ]
-    return np.concatenate(rows) if rows else np.zeros((0, 1))
+def features_of(scored: Sequence[tuple[PieceTrack, Played]], kind: str) -> FloatArray:
+    """Features (rows, columns) of a file's tracks that are long enough to be scored: of notes, or of phrases."""
+    rows = [KINDS[kind](track, played) for track, played in scored]
+    return np.concatenate([r for r in rows if len(r)] or [np.zeros((0, 1))])
 
 
 def note_features(track: PieceTrack, played: Played, *, durations: bool) -> FloatArray:
@@ -97,17 +99,74 @@ def _same_as_neighbours(velocity: FloatArray) -> FloatArray:
     return np.asarray(sum(same) / 4, dtype=np.float64)
 
 
-def human_auc(files: Sequence[tuple[FloatArray, FloatArray]], *, seed: int = 0) -> float:
-    """Cross-validated AUC of human against output, folds by file: 0.5 cannot tell, 1 always tells.
+def phrase_features(track: PieceTrack, played: Played) -> FloatArray:
+    """Each window of WINDOW notes by 13 figures, (windows, 13): spread, jumps, memory, form; nothing of the level."""
+    starts = range(0, len(track) - WINDOW + 1, WINDOW)
+    rows = [
+        _phrase(track.pitch[s : s + WINDOW], track.onset[s : s + WINDOW], played.velocity[s : s + WINDOW])
+        for s in starts
+    ]
+    return np.array(rows, dtype=np.float64).reshape(len(rows), PHRASE_FIGURES)
 
-    `files` holds the features of one file's (human, output), row by row the same notes; nan without scikit-learn
-    or with fewer than three files.
+
+def _phrase(pitch: IntArray, onset: FloatArray, velocity: FloatArray) -> list[float]:
+    away = velocity - velocity.mean()
+    sd = max(float(away.std()), 1e-6)
+    jump = np.abs(np.diff(velocity))
+    chord = _chords(onset)
+    chord_mean = np.bincount(chord, velocity) / np.bincount(chord)
+    detail = away - gaussian_filter1d(away, 8.0)
+    memory = [float(np.mean(away[lag:] * away[:-lag])) / sd**2 for lag in (1, 2, 4, 8)]
+    form = [float(np.mean((away / sd) ** power)) for power in (3, 4)]
+    with_pitch = float(np.mean((pitch - pitch.mean()) * away)) / sd / max(float(pitch.std()), 1e-6)
+    spread = [sd, float(detail.std()), float((velocity - chord_mean[chord]).std())]
+    return [*spread, float(jump.mean()), float(np.mean(jump == 0)), *memory, *form, with_pitch, float(np.ptp(velocity))]
+
+
+# Measure -> what it looks at: notes, without and with their lengths, and phrases.
+KINDS: Mapping[str, Callable[[PieceTrack, Played], FloatArray]] = {
+    "auc_velocity": partial(note_features, durations=False),
+    "auc_both": partial(note_features, durations=True),
+    "auc_phrase": phrase_features,
+}
+
+
+@dataclass(frozen=True)
+class Rating:
+    """How human the classifier found each row of several files: `score`, `is_human` and `file` are (rows,)."""
+
+    files: tuple[str, ...]
+    score: FloatArray
+    is_human: FloatArray
+    file: IntArray
+
+    def value(self, counts: FloatArray | None = None) -> float:
+        """AUC of human against output where file i counts `counts[i]` times: 0.5 cannot tell, 1 always tells."""
+        weight = np.ones(len(self.score)) if counts is None else counts[self.file]
+        order, ties = self._order
+        human = np.add.reduceat((weight * self.is_human)[order], ties)
+        other = np.add.reduceat((weight * (1 - self.is_human))[order], ties)
+        beaten = np.cumsum(other) - other / 2
+        pairs = human.sum() * other.sum()
+        return float(human @ beaten / pairs) if pairs else float("nan")
+
+    @cached_property
+    def _order(self) -> tuple[IntArray, IntArray]:
+        """Rows by score, and where each run of equal scores begins."""
+        order = np.argsort(self.score, kind="stable")
+        return order, np.flatnonzero(np.diff(self.score[order], prepend=-np.inf) != 0)
+
+
+def rate(files: Mapping[str, tuple[FloatArray, FloatArray]], *, seed: int = 0) -> Rating | None:
+    """Cross-validated scores, folds by file, of features (rows, columns) of each file's (human, output).
+
+    None without scikit-learn or with fewer than MIN_FILES files.
     """
-    filled = [(human, output) for human, output in files if len(human)]
+    filled = {name: pair for name, pair in files.items() if len(pair[0])}
     if len(filled) < MIN_FILES or not available():
-        return float("nan")
-    features, is_human, file = _gather(filled, np.random.default_rng(seed))
-    return _cross_validated(features, is_human, file, seed)
+        return None
+    features, is_human, file = _gather(list(filled.values()), np.random.default_rng(seed))
+    return Rating(tuple(filled), _cross_validated(features, is_human, file, seed), is_human, file)
 
 
 def _gather(
@@ -122,9 +181,8 @@ def _gather(
     return np.concatenate(features), np.concatenate(is_human), np.concatenate(file)
 
 
-def _cross_validated(features: FloatArray, is_human: FloatArray, file: IntArray, seed: int) -> float:
+def _cross_validated(features: FloatArray, is_human: FloatArray, file: IntArray, seed: int) -> FloatArray:
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import GroupKFold
     from threadpoolctl import threadpool_limits
 
@@ -134,7 +192,7 @@ def _cross_validated(features: FloatArray, is_human: FloatArray, file: IntArray,
         for train, test in folds.split(features, is_human, file):
             model = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=15, random_state=seed)
             score[test] = _probability(model.fit(features[train], is_human[train]), features[test])
-    return float(roc_auc_score(is_human, score))
+    return score
 
 
 def _probability(model: Any, features: FloatArray) -> NDArray[np.float64]:

@@ -6,24 +6,30 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from duv_studio.engine.checkpoint import read_header
 from duv_studio.engine.checks import check_share
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import Split, corpus_splits, pair_split
+from duv_studio.training.gates import gate_lines, gates, mark_table, marks
+from duv_studio.training.outputs import parse_outputs
 from duv_studio.training.played import PlayedTrack
-from duv_studio.training.report import gate_lines, gates, markdown, save_json
+from duv_studio.training.report import save_json
+from duv_studio.training.tables import markdown
 
-SETS = "gmd,pop909,open_multitrack,bach_violin_audio"
+if TYPE_CHECKING:
+    from duv_studio.engine.humanizer import Humanizer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     defaults = Settings()
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="the data sets, one folder each")
-    parser.add_argument("--sets", default=SETS, metavar="NAMES", help="which of them, by comma (default: %(default)s)")
+    parser.add_argument("--sets", metavar="NAMES", help="which of them, by comma (default: all that are there)")
     parser.add_argument("--split", default="dev", choices=("dev", "train"), help="which part of them (default: dev)")
     parser.add_argument(
         "--pairs",
@@ -32,6 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FOLDER",
         help="deadpan X.mid files with X.csv sidecars that hold the human's notes; may be given again",
+    )
+    parser.add_argument(
+        "--outputs",
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="another humanizer's MIDI files of the pairs, under the same names: a row beside ours; may be given again",
     )
     parser.add_argument("--model", metavar="PATH|NAME", help="the model (default: the one that is shipped)")
     # At less than 1 the written file is blended in, and the figures say less of the model.
@@ -65,15 +78,25 @@ def run(args: argparse.Namespace) -> int:
     settings = replace(Settings(), seed=args.seed, intensity=args.intensity)
     print(f"{model.description}\nintensity {args.intensity:g}, seed {args.seed}\n", flush=True)
     results = []
-    for result in compare(model, settings, splits, tracks, _show_progress, not args.no_auc):
+    others = [parse_outputs(text) for text in args.outputs]
+    compared = compare(
+        model, settings, splits, tracks, _show_progress, not args.no_auc, outputs=others, sets=_sets(model)
+    )
+    for result in compared:
         results.append(result)
         print(markdown(result, args.seed) + "\n", flush=True)
+    checks, reached = gates(results), marks(results, args.seed)
     if args.json:
         about = {"model": model.name, "intensity": args.intensity, "limit": args.limit, "split": args.split}
-        save_json(args.json, results, about | {"seed": args.seed}, args.seed)
-    checks = gates(results)
+        save_json(args.json, results, about | {"seed": args.seed}, checks, reached, args.seed)
+    print(f"### What was aimed at\n\n{mark_table(reached)}\n")
     print(gate_lines(checks))
     return int(args.gate and not all(check.passed for check in checks))
+
+
+def _sets(model: Humanizer) -> tuple[str, ...]:
+    """The data sets that the model learned from: the baselines are to know no more and no less."""
+    return read_header(model.path).sets
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -94,7 +117,7 @@ def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
     if args.data is not None:
         from duv_studio.training.corpora import load_corpora
 
-        tracks = load_corpora(args.data, [name for name in args.sets.split(",") if name])
+        tracks = load_corpora(args.data, _wanted(args.data, args.sets))
     pairs = [pair_split(folder, args.limit) for folder in args.pairs]
     splits = [*corpus_splits(tracks, args.split, args.limit), *pairs]
     if not splits:
@@ -102,6 +125,18 @@ def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
     if args.gate and not any(split.gated for split in splits):
         raise DuvError("none of this decides about a release", hint="--gate needs the piano of pop909 or drums of gmd")
     return tracks, splits
+
+
+def _wanted(folder: Path, sets: str | None) -> list[str]:
+    """The named data sets, or all that the folder holds."""
+    from duv_studio.training.corpora import CORPORA
+
+    if sets is not None:
+        return [name for name in sets.split(",") if name]
+    there = [name for name in CORPORA if (folder / name).is_dir()]
+    if not there:
+        raise DuvError("none of the data sets is in this folder", hint=f"expected {', '.join(CORPORA)}", file=folder)
+    return there
 
 
 def _show_progress(split: str, done: int, total: int) -> None:

@@ -9,14 +9,14 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.stats import rankdata
 
 from duv_studio.engine.song import FloatArray
+from duv_studio.training.contrasts import contrasts
 from duv_studio.training.piece import Piece, PieceTrack, Played
+from duv_studio.training.shape import LOCAL_NOTES, STILL, shape_metrics
 
 Metrics = Mapping[str, float]
 
 MIN_NOTES = 30  # a shorter track says too little to be scored
-LOCAL_NOTES = 16.0  # sigma of the curve that is taken off before the local correlation
 VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
-STILL = 1e-6  # a standard deviation below this is no variation at all
 LENGTHS_TAKEN = 0.01  # below this sd of the human's log ratios no length was taken away: nothing to predict
 
 
@@ -35,6 +35,11 @@ def rank_correlation(x: FloatArray, y: FloatArray) -> float:
 def local_correlation(x: FloatArray, y: FloatArray, sigma: float = LOCAL_NOTES) -> float:
     """Pearson's r of what is left of both sides once their slow curves over the notes are taken off."""
     return correlation(x - gaussian_filter1d(x, sigma), y - gaussian_filter1d(y, sigma))
+
+
+def slow_correlation(x: FloatArray, y: FloatArray, sigma: float = LOCAL_NOTES) -> float:
+    """Pearson's r of the slow curves of both sides over the notes."""
+    return correlation(gaussian_filter1d(x, sigma), gaussian_filter1d(y, sigma))
 
 
 def divergence(x: FloatArray, y: FloatArray, bins: FloatArray) -> float:
@@ -61,6 +66,7 @@ def velocity_metrics(human: FloatArray, output: FloatArray) -> dict[str, float]:
         "velocity_r": correlation(human, output),
         "velocity_rho": rank_correlation(human, output),
         "velocity_r_local": local_correlation(human, output),
+        "velocity_r_slow": slow_correlation(human, output),
         "velocity_mae": float(np.mean(np.abs(human - output))),
         "velocity_mae_centred": float(np.mean(np.abs(centred))),
         "velocity_sd_ratio": spread_ratio(human, output),
@@ -86,26 +92,27 @@ def track_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
     velocity = velocity_metrics(track.human.velocity, output.velocity)
     sounding = duration_metrics(track.sounding, output.log_ratio)
     heard = {"sounding_r": sounding["duration_r"]} if sounding else {}
-    return velocity | duration_metrics(track.human.log_ratio, output.log_ratio) | heard
+    lengths = duration_metrics(track.human.log_ratio, output.log_ratio)
+    return velocity | lengths | heard | shape_metrics(track, output) | contrasts(track, output.velocity)
+
+
+def scored_tracks(piece: Piece, performance: Sequence[Played]) -> list[tuple[PieceTrack, Played]]:
+    """The tracks of which MIN_NOTES notes or more were played, without the notes that were not."""
+    known = [(t.take(p.known), p[p.known]) for t, p in zip(piece.tracks, performance, strict=True)]
+    return [(track, played) for track, played in known if len(track) >= MIN_NOTES]
 
 
 def file_metrics(piece: Piece, performance: Sequence[Played]) -> dict[str, float]:
     """Mean over the tracks of a file that have MIN_NOTES notes or more; empty when there is none."""
-    scored = [(t, p) for t, p in zip(piece.tracks, performance, strict=True) if len(t) >= MIN_NOTES]
-    return mean_of([track_metrics(track, played) for track, played in scored])
+    return mean_of([track_metrics(track, played) for track, played in scored_tracks(piece, performance)])
+
+
+def player_contrasts(piece: Piece) -> dict[str, float]:
+    """What contrasts the human's own playing of the file has."""
+    return mean_of([contrasts(t, t.human.velocity) for t in piece.tracks if len(t) >= MIN_NOTES])
 
 
 def mean_of(rows: Sequence[Metrics]) -> dict[str, float]:
     """The mean of each measure over the rows that have it."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: float(np.mean([row[name] for row in rows if name in row])) for name in names}
-
-
-def bootstrap_interval(values: Sequence[float], *, seed: int = 0, resamples: int = 1000) -> tuple[float, float]:
-    """95 % confidence interval of the mean over files, by resampling the files; nan for fewer than two."""
-    if len(values) < 2:
-        return float("nan"), float("nan")
-    data = np.asarray(values, dtype=np.float64)
-    picks = np.random.default_rng(seed).integers(0, len(data), (resamples, len(data)))
-    low, high = np.percentile(data[picks].mean(axis=1), [2.5, 97.5])
-    return float(low), float(high)

@@ -15,10 +15,20 @@ from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Song
 from duv_studio.training import baselines
 from duv_studio.training.boosting import Boosting
+from duv_studio.training.humans import another, mean_of_others
+from duv_studio.training.outputs import Outputs
 from duv_studio.training.piece import Piece, PieceTrack, Played
-from duv_studio.training.report import BASELINES, BOOSTED, BOOSTED_DEFAULT, BOOSTED_EXPECTED, DEFAULT, EXPECTED, FULL
-
-Performances = Mapping[str, Sequence[Played]]  # row of the table -> one performance per track of the piece
+from duv_studio.training.results import (
+    ANOTHER,
+    BASELINES,
+    BOOSTED,
+    BOOSTED_DEFAULT,
+    BOOSTED_EXPECTED,
+    DEFAULT,
+    EXPECTED,
+    FULL,
+    OTHERS,
+)
 
 VARIATIONS = {EXPECTED: 0.0, DEFAULT: 0.5, FULL: 1.0}
 BOOSTED_VARIATIONS = {BOOSTED_EXPECTED: 0.0, BOOSTED_DEFAULT: 0.5}
@@ -31,8 +41,19 @@ class Predictor(Protocol):
 
 
 @dataclass(frozen=True)
+class Playing:
+    """A piece as everybody plays it: one performance per track of the piece.
+
+    `predictions` hold what the distributions behind a row said of each of the piece's songs, by `id` of the song.
+    """
+
+    performances: Mapping[str, Sequence[Played]]
+    predictions: Mapping[str, Mapping[int, Prediction]]
+
+
+@dataclass(frozen=True)
 class Performers:
-    """Everyone who plays: the baselines, and the model with the settings that it renders with.
+    """Everyone who plays: the baselines, other humans, the model with its settings, and other humanizers' files.
 
     `lookup` and `boosting` are what the split's family taught; None when there was nothing to learn from, and then
     nobody plays it.
@@ -42,13 +63,16 @@ class Performers:
     boosting: Boosting | None
     model: Predictor
     settings: Settings
+    outputs: Sequence[Outputs] = ()
 
-    def play(self, piece: Piece) -> Performances:
+    def play(self, piece: Piece) -> Playing:
         """All performances of a piece; the same for the same seed, whatever else is played."""
-        songs = {id(track.song): track.song for track in piece.tracks}
-        predictions = {key: self.model.predict(song, self.settings) for key, song in songs.items()}
-        ours = self._drawn(piece, predictions, VARIATIONS)  # the network runs once a song
-        return self._baselines(piece) | self._boosted(piece, predictions) | ours
+        ours = {key: self.model.predict(song, self.settings) for key, song in songs_of(piece).items()}
+        boosted = self._boosted(piece, ours)
+        played = self._baselines(piece) | self._trees(piece) | self._drawn(piece, boosted, BOOSTED_VARIATIONS)
+        played |= self._from_outside(piece) | self._drawn(piece, ours, VARIATIONS) | _humans(piece)
+        predictions = {EXPECTED: ours} | ({BOOSTED: boosted} if boosted else {})
+        return Playing(played, predictions)
 
     def _baselines(self, piece: Piece) -> dict[str, list[Played]]:
         ways = zip(BASELINES, (baselines.flat, baselines.jitter, baselines.accent, self.lookup), strict=True)
@@ -58,31 +82,52 @@ class Performers:
         rng = np.random.default_rng([self.settings.seed, zlib.crc32(f"{name}/{piece.name}".encode())])
         return [way(track, rng) for track in piece.tracks]
 
-    def _boosted(self, piece: Piece, ours: Mapping[int, Prediction]) -> dict[str, list[Played]]:
-        """Gradient boosting as it comes, timid as a mean is, and drawn by the same rules as the model."""
+    def _trees(self, piece: Piece) -> dict[str, list[Played]]:
+        """Gradient boosting as it comes: timid, as a mean is."""
         if self.boosting is None:
             return {}
-        predictions = {key: self._as_boosted(piece, key, prediction) for key, prediction in ours.items()}
-        plain = [self._expected(track, self.boosting) for track in piece.tracks]
-        return {BOOSTED: plain} | self._drawn(piece, predictions, BOOSTED_VARIATIONS)
+        return {BOOSTED: [_expected(track, self.boosting) for track in piece.tracks]}
 
-    def _as_boosted(self, piece: Piece, key: int, ours: Prediction) -> Prediction:
-        assert self.boosting is not None
-        song = next(track.song for track in piece.tracks if id(track.song) == key)
-        return {index: self.boosting.predict(song, song.tracks[index], like) for index, like in ours.items()}
-
-    def _expected(self, track: PieceTrack, boosting: Boosting) -> Played:
-        velocity, octaves = boosting.expect(track.song, track.song.tracks[track.index])
-        centred = (velocity - velocity.mean())[track.notes]
-        return baselines.played(track, track.velocity + centred, octaves[track.notes] * np.log(2))
+    def _boosted(self, piece: Piece, ours: Mapping[int, Prediction]) -> dict[int, Prediction]:
+        """Distributions of gradient boosting, to be drawn from by the same rules as the model's."""
+        learned = self.boosting
+        if learned is None:
+            return {}
+        songs = songs_of(piece)
+        return {
+            key: {index: learned.predict(songs[key], songs[key].tracks[index], like) for index, like in of_song.items()}
+            for key, of_song in ours.items()
+        }
 
     def _drawn(
         self, piece: Piece, predictions: Mapping[int, Prediction], variations: Mapping[str, float]
     ) -> dict[str, list[Played]]:
-        songs = {id(track.song): track.song for track in piece.tracks}
+        if not predictions:
+            return {}
         ways: dict[str, list[Played]] = {}
         for name, variation in variations.items():
             settings = replace(self.settings, variation=variation)
-            rendered = {key: render(song, predictions[key], settings) for key, song in songs.items()}
+            rendered = {key: render(song, predictions[key], settings) for key, song in songs_of(piece).items()}
             ways[name] = [track.read(rendered[id(track.song)][track.index]) for track in piece.tracks]
         return ways
+
+    def _from_outside(self, piece: Piece) -> dict[str, list[Played]]:
+        played = {outputs.name: outputs.of(piece) for outputs in self.outputs}
+        return {name: of_piece for name, of_piece in played.items() if of_piece is not None}
+
+
+def songs_of(piece: Piece) -> dict[int, Song]:
+    """The deadpan files that a piece's tracks are in, by `id`."""
+    return {id(track.song): track.song for track in piece.tracks}
+
+
+def _expected(track: PieceTrack, boosting: Boosting) -> Played:
+    velocity, octaves = boosting.expect(track.song, track.song.tracks[track.index])
+    centred = (velocity - velocity.mean())[track.notes]
+    return baselines.played(track, track.velocity + centred, octaves[track.notes] * np.log(2))
+
+
+def _humans(piece: Piece) -> dict[str, list[Played]]:
+    if not any(track.others for track in piece.tracks):
+        return {}
+    return {ANOTHER: [another(t) for t in piece.tracks], OTHERS: [mean_of_others(t) for t in piece.tracks]}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.features import free_timing
 from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track, TrackPerformance
 
 MIN_LENGTH = 1e-3  # seconds; a deadpan note is never taken for shorter
@@ -18,11 +20,17 @@ MIN_PLAYED = 5e-3  # seconds; a played note is never taken for shorter
 class Played:
     """How n notes are played: `velocity` (n,) in MIDI units, `log_ratio` (n,) = ln(length / deadpan length).
 
-    The log ratio is nan where the length is unknown or means nothing, as on drums.
+    The log ratio is nan where the length is unknown or means nothing, as on drums; the velocity where a note was not
+    played at all.
     """
 
     velocity: FloatArray
     log_ratio: FloatArray
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which notes were played, (n,)."""
+        return np.isfinite(self.velocity)
 
     def __getitem__(self, rows: NDArray[np.bool_] | IntArray) -> Played:
         return Played(self.velocity[rows], self.log_ratio[rows])
@@ -46,9 +54,18 @@ class PieceTrack:
     bar_length: FloatArray  # (n,) quarters
     human: Played  # lengths until the key was released
     sounding: FloatArray  # (n,) ln(length until the sound ended, pedal included / deadpan length), nan where unknown
+    free: bool = False  # the onsets keep to no grid: places in the bar mean nothing
+    others: tuple[Played, ...] = ()  # the same notes by other players, their velocities at this player's level
 
     def __len__(self) -> int:
         return len(self.notes)
+
+    def take(self, keep: NDArray[np.bool_]) -> PieceTrack:
+        """The same track with only some of its notes."""
+        if keep.all():
+            return self
+        cut: dict[str, Any] = {k: v[keep] for k, v in self.__dict__.items() if isinstance(v, np.ndarray | Played)}
+        return replace(self, **cut, others=tuple(other[keep] for other in self.others))
 
     def read(self, performance: TrackPerformance) -> Played:
         """The performance of these notes, its lengths measured in seconds on the file's tempo map."""
@@ -107,6 +124,7 @@ def piece_track(song: Song, track: Track, notes: IntArray | Sequence[int]) -> Pi
         bar_length=place.length,
         human=Played(velocity, np.zeros(len(chosen))),
         sounding=np.full(len(chosen), np.nan),
+        free=free_timing(track.notes.onset / song.ppq),
     )
 
 

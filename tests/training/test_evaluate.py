@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training import boosting, discriminator, evaluate, report
+from duv_studio.training import boosting, discriminator, evaluate, gates, results, safety, tables
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import corpus_splits, pair_split, spread, training_tracks
 from tests.rule_player import RulePredictor, make_played
@@ -43,7 +44,7 @@ def corpus(dev: int = 4, train: int = 8) -> list:
     return tracks
 
 
-def judge(model, tracks=None, seed: int = 0) -> dict[str, report.SplitResult]:
+def judge(model, tracks=None, seed: int = 0) -> dict[str, results.SplitResult]:
     tracks = corpus() if tracks is None else tracks
     settings = replace(Settings(), intensity=1.0, seed=seed)
     return {r.name: r for r in compare(model, settings, corpus_splits(tracks), tracks)}
@@ -71,46 +72,65 @@ def test_the_lookup_learns_nothing_from_held_out_songs():
     assert len(lessons) == 3
     held_out = {track.human.velocity.tobytes() for piece in piano.pieces for track in piece.tracks}
     assert not held_out & {lesson.velocity.tobytes() for lesson in lessons}
-    assert training_tracks([make_played(corpus="elsewhere", split="train")], piano) == []
+    drums = [track for track in tracks if track.family is Family.DRUMS]
+    assert training_tracks(drums, piano) == []
+
+
+def test_baselines_learn_what_the_model_learned_from():
+    tracks = corpus(dev=4, train=3)
+    (piano,) = (s for s in corpus_splits(tracks) if s.family is Family.PIANO)
+    other = [make_played(corpus="elsewhere", split="train", seed=s) for s in range(2)]
+    assert {t.corpus for t in training_tracks([*tracks, *other], piano, ["pop909", "elsewhere"])} == {"pop909"}
+    assert {t.corpus for t in training_tracks([*tracks, *other], piano, ["elsewhere"])} == {"elsewhere"}
+    free = [replace(track, free=True) for track in other]
+    assert training_tracks([*tracks, *free], piano, ["elsewhere"]) == []
+
+
+def test_unseen_drummers_are_a_split_of_their_own():
+    drums = [track for track in corpus() if track.corpus == "gmd"]
+    unseen = [replace(track, player="drummer3", split="dev") for track in drums[:3]]
+    assert [s.name for s in corpus_splits([*drums, *unseen])] == ["drums · gmd", "drums · gmd unseen"]
+    split = corpus_splits(unseen)[0]
+    assert len(training_tracks(drums, split)) == 8
 
 
 def test_a_humanizer_that_knows_the_player_beats_every_baseline():
-    results = judge(RulePredictor())
+    judged = judge(RulePredictor())
     for split in (PIANO, DRUMS):
-        ours = results[split].mean(report.EXPECTED, "velocity_r")
-        for baseline in report.BASELINES:
-            assert ours > results[split].mean(baseline, "velocity_r") + 0.1
-    assert results[PIANO].mean(report.EXPECTED, "duration_r") > 0.8
-    assert results[PIANO].mean("flat", "velocity_r") == 0
-    assert results[PIANO].mean("flat", "velocity_sd_ratio") == 0
-    assert all(gate.passed for gate in report.gates(list(results.values())))
+        ours = judged[split].mean(results.EXPECTED, "velocity_r")
+        for baseline in results.BASELINES:
+            assert ours > judged[split].mean(baseline, "velocity_r") + 0.1
+    assert judged[PIANO].mean(results.EXPECTED, "duration_r") > 0.8
+    assert judged[PIANO].mean("flat", "velocity_r") == 0
+    assert judged[PIANO].mean("flat", "velocity_sd_ratio") == 0
+    assert all(gate.passed for gate in gates.gates(list(judged.values())))
 
 
 def test_variation_costs_correlation_and_keeps_the_spread():
     piano = judge(RulePredictor())[PIANO]
-    r = [piano.mean(row, "velocity_r") for row in (report.EXPECTED, report.DEFAULT, report.FULL)]
+    r = [piano.mean(row, "velocity_r") for row in (results.EXPECTED, results.DEFAULT, results.FULL)]
     assert r == sorted(r, reverse=True)
-    for row in (report.EXPECTED, report.DEFAULT, report.FULL):
+    for row in (results.EXPECTED, results.DEFAULT, results.FULL):
         assert piano.mean(row, "velocity_sd_ratio") == pytest.approx(1, abs=0.15)
 
 
 def test_a_humanizer_that_guesses_fails_the_gates_on_correlation():
-    gates = report.gates(list(judge(RulePredictor(knows=False)).values()))
-    failed = [gate.sentence for gate in gates if not gate.passed]
+    checks = gates.gates(list(judge(RulePredictor(knows=False)).values()))
+    failed = [gate.sentence for gate in checks if not gate.passed]
     assert any(PIANO in s and "metrical lookup" in s for s in failed)
     assert any(DRUMS in s and "metrical lookup" in s for s in failed)
 
 
 def test_a_timid_humanizer_fails_only_the_gate_on_spread():
-    gates = report.gates(list(judge(RulePredictor(share=0.3)).values()))
-    assert [gate.sentence.split(": ")[1][:17] for gate in gates if not gate.passed] == ["velocity sd ratio"] * 2
+    checks = gates.gates(list(judge(RulePredictor(share=0.3)).values()))
+    assert [gate.sentence.split(": ")[1][:17] for gate in checks if not gate.passed] == ["velocity sd ratio"] * 2
 
 
 def test_a_lookup_that_could_not_learn_is_left_out_and_fails_its_gate():
     tracks = [track for track in corpus() if track.split == "dev"]
-    results = judge(RulePredictor(), tracks)
-    assert "metrical lookup" not in [row.name for row in results[PIANO].rows]
-    failed = [gate.sentence for gate in report.gates(list(results.values())) if not gate.passed]
+    judged = judge(RulePredictor(), tracks)
+    assert "metrical lookup" not in [row.name for row in judged[PIANO].rows]
+    failed = [gate.sentence for gate in gates.gates(list(judged.values())) if not gate.passed]
     assert len(failed) == 2
     assert all("not measured" in sentence for sentence in failed)
 
@@ -118,8 +138,8 @@ def test_a_lookup_that_could_not_learn_is_left_out_and_fails_its_gate():
 def test_the_same_seed_gives_the_same_figures_and_another_seed_others():
     first, second, other = (judge(RulePredictor(), seed=seed)[PIANO] for seed in (0, 0, 1))
     assert [row.files for row in first.rows] == [row.files for row in second.rows]
-    assert first.mean(report.FULL, "velocity_r") != other.mean(report.FULL, "velocity_r")
-    assert first.mean(report.EXPECTED, "velocity_r") == other.mean(report.EXPECTED, "velocity_r")
+    assert first.mean(results.FULL, "velocity_r") != other.mean(results.FULL, "velocity_r")
+    assert first.mean(results.EXPECTED, "velocity_r") == other.mean(results.EXPECTED, "velocity_r")
 
 
 def test_a_file_is_played_the_same_whatever_else_is_evaluated():
@@ -149,35 +169,49 @@ def test_the_model_is_told_nothing_of_the_playing():
 def test_gradient_boosting_is_a_baseline_where_scikit_learn_is_installed(classifier):
     tracks = [track for track in corpus() if track.corpus == "pop909"]
     piano = judge(RulePredictor(), tracks)[PIANO]
-    assert piano.mean(report.BOOSTED, "velocity_r") > piano.mean("metrical lookup", "velocity_r") + 0.1
-    assert piano.mean(report.BOOSTED, "velocity_sd_ratio") < 0.9
-    assert piano.mean(report.BOOSTED_EXPECTED, "velocity_sd_ratio") == pytest.approx(1, abs=0.15)
-    assert piano.mean(report.BOOSTED_EXPECTED, "velocity_r") > piano.mean(report.BOOSTED_DEFAULT, "velocity_r")
+    assert piano.mean(results.BOOSTED, "velocity_r") > piano.mean("metrical lookup", "velocity_r") + 0.1
+    assert piano.mean(results.BOOSTED, "velocity_sd_ratio") < 0.9
+    assert piano.mean(results.BOOSTED_EXPECTED, "velocity_sd_ratio") == pytest.approx(1, abs=0.15)
+    assert piano.mean(results.BOOSTED_EXPECTED, "velocity_r") > piano.mean(results.BOOSTED_DEFAULT, "velocity_r")
 
 
-def test_table_has_a_row_for_everybody_and_a_cell_for_every_column():
-    text = report.markdown(judge(RulePredictor())[DRUMS], seed=0)
-    lines = text.splitlines()
-    assert lines[0] == f"### {DRUMS}"
-    assert len(lines) == 2 + 2 + 7
-    assert len({line.replace("\\|", "").count("|") for line in lines[2:]}) == 1
-    assert "duration" not in text  # nothing is known of how long drums are held
+def test_tables_have_a_row_for_everybody_and_a_cell_for_every_column():
+    text = tables.markdown(judge(RulePredictor())[DRUMS], seed=0)
+    blocks = text.split("\n\n")
+    assert blocks[0] == f"### {DRUMS}"
+    first = blocks[1].splitlines()
+    assert len(first) == 2 + 7
+    assert all(line.endswith("| – |") for line in first[2:])  # AUC: without scikit-learn nobody tells them apart
     assert "| flat | 4 | 640 | 0.000 | 0.000 … 0.000 |" in text
-    assert all(line.endswith("| – |") for line in lines[4:])  # AUC: without scikit-learn nobody tells them apart
+    for block in blocks:
+        lines = [line.replace("\\|", "") for line in block.splitlines() if line.startswith("|")]
+        assert len({line.count("|") for line in lines}) <= 1
+    assert "duration" not in text and "lengths" not in text  # nothing is known of how long drums are held
+    assert "| the player | 4 | 640 | – |" in text
+    assert "Safety, 4 files written and read back" in text
+
+
+def test_the_models_own_distributions_are_checked():
+    judged = judge(RulePredictor())[PIANO]
+    assert judged.mean(results.EXPECTED, "cover_80") == pytest.approx(0.8, abs=0.05)
+    assert judged.mean(results.EXPECTED, "pooled_overlap") > judged.mean("flat", "pooled_overlap") + 0.3
+    assert abs(judged.mean(results.DEFAULT, "velocity_sd_local") - 1) < 0.2
+    assert judged.safety["files"] == 4
+    assert not any(judged.safety[name] for name in safety.CHECKS)
 
 
 def test_auc_is_in_the_table_where_scikit_learn_is_installed(classifier):
     tracks = [track for track in corpus() if track.corpus == "pop909"]
     piano = judge(RulePredictor(), tracks)[PIANO]
     assert piano.mean("flat", "auc_velocity") > 0.99
-    assert piano.mean(report.DEFAULT, "auc_both") < piano.mean("flat", "auc_both")
-    assert "AUC vel+dur" in report.markdown(piano, seed=0)
+    assert piano.mean(results.DEFAULT, "auc_both") < piano.mean("flat", "auc_both")
+    assert "AUC vel+dur" in tables.markdown(piano, seed=0)
 
 
 class StubHumanizer(RulePredictor):
     """Stands for a loaded model."""
 
-    name, description = "stub", "A stub"
+    name, description, path = "stub", "A stub", Path("stub")
 
     def __init__(self, model: str | None = None) -> None:
         super().__init__(knows=model != "guesser")
@@ -190,6 +224,8 @@ def command(monkeypatch):
     import duv_studio.training.corpora
 
     monkeypatch.setattr(duv_studio.engine.humanizer, "Humanizer", StubHumanizer)
+    monkeypatch.setattr(evaluate, "_sets", lambda model: ("pop909", "gmd"))
+    monkeypatch.setattr(evaluate, "_wanted", lambda folder, sets: [])
     monkeypatch.setattr(duv_studio.training.corpora, "load_corpora", lambda folder, sets: corpus())
 
     def run(*arguments: str) -> int:
@@ -203,9 +239,9 @@ def command(monkeypatch):
 def test_command_prints_tables_and_gates(command, capsys):
     assert command("--data", "somewhere", "--gate") == 0
     out, err = capsys.readouterr()
-    assert out.count("### ") == 2
+    assert out.count("\n### ") == 3
     assert "A stub" in out
-    assert out.count("pass  ") == 11
+    assert out.count("pass  ") == 13
     assert "FAIL" not in out
     assert "piano · pop909: 4 files" in err
 
@@ -233,7 +269,7 @@ def test_json_holds_every_file(command, tmp_path):
     row = content["splits"][PIANO]["ours, variation 0.5"]
     assert sorted(row["files"]) == ["000", "002", "003"]
     assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))
-    assert len(content["gates"]) == 11
+    assert len(content["gates"]) == 13
 
 
 def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
@@ -275,4 +311,8 @@ def test_a_missing_classifier_is_said(command, capsys):
 
 def test_classifiers_can_be_left_out(command, capsys, classifier):
     command("--data", "somewhere", "--no-auc", "--limit", "3")
-    assert all(line.endswith("| – |") for line in capsys.readouterr().out.splitlines() if line.startswith("| flat"))
+    blocks = capsys.readouterr().out.split("\n\n")
+    flat = [line for block in blocks if "AUC vel" in block for line in block.splitlines() if line.startswith("| flat")]
+    assert len(flat) == 2
+    assert all(line.endswith("| – |") for line in flat)
+    assert not any("AUC phrases" in block for block in blocks)

@@ -108,14 +108,19 @@ def test_the_mean_goes_over_the_rows_that_have_a_measure():
     assert m.mean_of([]) == {}
 
 
-def test_the_interval_holds_the_mean_and_is_the_same_every_time():
-    values = np.random.default_rng(2).normal(0.5, 0.1, 40).tolist()
-    low, high = m.bootstrap_interval(values)
-    assert low < np.mean(values) < high
-    assert (low, high) == m.bootstrap_interval(values)
-    half = stats.norm.ppf(0.975) * np.std(values) / math.sqrt(40)
-    assert high - low == pytest.approx(2 * half, rel=0.15)
+def test_slow_correlation_ignores_the_detail():
+    rng = np.random.default_rng(0)
+    slow, detail = 10 * np.sin(np.arange(800) / 150), rng.normal(0, 20, 800)
+    assert m.slow_correlation(slow + detail, slow - detail) > 0.8
+    assert m.correlation(slow + detail, slow - detail) < 0
 
 
-def test_one_file_has_no_interval():
-    assert all(math.isnan(x) for x in m.bootstrap_interval([0.4]))
+def test_notes_that_nobody_played_are_left_out():
+    piece = deadpan_piece("x", [make_played(90)])
+    human = piece.tracks[0].human
+    half = Played(np.where(np.arange(90) < 40, human.velocity, np.nan), human.log_ratio)
+    assert m.file_metrics(piece, [half])["velocity_mae"] == 0
+    ((track, played),) = m.scored_tracks(piece, [half])
+    assert len(track) == len(played.velocity) == 40
+    few = Played(np.where(np.arange(90) < m.MIN_NOTES - 1, human.velocity, np.nan), human.log_ratio)
+    assert m.file_metrics(piece, [few]) == {}

@@ -1,0 +1,57 @@
+"""Means over files with 95 % intervals, by resampling the files: what is said of music is said of other music, too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from duv_studio.engine.song import FloatArray, IntArray
+
+RESAMPLES = 1000
+OUTSIDE = (2.5, 97.5)  # percentiles
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval; all nan where nothing was measured, the interval where one file was."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def known(self) -> bool:
+        return math.isfinite(self.value)
+
+
+NOT_MEASURED = Estimate(math.nan)
+
+
+def picks(files: int, seed: int) -> IntArray:
+    """Which file stands at each place of each resample, (RESAMPLES, files): the same for everybody who is compared."""
+    return np.random.default_rng(seed).integers(0, files, (RESAMPLES, files))
+
+
+def mean_estimate(values: Sequence[float], seed: int) -> Estimate:
+    """The mean of one value per file."""
+    data = np.asarray(values, dtype=np.float64)
+    if not len(data):
+        return NOT_MEASURED
+    if len(data) == 1:
+        return Estimate(float(data[0]))
+    low, high = np.percentile(data[picks(len(data), seed)].mean(axis=1), OUTSIDE)
+    return Estimate(float(data.mean()), float(low), float(high))
+
+
+def pooled_estimate(measure: Callable[[FloatArray], float], files: int, seed: int) -> Estimate:
+    """What `measure` makes of all files, given how often each counts, (files,); resampled where there are several."""
+    value = measure(np.ones(files)) if files else math.nan
+    if files < 2 or not math.isfinite(value):
+        return Estimate(value)
+    counts = (np.bincount(row, minlength=files).astype(np.float64) for row in picks(files, seed))
+    resampled = [measure(row) for row in counts]
+    low, high = np.nanpercentile(resampled, OUTSIDE)
+    return Estimate(value, float(low), float(high))

@@ -1,0 +1,101 @@
+"""What was measured of everybody who played a split: file by file, over all files at once, and one against another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from duv_studio.engine.song import Family, FloatArray
+from duv_studio.training.estimates import NOT_MEASURED, Estimate, mean_estimate, pooled_estimate
+from duv_studio.training.metrics import Metrics, mean_of
+
+BASELINES = ("flat", "random jitter", "beat accent", "metrical lookup")
+BOOSTED = "gradient boosting"
+BOOSTED_EXPECTED, BOOSTED_DEFAULT = f"{BOOSTED}, variation 0", f"{BOOSTED}, variation 0.5"
+EXPECTED, DEFAULT, FULL = "ours, variation 0", "ours, variation 0.5", "ours, variation 1"
+PLAYER, ANOTHER, OTHERS = "the player", "another human", "mean of the other humans"
+
+
+class Pooled(Protocol):
+    """A measure that only several files together have."""
+
+    @property
+    def files(self) -> tuple[str, ...]: ...
+
+    def value(self, counts: FloatArray | None = None) -> float:
+        """The measure where file i counts `counts[i]` times, once where nothing is said."""
+        ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way of playing a split: measures of each file, and those of all files at once."""
+
+    name: str
+    files: Mapping[str, Metrics]
+    notes: int
+    pooled: Mapping[str, Pooled] = field(default_factory=dict)
+
+    @cached_property
+    def mean(self) -> dict[str, float]:
+        """Every measure: the mean over the files that have it, or what it is for all of them."""
+        return mean_of(list(self.files.values())) | {name: of_all.value() for name, of_all in self.pooled.items()}
+
+    def estimate(self, measure: str, seed: int) -> Estimate:
+        """The measure with its interval over files."""
+        if measure in self.pooled:
+            of_all = self.pooled[measure]
+            return pooled_estimate(of_all.value, len(of_all.files), seed)
+        return mean_estimate([m[measure] for m in self.files.values() if measure in m], seed)
+
+
+def difference(ours: Row, theirs: Row, measure: str, seed: int) -> Estimate:
+    """How much more of a measure `ours` has, on the files that both played."""
+    if measure in ours.pooled and measure in theirs.pooled:
+        one, other = ours.pooled[measure], theirs.pooled[measure]
+        if one.files != other.files:
+            return NOT_MEASURED
+        return pooled_estimate(lambda counts: one.value(counts) - other.value(counts), len(one.files), seed)
+    both = [(m[measure], theirs.files[f][measure]) for f, m in ours.files.items() if _has(theirs, f, measure, m)]
+    return mean_estimate([a - b for a, b in both], seed)
+
+
+def _has(row: Row, file: str, measure: str, ours: Metrics) -> bool:
+    return measure in ours and measure in row.files.get(file, {})
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """All rows of one split."""
+
+    name: str
+    family: Family
+    gated: bool
+    rows: tuple[Row, ...]
+    safety: Mapping[str, int] = field(default_factory=dict)  # counts over the files that were written and read back
+
+    def row(self, name: str) -> Row | None:
+        return next((row for row in self.rows if row.name == name), None)
+
+    def mean(self, row: str, measure: str) -> float:
+        """The measure of a row, nan when it has none."""
+        found = self.row(row)
+        return math.nan if found is None else found.mean.get(measure, math.nan)
+
+    def estimate(self, row: str, measure: str, seed: int) -> Estimate:
+        """The measure of a row with its interval."""
+        found = self.row(row)
+        return NOT_MEASURED if found is None else found.estimate(measure, seed)
+
+    def difference(self, ours: str, theirs: str, measure: str, seed: int) -> Estimate:
+        """How much more of a measure one row has than another, file by file."""
+        one, other = self.row(ours), self.row(theirs)
+        return NOT_MEASURED if one is None or other is None else difference(one, other, measure, seed)
+
+
+def named(results: Sequence[SplitResult], name: str) -> SplitResult | None:
+    """The result of a split."""
+    return next((result for result in results if result.name == name), None)

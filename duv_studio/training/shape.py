@@ -1,0 +1,63 @@
+"""How velocities and lengths move from note to note: spread on every level, jumps, and memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.stats import wasserstein_distance
+
+from duv_studio.engine.chords import chord_ids
+from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.training.piece import PieceTrack, Played
+
+STILL = 1e-6  # a standard deviation below this is no variation at all
+LOCAL_NOTES = 16.0  # sigma of the curve that is taken off before what is local is looked at
+LAGS = (1, 2, 4, 8)  # notes
+MIN_CHORDS = 8  # with several notes; fewer say nothing of chords
+MIN_KNOWN = 30  # notes
+
+
+def shape_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
+    """Spread ratios of what is local and of chords, distance of the jumps, and surplus of memory at each lag."""
+    human, velocity = track.human.velocity, output.velocity
+    chord = chord_ids(track.onset)
+    measured = {
+        "velocity_sd_local": _ratio(np.std(local(human)), np.std(local(velocity))),
+        "velocity_sd_chord": _ratio(within_chords(human, chord), within_chords(velocity, chord)),
+        "jump_w1": float(wasserstein_distance(np.diff(human), np.diff(velocity))),
+    }
+    for lag in LAGS:
+        measured[f"memory_{lag}"] = autocorrelation(velocity, lag) - autocorrelation(human, lag)
+    known = np.isfinite(track.human.log_ratio) & np.isfinite(output.log_ratio)
+    if known.sum() >= MIN_KNOWN:
+        lengths = [np.std(local(x[known])) for x in (track.human.log_ratio, output.log_ratio)]
+        measured["duration_sd_local"] = _ratio(*lengths)
+    return {name: value for name, value in measured.items() if np.isfinite(value)}
+
+
+def local(x: FloatArray) -> FloatArray:
+    """What is left of values (n,) once their slow curve over the notes is taken off."""
+    return np.asarray(x - gaussian_filter1d(x, LOCAL_NOTES))
+
+
+def within_chords(x: FloatArray, chord: IntArray) -> float:
+    """Standard deviation of values (n,) around the mean of their chord; nan where too few notes are struck together."""
+    size = np.bincount(chord)
+    if np.count_nonzero(size > 1) < MIN_CHORDS:
+        return float("nan")
+    away = x - (np.bincount(chord, x) / size)[chord]
+    together = size[chord] > 1
+    freedom = together.sum() - np.count_nonzero(size > 1)
+    return float(np.sqrt(np.sum(away[together] ** 2) / freedom))
+
+
+def autocorrelation(x: FloatArray, lag: int) -> float:
+    """Correlation of values (n,) with those `lag` notes later, 0 where nothing varies."""
+    centred = x - x.mean()
+    power = float(np.mean(centred**2))
+    return float(np.mean(centred[lag:] * centred[:-lag])) / power if power > STILL**2 else 0.0
+
+
+def _ratio(human: float | np.floating, output: float | np.floating) -> float:
+    """nan where the human's does not vary: nothing can be said of it."""
+    return float(output) / float(human) if human > STILL else float("nan")

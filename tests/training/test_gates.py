@@ -1,0 +1,71 @@
+"""Gates and marks say what was measured, and pass nothing that was not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from duv_studio.engine.song import Family
+from duv_studio.training import gates as g
+from duv_studio.training import results as r
+from duv_studio.training.safety import CHECKS
+
+
+def split(name: str, family: Family, rows: dict[str, dict[str, object]], **safety: int) -> r.SplitResult:
+    """A split of 20 files; a measure is a mean, around which the files vary by 0.05 at random."""
+    made = []
+    for row, measures in rows.items():
+        noise = np.random.default_rng(len(made)).normal(0, 0.05, 20)
+        files = {str(i): {m: v + noise[i] for m, v in measures.items()} for i in range(20)}
+        made.append(r.Row(row, files, 2000))
+    return r.SplitResult(name, family, False, tuple(made), safety)
+
+
+def verdicts(result: r.SplitResult) -> dict[str, str]:
+    return {mark.what: mark.verdict for mark in g.marks([result], 0)}
+
+
+@pytest.mark.parametrize(
+    ("reached", "verdict"), [(0.45, "missed"), (0.55, "reached"), (0.66, "reached, and the stretch")]
+)
+def test_a_mark_has_two_steps(reached, verdict):
+    found = verdicts(split("piano · asap_NC", Family.PIANO, {r.EXPECTED: {"velocity_r": reached}}))
+    assert found["velocity r"] == verdict
+    assert found["articulation r"] == "not measured"
+
+
+def test_small_families_must_certainly_be_ahead_of_both_baselines():
+    rows = {"metrical lookup": {"velocity_r": 0.2}, r.BOOSTED: {"velocity_r": 0.29}, r.EXPECTED: {"velocity_r": 0.3}}
+    found = verdicts(split("bass · open_multitrack", Family.BASS, rows))
+    assert found["velocity r above metrical lookup"] == "reached"
+    assert found["velocity r above gradient boosting"] == "missed"
+
+
+def test_spread_must_be_neither_timid_nor_wild():
+    for ratio, verdict in ((0.8, "missed"), (1.0, "reached, and the stretch"), (1.08, "reached"), (1.3, "missed")):
+        found = verdicts(split("strings · x", Family.STRINGS, {r.DEFAULT: {"velocity_sd_ratio": ratio}}))
+        assert found["velocity sd ratio, sampled"] == verdict
+
+
+def test_rivals_from_outside_are_marks_of_their_own():
+    rows = {"rival": {"velocity_r": 0.1}, r.EXPECTED: {"velocity_r": 0.3}, r.OTHERS: {"velocity_r": 0.7}}
+    found = verdicts(split("piano · dev_piano", Family.PIANO, rows))
+    assert found["velocity r above rival"] == "reached"
+    assert found["AUC below rival"] == "not measured"
+    assert not any("mean of the other" in what for what in found)
+
+
+def test_the_table_names_what_was_aimed_at():
+    rows = {r.EXPECTED: {"velocity_r": 0.55, "velocity_mae": 12.0}}
+    text = g.mark_table(g.marks([split("piano · asap_NC performed", Family.PIANO, rows)], 0))
+    assert "| ≥ 0.65 | ≥ 0.72 | missed |" in text
+    assert "| ≤ 11 | ≤ 9.8 | missed |" in text
+    assert "| 0.9–1.1 | 0.95–1.05 | not measured |" in text
+
+
+def test_an_unsafe_file_fails_a_gate():
+    clean = dict.fromkeys(CHECKS, 0) | {"files": 3, "notes": 100}
+    (gate,) = g.gates([split("x · y", Family.OTHER, {}, **clean)])
+    assert gate.passed and "nothing wrong" in gate.sentence
+    (gate,) = g.gates([split("x · y", Family.OTHER, {}, **(clean | {"new overlaps": 2}))])
+    assert not gate.passed and "new overlaps 2" in gate.sentence

@@ -24,8 +24,8 @@ from duv_studio.training.corpora import load_corpora
 from duv_studio.training.loss import expected_bin
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
-from duv_studio.training.trainer import BaseTrainer
 from duv_studio.training.train_base import print_event
+from duv_studio.training.trainer import BaseTrainer
 
 COLUMNS = {  # heading -> measure, and the groups of held-out tracks that it is the mean of
     "piano score r": ("vel_r", ["piano/asap_NC"]),
@@ -76,7 +76,7 @@ def _run(config: BaseConfig, tracks: Sequence[PlayedTrack], work: Path) -> dict[
     held_out = [t for t in mine if t.split == "dev"]
     o = config.optimiser
     source = WindowSource([t for t in mine if t.split == "train"], config.curriculum, o.window, o.seed)
-    probe = Probe(held_out)
+    probe = Probe(held_out, context=config.curriculum.context_share > 0)
     trainer = BaseTrainer(config, source, probe, work)
     trainer.fit(print_event)
     result = probe.measure(trainer.average)

@@ -70,6 +70,7 @@ class Curriculum(_Strict):
         "relative", pattern="^(relative|absolute)$", description="what a velocity is predicted relative to"
     )
     style_share: float = Field(0.5, ge=0, le=1, description="share of the windows that are told each part of the style")
+    context_share: float = Field(0.0, ge=0, le=1, description="share of the windows that hold the song's other tracks")
     steady_share: float = Field(0.4, ge=0, le=1, description="share of the windows whose tempo map does not follow")
 
 

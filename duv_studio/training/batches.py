@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,6 +81,26 @@ def make_example(
     )
 
 
+def song_key(track: PlayedTrack) -> tuple[str, str, str]:
+    """What tracks that were played together have in common."""
+    return track.corpus, track.song, track.player
+
+
+def by_song(tracks: Sequence[PlayedTrack]) -> dict[tuple[str, str, str], list[int]]:
+    """Indices of the tracks of every song that more than one instrument plays."""
+    songs: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for i, track in enumerate(tracks):
+        songs[song_key(track)].append(i)
+    return {key: members for key, members in songs.items() if len({tracks[i].family for i in members}) > 1}
+
+
+def together(examples: Sequence[Example]) -> Example:
+    """Several tracks of a song as one sequence by onset; their families tell the model which note is whose."""
+    order = np.argsort(np.concatenate([e.onset for e in examples]), kind="stable")
+    fields = {n: np.concatenate([getattr(e, n) for e in examples])[order] for n in Example.__dataclass_fields__}
+    return Example(**fields)
+
+
 def stack(examples: Sequence[Example]) -> Batch:
     """One batch of examples that may differ in length."""
     longest = max(len(e.onset) for e in examples)
@@ -106,6 +126,7 @@ class WindowSource:
         share = np.array([families[f] for f in self.families])
         self.share = share / share.sum()
         self.odds = {f: self._odds(self.members[f]) for f in self.families}
+        self.songs = by_song(self.tracks)
 
     def batch(self, step: int, size: int, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Batch:
         """The batch of a step: a function of seed and step alone, so that a resumed run draws what it would have."""
@@ -124,14 +145,28 @@ class WindowSource:
     def _draw(self, rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Example:
         family = self.families[rng.choice(len(self.families), p=self.share)]
         chosen = self.members[family][rng.choice(len(self.odds[family]), p=self.odds[family])]
+        mates = self.songs.get(song_key(self.tracks[chosen]))
+        if mates is not None and self.curriculum.context_share and rng.random() < self.curriculum.context_share:
+            return self._draw_song(mates, rng, velocity, duration)
         track, weight = augment(self.tracks[chosen], self.weights[chosen], rng, self.curriculum.steady_share)
-        last = max(len(track) - self.window, 0)
-        start = int(
-            np.clip(rng.integers(-64, last + 65), 0, last)
-        )  # both ends of a track are met as often as its middle
         style = self._style(track, rng)
         level = ABSOLUTE_LEVEL if self.curriculum.level == "absolute" else None
-        return make_example(track, rng, velocity, duration, weight, style, level).window(start, self.window)
+        return self._window(make_example(track, rng, velocity, duration, weight, style, level), rng)
+
+    def _draw_song(
+        self, mates: Sequence[int], rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]
+    ) -> Example:
+        """All tracks of a song, each to be learned, in one window."""
+        parts = []
+        for i in mates:
+            mate = self.tracks[i]
+            parts.append(make_example(mate, rng, velocity, duration, self.weights[i], self._style(mate, rng)))
+        return self._window(together(parts), rng)
+
+    def _window(self, example: Example, rng: Generator) -> Example:
+        """A window anywhere; both ends of a track are met as often as its middle."""
+        last = max(len(example.onset) - self.window, 0)
+        return example.window(int(np.clip(rng.integers(-64, last + 65), 0, last)), self.window)
 
     def _style(self, track: PlayedTrack, rng: Generator) -> Style:
         """The style of what was played, each part of it told only sometimes: nobody has to set it."""

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.random import Generator
 from torch import Tensor
 
 from duv_studio.engine.model import VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.training.base_config import Loss
-from duv_studio.training.batches import Batch, make_example, predict_batch, stack, targets_of
+from duv_studio.training.batches import (
+    Batch,
+    Example,
+    by_song,
+    make_example,
+    predict_batch,
+    song_key,
+    stack,
+    targets_of,
+    together,
+)
 from duv_studio.training.corpora.gmd import UNSEEN
 from duv_studio.training.loss import duration_place, expected_bin, losses
 from duv_studio.training.played import PlayedTrack
@@ -23,12 +34,15 @@ FLAT_VELOCITY, NOTATED = {"flat": 1.0}, {"notated": 1.0}
 class Probe:
     """Flat, notated windows of held-out tracks, up to WINDOWS a group, the same in every run."""
 
-    def __init__(self, tracks: Sequence[PlayedTrack]) -> None:
+    def __init__(self, tracks: Sequence[PlayedTrack], context: bool = False) -> None:
+        """With `context`, every track is read together with the others of its song."""
         self.tracks = list(tracks)
+        songs = by_song(self.tracks) if context else None
+        mates = {id(t): [self.tracks[i] for i in songs.get(song_key(t), ())] for t in self.tracks} if songs else {}
         groups: dict[str, list[PlayedTrack]] = defaultdict(list)
         for track in self.tracks:
             groups[group_of(track)].append(track)
-        self.batches = {g: b for g in sorted(groups) if (b := _windows(groups[g])) is not None}
+        self.batches = {g: b for g in sorted(groups) if (b := _windows(groups[g], mates)) is not None}
 
     @torch.inference_mode()
     def measure(self, model: DuvTransformer) -> dict[str, float]:
@@ -45,20 +59,30 @@ def group_of(track: PlayedTrack) -> str:
     return f"{track.family}/{track.corpus}{unseen}"
 
 
-def _windows(tracks: list[PlayedTrack]) -> Batch | None:
+def _windows(tracks: list[PlayedTrack], mates: Mapping[int, Sequence[PlayedTrack]]) -> Batch | None:
     long = [t for t in tracks if len(t) >= 48]
     rng = np.random.default_rng(0)
     chosen = [long[i] for i in rng.permutation(len(long))[:WINDOWS]]
     examples = []
     for track in chosen:
         start = int(rng.integers(0, max(len(track) - NOTES, 0) + 1))
-        examples.append(make_example(track, rng, FLAT_VELOCITY, NOTATED).window(start, NOTES))
+        example = make_example(track, rng, FLAT_VELOCITY, NOTATED)
+        others = [t for t in mates.get(id(track), ()) if t is not track]
+        examples.append(_among(others, example, start, rng) if others else example.window(start, NOTES))
     return stack(examples) if examples else None
+
+
+def _among(others: Sequence[PlayedTrack], example: Example, start: int, rng: Generator) -> Example:
+    """A window that begins with a given note of a track and holds the other tracks' notes, which do not count."""
+    heard = [make_example(t, rng, FLAT_VELOCITY, NOTATED, np.zeros(len(t))) for t in others]
+    whole = together([example, *heard])
+    return whole.window(int(np.searchsorted(whole.onset, example.onset[start])), NOTES)
 
 
 def _scores(logits: Logits, batch: Batch) -> dict[str, float]:
     logits = Logits(*(x.float().cpu() for x in (logits.velocity, logits.key, logits.sustained)))
-    targets, valid = targets_of(batch), torch.from_numpy(batch.valid)
+    targets = targets_of(batch)
+    valid = targets.weight > 0
     loss = losses(logits, targets, Loss())
     deviation, key = targets.deviation, targets.key
     mean = expected_bin(logits.velocity) - (VELOCITY_BINS - 1) / 2

@@ -11,13 +11,15 @@ import pytest
 import torch
 
 from duv_studio.engine.checkpoint import load
+from duv_studio.engine.features import INDEX_SIZES
 from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.models import MODEL_FILE
 from duv_studio.engine.predictor import predict_track
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training import train_base
 from duv_studio.training.base_config import BaseConfig, Loss, load_config
-from duv_studio.training.batches import WindowSource, augment, make_example, on_another_clock, stack
+from duv_studio.training.batches import WindowSource, augment, make_example, on_another_clock, stack, together
 from duv_studio.training.calibrate import calibrate, careful, flat_features
 from duv_studio.training.export import CARD_FILE, export_model
 from duv_studio.training.loss import (
@@ -180,6 +182,21 @@ def test_flat_input_holds_nothing_of_the_target() -> None:
     np.testing.assert_array_equal(one.floats, other.floats)
     np.testing.assert_array_equal(one.indices, other.indices)
     assert not np.array_equal(one.deviation, other.deviation)
+
+
+def test_tracks_of_a_song_can_be_read_together() -> None:
+    """The other track's notes stand where they sound; in a probe they are heard and do not count."""
+    bass = replace(played_track(64, seed=1, family=Family.BASS, split="dev"), song="song 0")
+    piano = played_track(64, split="dev")
+    mix = ({"flat": 1.0}, {"notated": 1.0})
+    rng = np.random.default_rng(0)
+    both = together([make_example(t, rng, *mix) for t in (piano, bass)])
+    assert len(both.onset) == 128 and (np.diff(both.onset) >= 0).all()
+    curriculum = recipe().curriculum.model_copy(update={"context_share": 1.0})
+    window = WindowSource([piano, bass], curriculum, 64, 0).batch(0, 1, *mix).examples
+    assert len(set(window.indices[0, :, list(INDEX_SIZES).index("family")])) == 2
+    probe = Probe([piano, bass], context=True).batches["piano/made"]
+    assert probe.valid.all() and probe.examples.weight[0].sum() == 64
 
 
 def test_short_tracks_are_padded_and_padding_has_no_weight() -> None:

@@ -38,6 +38,7 @@ COMMANDS = (
     Command("less", "Intensity −5 %", ("[",)),
     Command("more_fine", "Intensity +1 %", ("Shift+]", "}")),
     Command("less_fine", "Intensity −1 %", ("Shift+[", "{")),
+    Command("family", "Instrument &Family…", ("F",), "Say which instrument the current track is"),
     Command("resume", "&Humanize the Rest", (), "Go on where humanizing was stopped"),
     Command("reset", "Reset &Settings", (), "Go back to the settings of a fresh start"),
     Command("view_after", "&After", ("Alt+1",), "Notes as they are played", group="view"),
@@ -61,7 +62,13 @@ COMMANDS = (
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", RECENT, "demo", "", "export", "", "quit")),
-    ("&Edit", ("undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "", "resume", "reset")),
+    (
+        "&Edit",
+        (
+            "undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "",
+            "family", "", "resume", "reset",
+        ),
+    ),
     (
         "&View",
         (

@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self._on_document()
+        self._on_current_track()
         self._on_activity()
         self._fill_recent()
         self.tracks.view.setFocus()
@@ -172,6 +173,7 @@ class MainWindow(QMainWindow):
             "next": self._next_variation,
             "reset": self._reset,
             "resume": self.jobs.resume,
+            "family": self.tracks.view.ask_family,
             "flip": self._flip,
             "next_lane": self._next_lane,
             "zoom_in": self.roll.zoom_in,
@@ -318,7 +320,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(song.path.name if song and song.path else "")
         self.roll.set_song(song)
         self.roll.set_performance(self.document.performance)
-        self.roll.set_current_track(self.document.current_track)
+        self._on_current_track()
 
     def _on_selection(self) -> None:
         self.roll.set_selection(self.document.selection)
@@ -328,6 +330,7 @@ class MainWindow(QMainWindow):
 
     def _on_current_track(self) -> None:
         self.roll.set_current_track(self.document.current_track)
+        self.commands["family"].setEnabled(self.document.current_track is not None)
 
     def _on_document(self) -> None:
         document, commands = self.document, self.commands

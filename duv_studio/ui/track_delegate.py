@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionButton, QStyleOptionViewItem
 
@@ -15,6 +15,7 @@ from duv_studio.ui.words import percent
 AnyIndex = QModelIndex | QPersistentModelIndex
 _BOX = 18
 _HANDLE = 5  # radius of the slider's handle
+_CHIP_PAD = 5
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,12 @@ class RowLayout:
     name: QRect
     count: QRect
     detail: QRect
+    chip: QRect  # the family, when it was set by hand; else empty
     bar: QRect  # the groove of the intensity slider
     percent: QRect
 
     @staticmethod
-    def of(rect: QRect, metrics: QFontMetrics, count: str) -> RowLayout:
+    def of(rect: QRect, metrics: QFontMetrics, count: str, chip: str = "") -> RowLayout:
         """Lay out a row."""
         line = metrics.height()
         left, right, top = rect.left() + theme.SPACE_M, rect.right() - theme.SPACE_M, rect.top() + theme.SPACE_S
@@ -37,11 +39,14 @@ class RowLayout:
         count_width = metrics.horizontalAdvance(count)
         percent_width = metrics.horizontalAdvance("100 %")
         second, third = top + line + 2, top + 2 * line + 4
+        chip_width = min(metrics.horizontalAdvance(chip) + 2 * _CHIP_PAD, right - text) if chip else 0
+        detail_right = right - chip_width - (theme.SPACE_S if chip else 0)
         return RowLayout(
             QRect(left, top + (line - _BOX) // 2, _BOX, _BOX),
             QRect(text, top, right - text - count_width - theme.SPACE_S, line),
             QRect(right - count_width, top, count_width + 1, line),
-            QRect(text, second, right - text, line),
+            QRect(text, second, max(detail_right - text, 0), line),
+            QRect(right - chip_width, second - 1, chip_width, line + 2),
             QRect(text + _HANDLE, third + line // 2 - 1, right - text - percent_width - theme.SPACE_M - 2 * _HANDLE, 3),
             QRect(right - percent_width, third, percent_width + 1, line),
         )
@@ -54,6 +59,10 @@ class RowLayout:
     def over_box(self, pos: QPoint) -> bool:
         """Whether a pointer is on the check box or close to it."""
         return self.box.adjusted(-6, -6, 6, 6).contains(pos)
+
+    def over_chip(self, pos: QPoint) -> bool:
+        """Whether a pointer is on the family."""
+        return self.chip.contains(pos)
 
     def over_slider(self, pos: QPoint) -> bool:
         """Whether a pointer is on the slider, which is easier to hit than it looks."""
@@ -71,7 +80,8 @@ class TrackDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Draw one row."""
         look = theme.current()
-        layout = RowLayout.of(option.rect, QFontMetrics(option.font), str(index.data(Role.COUNT)))
+        chip = str(index.data(Role.BY_HAND) or "")
+        layout = RowLayout.of(option.rect, QFontMetrics(option.font), str(index.data(Role.COUNT)), chip)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         included = index.data(Qt.ItemDataRole.CheckStateRole) != Qt.CheckState.Unchecked
         painter.save()
@@ -85,6 +95,8 @@ class TrackDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         _text(painter, layout.count, str(index.data(Role.COUNT)), look.color("text_muted"))
         _text(painter, layout.detail, str(index.data(Role.DETAIL)), look.color("text_muted" if included else "warning"))
+        if chip:
+            _paint_chip(painter, layout.chip, chip)
         if index.row() > 0:
             _paint_slider(painter, layout, float(index.data(Role.INTENSITY)), included, selected)
         painter.restore()
@@ -107,6 +119,14 @@ def _text(painter: QPainter, rect: QRect, text: str, color: QColor) -> None:
     elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(rect, left | Qt.TextFlag.TextSingleLine, elided)
+
+
+def _paint_chip(painter: QPainter, rect: QRect, text: str) -> None:
+    look = theme.current()
+    painter.setPen(look.color("accent"))
+    painter.setBrush(look.color("panel"))
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    _text(painter, rect.adjusted(_CHIP_PAD, 0, 0, 0), text, look.color("text"))
 
 
 def _paint_box(painter: QPainter, option: QStyleOptionViewItem, rect: QRect, state: Qt.CheckState) -> None:

@@ -6,9 +6,10 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
 
-from duv_studio.engine.song import Track
+from duv_studio.engine.song import Family, Track
 from duv_studio.ui import theme
 from duv_studio.ui.document import Document
+from duv_studio.ui.family_menu import FamilyMenu
 from duv_studio.ui.track_delegate import RowLayout, TrackDelegate
 from duv_studio.ui.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.words import tr
@@ -51,10 +52,11 @@ class TrackView(QListView):
 
     def layout_of(self, index: QModelIndex) -> RowLayout:
         """Where things are in a row, in viewport coordinates."""
-        return RowLayout.of(self.visualRect(index), QFontMetrics(self.font()), str(index.data(Role.COUNT)))
+        count, chip = str(index.data(Role.COUNT)), str(index.data(Role.BY_HAND) or "")
+        return RowLayout.of(self.visualRect(index), QFontMetrics(self.font()), count, chip)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Toggle the box, take the slider, or choose the row."""
+        """Toggle the box, take the slider, ask for the family, or choose the row."""
         pos, index = event.position().toPoint(), self.indexAt(event.position().toPoint())
         if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
@@ -65,6 +67,9 @@ class TrackView(QListView):
             self._dragged = QPersistentModelIndex(index)
             self.document.hold()
             self._drag_to(pos)
+        elif self.layout_of(index).over_chip(pos):
+            self.setCurrentIndex(index)
+            self.ask_family()
         else:
             super().mousePressEvent(event)
 
@@ -117,9 +122,18 @@ class TrackView(QListView):
     def _show_menu(self, pos: QPoint) -> None:
         index = self.indexAt(pos)
         if index.isValid():
-            menu = self.menu_for(index)
-            menu.exec(self.viewport().mapToGlobal(pos))
-            menu.deleteLater()
+            self._popup(self.menu_for(index), pos)
+
+    def ask_family(self) -> None:
+        """Open the choice of families at the current row; nothing for the row of all tracks."""
+        index = self.currentIndex()
+        if index.row() > 0:
+            self.scrollTo(index)
+            self._popup(self.family_menu(index.row() - 1), self.layout_of(index).detail.bottomLeft())
+
+    def _popup(self, menu: QMenu, pos: QPoint) -> None:
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.viewport().mapToGlobal(pos))
 
     def menu_for(self, index: QModelIndex) -> QMenu:
         """The context menu of a row."""
@@ -139,7 +153,18 @@ class TrackView(QListView):
             action.setData(index.row())
             action.triggered.connect(slot)
             menu.addAction(action)
+        if index.row() > 0 and song is not None:
+            menu.insertMenu(menu.actions()[-2], self.family_menu(index.row() - 1, menu))
         return menu
+
+    def family_menu(self, track: int, parent: QWidget | None = None) -> QMenu:
+        """Every family, the present one checked, and the way back to the guess."""
+        menu = FamilyMenu(self._tracks()[track], self.document.tracks[track], parent or self)
+        menu.chosen.connect(self._set_family)
+        return menu
+
+    def _set_family(self, key: str, family: Family | None) -> None:
+        self.document.set_track_family(key, family, tr("Instrument Family") if family else tr("Guess Family Again"))
 
     def _include_all(self) -> None:
         self._include({t.key: True for t in self._tracks()}, tr("Include All Tracks"))

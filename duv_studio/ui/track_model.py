@@ -22,6 +22,7 @@ class Role(IntEnum):
     DETAIL = Qt.ItemDataRole.UserRole + 1  # second line: the sound, or why the track is left out
     COUNT = Qt.ItemDataRole.UserRole + 2  # number of notes, as text
     INTENSITY = Qt.ItemDataRole.UserRole + 3  # factor 0..1, None for the row of all tracks
+    BY_HAND = Qt.ItemDataRole.UserRole + 4  # the family of a humanized track that the user chose, "" for a guessed one
 
 
 class TrackModel(QAbstractListModel):
@@ -53,7 +54,7 @@ class TrackModel(QAbstractListModel):
             return None
         if index.row() == 0:
             return self._all(song, role)
-        return self._one(song.tracks[index.row() - 1], role)
+        return self._one(self.document.tracks[index.row() - 1], role)
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Include or exclude by hand, or set a track's intensity."""
@@ -93,7 +94,11 @@ class TrackModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return display_name(track)
         if role == Role.DETAIL:
-            return sound(track) if chosen.included else chosen.reason
+            return self._sound(track) if chosen.included else chosen.reason
+        if role == Role.BY_HAND:
+            # Of a track that is left alone, the reason is worth the room.
+            is_shown = self._is_by_hand(track) and chosen.included
+            return tr("{family} · by hand", family=family_word(track.family)) if is_shown else ""
         if role == Role.COUNT:
             return f"{len(track.notes):,}"
         if role == Role.INTENSITY:
@@ -111,8 +116,12 @@ class TrackModel(QAbstractListModel):
         state = tr("humanized") if chosen.included else tr("left as it is")
         lines = [
             display_name(track),
-            f"{sound(track)} · {tr('channel {n}', n=track.channel + 1)}",
-            tr("Family: {family} ({reason})", family=str(track.family), reason=track.family_reason),
+            f"{self._sound(track)} · {tr('channel {n}', n=track.channel + 1)}",
+            tr(
+                "Family: {family} ({reason}); F changes it",
+                family=family_word(track.family),
+                reason=track.family_reason,
+            ),
             f"{state[:1].upper()}{state[1:]}: {chosen.reason}",
         ]
         if chosen.protected.any():
@@ -125,7 +134,16 @@ class TrackModel(QAbstractListModel):
         state = tr("humanized") if chosen.included else tr("left as it is, {reason}", reason=chosen.reason)
         strength = percent(self.document.settings.track_intensity.get(track.key, 1.0))
         notes = count(len(track.notes), "note", "notes")
-        return ", ".join((display_name(track), state, sound(track), notes, tr("intensity {p}", p=strength)))
+        family = tr("family {family} set by hand", family=family_word(track.family))
+        by_hand = (family,) if self._is_by_hand(track) else ()
+        what = (display_name(track), state, self._sound(track), *by_hand, notes, tr("intensity {p}", p=strength))
+        return ", ".join(what)
+
+    def _sound(self, track: Track) -> str:
+        return sound(track, with_family=not self._is_by_hand(track))
+
+    def _is_by_hand(self, track: Track) -> bool:
+        return track.key in self.document.settings.track_family
 
     def _on_song(self) -> None:
         self.beginResetModel()
@@ -149,9 +167,15 @@ def display_name(track: Track) -> str:
     return " ".join(matched_name(track).split())
 
 
-def sound(track: Track) -> str:
+def sound(track: Track, with_family: bool = True) -> str:
     """Return program and family, without what the name or the program says already."""
-    program, family = program_label(track), str(track.family)
+    program, family = program_label(track), family_word(track.family)
     if program.lower() == display_name(track).lower():
         return tr("Channel {n}", n=track.channel + 1)
-    return program if family in program.lower() or track.family is Family.OTHER else f"{program} · {family}"
+    is_said = family in program.lower() or track.family is Family.OTHER
+    return program if is_said or not with_family else f"{program} · {family}"
+
+
+def family_word(family: Family) -> str:
+    """Return what a family is called in a sentence."""
+    return tr(str(family))

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.song import Family
@@ -14,6 +16,7 @@ from duv_studio.ui.document import Document
 from duv_studio.ui.track_list import TrackList, TrackView
 from duv_studio.ui.track_model import Role
 from tests.songs import make_song, make_track
+from tests.ui.conftest import pops_up
 
 ROWS = [(i * 240, 200, 60, 80) for i in range(8)]
 LEFT = Qt.MouseButton.LeftButton
@@ -137,3 +140,89 @@ def test_two_hundred_tracks(view: TrackView, document: Document) -> None:
     document.set_current_track(199)
     assert view.visualRect(view.currentIndex()).intersects(view.viewport().rect())
     view.grab()
+
+
+# Families
+
+
+def open_menu(view: TrackView, row: int, reason: QContextMenuEvent.Reason) -> QMenu:
+    at = view.visualRect(view.model().index(row, 0)).center()
+    QApplication.sendEvent(view.viewport(), QContextMenuEvent(reason, at, view.viewport().mapToGlobal(at)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def family_entries(menu: QMenu) -> list[str]:
+    return [action.text().replace("&", "") for action in menu.actions() if not action.isSeparator()]
+
+
+@pops_up
+def test_the_family_is_set_by_the_context_menu_and_shown_as_set_by_hand(view: TrackView, document: Document) -> None:
+    assert document.song is not None
+    before = view.grab().toImage()
+    menu = open_menu(view, 2, QContextMenuEvent.Reason.Mouse)
+    families = next(a.menu() for a in menu.actions() if a.menu() is not None)
+    assert family_entries(families)[:3] == ["Piano", "Guitar", "Bass"]
+    assert [a.text() for a in families.actions() if a.isChecked()] == ["Bass"]
+    next(a for a in families.actions() if a.text() == "Strings").trigger()
+    menu.close()
+    assert dict(document.settings.track_family) == {document.song.tracks[1].key: Family.STRINGS}
+    assert document.tracks[1].family is Family.STRINGS
+    row = view.model().index(2, 0)
+    assert row.data(Role.BY_HAND) == "strings · by hand"
+    assert "Family: strings (set by you)" in row.data(Qt.ItemDataRole.ToolTipRole)
+    assert "family strings set by hand" in row.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert view.grab().toImage() != before
+    document.set_track_included({document.song.tracks[1].key: False}, "Exclude")
+    assert row.data(Role.BY_HAND) == ""  # the reason why it is left alone is worth the room
+    document.undo()
+    document.undo()
+    assert dict(document.settings.track_family) == {}
+    assert row.data(Role.BY_HAND) == ""
+
+
+@pops_up
+def test_the_family_is_set_by_keys_alone_and_guessed_again(view: TrackView, document: Document) -> None:
+    document.set_current_track(1)
+    view.ask_family()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        QTest.keyClick(menu, key)
+    assert document.tracks[1].family is Family.GUITAR
+    view.ask_family()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert family_entries(menu)[-1] == "Guess Again: bass (test)"
+    QTest.keyClick(menu, Qt.Key.Key_G)  # its letter, or Guitar's: the letter wins
+    assert document.tracks[1].family is Family.BASS
+    assert dict(document.settings.track_family) == {}
+
+
+def test_choosing_what_was_guessed_is_no_choice_by_hand(view: TrackView, document: Document) -> None:
+    menu = view.family_menu(0)
+    next(a for a in menu.actions() if a.text() == "Piano").trigger()
+    assert dict(document.settings.track_family) == {}
+    assert document.undo_label is None
+
+
+@pops_up
+def test_a_click_on_the_family_set_by_hand_asks_again(view: TrackView, document: Document) -> None:
+    assert document.song is not None
+    document.set_track_family(document.song.tracks[0].key, Family.GUITAR, "Family")
+    layout = view.layout_of(view.model().index(1, 0))
+    assert layout.detail.right() < layout.chip.left()
+    QTest.mouseClick(view.viewport(), LEFT, pos=layout.chip.center())
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [a.text() for a in menu.actions() if a.isChecked()] == ["Guitar"]
+    menu.close()
+    assert document.current_track == 0
+
+
+def test_the_row_of_all_tracks_has_no_family(view: TrackView, document: Document) -> None:
+    view.setCurrentIndex(view.model().index(0, 0))
+    view.ask_family()
+    assert QApplication.activePopupWidget() is None
+    assert all(a.menu() is None for a in view.menu_for(view.model().index(0, 0)).actions())

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from duv_studio.engine.song import FloatArray
 
 AROUND_BEATS = 4.0  # quarter notes on either side that a note's velocity is compared with
-STANDS_OUT = 1.0  # local standard deviations above the local mean from which on a note is an accent
+# Local standard deviations above the local mean from which on a note is an accent: where somebody set a few levels by
+# hand, and among velocities of all values, of which some stand out by chance.
+STANDS_OUT_OF_LEVELS, STANDS_OUT = 1.0, 2.0
+FEW_LEVELS = 10  # distinct velocities
 LEAST_ACCENT = 3.0  # MIDI units; less is heard by nobody
 KEPT_SHARE = 0.5  # of the distance to the local mean
 
@@ -31,5 +34,7 @@ def keep_accents(beats: FloatArray, written: FloatArray, drawn: FloatArray, hint
     mean = local_mean(written)
     above = written - mean
     spread = np.sqrt(np.maximum(local_mean(written**2) - mean**2, 0))
-    accent = hinted & (above > np.maximum(STANDS_OUT * spread, LEAST_ACCENT))
+    by_hand = np.count_nonzero(np.bincount(written[hinted].astype(np.int64))) <= FEW_LEVELS
+    least = np.maximum((STANDS_OUT_OF_LEVELS if by_hand else STANDS_OUT) * spread, LEAST_ACCENT)
+    accent = hinted & (above > least)
     return np.where(accent, np.maximum(drawn, local_mean(drawn) + KEPT_SHARE * above), drawn)

@@ -240,7 +240,7 @@ def predict_batch(model: DuvTransformer, batch: Batch) -> Logits:
     return logits
 
 
-def targets_of(batch: Batch, device: str = "cpu") -> Targets:
+def targets_of(batch: Batch, device: torch.device | None = None) -> Targets:
     """The player's answers of a stacked batch."""
     e = batch.examples
     top = e.floats[..., FLOAT_FEATURES.index("is_top")] > 0.5

@@ -46,7 +46,8 @@ class Outcome:
 
 
 def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack]) -> dict[str, Rendering]:
-    """Rendering of every family that has development tracks, from flat, notated input."""
+    """Rendering of every family that has development tracks, from flat, notated input on the beat."""
+    tracks = [t for t in tracks if not t.free]
     outcomes = {f: _outcomes(model, [t for t in tracks if t.family == f]) for f in Family}
     every = [o for velocity, _ in outcomes.values() for o in velocity]
     every_duration = [o for _, duration in outcomes.values() for o in duration]
@@ -54,7 +55,7 @@ def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack]) -> dict[str,
     for family, (velocity, duration) in outcomes.items():
         if not velocity:
             continue
-        vt = careful(temperature(velocity))
+        vt = temperature(velocity)
         dt = temperature(duration) if duration else 1.0
         result[str(family)] = Rendering(
             velocity_temperature=vt,
@@ -102,14 +103,6 @@ def _outcome(
     keep = np.ones(len(track), bool) if known is None else known
     logits = np.log(np.maximum(probabilities.astype(np.float64), 1e-9))
     return Outcome(track, logits, at, np.clip(place - at, 0.01, 0.99), keep)
-
-
-def careful(fitted: float) -> float:
-    """Only half of a sharpening, in log: other music is farther from the training than its sets' held-out songs are.
-
-    Sharpened in full, velocities of music of another kind come out too even.
-    """
-    return float(fitted**0.5) if fitted < 1 else fitted
 
 
 def temperature(outcomes: Sequence[Outcome]) -> float:

@@ -35,7 +35,7 @@ def velocity_spread(outcomes: Sequence[Outcome], temperature: float) -> float:
 
     def drawn_sd(o: Outcome, factor: float) -> float:
         width = velocity_bin_width(o.track.family)
-        edges = (np.arange(VELOCITY_BINS + 1) - VELOCITY_BINS / 2) * width
+        edges = np.linspace(-VELOCITY_BINS / 2, VELOCITY_BINS / 2, VELOCITY_BINS + 1) * width
         drawn = o.track.velocity.mean() + _draw(o, edges, temperature, factor)
         return float(np.std(np.clip(drawn, 1, 127)))
 

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="log and checkpoints; a run resumes")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the model goes (default: WORK/model)")
     parser.add_argument("--steps", type=int, metavar="N", help="train this many steps instead of the recipe's")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
     parser.add_argument("--export-only", action="store_true", help="make the model from the last checkpoint as it is")
 
 
@@ -29,9 +30,10 @@ def run(args: argparse.Namespace) -> int:
     """Train, or go on training, then calibrate and write the model; 0 when done, 1 when it was interrupted."""
     import torch
 
+    from duv_studio.engine.runtime import chosen_device
     from duv_studio.training.base_config import load_config
     from duv_studio.training.batches import WindowSource
-    from duv_studio.training.corpora import load_corpora
+    from duv_studio.training.corpora import calibrates, load_corpora
     from duv_studio.training.export import export_model
     from duv_studio.training.probe import Probe
     from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer
@@ -52,14 +54,14 @@ def run(args: argparse.Namespace) -> int:
         config.optimiser.window,
         config.optimiser.seed,
     )
-    trainer = BaseTrainer(config, source, Probe(held_out), args.work)
+    trainer = BaseTrainer(config, source, Probe(held_out), args.work, chosen_device(args.device))
     with _interrupt() as stopped:
         trainer.fit(print_event, (lambda: True) if args.export_only else stopped)
         if trainer.step < config.optimiser.steps and not args.export_only:
             print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
             return 1
     folder = args.out or args.work / "model"
-    export_model(trainer, held_out, folder)
+    export_model(trainer, [t for t in held_out if calibrates(t)], folder, str(args.config))
     print(f"The model is in {folder}.")
     return 0
 

@@ -25,6 +25,7 @@ from duv_studio.training.loss import Losses, losses
 from duv_studio.training.probe import Probe
 
 CHECKPOINT_FILE = "last.pt"
+CPU = torch.device("cpu")
 SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
 _REGULARISATION = {"dropout": 0.0, "feature_dropout": 0.0}  # may differ between a model and the one it starts from
 PLAIN_VELOCITY, PLAIN_DURATION = {"flat": 1.0}, {"notated": 1.0}
@@ -44,7 +45,7 @@ class BaseTrainer:
     """Trains `model` on windows of `source`; everything needed to go on lies in its CHECKPOINT_FILE."""
 
     def __init__(
-        self, config: BaseConfig, source: WindowSource, probe: Probe, folder: Path, device: str = "cpu"
+        self, config: BaseConfig, source: WindowSource, probe: Probe, folder: Path, device: torch.device = CPU
     ) -> None:
         self.config, self.source, self.probe, self.folder, self.device = config, source, probe, folder, device
         o = config.optimiser
@@ -112,7 +113,7 @@ class BaseTrainer:
 
     def _losses(self, batch: Batch) -> Losses:
         bf16 = self.config.optimiser.precision == "bf16"
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=bf16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
             logits = predict_batch(self.model, batch)
         return losses(logits, targets_of(batch, self.device), self.config.loss)
 

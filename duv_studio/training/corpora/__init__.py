@@ -11,7 +11,7 @@ import platformdirs
 
 from duv_studio.errors import DuvError
 from duv_studio.training.corpora import asap, bach_violin, gmd, open_multitrack, pop909, rwc
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.played import PlayedTrack, split_of
 
 MIN_NOTES = 8  # a shorter track has no phrase to learn from
 
@@ -67,6 +67,15 @@ CORPORA = {
         ),
     )
 }
+
+
+def calibrates(track: PlayedTrack) -> bool:
+    """Whether a held-out track is for calibration; the others judge what was calibrated, and nothing else touches them.
+
+    Half of the held-out songs, by a hash of their names; never a work of the benchmark or a drummer unseen in training.
+    """
+    reserved = track.song in asap.HELD_OUT or track.player in gmd.UNSEEN
+    return not reserved and split_of(f"calibration/{track.corpus}", track.song, share=2) == "dev"
 
 
 def load_corpora(folder: Path, sets: Iterable[str], cache: Path | None = None) -> list[PlayedTrack]:

@@ -19,11 +19,12 @@ from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.engine.model import DuvTransformer
 from duv_studio.paths import resource
 from duv_studio.training.base_config import BaseConfig, load_config
-from duv_studio.training.batches import WindowSource, make_example, predict_batch, stack
+from duv_studio.training.batches import Batch, WindowSource, make_example, predict_batch, stack
 from duv_studio.training.corpora import load_corpora
 from duv_studio.training.loss import expected_bin
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
+from duv_studio.training.second_pass import two_passes
 from duv_studio.training.train_base import print_event
 from duv_studio.training.trainer import BaseTrainer
 
@@ -43,6 +44,7 @@ COLUMNS = {  # heading -> measure, and the groups of held-out tracks that it is 
     "velocity loss": ("vel_loss", ["piano/asap_NC", "piano/pop909", "drums/gmd"]),
 }
 TRUST = {"r(out, human) given human": "identity", "r(out, in) given shuffled": "shuffled"}
+TWICE = {"second pass: score r": "piano/asap_NC", "second pass: drums r": "drums/gmd"}
 WINDOWS, NOTES = 48, 256
 
 
@@ -82,6 +84,7 @@ def _run(config: BaseConfig, tracks: Sequence[PlayedTrack], work: Path) -> dict[
     result = probe.measure(trainer.average)
     chosen = [t for t in held_out if t.corpus in ("asap_NC", "pop909", "gmd") and len(t) >= NOTES]
     result |= {name: _trust(trainer.average, chosen, mode) for name, mode in TRUST.items()}
+    result |= {name: _r_of_two(trainer.average, probe.batches[g]) for name, g in TWICE.items() if g in probe.batches}
     return result | {"steps": trainer.step, "minutes": trainer.seconds / 60}
 
 
@@ -96,12 +99,20 @@ def _trust(model: DuvTransformer, tracks: Sequence[PlayedTrack], mode: str) -> f
     return float(np.mean([np.corrcoef(m, g)[0, 1] for m, g in zip(mean, given, strict=True)]))
 
 
+def _r_of_two(model: DuvTransformer, batch: Batch) -> float:
+    """Correlation with the player after the second pass."""
+    _, second = two_passes(model, batch)
+    rows = zip(second.numpy(), batch.examples.deviation, batch.valid, strict=True)
+    return float(np.mean([np.corrcoef(m[v], t[v])[0, 1] for m, t, v in rows]))
+
+
 def _print(results: dict[str, dict[str, float]]) -> None:
-    headings = [*COLUMNS, *TRUST, "minutes"]
+    headings = [*COLUMNS, *TRUST, *TWICE, "minutes"]
     print("| recipe | " + " | ".join(headings) + " |")
     print("|---|" + "---|" * len(headings))
     for name, result in results.items():
         cells = [_cell(result, *COLUMNS[h]) for h in COLUMNS] + [f"{result[t]:.2f}" for t in TRUST]
+        cells += [f"{result[t]:.3f}" if t in result else "–" for t in TWICE]
         print(f"| {name} | " + " | ".join(cells) + f" | {result['minutes']:.0f} |")
 
 

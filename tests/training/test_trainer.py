@@ -38,6 +38,7 @@ from duv_studio.training.loss import (
 )
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
+from duv_studio.training.second_pass import SURE, two_passes
 from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer, Event, schedule
 from tests.played_tracks import played_track, with_velocity
 
@@ -181,6 +182,16 @@ def test_a_free_recording_keeps_its_seconds_on_another_clock() -> None:
     assert moved.bpm[0] == 180
     for name in ("onset", "duration", "played_duration"):
         np.testing.assert_allclose(getattr(moved, name) / moved.bpm, getattr(track, name) / track.bpm)
+
+
+def test_a_second_pass_keeps_what_the_first_was_sure_of(trained: tuple[BaseTrainer, list[Event]]) -> None:
+    run, _ = trained
+    batch = run.probe.batches["piano/made"]
+    first, second = two_passes(run.average, batch)
+    kept = (first == second).float().mean().item()
+    assert SURE <= kept < SURE + 0.05, "a third is given back, the rest is read again"
+    truth = torch.from_numpy(batch.examples.deviation)
+    assert np.corrcoef(second.flatten(), truth.flatten())[0, 1] > 0.8
 
 
 def test_a_recipe_may_be_based_on_another(tmp_path: Path) -> None:

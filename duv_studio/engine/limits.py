@@ -66,6 +66,7 @@ def _duration_range(song: Song, notes: Notes, next_in_channel: IntArray) -> tupl
     bars = _LONGEST_BARS * song.meter.position(notes.onset).length * song.ppq
     ceiling = np.minimum(_LONGEST_FACTOR * duration, np.maximum(bars, duration)).astype(np.int64)
     ceiling = np.minimum(ceiling, room_before_next(notes, next_in_channel))
+    ceiling = np.minimum(ceiling, np.minimum(longest_into_rest(notes, song.ppq), _NEVER).astype(np.int64))
     fixed = (duration <= 0) | (notes.off_event < 0) | overlapping(notes)
     shortest = np.where(fixed, duration, np.minimum(np.ceil(floor).astype(np.int64), duration))
     return shortest, np.where(fixed, duration, np.maximum(ceiling, duration))
@@ -81,6 +82,13 @@ def room_before_next(notes: Notes, next_in_channel: IntArray | None = None) -> I
     if next_in_channel is not None:
         following = np.minimum(following, next_in_channel)
     return following - notes.onset - (notes.end < following)
+
+
+def longest_into_rest(notes: Notes, ppq: int) -> FloatArray:
+    """Return durations in ticks (n,) that leave the second half of a rest of a beat or more, infinite without a rest."""
+    following = np.append(notes.onset, np.inf)[np.searchsorted(notes.onset, notes.end)]
+    rest = following - notes.end
+    return np.where((rest >= ppq) & np.isfinite(rest), notes.duration + rest / 2, np.inf)
 
 
 def overlapping(notes: Notes) -> NDArray[np.bool_]:

@@ -85,7 +85,7 @@ def room_before_next(notes: Notes, next_in_channel: IntArray | None = None) -> I
 
 
 def longest_into_rest(notes: Notes, ppq: int) -> FloatArray:
-    """Return durations in ticks (n,) that leave the second half of a rest of a beat or more, infinite without a rest."""
+    """Return durations in ticks (n,) that leave the second half of a rest of a beat or more; infinite without one."""
     following = np.append(notes.onset, np.inf)[np.searchsorted(notes.onset, notes.end)]
     rest = following - notes.end
     return np.where((rest >= ppq) & np.isfinite(rest), notes.duration + rest / 2, np.inf)

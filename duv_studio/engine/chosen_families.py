@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from dataclasses import replace
 
+from duv_studio.engine.per_song import PerSong
 from duv_studio.engine.song import Family, Song, Track
 
 SET_BY_USER = "set by you"
 _REMEMBERED = 4  # choices per song: going back and forth between a few costs nothing
 
 _Choice = frozenset[tuple[str, Family]]
-_CACHE: dict[int, tuple[weakref.ref[Song], dict[_Choice, Song]]] = {}
+_made_of: PerSong[dict[_Choice, Song]] = PerSong(lambda song: {})
 
 
 def with_families(song: Song, chosen: Mapping[str, Family]) -> Song:
@@ -40,20 +40,3 @@ def _is_set(track: Track, family: Family) -> bool:
 
 def _with_family(track: Track, family: Family | None) -> Track:
     return track if family is None else replace(track, family=family, family_reason=SET_BY_USER)
-
-
-def _made_of(song: Song) -> dict[_Choice, Song]:
-    """Songs made of this one, remembered as long as it lives."""
-    known = _CACHE.get(id(song))
-    if known is not None and known[0]() is song:
-        return known[1]
-    place = id(song)
-    made: dict[_Choice, Song] = {}
-    # A song holds arrays and so has no hash: it is remembered by its place, which is given up when it goes.
-    _CACHE[place] = (weakref.ref(song, lambda gone: _forget(place, gone)), made)
-    return made
-
-
-def _forget(place: int, gone: weakref.ref[Song]) -> None:
-    if place in _CACHE and _CACHE[place][0] is gone:
-        del _CACHE[place]

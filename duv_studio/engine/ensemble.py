@@ -9,6 +9,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from duv_studio.engine.families import plain
+from duv_studio.engine.per_song import PerSong
 from duv_studio.engine.song import Family, Song, Track
 
 Group = tuple[int, ...]  # indices into Song.tracks, ascending
@@ -25,10 +26,17 @@ _DOUBLED_SHARE = 0.5  # of the smaller part's notes are also in the other: a dou
 
 def groups(song: Song) -> tuple[Group, ...]:
     """Return every track of the song in one group, alone or with the other parts of its instrument."""
+    return _remembered(song)
+
+
+def _group(song: Song) -> tuple[Group, ...]:
     together: dict[Hashable, list[int]] = defaultdict(list)
     for track in song.tracks:
         together[_instrument(song, track)].append(track.index)
     return tuple(sorted(group for members in together.values() for group in _apart_if_doubled(song, members)))
+
+
+_remembered = PerSong(_group)
 
 
 def _instrument(song: Song, track: Track) -> Hashable:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.noise import uniforms
+from duv_studio.engine.per_song import PerSong
 from duv_studio.engine.song import FloatArray, IntArray, Notes, Song, Track
 
 _SHORTEST_S = 0.030
@@ -30,24 +30,17 @@ class TrackLimits:
     round_up: FloatArray  # a velocity v becomes floor(v + round_up): rounding that keeps slight shades on average
 
 
-_CACHE: dict[int, tuple[weakref.ref[Song], tuple[TrackLimits, ...]]] = {}
-
-
 def limits_of(song: Song) -> tuple[TrackLimits, ...]:
     """Return the limits of every track, remembered as long as the song lives."""
-    known = _CACHE.get(id(song))
-    if known is not None and known[0]() is song:
-        return known[1]
+    return _remembered(song)
+
+
+def _work_out(song: Song) -> tuple[TrackLimits, ...]:
     in_channel = zip(song.tracks, _next_in_channel(song), strict=True)
-    limits, place = tuple(_limits(song, track, following) for track, following in in_channel), id(song)
-    # A song holds arrays and so has no hash: it is remembered by its place, which is given up when it goes.
-    _CACHE[place] = (weakref.ref(song, lambda gone: _forget(place, gone)), limits)
-    return limits
+    return tuple(_limits(song, track, following) for track, following in in_channel)
 
 
-def _forget(place: int, gone: weakref.ref[Song]) -> None:
-    if place in _CACHE and _CACHE[place][0] is gone:
-        del _CACHE[place]
+_remembered = PerSong(_work_out)
 
 
 def _limits(song: Song, track: Track, next_in_channel: IntArray) -> TrackLimits:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given
 
-from duv_studio.engine import limits
 from duv_studio.engine.limits import limits_of, overlapping, room_before_next
 from duv_studio.engine.song import IntArray, Song
 from tests.songs import PPQ, Row, law, make_notes, make_song, make_track, rows, songs
@@ -109,10 +107,6 @@ def test_doubled_tracks_still_have_room() -> None:
         assert of_track.longest.tolist() == [2 * PPQ, 2 * PPQ]
 
 
-def test_limits_are_remembered_while_the_song_lives() -> None:
+def test_limits_are_worked_out_once() -> None:
     song = make_song(make_track([(0, PPQ, 60, 80)]))
     assert limits_of(song) is limits_of(song)
-    known = len(limits._CACHE)
-    del song
-    gc.collect()
-    assert len(limits._CACHE) < known

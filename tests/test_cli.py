@@ -246,6 +246,19 @@ def test_the_report_counts_what_changed(capsys: Capture, midi: Path) -> None:
     assert report["warnings"] == []
 
 
+def test_the_number_format_can_be_chosen(capsys: Capture, midi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def used(*arguments: str) -> str:
+        status, out, _ = run(capsys, "humanize", midi, "-o", midi.with_name("out.mid"), "--json", *arguments)
+        assert status == 0
+        return str(json.loads(out)["precision"])
+
+    assert (used(), used("--precision", "int8")) == ("fp32", "int8")
+    monkeypatch.setenv("DUV_STUDIO_PRECISION", "fp7")
+    status, _, err = run(capsys, "humanize", midi, "-o", midi.with_name("out.mid"))
+    assert status == 2
+    assert_one_sentence(err, "fp7", "bf16")
+
+
 def test_families_can_be_chosen(capsys: Capture, midi: Path) -> None:
     status, out, _ = run(capsys, "inspect", midi, "--family", "P.*=guitar", "--family", "^Piano$=bass", "--json")
     assert status == 0

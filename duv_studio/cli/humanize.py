@@ -13,6 +13,7 @@ from duv_studio.cli.changes import TrackChange, summarize
 from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.cli.text import as_json, count, printable
+from duv_studio.engine.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.settings import MOST_INTENSITY, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
@@ -47,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_selection(parser)
     parser.add_argument("--model", metavar="PATH|NAME", help="a model file or the name of a shipped model")
+    parser.add_argument(
+        "--precision",
+        choices=[AUTO, *(precision.value for precision in Precision)],
+        help=f"number format of the model; default: the environment's {VARIABLE}, or auto: the fastest on this machine",
+    )
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
 
@@ -62,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, song)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)  # a wrong pattern is told before the model is loaded, which takes seconds
-    humanizer = Humanizer(args.model)
+    humanizer = Humanizer(args.model, precision=args.precision)
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)
     seconds = time.perf_counter() - started
@@ -108,20 +114,21 @@ def _tell(
     if not any(c.included for c in changes):
         guard.note(f"{args.input}: no track is selected, so {args.output} holds the same music")
     if args.json:
-        print(as_json(_report(args, song, humanizer.name, changes, seconds), sys.stdout.encoding))
+        print(as_json(_report(args, song, humanizer, changes, seconds), sys.stdout.encoding))
     else:
         print("\n".join(map(_line, changes)))
         print(f"Wrote {printable(str(args.output))} with the model {humanizer.name}.")
 
 
 def _report(
-    args: argparse.Namespace, song: Song, model: str, changes: tuple[TrackChange, ...], seconds: float
+    args: argparse.Namespace, song: Song, humanizer: Humanizer, changes: tuple[TrackChange, ...], seconds: float
 ) -> dict[str, Any]:
     asked = ("intensity", "velocity", "duration", "variation", "seed", "dynamics", "articulation", "include", "exclude")
     return {
         "input": str(args.input),
         "output": str(args.output),
-        "model": model,
+        "model": humanizer.name,
+        "precision": humanizer.precision.value,
         "settings": {name: getattr(args, name) for name in asked} | {"families": [list(f) for f in args.families]},
         "seconds": round(seconds, 3),
         "notes": song.note_count,

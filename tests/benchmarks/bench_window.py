@@ -1,7 +1,8 @@
 """Prints what the window costs: python -m tests.benchmarks.bench_window, from the root of the repository.
 
-One step of the intensity slider: settings change, blend, every widget that follows, and their paint. And the time from
-the start of the process to the first paint, with what was imported by then.
+One step of the intensity slider: settings change, blend, every widget that follows, and their paint. The time from the
+start of the process to the first paint, with what was imported by then. And to a full-size model that is ready, as the
+window loads it in the background.
 """
 
 from __future__ import annotations
@@ -45,12 +46,20 @@ MainWindow.start = start
 sys.exit(run([]))
 """
 
+_READY = """
+import sys, time
+from duv_studio.engine import Humanizer
+precision = Humanizer(sys.argv[1]).precision
+print(time.time(), time.process_time(), precision)
+"""
+
 
 def main() -> None:
-    """Print both tables."""
+    """Print everything."""
     with tempfile.TemporaryDirectory() as home:
         os.environ["DUV_STUDIO_HOME"] = home
         first_paint()
+        model_ready()
         print(
             f"{'notes':>7} {'tracks':>6} {'view':>16} {'median ms':>10} {'95 % ms':>8} {'CPU ms':>7} {'fps by CPU':>11}"
         )
@@ -67,6 +76,22 @@ def first_paint() -> None:
         done = subprocess.run([sys.executable, "-c", _START], capture_output=True, text=True, check=True)
         painted, cpu, imported = done.stdout.split(maxsplit=2)
         print(f"first paint after {float(painted) - begin:.2f} s, {float(cpu):.2f} s CPU; imported: {imported.strip()}")
+
+
+def model_ready() -> None:
+    """Load a model of the full size four times, the first time with the choice of its number format."""
+    from tests.benchmarks.random_models import write_model
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_model("full", Path(folder))
+        environment = {**os.environ, "DUV_STUDIO_HOME": folder}
+        for start in ("first start, measures formats", "later", "later", "later"):
+            begin = time.time()
+            command = [sys.executable, "-c", _READY, str(path)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+            ready, cpu, precision = done.stdout.split()
+            size = f"{path.stat().st_size / 1e6:.1f} MB"
+            print(f"model of {size} ready after {float(ready) - begin:.2f} s, {cpu:.4} s CPU, {precision} ({start})")
 
 
 def intensity_steps(size: int, tracks: int, view: str) -> tuple[float, float, float]:

@@ -1,0 +1,106 @@
+"""Prints what the network costs in each number format, and what a format changes.
+
+python -m tests.benchmarks.bench_inference [FILE.mid …], from the root of the repository. Speed is that of networks of
+the sizes that ship, with random weights; differences are those of the model that ships, on the demo song and the FILEs.
+On a busy machine believe the processor's time, which is that of all threads together.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from duv_studio import paths
+from duv_studio.engine import Humanizer, Settings, midi_file
+from duv_studio.engine.features import features, note_table
+from duv_studio.engine.low_precision import in_precision, measure
+from duv_studio.engine.precision import Precision, fastest
+from duv_studio.engine.prediction import Prediction
+from duv_studio.engine.predictor import predict_track, threads_of_their_own
+from duv_studio.engine.render import render
+from duv_studio.engine.song import Performance, Song
+from tests.benchmarks.bench_corridor import piano
+from tests.benchmarks.random_models import SHAPES, random_model
+
+NOTES = 2_000
+ROUNDS = 15
+THREADS = (1, 2)
+STRONG = Settings(intensity=1.0)
+
+
+def main() -> None:
+    """Print all tables."""
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, torch {torch.__version__}")
+    print_speed()
+    print_differences([paths.resource("demo", "demo.mid"), *map(Path, sys.argv[1:])])
+
+
+def print_speed() -> None:
+    """One prediction of 2,000 notes, in each format, and what would be chosen here."""
+    print(f"{NOTES:,} notes, least milliseconds of {ROUNDS}, by the clock and (of the processor):")
+    print(f"{'model':>7} {'parameters':>11} {'threads':>8} " + " ".join(f"{p:>14}" for p in Precision))
+    song = midi_file.parse(piano(NOTES))
+    read = features(note_table(song, song.tracks[0], np.ones(NOTES, bool)))
+    for name in SHAPES:
+        model = random_model(name)
+        size = sum(p.numel() for p in model.parameters())
+        jobs = [partial(predict_track, in_precision(model, p), read) for p in Precision]
+        for threads in THREADS:
+            torch.set_num_threads(threads)
+            told = " ".join(f"{wall:7.0f} ({cpu:4.0f})" for wall, cpu in least_ms(jobs))
+            print(f"{name:>7} {size:11,} {threads:8d} {told}")
+        with threads_of_their_own(1) as pool:
+            seconds = pool.submit(measure, model).result()
+        told = ", ".join(f"{p} {s * 1e3:.1f}" for p, s in seconds.items())
+        print(f"{'':7} measured at first start, ms for a window on one thread: {told}; chosen: {fastest(seconds)}")
+
+
+def least_ms(jobs: list[Callable[[], object]]) -> list[tuple[float, float]]:
+    """Least milliseconds of each job, wall and processor, in turns, so that a busy moment meets all of them."""
+    least = np.full((len(jobs), 2), np.inf)
+    for _ in range(ROUNDS):
+        for row, job in enumerate(jobs):
+            wall, cpu = time.perf_counter(), time.process_time()
+            job()
+            spent = time.perf_counter() - wall, time.process_time() - cpu
+            least[row] = np.minimum(least[row], spent)
+    return [(wall * 1e3, cpu * 1e3) for wall, cpu in least]
+
+
+def print_differences(files: list[Path]) -> None:
+    """What a coarser format changes of the probabilities, and of the notes at intensity 1."""
+    exact, *coarse = (Humanizer(precision=p) for p in Precision)
+    for name, settings in (("variation 0.5", STRONG), ("variation 0", replace(STRONG, variation=0.0))):
+        for humanizer in coarse:
+            found = [difference(exact, humanizer, midi_file.read(file), settings) for file in files]
+            most, mean, velocity, ratio = (np.concatenate(column) for column in zip(*found, strict=True))
+            print(f"{humanizer.precision} against fp32, {name}, {len(velocity):,} notes")
+            print(f"  probabilities differ by {mean.mean():.6f} on average, {most.max():.4f} at most")
+            print(f"  velocities: {np.mean(velocity > 0):.2%} by 1 or more, {np.mean(velocity > 1):.2%} by more than 1")
+            print(f"  durations: {np.mean(ratio > np.log2(1.05)):.2%} by more than 5 %")
+
+
+def difference(exact: Humanizer, coarse: Humanizer, song: Song, settings: Settings) -> tuple[np.ndarray, ...]:
+    """Largest and mean change of each note's velocity probabilities; of each note velocity and log2 duration."""
+    (a, played), (b, changed) = (predicted(h, song, settings) for h in (exact, coarse))
+    apart = np.concatenate([np.abs(np.diff(a[t].velocity_cdf - b[t].velocity_cdf, prepend=0, axis=1)) for t in a])
+    velocity = [np.abs(played[t].velocity - changed[t].velocity) for t in a]
+    ratio = [np.abs(np.log2(played[t].duration / changed[t].duration)) for t in a]
+    return apart.max(axis=1), apart.mean(axis=1), np.concatenate(velocity), np.concatenate(ratio)
+
+
+def predicted(humanizer: Humanizer, song: Song, settings: Settings) -> tuple[Prediction, Performance]:
+    prediction = humanizer.predict(song, settings)
+    return prediction, render(song, prediction, settings)
+
+
+if __name__ == "__main__":
+    main()

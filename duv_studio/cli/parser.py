@@ -6,11 +6,13 @@ import argparse
 import math
 from collections.abc import Callable
 from importlib import import_module
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from duv_studio import __version__
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
+
+if TYPE_CHECKING:
+    from duv_studio.engine.song import Family
 
 # Name -> the module that holds its `add_arguments(parser)` and `run(args) -> int`, and its line in the help.
 # A module is imported only when its command is the one asked for, so that help and the window start at once.
@@ -52,6 +54,8 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Define --include, --exclude and --family."""
+    from duv_studio.engine.song import Family  # brings numpy, which the help does without
+
     parser.add_argument("--include", metavar="RE", help="only tracks whose name matches this regular expression")
     parser.add_argument("--exclude", metavar="RE", help="no track whose name matches this regular expression")
     parser.add_argument(
@@ -81,6 +85,8 @@ def number_between(low: float, high: float) -> Callable[[str], float]:
 
 def family_choice(text: str) -> tuple[str, Family]:
     """Argument type: a regular expression and a family, with an equals sign between."""
+    from duv_studio.engine.song import Family
+
     pattern, sign, family = text.rpartition("=")
     if not sign or not pattern:
         raise argparse.ArgumentTypeError(f"'{text}' names no track and family, such as 'Lead=guitar'")

@@ -89,7 +89,11 @@ def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
         model = DuvTransformer(ModelConfig(**header.shape))  # type: ignore[arg-type]
         model.load_state_dict({k: v.float() for k, v in load_file(path).items()})
     except (RuntimeError, ValueError, TypeError, ZeroDivisionError) as e:
-        raise DuvError("its weights do not fit the model that it describes", file=path) from e
+        raise DuvError(
+            "its weights do not fit the model that it describes",
+            file=path,
+            hint="it may come from another version of DUV Studio: choose another model",
+        ) from e
     return model.eval().requires_grad_(False), header
 
 

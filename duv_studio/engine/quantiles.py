@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
@@ -40,6 +42,12 @@ def narrowed(cdf: Floats, tau: float) -> Floats:
 
     A probability p becomes Phi(Phi^-1(p) / tau), read from a table: exact to 1/8192 / tau.
     """
-    grid = np.arange(_STEPS + 1) / _STEPS
-    table: Floats = ndtr(ndtri(grid) / max(tau, 1e-9)).astype(cdf.dtype)
-    return np.asarray(table[(cdf * _STEPS + 0.5).astype(np.int16)])
+    return np.asarray(_narrowing(tau).astype(cdf.dtype)[(cdf * _STEPS + 0.5).astype(np.int16)])
+
+
+@lru_cache(maxsize=64)  # every track of a song is mostly drawn with the same one
+def _narrowing(tau: float) -> FloatArray:
+    """Phi(Phi^-1(p) / tau) at _STEPS + 1 even steps of p."""
+    table = np.asarray(ndtr(ndtri(np.arange(_STEPS + 1) / _STEPS) / max(tau, 1e-9)))
+    table.flags.writeable = False
+    return table

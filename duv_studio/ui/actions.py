@@ -38,6 +38,9 @@ COMMANDS = (
     Command("less", "Intensity −5 %", ("[",)),
     Command("more_fine", "Intensity +1 %", ("Shift+]", "}")),
     Command("less_fine", "Intensity −1 %", ("Shift+[", "{")),
+    Command("lock", "&Lock or Unlock Notes", ("K",), "Selected notes keep their velocity and duration, or no longer"),
+    Command("unlock_all", "Unloc&k All Notes"),
+    Command("select_all", "Select &All Notes", ("Ctrl+A",), "Select every note of the current track, or of all"),
     Command("family", "Instrument &Family…", ("F",), "Say which instrument the current track is"),
     Command("resume", "&Humanize the Rest", (), "Go on where humanizing was stopped"),
     Command("reset", "Reset &Settings", (), "Go back to the settings of a fresh start"),
@@ -66,7 +69,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Edit",
         (
             "undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "",
-            "family", "", "resume", "reset",
+            "family", "select_all", "lock", "unlock_all", "", "resume", "reset",
         ),
     ),
     (

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.viewport import Viewport
 
@@ -23,19 +25,24 @@ class Canvas(QObject):
     changed = Signal()  # what is looked at, or from where
     replayed = Signal()  # only how the notes are played: on a slider, many times a second
     hovered = Signal()
+    picked = Signal()  # other notes are selected
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.scene = Scene()
         self.hover_note: int | None = None
+        self.cursor: int | None = None  # the note from which arrow keys go on
         # As long as nobody zoomed or scrolled, another size is framed as this one was.
         self._frame: Callable[[Viewport], Viewport] | None = Viewport.fitted
 
     def show(self, scene: Scene) -> None:
         """Draw another scene."""
-        if scene.table is not self.scene.table:
-            self.hover(None)
+        is_other = scene.song is not self.scene.song
         self.scene = scene
+        if is_other:
+            self.cursor = None
+            self.hover(None)
+            self.picked.emit()
         self.changed.emit()
 
     def replay(self, scene: Scene) -> None:
@@ -71,6 +78,17 @@ class Canvas(QObject):
         if note != self.hover_note:
             self.hover_note = note
             self.hovered.emit()
+
+    def pick(self, notes: IntArray, cursor: int | None = None) -> None:
+        """Select these notes (ascending rows of the table) and no others."""
+        self.cursor = cursor
+        if not np.array_equal(notes, self.scene.picked):
+            self.scene = replace(self.scene, picked=notes)
+            self.picked.emit()
+
+    def reveal(self, note: int) -> None:
+        """Scroll as far as it takes to see the beginning of a note."""
+        self.look(self.scene.viewport.revealing(*self.scene.place_of(note)))
 
 
 class CanvasWidget(QWidget):

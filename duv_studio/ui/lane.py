@@ -7,12 +7,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from duv_studio.ui import picking
 from duv_studio.ui.canvas import Canvas, CanvasWidget
 from duv_studio.ui.hit_test import note_in_lane
 from duv_studio.ui.keyboard import GUTTER
 from duv_studio.ui.lane_painter import LanePainter
 from duv_studio.ui.lane_scale import Band, bands
 from duv_studio.ui.note_canvas import NoteCanvasWidget
+from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.theme import Theme, current
 
@@ -39,10 +41,14 @@ class Lane(NoteCanvasWidget):
             painter.setPen(QPen(current().color("hover_ring"), 1.5))
             for band in bands(self.scene, self.height()):
                 painter.drawEllipse(head_center(self.scene, band, note), 5.0, 5.0)
+        self.paint_band(painter)
         painter.end()
 
     def note_at(self, position: QPointF) -> int | None:
         return note_in_lane(self.scene, position.x(), position.y(), self.height())
+
+    def notes_in(self, area: QRectF) -> IntArray:
+        return picking.in_lane(self.scene, area, self.height())
 
 
 class LaneAxis(CanvasWidget):

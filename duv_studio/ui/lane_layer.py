@@ -107,6 +107,25 @@ def dilated(heads: Grid, radius: float) -> Grid:
     return made
 
 
+def ring_cells(marks: Marks, shape: Shape, rows: int, columns: int, *, square: bool) -> IntArray:
+    """Flat cells of the rings, round or square, that lie around the heads of marks with a pixel of air between."""
+    heads = np.minimum(scatter(marks, rows, columns), 1)
+    inner = shape.radius + shape.line
+    grow = _squares if square else dilated
+    return np.flatnonzero(grow(heads, inner + shape.line) & ~grow(heads, inner) & 1)
+
+
+def _squares(heads: Grid, radius: float) -> Grid:
+    """Every mark grown to a square."""
+    reach = int(radius)
+    wide = _widened(heads, reach)[-1]
+    made = wide.copy()
+    for dy in range(1, reach + 1):
+        np.maximum(made[dy:], wide[:-dy], out=made[dy:])
+        np.maximum(made[:-dy], wide[dy:], out=made[:-dy])
+    return made
+
+
 def _widened(grid: Grid, reach: int) -> list[Grid]:
     """The grid with every mark 0, 1, … `reach` pixels wider to both sides."""
     steps = [grid.copy()]

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from duv_studio.ui.lane_layer import PAD, Marks, Shape, plot, tick_cells
+from duv_studio.ui.lane_layer import PAD, Marks, Pixels, Shape, plot, ring_cells, tick_cells
 from duv_studio.ui.lane_scale import VELOCITY, Band, bands, palette
 from duv_studio.ui.meter_grid import paint_grid
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.scene import Scene, ViewMode
+from duv_studio.ui.scene import Scene, ViewMode, same_locks
 from duv_studio.ui.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)
@@ -68,6 +68,7 @@ class LanePainter:
             base = int(_rows(band, np.array(band.quantity.base), dpr))
             pixels = buffer.pixels[device(band.top, dpr) : device(band.bottom, dpr)]
             plot(pixels, marks, base, shape, ticks, palette(theme, band.quantity))
+            _ring(pixels, scene, notes, marks, shape, theme)
         return buffer
 
 
@@ -86,8 +87,19 @@ def notes_in_lane(scene: Scene) -> IntArray:
     return found if shown.all() else found[shown[scene.table.track[found]]]
 
 
+def _ring(pixels: Pixels, scene: Scene, notes: IntArray, marks: Marks, shape: Shape, theme: Theme) -> None:
+    """Square rings around the heads of locked notes, round ones around those of selected notes."""
+    assert scene.table is not None
+    for chosen, color, square in (
+        (scene.table.locked[notes], "text", True), (scene.is_picked[notes], "hover_ring", False),
+    ):  # fmt: skip
+        if chosen.any():
+            only = Marks(marks.x[chosen], marks.y[chosen], marks.ink[chosen])
+            pixels.reshape(-1)[ring_cells(only, shape, *pixels.shape, square=square)] = theme.pixel(color)
+
+
 def _same(old: Scene, new: Scene) -> bool:
-    return old is new or (old.after is new.after and _same_before(old, new))
+    return old is new or (old.after is new.after and old.picked is new.picked and _same_before(old, new))
 
 
 def _same_before(old: Scene, new: Scene) -> bool:
@@ -98,6 +110,7 @@ def _same_before(old: Scene, new: Scene) -> bool:
         and (old.mode, old.lane_mode) == (new.mode, new.lane_mode)
         and (old.current_track, old.visible) == (new.current_track, new.visible)
         and np.array_equal(old.hatched, new.hatched)
+        and same_locks(old, new)
     )
 
 

@@ -41,6 +41,7 @@ from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.jobs import EXPORT, MODEL, Exported, Jobs, LoadModel, Opened
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.model_picker import ModelPicker
+from duv_studio.ui.note_locks import NoteLocks
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.reports import Reports
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageArea()
         self.reports = Reports(self.document, self.jobs, self.messages, self._on_unexpected)
         self.status = StatusBar(self.document)
+        self.locks = NoteLocks(self.document, self.roll, self.commands)
 
     def _lay_out(self) -> None:
         self.addToolBar(MainToolBar(self.commands, self.models))
@@ -154,6 +156,7 @@ class MainWindow(QMainWindow):
         jobs.model_changed.connect(self._on_model)
         jobs.failed.connect(self._on_activity)
         self.roll.hover_text.connect(self.status.hover.set_whole)
+        self.locks.nothing_selected.connect(self.status.hover.set_whole)
         self.roll.track_clicked.connect(document.set_current_track)
         self.status.activity.cancel_wanted.connect(jobs.cancel)
         self.models.chosen.connect(self.use_model)

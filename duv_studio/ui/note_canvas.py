@@ -1,39 +1,129 @@
-"""What the roll and the lane share: notes under the mouse."""
+"""What the roll and the lane share: notes under the mouse, and notes that it selects."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from duv_studio.ui import picking
 from duv_studio.ui.canvas import Canvas, CanvasWidget
+from duv_studio.ui.note_table import IntArray
+from duv_studio.ui.scene import NOTHING
+from duv_studio.ui.theme import current
+
+_ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
 class NoteCanvasWidget(CanvasWidget):
-    """A part of the view that draws notes: rings the one under the mouse, says which track was clicked."""
+    """A part of the view that draws notes: rings the one under the mouse, says which track was clicked.
+
+    A click selects a note, with Shift or Ctrl one more; a drag selects with a rectangle; ← and → go from note to note.
+    """
 
     track_clicked = Signal(int)
+    menu_wanted = Signal(QPoint)  # in global coordinates; the selected notes are what it is about
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
-        canvas.replayed.connect(self._repaint)
-        canvas.hovered.connect(self._repaint)
+        self._pressed_at: QPointF | None = None
+        self._band: QRectF | None = None  # the rectangle that is being dragged
+        self._kept = NOTHING  # notes that stay selected beside those in the rectangle
+        for signal in (canvas.replayed, canvas.hovered, canvas.picked):
+            signal.connect(self._repaint)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def note_at(self, position: QPointF) -> int | None:
         """The note drawn at a place of this widget, as its row in the scene's table."""
         raise NotImplementedError
 
+    def notes_in(self, area: QRectF) -> IntArray:
+        """The notes that a rectangle drawn over this widget selects."""
+        raise NotImplementedError
+
+    # Mouse
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
-        if event.button() is Qt.MouseButton.LeftButton and (note := self.note_at(event.position())) is not None:
-            assert self.scene.table is not None
+        if event.button() is not Qt.MouseButton.LeftButton or self.scene.table is None:
+            return
+        note, is_adding = self.note_at(event.position()), bool(event.modifiers() & _ADDING)
+        self._pressed_at = event.position()
+        self._kept = self.scene.picked if is_adding else NOTHING
+        if note is None:
+            self.canvas.pick(self._kept)
+        elif is_adding:
+            self.canvas.pick(picking.toggled(self.scene.picked, note), note)
+        else:
+            self.canvas.pick(np.array([note]), note)
             self.track_clicked.emit(int(self.scene.table.track[note]))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        self.canvas.hover(self.note_at(event.position()))
+        if self._pressed_at is None:
+            self.canvas.hover(self.note_at(event.position()))
+        elif event.buttons() & Qt.MouseButton.LeftButton:
+            self._drag_band(self._pressed_at, event.position())
+        else:  # the button was let go where nobody told
+            self._end_band()
+
+    def _drag_band(self, start: QPointF, end: QPointF) -> None:
+        if self._band is None and (end - start).manhattanLength() < QApplication.startDragDistance():
+            return  # a click whose hand trembled
+        self._band = QRectF(start, end).normalized()
+        self.canvas.pick(np.union1d(self._kept, self.notes_in(self._band)))
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._end_band()
+
+    def _end_band(self) -> None:
+        self._pressed_at = self._band = None
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.canvas.hover(None)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A menu about the selected notes; a right click on another note selects that one first."""
+        note = self.note_at(QPointF(event.pos())) if event.reason() is QContextMenuEvent.Reason.Mouse else None
+        if note is not None and not self.scene.is_picked[note]:
+            self.canvas.pick(np.array([note]), note)
+        if self.scene.table is not None:
+            self.menu_wanted.emit(event.globalPos())
+
+    # Keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """← and → select the note before or after, with Shift beside those selected; Esc selects none."""
+        step = _STEPS.get(Qt.Key(event.key()), 0)
+        if step and not event.modifiers() & ~(_ADDING | Qt.KeyboardModifier.KeypadModifier):
+            self._step(step, bool(event.modifiers() & _ADDING))
+        elif event.key() == Qt.Key.Key_Escape and len(self.scene.picked):
+            self.canvas.pick(NOTHING)
+        else:
+            super().keyPressEvent(event)
+
+    def _step(self, step: int, is_adding: bool) -> None:
+        note = picking.neighbour(self.scene, self.canvas.cursor, step)
+        if note is not None:
+            self.canvas.pick(np.union1d(self.scene.picked, [note]) if is_adding else np.array([note]), note)
+            self.canvas.reveal(note)
+
+    # Paint
+
+    def paint_band(self, painter: QPainter) -> None:
+        """Draw the rectangle that is being dragged."""
+        if self._band is None:
+            return
+        veil = QColor(current().color("accent"))
+        veil.setAlpha(40)
+        painter.fillRect(self._band, veil)
+        painter.setPen(QPen(current().color("accent"), 1))
+        painter.drawRect(self._band)

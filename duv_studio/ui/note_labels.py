@@ -14,6 +14,7 @@ from duv_studio.ui.theme import Theme
 
 _KEY_PX = 12.0  # keys must be this high
 _WIDTH_PX = 24.0  # notes must be this wide
+LOCK_ROOM_PX = 18.0  # and this much wider for a padlock
 _MOST = 400  # beyond this a frame would take too long, and nobody reads so many numbers
 _DARK, _LIGHT = (16, 17, 20), (255, 255, 255)
 
@@ -28,7 +29,8 @@ def paint_labels(painter: QPainter, scene: Scene, theme: Theme, font: QFont) -> 
     if table is None or playing is None:
         return
     left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + playing.duration[notes])
-    chosen = (right - left >= _WIDTH_PX) & (left >= 0)
+    needed = np.where(table.locked[notes], _WIDTH_PX + LOCK_ROOM_PX, _WIDTH_PX)
+    chosen = (right - left >= needed) & (left >= 0)
     if not 0 < np.count_nonzero(chosen) <= _MOST:
         return
     small = QFont(font)
@@ -36,13 +38,13 @@ def paint_labels(painter: QPainter, scene: Scene, theme: Theme, font: QFont) -> 
     painter.setFont(small)
     rows = view.key_y(table.pitch[notes[chosen]])
     for x, y, velocity in zip(left[chosen], rows, playing.velocity[notes[chosen]].tolist(), strict=True):
-        painter.setPen(_ink(theme, velocity))
+        painter.setPen(ink_on(theme, velocity))
         place = QRectF(QPointF(x + 4, y), QPointF(x + _WIDTH_PX + 4, y + view.key_px - 1))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, str(velocity))
 
 
 @lru_cache(maxsize=512)
-def _ink(theme: Theme, velocity: int) -> QColor:
+def ink_on(theme: Theme, velocity: int) -> QColor:
     """Black or white, whichever is read better on the colour of a velocity."""
     red, green, blue = theme.velocity_rgb[velocity].tolist()
     ground = (red, green, blue)

@@ -27,6 +27,7 @@ TONES = 129  # 0..127 velocities, or 0..128 differences
 BACK, FRONT = 1, 1 + TONES
 PALETTE = 1 + 2 * TONES
 OUTLINE_FROM_PX = 6  # narrower notes get no outline and no border
+_CLAMP, _FRAME = 3, 2  # thickness in hairlines of the ends of locked notes, and of the sides of selected ones
 _ONE = 1 << 32  # running sums hold the number of notes above this bit and the sum of their palette indices below
 
 
@@ -184,6 +185,47 @@ class Outline:
                 edges, sides = edges[free[edges]], sides[free[sides]]
             made[-1, edges] = colors[which]
             made[:-1, sides] = colors[which]
+
+
+@dataclass(frozen=True)
+class Clamps:
+    """Locked notes as cells: thick bars at both ends, and at the beginning alone where there is no room for two."""
+
+    ends: IntArray
+
+    @staticmethod
+    def of(area: Area, spans: Spans) -> Clamps:
+        length = spans.stop - spans.start
+        width = np.clip(length // 5, area.line, _CLAMP * area.line)
+        steps = [np.minimum(step, width - 1) for step in range(_CLAMP * area.line)]
+        wide = length >= OUTLINE_FROM_PX * area.line
+        left, right = [spans.start + step for step in steps], [(spans.stop - 1 - step)[wide] for step in steps]
+        return Clamps(np.concatenate([*left, *right]))
+
+    def paint(self, made: Pixels, color: int) -> None:
+        """Draw over `strips`."""
+        made[:, self.ends] = color
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Selected notes as cells: a frame around each, and all of those that are too narrow for one."""
+
+    edges: IntArray
+    sides: IntArray
+
+    @staticmethod
+    def of(area: Area, spans: Spans) -> Frames:
+        wide = spans.stop - spans.start >= OUTLINE_FROM_PX * area.line
+        framed, narrow = spans.only(wide), spans.only(~wide)
+        edges, filled = (np.flatnonzero(sounding(area, s, np.ones(len(s.start), np.int64))) for s in (framed, narrow))
+        ends = [(framed.start + step, framed.stop - 1 - step) for step in range(_FRAME * area.line)]
+        return Frames(edges, np.concatenate([filled, *(cells for pair in ends for cells in pair)]))
+
+    def paint(self, made: Pixels, color: int) -> None:
+        """Draw over `strips`."""
+        made[-1, self.edges] = color
+        made[:, self.sides] = color
 
 
 def row_map(viewport: Viewport, area: Area, bodies: int) -> IntArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class NoteTable:
     before: Playing
     order: IntArray
     untouched: BoolArray  # excluded or protected by the selection
+    locked: BoolArray  # by the user
 
     @staticmethod
     def of(song: Song) -> NoteTable:
@@ -51,6 +53,7 @@ class NoteTable:
             before=_playing(song.as_written(), order),
             order=order,
             untouched=np.zeros(len(order), dtype=bool),
+            locked=np.zeros(len(order), dtype=bool),
         )
 
     def __len__(self) -> int:
@@ -65,6 +68,20 @@ class NoteTable:
         marks = [s.protected | np.bool_(not s.included) for s in selection]
         untouched = np.concatenate(marks)[self.order] if marks else np.zeros(0, dtype=bool)
         return replace(self, untouched=untouched)
+
+    def with_locked(self, song: Song, locked: Mapping[str, frozenset[int]]) -> NoteTable:
+        """The table with the notes marked that are locked: Track.key -> indices in Track.notes."""
+        marks = np.zeros(len(self), dtype=bool)
+        for track in song.tracks:
+            if notes := locked.get(track.key):
+                of_track = np.flatnonzero(self.track == track.index)
+                marks[of_track[np.isin(self.index[of_track], np.fromiter(notes, np.int64, len(notes)))]] = True
+        return replace(self, locked=marks)
+
+    def notes_of(self, rows: IntArray) -> dict[int, frozenset[int]]:
+        """Rows of this table as Song.tracks index -> indices in Track.notes."""
+        tracks = self.track[rows]
+        return {int(t): frozenset(self.index[rows[tracks == t]].tolist()) for t in np.unique(tracks)}
 
     def end(self, playing: Playing) -> IntArray:
         """Ticks of the note-offs, (n,)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from duv_studio.engine.meter import BarPosition
 from duv_studio.ui.scene import Scene
+from duv_studio.ui.words import count, tr
 
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
@@ -30,8 +31,29 @@ def hover_text(scene: Scene, note: int) -> str:
 
 def tooltip_parts(scene: Scene, note: int) -> list[str]:
     """Why a note was left alone, or nothing."""
+    assert scene.table is not None
     why = scene.why_untouched(note)
-    return [why] if why else []
+    return ([tr("locked")] if scene.table.locked[note] else []) + ([why] if why else [])
+
+
+def tooltip(scene: Scene, note: int) -> str:
+    """A sentence about a note that is left alone, "" about any other."""
+    assert scene.table is not None
+    if scene.table.locked[note]:
+        return tr("Locked: keeps its velocity and duration (K)")
+    why = scene.why_untouched(note)
+    return tr("Left as it is: {why}", why=why) if why else ""
+
+
+def picked_text(scene: Scene) -> str:
+    """What is selected, and what the keys do with it; "" when nothing is."""
+    if scene.table is None or not len(scene.picked):
+        return ""
+    locked = int(scene.table.locked[scene.picked].sum())
+    verb = tr("unlocks") if locked == len(scene.picked) else tr("locks")
+    what = count(len(scene.picked), "note", "notes")
+    some = tr(" ({n} locked)", n=f"{locked:,}") if locked else ""
+    return tr("{what} selected{some} · K {verb} · Esc selects none", what=what, some=some, verb=verb)
 
 
 def position_text(at: BarPosition) -> str:
@@ -49,7 +71,7 @@ def _values(scene: Scene, note: int, beat: float) -> list[str]:
     assert scene.table is not None
     before = scene.table.before
     old, old_beats = int(before.velocity[note]), int(before.duration[note]) / beat
-    if scene.after is None or scene.hatched[note]:
+    if scene.after is None or scene.hatched[note] or scene.table.locked[note]:
         return [str(old), f"{old_beats:.2f} beat"]
     new, new_beats = int(scene.after.velocity[note]), int(scene.after.duration[note]) / beat
     return [f"{old} → {new} ({signed(new - old)})", f"{old_beats:.2f} → {new_beats:.2f} beat"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from duv_studio.ui import picking
 from duv_studio.ui.canvas import Canvas
 from duv_studio.ui.hit_test import note_in_roll
+from duv_studio.ui.lock_marks import paint_locks
 from duv_studio.ui.note_canvas import NoteCanvasWidget
 from duv_studio.ui.note_labels import paint_labels
-from duv_studio.ui.note_words import tooltip_parts
+from duv_studio.ui.note_table import IntArray
+from duv_studio.ui.note_words import tooltip
 from duv_studio.ui.roll_painter import RollPainter
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.theme import current
@@ -24,7 +27,6 @@ class Roll(NoteCanvasWidget):
         super().__init__(canvas, parent)
         self._painter = RollPainter()
         self.setMinimumSize(160, 80)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAccessibleName("Piano roll")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -37,19 +39,23 @@ class Roll(NoteCanvasWidget):
         else:
             self._painter.paint(painter, self.scene, self.devicePixelRatioF())
             paint_labels(painter, self.scene, current(), self.font())
+            paint_locks(painter, self.scene, current(), self.devicePixelRatioF())
             self._paint_hover(painter)
+            self.paint_band(painter)
         painter.end()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             note = self.note_at(QPointF(event.pos()))
-            words = [] if note is None else tooltip_parts(self.scene, note)
-            QToolTip.showText(event.globalPos(), f"Left as it is: {words[0]}" if words else "", self)
+            QToolTip.showText(event.globalPos(), "" if note is None else tooltip(self.scene, note), self)
             return True
         return super().event(event)
 
     def note_at(self, position: QPointF) -> int | None:
         return note_in_roll(self.scene, position.x(), position.y())
+
+    def notes_in(self, area: QRectF) -> IntArray:
+        return picking.in_roll(self.scene, area)
 
     def _paint_hover(self, painter: QPainter) -> None:
         if self.canvas.hover_note is not None:

@@ -8,9 +8,9 @@ from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPixmap
 
 from duv_studio.ui import note_layer, note_style
 from duv_studio.ui.meter_grid import blended, paint_grid
-from duv_studio.ui.note_layer import OUTLINE_FROM_PX, Area, Outline, Spans
+from duv_studio.ui.note_layer import OUTLINE_FROM_PX, Area, Clamps, Frames, Outline, Spans
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.scene import Scene, ViewMode
+from duv_studio.ui.scene import Scene, ViewMode, same_locks
 from duv_studio.ui.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)
@@ -59,6 +59,7 @@ class RollPainter:
         made = note_layer.strips(area, spans_of(scene, area, notes[~scene.hatched[notes]]), style)
         if scene.after is not None and scene.mode in (ViewMode.BOTH, ViewMode.DIFFERENCE):
             self._outline_cells(scene, area).paint(made, note_style.outline_pixels(theme, scene.mode), low)
+        _paint_marks(made, scene, theme, area, notes)
         rows = note_layer.row_map(scene.viewport, area, len(style.bodies))
         return note_layer.to_image(made, rows, area, self._notes)
 
@@ -77,6 +78,17 @@ def spans_of(scene: Scene, area: Area, notes: np.ndarray) -> Spans:
     return Spans.of(area, scene.viewport, scene.table, scene.playing, notes, tone, scene.is_front(notes))
 
 
+def _paint_marks(made: note_layer.Pixels, scene: Scene, theme: Theme, area: Area, notes: np.ndarray) -> None:
+    """Over the strips: the ends of locked notes, and frames around selected ones."""
+    assert scene.table is not None
+    locked = notes[scene.table.locked[notes]]
+    if len(locked):
+        Clamps.of(area, spans_of(scene, area, locked)).paint(made, theme.pixel("text"))
+    if len(scene.picked):
+        picked = notes[scene.is_picked[notes]]
+        Frames.of(area, spans_of(scene, area, picked)).paint(made, theme.pixel("hover_ring"))
+
+
 def _before_outline(scene: Scene, area: Area) -> Outline:
     assert scene.table is not None
     notes = scene.notes_in_view(scene.table.before_index)
@@ -90,7 +102,8 @@ def _before_outline(scene: Scene, area: Area) -> Outline:
 
 
 def _same(old: tuple[Scene, Theme, float], new: tuple[Scene, Theme, float]) -> bool:
-    return old[1:] == new[1:] and old[0].after is new[0].after and _same_ground(old[0], new[0])
+    same_notes = old[0].after is new[0].after and old[0].picked is new[0].picked
+    return old[1:] == new[1:] and same_notes and _same_ground(old[0], new[0])
 
 
 def _same_ground(old: Scene, new: Scene) -> bool:
@@ -101,6 +114,7 @@ def _same_ground(old: Scene, new: Scene) -> bool:
         and old.mode is new.mode
         and (old.current_track, old.visible) == (new.current_track, new.visible)
         and np.array_equal(old.hatched, new.hatched)
+        and same_locks(old, new)
     )
 
 

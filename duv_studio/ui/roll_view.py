@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+import numpy as np
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
 
+from duv_studio.ui import picking
 from duv_studio.ui.canvas import ZOOM_STEP, Canvas
 from duv_studio.ui.keyboard import GUTTER, Keyboard
 from duv_studio.ui.lane import Lane, LaneAxis
-from duv_studio.ui.note_words import hover_text
+from duv_studio.ui.note_words import hover_text, picked_text
 from duv_studio.ui.roll import Roll
 from duv_studio.ui.ruler import Ruler
-from duv_studio.ui.scene import LaneMode, ViewMode
+from duv_studio.ui.scene import NOTHING, LaneMode, ViewMode
 from duv_studio.ui.scroll_sync import ScrollSync
 from duv_studio.ui.theme import current
 
@@ -32,8 +34,10 @@ _BAR = 12  # thickness of the scroll bars, as in the style sheet
 class RollView(QWidget):
     """Shows a song before and after. `hover_text` is a line about the note under the mouse, "" when there is none."""
 
-    hover_text = Signal(str)
+    hover_text = Signal(str)  # about selected notes when the mouse is over none
     track_clicked = Signal(int)
+    picked = Signal()  # other notes are selected
+    menu_wanted = Signal(QPoint)  # about the selected notes, in global coordinates
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,8 +51,11 @@ class RollView(QWidget):
         self._lay_out(across, down)
         self.canvas.hovered.connect(self._say_hover)
         self.canvas.replayed.connect(self._say_hover_again)
-        self.roll.track_clicked.connect(self.track_clicked)
-        self.lane.track_clicked.connect(self.track_clicked)
+        self.canvas.picked.connect(self._say_hover)
+        self.canvas.picked.connect(self.picked)
+        for part in (self.roll, self.lane):
+            part.track_clicked.connect(self.track_clicked)
+            part.menu_wanted.connect(self.menu_wanted)
 
     def set_song(self, song: Song | None) -> None:
         """Show the first bars of another song, as it is written; None: nothing."""
@@ -65,6 +72,30 @@ class RollView(QWidget):
     def set_selection(self, selection: tuple[TrackSelection, ...]) -> None:
         """Hatch the notes that are left alone; their tooltips say why."""
         self.canvas.show(self.canvas.scene.with_selection(selection))
+
+    def set_locked(self, locked: Mapping[str, frozenset[int]]) -> None:
+        """Mark the notes that are locked: Track.key -> indices in Track.notes."""
+        self.canvas.show(self.canvas.scene.with_locked(locked))
+
+    @property
+    def picked_notes(self) -> dict[int, frozenset[int]]:
+        """The selected notes: Song.tracks index -> indices in Track.notes."""
+        scene = self.canvas.scene
+        return {} if scene.table is None else scene.table.notes_of(scene.picked)
+
+    @property
+    def hovered_notes(self) -> dict[int, frozenset[int]]:
+        """The note under the mouse, likewise."""
+        scene, note = self.canvas.scene, self.canvas.hover_note
+        return {} if scene.table is None or note is None else scene.table.notes_of(np.array([note]))
+
+    def pick_all(self) -> None:
+        """Select every note that stands out."""
+        self.canvas.pick(picking.everything(self.canvas.scene))
+
+    def pick_none(self) -> None:
+        """Select no note."""
+        self.canvas.pick(NOTHING)
 
     def set_current_track(self, index: int | None) -> None:
         """Let one track stand out, alone in the lane; None: all are alike."""
@@ -118,8 +149,8 @@ class RollView(QWidget):
         self.canvas.look(view.zoomed(factor, view.width / 2))
 
     def _say_hover(self) -> None:
-        note = self.canvas.hover_note
-        self.hover_text.emit("" if note is None else hover_text(self.canvas.scene, note))
+        note, scene = self.canvas.hover_note, self.canvas.scene
+        self.hover_text.emit(picked_text(scene) if note is None else hover_text(scene, note))
 
     def _say_hover_again(self) -> None:
         if self.canvas.hover_note is not None:  # its values have changed under the mouse

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from duv_studio.ui.viewport import Viewport
 if TYPE_CHECKING:
     from duv_studio.engine.selection import TrackSelection
     from duv_studio.engine.song import Performance, Song
+
+
+NOTHING = np.zeros(0, dtype=np.int64)
+NOTHING.flags.writeable = False
 
 
 class ViewMode(StrEnum):
@@ -48,10 +52,12 @@ class Scene:
     lane_mode: LaneMode = LaneMode.VELOCITY
     current_track: int | None = None
     visible: frozenset[int] | None = None
+    picked: IntArray = field(default_factory=lambda: NOTHING)  # ascending rows of the table that the user has selected
 
     def with_song(self, song: Song | None) -> Scene:
         """Another song, all of it in view, nothing humanized."""
-        start = replace(self, song=song, table=None, after=None, selection=(), current_track=None, visible=None)
+        nothing: dict[str, Any] = {"table": None, "after": None, "selection": (), "current_track": None}
+        start = replace(self, song=song, visible=None, picked=NOTHING, **nothing)
         if song is None:
             return start
         table = NoteTable.of(song)
@@ -70,6 +76,12 @@ class Scene:
         if self.table is None:
             return self
         return replace(self, table=self.table.selected(selection), selection=selection)
+
+    def with_locked(self, locked: Mapping[str, frozenset[int]]) -> Scene:
+        """The same song with other notes locked: Track.key -> indices in Track.notes."""
+        if self.table is None or self.song is None:
+            return self
+        return replace(self, table=self.table.with_locked(self.song, locked))
 
     def with_visible(self, tracks: Collection[int] | None) -> Scene:
         """Only these tracks are drawn; None: all."""
@@ -106,6 +118,13 @@ class Scene:
         return self.table.untouched & ~changed
 
     @cached_property
+    def is_picked(self) -> BoolArray:
+        """(n,): the notes that the user has selected."""
+        marks = np.zeros(0 if self.table is None else len(self.table), dtype=bool)
+        marks[self.picked] = True
+        return marks
+
+    @cached_property
     def index(self) -> VisibleIndex | None:
         """Finds the notes as they are drawn solid."""
         if self.table is None or self.playing is None:
@@ -132,9 +151,26 @@ class Scene:
             return np.ones(len(notes), dtype=bool)
         return self.table.track[notes] == self.current_track
 
+    def place_of(self, note: int) -> tuple[int, int]:
+        """Onset in ticks and pitch of a note."""
+        assert self.table is not None
+        return int(self.table.onset[note]), int(self.table.pitch[note])
+
+    def may_be_picked(self, notes: IntArray) -> BoolArray:
+        """(n,): which of these notes can be selected: those that are drawn and stand out."""
+        assert self.table is not None
+        return self.track_shown[self.table.track[notes]] & self.is_front(notes)
+
     def why_untouched(self, note: int) -> str:
         """The reason why a note was left alone, "" for one that was not."""
         if self.table is None or not self.table.untouched[note] or not self.selection:
             return ""
         chosen = self.selection[int(self.table.track[note])]
         return chosen.protected_reason if chosen.included else chosen.reason
+
+
+def same_locks(old: Scene, new: Scene) -> bool:
+    """Whether the same notes of a song are locked."""
+    if old.table is None or new.table is None:
+        return old.table is new.table
+    return old.table is new.table or np.array_equal(old.table.locked, new.table.locked)

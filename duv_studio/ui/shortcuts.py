@@ -32,10 +32,13 @@ _GESTURES = (
             ("Ctrl + Shift + wheel", "Zoom the keys at the pointer"),
             ("Shift + wheel", "Scroll in time"),
             ("Middle button", "Move around"),
-            ("Click a note", "Choose its track"),
+            ("Click a note", "Choose it and its track"),
+            ("Shift + click", "Select one more"),
+            ("Drag", "Select with a rectangle"),
+            ("←  →", "Select the note before or after"),
         ),
     ),
-    ("Work", (("Esc", "Cancel reading or predicting"),)),
+    ("Work", (("Esc", "Select no notes, or cancel reading or predicting"),)),
 )
 
 

@@ -97,6 +97,7 @@ class StyleBox(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self.document = document
+        self._shown: tuple[float | None, float | None] = (None, None)
         hint = tr("A double click gives it back to the music (auto). The model reads the song again for it.")
         self.dynamics = StyleRow(
             tr("D&ynamics"), tr("calm"), tr("lively"), tr("How much loud and soft differ. {hint}", hint=hint)
@@ -123,6 +124,10 @@ class StyleBox(QWidget):
         self.document.change(self.articulation.name, "articulation", articulation=value)
 
     def _on_settings(self) -> None:
+        shown = (self.document.settings.dynamics, self.document.settings.articulation)
+        if shown == self._shown:
+            return  # another slider moves, many times a second, and painting these two costs more than the notes
+        self._shown = shown
         self.dynamics.set_value(self.document.settings.dynamics)
         self.articulation.set_value(self.document.settings.articulation)
 

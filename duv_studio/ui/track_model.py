@@ -127,6 +127,8 @@ class TrackModel(QAbstractListModel):
         if chosen.protected.any():
             protected = count(int(chosen.protected.sum()), "note", "notes")
             lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
+        if locked := self.document.settings.locked_notes.get(track.key):
+            lines.append(tr("Locked: {n}", n=count(len(locked), "note", "notes")))
         return "\n".join(lines)
 
     def _spoken(self, track: Track) -> str:

@@ -143,6 +143,14 @@ class Viewport:
         """Moved to a left tick or a top key."""
         return replace(self, left=self.left if left is None else left, top=self.top if top is None else top)._clamped()
 
+    def revealing(self, tick: int, key: int) -> Viewport:
+        """Moved as little as it takes for a tick and a key to lie inside, with some room around them."""
+        x, y = float(self.x(tick)), self.key_top(key)
+        room_x, room_y = min(4 * EDGE_PX, self.width / 4), min(2 * self.key_px, self.height / 4)
+        dx = min(x - room_x, 0.0) + max(x - (self.width - room_x), 0.0)
+        dy = min(y - room_y, 0.0) + max(y + self.key_px - (self.height - room_y), 0.0)
+        return self.scrolled(dx, dy) if dx or dy else self
+
     def _clamped(self) -> Viewport:
         scale = min(max(self.ticks_per_px, self.min_ticks_per_px), self.max_ticks_per_px)
         key_px = min(max(self.key_px, self.min_key_px), max(MAX_KEY_PX, self.min_key_px))

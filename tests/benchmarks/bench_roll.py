@@ -80,18 +80,24 @@ def view_of(song: Song, size: tuple[int, int] = SIZE) -> RollView:
     return view
 
 
-def bench_slider(notes: int, mode: ViewMode = ViewMode.BOTH, lane: LaneMode = LaneMode.VELOCITY) -> None:
+def bench_slider(
+    notes: int, mode: ViewMode = ViewMode.BOTH, lane: LaneMode = LaneMode.VELOCITY, marked: str = ""
+) -> None:
     song = dense_song(notes)
     steps = performances(song)
     view = view_of(song)
     view.set_view_mode(mode)
     view.set_lane_mode(lane)
+    if "locked" in marked:
+        view.set_locked({t.key: frozenset(range(len(t.notes))) for t in song.tracks})
+    if "selected" in marked:
+        view.pick_all()
 
     def frame(step: int) -> None:
         view.set_performance(steps[step % len(steps)])
         QApplication.processEvents()
 
-    measure(f"set_performance, {notes:,} visible, {mode}, {lane}", frame)
+    measure(f"set_performance, {notes:,} visible, {mode}, {marked or lane}", frame)
     view.close()
 
 
@@ -135,6 +141,8 @@ def main() -> None:
     for mode in ViewMode:
         bench_slider(10_000, mode)
     bench_slider(10_000, lane=LaneMode.BOTH)
+    for marked in ("locked", "selected", "locked and selected"):
+        bench_slider(10_000, marked=marked)
     bench_slider(200_000)
     bench_fit(200_000)
     bench_scroll(10_000, 8.0)

@@ -172,3 +172,57 @@ def test_every_size_can_be_painted(height: int, dpr: float, mode: LaneMode) -> N
     song = random_song(100)
     scene = scene_of(song, lane_mode=mode).with_performance(changed(song, 30, 3.0))
     assert not painted(scene, LanePainter(), height, dpr).isNull()
+
+
+# Locked and selected notes
+
+
+@pytest.mark.parametrize("square", [True, False])
+@pytest.mark.parametrize(("line", "room"), [(1, 10), (2, 10), (1, 1)])
+def test_rings_equal_a_loop_over_marks(square: bool, line: int, room: int) -> None:
+    marks, shape = random_marks(7, count=9), Shape.of(60 // (room * line), 60, line)
+    heads = lane_layer.scatter(marks, 40, 60)
+    inner = shape.radius + line
+    expected = np.zeros((40, 60), dtype=bool)
+    covered = np.zeros((40, 60), dtype=bool)
+    for y, x in np.argwhere(heads):
+        for v in range(40):
+            for u in range(60):
+                dx, dy = abs(u - x), abs(v - y)
+
+                def within(radius: float, dx: int = dx, dy: int = dy) -> bool:
+                    round_ = dy <= int(radius) and dx <= int(np.sqrt((radius + 0.35) ** 2 - dy * dy))
+                    return max(dx, dy) <= int(radius) if square else round_
+
+                covered[v, u] |= within(inner)
+                expected[v, u] |= within(inner + line)
+    cells = lane_layer.ring_cells(marks, shape, 40, 60, square=square)
+    assert np.array_equal(np.flatnonzero(expected & ~covered), cells)
+
+
+def test_locked_and_selected_heads_have_rings_of_different_shape() -> None:
+    song = song_of([(1000, 400, 60, 80), (3000, 400, 62, 80)])  # x 100 and 300
+    plain = scene_of(song)
+    locked, picked = plain.with_locked({song.tracks[0].key: frozenset({0})}), replace(plain, picked=np.array([1]))
+    y = round(float(bands(plain, HEIGHT)[0].scale.y(80)))
+
+    def ring(scene: Scene, x: int) -> set[tuple[int, int]]:
+        image, before = painted(scene, LanePainter(), HEIGHT), painted(plain, LanePainter(), HEIGHT)
+        near = [(u, v) for u in range(x - 9, x + 10) for v in range(y - 9, y + 10)]
+        return {(u - x, v - y) for u, v in near if image.pixelColor(u, v) != before.pixelColor(u, v)}
+
+    assert ring(locked, 300) == ring(picked, 100) == set()
+    square, round_ = ring(locked, 100), ring(picked, 300)
+    corner = max(u for u, _ in square)
+    assert (corner, corner) in square
+    assert (corner, corner) not in round_
+    assert round_
+
+
+def test_the_lane_notices_locks_and_selections_and_their_end() -> None:
+    song, painter = song_of([(1000, 400, 60, 80)]), LanePainter()
+    plain = scene_of(song)
+    first = painted(plain, painter, HEIGHT)
+    for scene in (plain.with_locked({song.tracks[0].key: frozenset({0})}), replace(plain, picked=np.array([0]))):
+        assert painted(scene, painter, HEIGHT) != first
+        assert painted(plain, painter, HEIGHT) == first

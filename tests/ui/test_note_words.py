@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from duv_studio.engine.song import TrackPerformance
-from duv_studio.ui.note_words import hover_text, pitch_name, position_text, signed
+from duv_studio.ui.note_words import hover_text, picked_text, pitch_name, position_text, signed, tooltip
 from duv_studio.ui.scene import Scene
 from tests.ui.canvas_songs import PPQ, changed, selection_of, song_of
 
@@ -70,3 +73,24 @@ def test_unnamed_track_has_no_trailing_separator() -> None:
 def test_place_and_duration_are_told_in_the_same_beats(signature: tuple[int, int, int], words: str) -> None:
     song = song_of([(3 * PPQ // 2, 3 * PPQ // 4, 60, 62)], signatures=[signature])
     assert words in hover_text(Scene().with_song(song), 0)
+
+
+def test_a_locked_note_says_so_on_the_line_and_in_the_tooltip() -> None:
+    song = song_of([(0, PPQ, 60, 62), (PPQ, PPQ, 64, 62)])
+    scene = Scene().with_song(song).with_locked({song.tracks[0].key: frozenset({1})})
+    scene = scene.with_performance(song.as_written())
+    assert hover_text(scene, 1) == "E4 · bar 1 beat 2 · 62 · 1.00 beat · A · locked"
+    assert tooltip(scene, 1).startswith("Locked: ")
+    assert tooltip(scene, 0) == ""
+
+
+def test_what_is_selected_in_words() -> None:
+    song = song_of([(i * PPQ, PPQ, 60, 62) for i in range(3)])
+    scene = Scene().with_song(song).with_locked({song.tracks[0].key: frozenset({1})})
+    said = [picked_text(replace(scene, picked=np.array(rows, int))) for rows in ([], [0], [1], [0, 1])]
+    assert said == [
+        "",
+        "1 note selected · K locks · Esc selects none",
+        "1 note selected (1 locked) · K unlocks · Esc selects none",
+        "2 notes selected (1 locked) · K locks · Esc selects none",
+    ]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.song import Song
@@ -249,3 +249,80 @@ def test_two_hundred_thousand_notes_are_all_drawn_somewhere() -> None:
     ground = painted(scene.with_visible([]), RollPainter())
     covered = [x for x in range(600) if any(image.pixel(x, y) != ground.pixel(x, y) for y in range(140, 160))]
     assert len(covered) > 570  # all but the edges
+
+
+# Locked and selected notes
+
+
+def locked_scene(song: Song, notes: frozenset[int] = frozenset({0})) -> Scene:
+    return scene_of(song).with_locked({song.tracks[0].key: notes})
+
+
+@pytest.mark.parametrize("mode", list(ViewMode))
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_a_locked_note_has_thick_ends(look: str, mode: ViewMode) -> None:
+    song = one_note()  # x 40..140, one pixel is the gap between repeated notes
+    with painting(look) as theme:
+        scene = replace(locked_scene(song), view_mode=mode).with_performance(song.as_written())
+        image = painted(scene, RollPainter())
+        text = theme.color("text")
+        assert [pixel(image, x, 60) == text for x in (39, 40, 42, 43, 90, 135, 136, 138, 139)] == [
+            False, True, True, False, False, False, True, True, False,
+        ]  # fmt: skip
+        assert pixel(image, 90, 60, -4) != text  # no frame
+
+
+@pytest.mark.parametrize("length", [10, 20, 50, 70])
+def test_a_locked_note_of_any_length_is_marked_inside_its_own_cells(length: int) -> None:
+    song = song_of([(400, length, 60, 100)])
+    plain, marked = painted(scene_of(song), RollPainter()), painted(locked_scene(song), RollPainter())
+    y = key_middle(60)
+    changed_at = [x for x in range(plain.width()) if plain.pixelColor(x, y) != marked.pixelColor(x, y)]
+    note_at = [x for x in range(plain.width()) if plain.pixelColor(x, y) == DARK.velocity_color(100)]
+    assert changed_at
+    assert min(changed_at) == 40
+    assert max(changed_at) < 40 + length // 10 + 1
+    assert note_at or length == 10
+
+
+def test_a_selected_note_has_a_frame_and_a_narrow_one_is_filled() -> None:
+    ring = DARK.color("hover_ring")
+    song = song_of([(400, 1000, 60, 100), (2000, 30, 62, 100)])
+    plain = scene_of(song)
+    image = painted(replace(plain, picked=np.array([0, 1])), RollPainter())
+    assert pixel(image, 90, 60, -4) == pixel(image, 90, 60, 4) == ring
+    assert pixel(image, 40, 60) == pixel(image, 138, 60) == ring
+    assert pixel(image, 90, 60) == DARK.velocity_color(100)
+    assert pixel(image, 201, 62) == ring
+    assert painted(plain, RollPainter()) != image
+
+
+def test_the_painter_notices_locks_and_selections_and_their_end() -> None:
+    song, painter = one_note(), RollPainter()
+    plain = scene_of(song)
+    first = painted(plain, painter)
+    marked = [plain.with_locked({song.tracks[0].key: frozenset({0})}), replace(plain, picked=np.array([0]))]
+    for scene in marked:
+        assert painted(scene, painter) != first
+        assert painted(plain, painter) == first
+
+
+def test_a_padlock_is_drawn_where_there_is_room(qapp: QApplication) -> None:
+    from duv_studio.ui.lock_marks import paint_locks
+
+    def image_of(duration: int, key_px: float) -> QImage:
+        song = song_of([(400, duration, 60, 100)])
+        scene = locked_scene(song)
+        scene = replace(scene, viewport=replace(scene.viewport, key_px=key_px))
+        image = QImage(480, 200, QImage.Format.Format_RGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        paint_locks(painter, scene, DARK, 1.0)
+        painter.end()
+        return image
+
+    blank = QImage(480, 200, QImage.Format.Format_RGB32)
+    blank.fill(0)
+    assert image_of(1000, 12.0) != blank
+    assert image_of(100, 12.0) == blank
+    assert image_of(1000, 6.0) == blank

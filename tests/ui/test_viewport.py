@@ -158,3 +158,16 @@ def test_a_song_opens_where_its_notes_begin_and_no_further_away_than_whole(view:
 def test_a_short_song_opens_whole() -> None:
     view = Viewport(700, 400).showing(4 * 4 * 480, 480, 48, 72)
     assert view.opened() == view.fitted()
+
+
+@given(viewports(), st.integers(0, 10_000_000), st.integers(0, 127))
+def test_what_is_revealed_is_seen_and_what_is_seen_stays(view: Viewport, tick: int, key: int) -> None:
+    tick = min(tick, view.end)
+    moved = view.revealing(tick, key)
+    assert within_limits(moved)
+    assert (moved.ticks_per_px, moved.key_px) == (view.ticks_per_px, view.key_px)
+    assert -1e-6 <= float(moved.x(tick)) <= moved.width + 1e-6
+    if view.key_px <= view.height:
+        assert moved.key_top(key) >= -1e-6
+        assert moved.key_top(key) + moved.key_px <= moved.height + 1e-6
+    assert moved.revealing(tick, key).left == pytest.approx(moved.left, rel=1e-9, abs=1e-3)

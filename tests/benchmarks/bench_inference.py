@@ -28,7 +28,7 @@ from duv_studio.engine.predictor import predict_track, threads_of_their_own
 from duv_studio.engine.render import render
 from duv_studio.engine.song import Performance, Song
 from tests.benchmarks.bench_corridor import piano
-from tests.benchmarks.random_models import SHAPES, random_model
+from tests.benchmarks.random_models import RECIPES, random_model
 
 NOTES = 2_000
 ROUNDS = 15
@@ -49,7 +49,7 @@ def print_speed() -> None:
     print(f"{'model':>7} {'parameters':>11} {'threads':>8} " + " ".join(f"{p:>14}" for p in Precision))
     song = midi_file.parse(piano(NOTES))
     read = features(note_table(song, song.tracks[0], np.ones(NOTES, bool)))
-    for name in SHAPES:
+    for name in RECIPES:
         model = random_model(name)
         size = sum(p.numel() for p in model.parameters())
         jobs = [partial(predict_track, in_precision(model, p), read) for p in Precision]

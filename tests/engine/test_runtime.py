@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine import predictor
+from duv_studio import paths
+from duv_studio.engine import Humanizer, Settings, low_precision, midi_file, predictor
 from duv_studio.engine.features import features
 from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.precision import VARIABLE, Precision
 from duv_studio.engine.predictor import predict_track, window_spans
 from duv_studio.engine.runtime import chosen_device
 from duv_studio.errors import DuvError
@@ -43,6 +45,21 @@ def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, name
 def test_other_devices_are_refused(name: str) -> None:
     with pytest.raises(DuvError, match=r"no device called|do not run on"):
         chosen_device(name)
+
+
+def test_the_second_start_predicts_as_the_first_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a new measurement would choose another number format."""
+    monkeypatch.setenv(VARIABLE, "auto")
+    song = midi_file.read(paths.resource("demo", "demo.mid"))
+    written, used = [], []
+    for best in (Precision.INT8, Precision.BF16):
+        seconds = {precision: 1.0 if precision is best else 2.0 for precision in Precision}
+        monkeypatch.setattr(low_precision, "measure", lambda _, seconds=seconds: seconds)
+        humanizer = Humanizer()
+        used.append(humanizer.precision)
+        written.append(midi_file.encode(song, humanizer.humanize(song, Settings(intensity=1.0))))
+    assert used == [Precision.INT8, Precision.INT8] and written[0] == written[1]
+    assert written[0] != midi_file.encode(song, Humanizer(precision="fp32").humanize(song, Settings(intensity=1.0)))
 
 
 def test_cuda_takes_windows_in_batches_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,24 +22,22 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from duv_studio import __version__
-from duv_studio.engine.models import find_model
 from duv_studio.engine.settings import MOST_INTENSITY, Settings
-from duv_studio.errors import DuvError
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui import drop, export, icons, theme
+from duv_studio.ui.about import AboutDialog
 from duv_studio.ui.actions import Actions
 from duv_studio.ui.document import Document
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.jobs import EXPORT, MODEL, Exported, Jobs, LoadModel, Opened
-from duv_studio.ui.messages import Message, MessageArea, sentence
+from duv_studio.ui.jobs import EXPORT, Exported, Jobs, LoadModel, Opened
+from duv_studio.ui.messages import Message, MessageArea
+from duv_studio.ui.model_choice import ModelChoice
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.note_locks import NoteLocks
 from duv_studio.ui.preferences import Preferences
@@ -61,8 +59,6 @@ _VIEWS = {
 }
 _LANES = {"lane_velocity": LaneMode.VELOCITY, "lane_duration": LaneMode.DURATION, "lane_both": LaneMode.BOTH}
 _STEPS = {"more": 0.05, "less": -0.05, "more_fine": 0.01, "less_fine": -0.01}
-
-FORGOTTEN = "forgotten model"  # topic of a message
 
 
 class MainWindow(QMainWindow):
@@ -113,6 +109,7 @@ class MainWindow(QMainWindow):
         self.roll = RollView()
         self.welcome = Welcome(self.commands["open"], self.commands["demo"], self.recent)
         self.messages = MessageArea()
+        self.model_choice = ModelChoice(self.jobs, self.models, self.preferences, self.messages)
         self.reports = Reports(self.document, self.jobs, self.messages, self._on_unexpected)
         self.status = StatusBar(self.document)
         self.locks = NoteLocks(self.document, self.roll, self.commands)
@@ -153,14 +150,11 @@ class MainWindow(QMainWindow):
         jobs.opened.connect(self._on_opened)
         jobs.exported.connect(self._on_exported)
         jobs.activity_changed.connect(self._on_activity)
-        jobs.model_changed.connect(self._on_model)
         jobs.failed.connect(self._on_activity)
         self.roll.hover_text.connect(self.status.hover.set_whole)
         self.locks.nothing_selected.connect(self.status.hover.set_whole)
         self.roll.track_clicked.connect(document.set_current_track)
         self.status.activity.cancel_wanted.connect(jobs.cancel)
-        self.models.chosen.connect(self.use_model)
-        self.models.file_wanted.connect(self._choose_model_file)
         self.recent.changed.connect(self._fill_recent)
         self.welcome.path_chosen.connect(self._open_recent)
         self._connect_commands()
@@ -196,15 +190,7 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Load the model that was used last, or the default one."""
-        remembered = self.preferences.text("model/used") or None
-        try:
-            find_model(remembered)
-        except DuvError as error:
-            if remembered is not None:  # without the default one there is none: loading it says so
-                text = tr("{why} The default model plays instead.", why=sentence(error.message))
-                self.messages.show_message(FORGOTTEN, Message("warning", tr("The model of last time is gone"), text))
-            remembered = None
-        self.use_model(remembered)
+        self.model_choice.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Tell once that the window is on the screen."""
@@ -349,31 +335,6 @@ class MainWindow(QMainWindow):
     def _on_activity(self) -> None:
         self.status.activity.set_activity(self.jobs.activity)
         self.commands["resume"].setEnabled(self.jobs.paused)
-        if self.jobs.tasks.running(MODEL):
-            self.models.show_loading()
-
-    # The model
-
-    def use_model(self, model: str | Path | None) -> None:
-        """Load a model; it plays when it is there."""
-        self.jobs.use_model(model)
-
-    def _on_model(self) -> None:
-        model = self.jobs.model
-        if model is None:
-            self.models.show_none(tr("No model could be loaded"))
-            return
-        path = getattr(model, "path", None)
-        self.models.show_model(model.name, model.description, path)
-        self.preferences.set_text("model/used", str(self.jobs.model_path or ""))
-
-    def _choose_model_file(self) -> None:
-        kinds = f"{tr('Models')} (*.safetensors)"
-        folder = self.preferences.folder("model/folder") or Path.home()
-        name, _ = QFileDialog.getOpenFileName(self, tr("Choose a model file"), str(folder), kinds)
-        if name:
-            self.preferences.set_text("model/folder", str(Path(name).parent))
-            self.use_model(Path(name))
 
     # Commands
 
@@ -419,8 +380,7 @@ class MainWindow(QMainWindow):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_dir())))
 
     def _about(self) -> None:
-        words = tr("Makes sequenced MIDI sound played: predicts the velocity and the duration of every note.")
-        QMessageBox.about(self, tr("About DUV Studio"), f"<h3>DUV Studio {__version__}</h3><p>{words}</p>")
+        AboutDialog(self.jobs.model, self).open()
 
     def _on_unexpected(self, error: Exception) -> None:
         self._report(error)

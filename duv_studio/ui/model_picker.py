@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from duv_studio.engine.models import list_models
+from duv_studio.engine.models import ModelInfo, list_models
+from duv_studio.ui.model_words import computing, licence_words, size_words
 from duv_studio.ui.words import plain_tip, tr
 
-_LONGEST = 48  # characters of a title or a licence in the menu
+_LONGEST = 48  # characters of a title or the name of a licence in the menu
 _WIDEST = 150  # pixels of text on the button
 
 
@@ -33,13 +34,17 @@ class ModelPicker(QToolButton):
 
     def show_loading(self) -> None:
         """Say that a model is on its way."""
-        self._say(tr("Loading model…"), tr("The first start takes a few seconds"))
+        first = tr("At its first start a model also finds out how this machine computes fastest.")
+        self._say(tr("Loading model…"), tr("This takes a few seconds. {first}", first=first))
 
-    def show_model(self, name: str, description: str, path: Path | None) -> None:
-        """Say which model plays."""
+    def show_model(self, name: str, description: str, path: Path | None, precision: str = "") -> None:
+        """Say which model plays, under which licence, and how it computes."""
         self._current = path
-        title = next((m.title for m in list_models() if m.path == path), name)
-        self._say(tr("Model: {title}", title=title), description)
+        info = next((m for m in list_models() if m.path == path), None)
+        lines = [description] if info is None else _lines(info)
+        if precision:
+            lines.append(computing(precision))
+        self._say(tr("Model: {title}", title=info.title if info else name), "\n".join(lines))
 
     def show_none(self, reason: str) -> None:
         """Say that there is no model."""
@@ -51,8 +56,9 @@ class ModelPicker(QToolButton):
         menu.clear()
         group = QActionGroup(menu)
         for model in list_models():
-            action = menu.addAction(f"{_short(model.title)}\t{_short(model.licence)}")
-            action.setToolTip(plain_tip(f"{model.title}\n{model.licence}\n{model.path}"))
+            licence = licence_words(_short(model.licence), model.commercial)
+            action = menu.addAction(f"{_short(model.title).replace('&', '&&')}\t{licence}")
+            action.setToolTip(plain_tip("\n".join([*_lines(model), str(model.path)])))
             action.setCheckable(True)
             action.setChecked(model.path == self._current)
             action.setData(model.name)
@@ -75,6 +81,11 @@ class ModelPicker(QToolButton):
         self.setToolTip(plain_tip(tip))
         self.setAccessibleName(text)
         self.setAccessibleDescription(tip)
+
+
+def _lines(model: ModelInfo) -> list[str]:
+    licence = licence_words(model.licence, model.commercial)
+    return [line for line in (model.title, licence, model.licence_note, size_words(model.parameters)) if line]
 
 
 def _short(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ class Preferences:
     def set_text(self, key: str, value: str) -> None:
         """Remember a string."""
         self.store.setValue(key, value)
+
+    def words(self, key: str) -> list[str]:
+        """Return a remembered list of strings."""
+        return [word for word in self.text(key).split("\n") if word]
+
+    def set_words(self, key: str, words: Sequence[str]) -> None:
+        """Remember a list of strings that hold no line breaks."""
+        self.set_text(key, "\n".join(words))
 
     def folder(self, key: str) -> Path | None:
         """Return a remembered folder, None when it is gone."""

@@ -180,11 +180,11 @@ def test_a_model_that_cannot_be_had_is_told_and_another_can_be_chosen(
         return model
 
     window = make_window(load, start=False)
-    window.use_model("lost")
+    window.model_choice.use("lost")
     window.open_paths([song_file])
     qtbot.waitUntil(lambda: MODEL in window.messages.messages, timeout=MS)
     assert window.models.text() == "No model"
-    window.use_model(None)
+    window.model_choice.use(None)
     qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
     assert MODEL not in window.messages.messages
 
@@ -195,7 +195,7 @@ def test_another_model_predicts_anew(make_window: MakeWindow, model: FakeModel, 
     window = make_window(lambda name: second if name == "second" else model)
     window.open_paths([song_file])
     qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
-    window.use_model("second")
+    window.model_choice.use("second")
     qtbot.waitUntil(lambda: bool(second.asked) and window.document.ready, timeout=MS)
     assert "second" in window.models.text()
     assert len(model.asked) == 1

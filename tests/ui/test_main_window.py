@@ -17,7 +17,8 @@ from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.jobs import EXPORT, MODEL, OPEN
-from duv_studio.ui.main_window import FORGOTTEN, MainWindow
+from duv_studio.ui.main_window import MainWindow
+from duv_studio.ui.model_choice import FORGOTTEN
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.reports import PATTERN
 from duv_studio.ui.roll_view import LaneMode, ViewMode
@@ -437,7 +438,7 @@ def test_a_model_that_could_not_be_loaded_is_not_remembered(
 
     window = make_window(load)
     for name in ("fine", "broken"):
-        window.use_model(name)
+        window.model_choice.use(name)
         qtbot.waitUntil(lambda: not window.jobs.tasks.running(MODEL), timeout=MS)
     assert MODEL in window.messages.messages
     assert window.jobs.model is model

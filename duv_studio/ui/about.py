@@ -30,9 +30,8 @@ class AboutDialog(QMessageBox):
         words = tr("Makes sequenced MIDI sound played: predicts the velocity and the duration of every note.")
         cells = ((escape(name), escape(text)) for name, text in facts(model))
         rows = "".join(f"<tr><td>{name}&nbsp;&nbsp;</td><td>{text}</td></tr>" for name, text in cells)
-        self.setText(
-            f"<h3>DUV Studio {__version__}</h3><p>{words}</p><table width='{_WIDTH_PX}' cellpadding='2'>{rows}</table>"
-        )
+        table = f"<table width='{_WIDTH_PX}' cellpadding='2'>{rows}</table>"
+        self.setText(f"<h3>DUV Studio {__version__}</h3><p>{words}</p>{table}")
         self.setStandardButtons(QMessageBox.StandardButton.Close)
 
 

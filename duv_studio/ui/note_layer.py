@@ -27,6 +27,7 @@ TONES = 129  # 0..127 velocities, or 0..128 differences
 BACK, FRONT = 1, 1 + TONES
 PALETTE = 1 + 2 * TONES
 OUTLINE_FROM_PX = 6  # narrower notes get no outline and no border
+_FRAMED_FROM_PX = 4
 _CLAMP, _FRAME = 3, 2  # thickness in hairlines of the ends of locked notes, and of the sides of selected ones
 _ONE = 1 << 32  # running sums hold the number of notes above this bit and the sum of their palette indices below
 
@@ -196,7 +197,7 @@ class Clamps:
     @staticmethod
     def of(area: Area, spans: Spans) -> Clamps:
         length = spans.stop - spans.start
-        width = np.clip(length // 5, area.line, _CLAMP * area.line)
+        width = np.clip(length // 4, area.line, _CLAMP * area.line)
         steps = [np.minimum(step, width - 1) for step in range(_CLAMP * area.line)]
         wide = length >= OUTLINE_FROM_PX * area.line
         left, right = [spans.start + step for step in steps], [(spans.stop - 1 - step)[wide] for step in steps]
@@ -216,11 +217,13 @@ class Frames:
 
     @staticmethod
     def of(area: Area, spans: Spans) -> Frames:
-        wide = spans.stop - spans.start >= OUTLINE_FROM_PX * area.line
+        wide = spans.stop - spans.start >= _FRAMED_FROM_PX * area.line
         framed, narrow = spans.only(wide), spans.only(~wide)
         edges, filled = (np.flatnonzero(sounding(area, s, np.ones(len(s.start), np.int64))) for s in (framed, narrow))
-        ends = [(framed.start + step, framed.stop - 1 - step) for step in range(_FRAME * area.line)]
-        return Frames(edges, np.concatenate([filled, *(cells for pair in ends for cells in pair)]))
+        width = np.clip((framed.stop - framed.start) // 6, area.line, _FRAME * area.line)
+        steps = [np.minimum(step, width - 1) for step in range(_FRAME * area.line)]
+        sides = [cells for step in steps for cells in (framed.start + step, framed.stop - 1 - step)]
+        return Frames(edges, np.concatenate([filled, *sides]))
 
     def paint(self, made: Pixels, color: int) -> None:
         """Draw over `strips`."""

@@ -51,6 +51,7 @@ class Loss(_Strict):
     velocity: str = Field(default="categorical", pattern="^(categorical|squared)$", description="kind of velocity loss")
     duration: float = Field(default=0.7, ge=0, description="weight of the durations")
     crps: float = Field(default=0.1, ge=0, description="weight of the velocities' ranked probability score")
+    mean: float = Field(default=0.0, ge=0, description="weight of the squared error of the expected velocity")
     contrast: float = Field(
         default=0.0, ge=0, description="weight of the difference between top note and rest of chords"
     )
@@ -65,6 +66,9 @@ class Curriculum(_Strict):
     velocity: dict[str, float]
     duration: dict[str, float]
     families: dict[str, float]
+    most_epochs: dict[str, float] = Field(
+        default={}, description="times that a small family's notes are drawn before its share falls to a tenth"
+    )
     corpora: dict[str, float] = Field(default={}, description="how much more than others a corpus is drawn from")
     level: str = Field(
         "relative", pattern="^(relative|absolute)$", description="what a velocity is predicted relative to"

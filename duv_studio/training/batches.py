@@ -23,6 +23,7 @@ from duv_studio.training.style import StyleScale
 
 FloatBatch = NDArray[np.float32]
 ABSOLUTE_LEVEL = 64.0
+REST_SHARE = 0.1
 LOOSE_SHARE, MOST_LOOSE = 0.15, 0.03  # of the windows; standard deviation in beats
 PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
 
@@ -123,15 +124,27 @@ class WindowSource:
         families = curriculum.families
         self.members = {f: [i for i, t in enumerate(self.tracks) if t.family == f] for f in families}
         self.families = [f for f in families if self.members[f]]
-        share = np.array([families[f] for f in self.families])
-        self.share = share / share.sum()
+        self.share = np.array([families[f] for f in self.families])
+        self.share /= self.share.sum()
         self.odds = {f: self._odds(self.members[f]) for f in self.families}
         self.songs = by_song(self.tracks)
 
     def batch(self, step: int, size: int, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Batch:
         """The batch of a step: a function of seed and step alone, so that a resumed run draws what it would have."""
         rng = np.random.default_rng([self.seed, step + PROBE_STEPS])
-        return stack([self._draw(rng, velocity, duration) for _ in range(size)])
+        share = self.share_at(step, size)
+        return stack([self._draw(rng, share, velocity, duration) for _ in range(size)])
+
+    def share_at(self, step: int, size: int) -> NDArray[np.float64]:
+        """Odds (families,) at a step; those that were drawn often enough by then fall to REST_SHARE of theirs.
+
+        A few songs, met again and again, are learned by heart, and their family then plays worse.
+        """
+        drawn = max(step, 0) * size * self.window * self.share
+        notes = np.array([sum(self.weights[i].sum() for i in self.members[f]) for f in self.families])
+        most = np.array([self.curriculum.most_epochs.get(f, np.inf) for f in self.families])
+        share = np.where(drawn > most * notes, REST_SHARE, 1.0) * self.share
+        return np.asarray(share / share.sum())
 
     def _odds(self, members: list[int]) -> NDArray[np.float64]:
         """By notes that are no copies; a piece that many played counts as the root of their number."""
@@ -142,8 +155,14 @@ class WindowSource:
             odds[place] *= self.curriculum.corpora.get(track.corpus, 1.0) / np.sqrt(takes[track.corpus, track.song])
         return np.asarray(odds / odds.sum())
 
-    def _draw(self, rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Example:
-        family = self.families[rng.choice(len(self.families), p=self.share)]
+    def _draw(
+        self,
+        rng: Generator,
+        share: NDArray[np.float64],
+        velocity: Mapping[str, float],
+        duration: Mapping[str, float],
+    ) -> Example:
+        family = self.families[rng.choice(len(self.families), p=share)]
         chosen = self.members[family][rng.choice(len(self.odds[family]), p=self.odds[family])]
         mates = self.songs.get(song_key(self.tracks[chosen]))
         if mates is not None and self.curriculum.context_share and rng.random() < self.curriculum.context_share:

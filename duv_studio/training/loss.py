@@ -54,10 +54,12 @@ class Targets:
 def losses(logits: Logits, targets: Targets, how: Loss) -> Losses:
     """Losses of a batch, weighed as `how` says."""
     velocity, place, weight = logits.velocity.float(), velocity_place(targets.deviation), targets.weight
+    squared = SQUARED_SCALE * (expected_bin(velocity) - place) ** 2
     if how.velocity == "squared":
-        error = SQUARED_SCALE * (expected_bin(velocity) - place) ** 2
-    else:
+        error = squared
+    else:  # three proper scores, so their sum is one, too
         error = soft_cross_entropy(velocity, place, VELOCITY_SMOOTHING) + how.crps * crps(velocity, place)
+        error = error + how.mean * squared
     vel = (error * weight).sum() / weight.sum().clamp(min=1)
     if how.contrast:
         vel = vel + how.contrast * SQUARED_SCALE * chord_contrast(expected_bin(velocity), place, targets)

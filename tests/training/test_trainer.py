@@ -168,6 +168,17 @@ def test_a_piece_that_many_played_is_drawn_as_the_root_of_their_number() -> None
     np.testing.assert_allclose(source.odds["piano"], [0.2, 0.8])
 
 
+def test_a_small_family_is_not_drawn_for_ever() -> None:
+    curriculum = recipe().curriculum.model_copy(
+        update={"families": {"piano": 0.5, "bass": 0.5}, "most_epochs": {"bass": 2.0}}
+    )
+    tracks = [played_track(), played_track(seed=1, family=Family.BASS)]
+    source = WindowSource(tracks, curriculum, 64, 0)
+    often = int(2 * 300 / (0.5 * 8 * 64))
+    np.testing.assert_allclose(source.share_at(often, 8), [0.5, 0.5])
+    np.testing.assert_allclose(source.share_at(often + 1, 8), [10 / 11, 1 / 11])
+
+
 def test_onsets_are_nudged_and_stay_in_order() -> None:
     track, weight = played_track(), np.arange(300.0)
     moved = [augment(track, weight, np.random.default_rng(k))[0] for k in range(60)]

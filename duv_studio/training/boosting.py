@@ -10,9 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features, note_table
-from duv_studio.engine.prediction import TrackPrediction
-from duv_studio.engine.song import FloatArray, Song, Track
+from duv_studio.engine.ensemble import groups
+from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features
+from duv_studio.engine.merging import merge_tables
+from duv_studio.engine.prediction import Prediction, TrackPrediction
+from duv_studio.engine.reading import parts_of
+from duv_studio.engine.selection import select
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import FloatArray, IntArray, Song
 from duv_studio.training.played import PlayedTrack
 
 MAX_NOTES = 150_000  # training notes, drawn from all songs
@@ -22,6 +27,7 @@ HELD_BACK = 0.15  # share of the songs that say when to stop, and how far from t
 FEW_SONGS = 50  # so few are needed for teaching as well, once they have said when to stop
 FEW_NOTES = 50_000
 MOST_TREES, FEW_TREES = 400, 200
+SPREADS = (0.5, 1.5)
 LEAST_MISSED = 20  # held-back notes of a group; fewer are no distribution
 GROUPS = 10  # of notes by their predicted value, each with its own distribution of what was missed
 INDICES = ("beat", "beat_frac", "pitch", "meter")
@@ -41,11 +47,13 @@ class Boosted:
     """Trees for one target: the expected value of a note, and how the truth lies around it.
 
     `missed[g]` holds, sorted, what held-back notes of group g missed by; a note's group goes by its expected value.
+    `spread` is a factor on how far: all songs together miss by more than any one of them around its own mean.
     """
 
     trees: Any
     group_edges: FloatArray  # (GROUPS - 1,)
     missed: tuple[FloatArray, ...]
+    spread: float
 
     def expect(self, rows: Matrix) -> FloatArray:
         """Expected values (n,) of notes with the given features (n, columns)."""
@@ -70,20 +78,30 @@ class Boosting:
     velocity: Boosted  # MIDI units from the track's mean
     length: Boosted | None  # log2 of held over written length
 
-    def expect(self, song: Song, track: Track) -> tuple[FloatArray, FloatArray]:
-        """Expected velocity deviation and log2 length ratio of every note of a track, both (n,)."""
-        rows = _rows_of(song, track)
-        length = np.zeros(len(rows)) if self.length is None else self.length.expect(rows)
-        return self.velocity.expect(rows), length
+    def expect(self, song: Song) -> dict[int, tuple[FloatArray, FloatArray]]:
+        """Expected velocity deviation and log2 length ratio of every note of every track, both (n,)."""
+        expected: dict[int, tuple[FloatArray, FloatArray]] = {}
+        for index, (notes, rows) in read_song(song).items():
+            velocity, length = np.zeros((2, len(song.tracks[index].notes)))
+            velocity[notes] = self.velocity.expect(rows)
+            if self.length is not None:
+                length[notes] = self.length.expect(rows)
+            expected[index] = velocity, length
+        return expected
 
-    def predict(self, song: Song, track: Track, like: TrackPrediction) -> TrackPrediction:
-        """The distributions of the notes of `like`, on its edges and with its kernels: to be drawn from as ours are."""
-        rows = _rows_of(song, track)[like.notes]
+    def predict(self, song: Song, like: Prediction) -> Prediction:
+        """Distributions of the notes of `like`, on its edges and with its kernels: to be drawn from as ours are."""
+        read = read_song(song)
+        return {index: self._predict(of_track, *read[index]) for index, of_track in like.items()}
+
+    def _predict(self, like: TrackPrediction, notes: IntArray, rows: Matrix) -> TrackPrediction:
+        rows = rows[np.searchsorted(notes, like.notes)]
         velocity = self.velocity.cdf(self.velocity.expect(rows), like.velocity_edges)
+        plain = replace(like, velocity_cdf=velocity, velocity_spread=self.velocity.spread)
         if self.length is None:
-            return replace(like, velocity_cdf=velocity)
+            return plain
         length = self.length.cdf(self.length.expect(rows), like.duration_edges)
-        return replace(like, velocity_cdf=velocity, duration_cdf=length)
+        return replace(plain, duration_cdf=length, duration_spread=self.length.spread)
 
 
 def learn_boosting(tracks: Iterable[PlayedTrack], seed: int = 0) -> Boosting | None:
@@ -113,8 +131,17 @@ def _lesson(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, Floa
     return rows[chosen], (track.velocity - track.velocity.mean())[chosen], ratio[chosen]
 
 
-def _rows_of(song: Song, track: Track) -> Matrix:
-    return feature_rows(note_table(song, track, np.ones(len(track.notes), dtype=bool)))
+def read_song(song: Song) -> dict[int, tuple[IntArray, Matrix]]:
+    """The notes of each track that the model reads, (n,), and their features: parts of one instrument together."""
+    settings = Settings()
+    selection = select(song, settings)
+    read: dict[int, tuple[IntArray, Matrix]] = {}
+    for group in groups(song):
+        parts = parts_of(song, group, selection, settings)
+        merged, places = merge_tables([part.table for part in parts])
+        rows = feature_rows(merged)
+        read |= {p.track.index: (np.flatnonzero(p.keep), rows[at]) for p, at in zip(parts, places, strict=True)}
+    return read
 
 
 def feature_rows(table: NoteTable) -> Matrix:
@@ -131,7 +158,7 @@ def feature_rows(table: NoteTable) -> Matrix:
     return np.concatenate(columns, axis=1)
 
 
-def _learn(rows: Matrix, target: FloatArray, song: NDArray[np.int64], rng: np.random.Generator) -> Boosted | None:
+def _learn(rows: Matrix, target: FloatArray, song: IntArray, rng: np.random.Generator) -> Boosted | None:
     """Trees that stop where songs held back are met best; None when there is but one song."""
     songs = np.unique(song)
     if len(songs) < 2:
@@ -142,11 +169,23 @@ def _learn(rows: Matrix, target: FloatArray, song: NDArray[np.int64], rng: np.ra
     best, expected = _best_stage(trees, rows[back], target[back])
     if best < most or len(songs) < FEW_SONGS:
         trees = _grow(rows, target, best)
+    missed = target[back] - expected
     edges = np.unique(np.quantile(expected, np.arange(1, GROUPS) / GROUPS))
     group = np.searchsorted(edges, expected)
-    every = np.sort(target[back] - expected)
-    missed = (np.sort((target[back] - expected)[group == g]) for g in range(len(edges) + 1))
-    return Boosted(trees, edges, tuple(m if len(m) >= LEAST_MISSED else every for m in missed))
+    by_group = (np.sort(missed[group == g]) for g in range(len(edges) + 1))
+    every = np.sort(missed)
+    sorted_misses = tuple(m if len(m) >= LEAST_MISSED else every for m in by_group)
+    return Boosted(trees, edges, sorted_misses, _spread(expected, missed, song[back]))
+
+
+def _spread(expected: FloatArray, missed: FloatArray, song: IntArray) -> float:
+    """The factor on all misses with which songs come out, at the median, as uneven as they are."""
+    factors = []
+    for number in np.unique(song):
+        own = song == number
+        wanted = float(np.var(expected[own] + missed[own]) - np.var(expected[own]))
+        factors.append(max(wanted, 0.0) / max(float(np.var(missed)), 1e-9))
+    return float(np.clip(np.sqrt(np.median(factors)), *SPREADS))
 
 
 def _grow(rows: Matrix, target: FloatArray, trees: int) -> Any:

@@ -10,23 +10,33 @@ import numpy as np
 
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import FloatArray, Song
+from duv_studio.engine.song import Family, FloatArray, Song
 from duv_studio.training.baselines import learn_lookup
 from duv_studio.training.boosting import Boosting, learn_boosting
 from duv_studio.training.calibration import calibration
 from duv_studio.training.deadpan import deadpan_track
 from duv_studio.training.dev_split import Split, spread, training_tracks
 from duv_studio.training.discriminator import KINDS, features_of, rate
-from duv_studio.training.metrics import LENGTHS_TAKEN, Metrics, file_metrics, mean_of, player_contrasts, scored_tracks
+from duv_studio.training.metrics import (
+    LENGTHS_TAKEN,
+    Metrics,
+    file_metrics,
+    mean_of,
+    player_contrasts,
+    scored_tracks,
+    without_fitted,
+)
 from duv_studio.training.outputs import Outputs
 from duv_studio.training.performers import VARIATIONS, Performers, Playing, Predictor, songs_of
 from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.pooled import deviation_shares, histograms
-from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Pooled, Row, SplitResult
+from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, Pooled, Row, SplitResult
 from duv_studio.training.safety import check_files
 
 SAFETY_FILES = 8  # of a split; they are written and read back
+PASSAGE = 24.0  # quarters
+PEDALLED = ("asap_NC",)  # where pianists let keys go and the pedal hold the sound, as in all folders of pairs
 
 Progress = Callable[[str, int, int], None]  # split, files done, files in all
 _FilePair = tuple[FloatArray, FloatArray]  # of one file's human and output
@@ -56,7 +66,14 @@ class Lessons:
         key = tuple(id(track) for track in lessons)
         if key not in self._boosting:
             self._boosting[key] = learn_boosting(lessons)
-        return Performers(lookup, self._boosting[key], model, settings, outputs if split.corpus is None else ())
+        return Performers(
+            lookup,
+            self._boosting[key],
+            model,
+            settings,
+            outputs=outputs if split.corpus is None else (),
+            pedal=split.family is Family.PIANO and not split.free and split.corpus in (None, *PEDALLED),
+        )
 
 
 def compare(
@@ -84,20 +101,30 @@ def compare_split(split: Split, performers: Performers, progress: Progress, clas
     """Every way of playing the split's files, one row each."""
     heard: dict[str, _Heard] = defaultdict(_Heard)
     written: list[tuple[Song, Prediction]] = []
+    passages: list[Passage] = []
     closely = {piece.name for piece in spread(split.pieces, SAFETY_FILES)}
     for done, piece in enumerate(split.pieces):
         progress(split.name, done, len(split.pieces))
         playing = performers.play(piece)
         for name, performance in playing.performances.items():
-            _listen(heard[name], piece, performance, classify)
+            _listen(heard[name], piece, performance, classify and piece.name in split.judges)
         _add_calibration(heard, piece, playing)
+        passages.append(passage(piece, playing.performances))
         if piece.name in closely:
             ours = playing.predictions[EXPECTED]
             written += [(song, ours[key]) for key, song in songs_of(piece).items()]
     progress(split.name, len(split.pieces), len(split.pieces))
-    rows = [_player(split), *(_row(name, of_row, performers.settings.seed) for name, of_row in heard.items())]
-    safety = check_files(written, replace(performers.settings, variation=VARIATIONS[DEFAULT]))
-    return SplitResult(split.name, split.family, split.gated, tuple(rows), safety)
+    rows = (_row(name, of_row, split, performers.settings.seed) for name, of_row in heard.items())
+    return SplitResult(
+        name=split.name,
+        family=split.family,
+        gated=split.gated,
+        rows=(_player(split), *rows),
+        free=split.free,
+        judges=len(split.judges),
+        passages=tuple(passages),
+        safety=check_files(written, replace(performers.settings, variation=VARIATIONS[DEFAULT])),
+    )
 
 
 def _listen(heard: _Heard, piece: Piece, performance: Sequence[Played], classify: bool) -> None:
@@ -133,7 +160,19 @@ def _player(split: Split) -> Row:
     return Row(PLAYER, files, sum(piece.note_count for piece in split.pieces))
 
 
-def _row(name: str, heard: _Heard, seed: int) -> Row:
+def _row(name: str, heard: _Heard, split: Split, seed: int) -> Row:
     ratings = {kind: rate(features, seed=seed) for kind, features in heard.features.items()}
     pooled: dict[str, Pooled] = {kind: rating for kind, rating in ratings.items() if rating is not None}
-    return Row(name, heard.files, heard.notes, pooled | histograms(heard.shares))
+    pooled |= histograms({file: shares for file, shares in heard.shares.items() if file in split.judges})
+    files = {file: m if file in split.judges else without_fitted(m) for file, m in heard.files.items()}
+    return Row(name, files, heard.notes, pooled)
+
+
+def passage(piece: Piece, performances: Mapping[str, Sequence[Played]]) -> Passage:
+    """PASSAGE quarters from the middle of the longest track of a piece."""
+    number = max(range(len(piece.tracks)), key=lambda k: len(piece.tracks[k]))
+    track = piece.tracks[number]
+    begin = track.onset[len(track) // 2] // 4 * 4 if len(track) else 0.0
+    shown = (track.onset >= begin) & (track.onset < begin + PASSAGE)
+    lanes = {name: played[number].velocity[shown] for name, played in performances.items()}
+    return Passage(piece.name, track.onset[shown] - begin, {PLAYER: track.human.velocity[shown], **lanes})

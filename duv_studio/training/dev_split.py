@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from duv_studio.engine.song import Family
-from duv_studio.training.corpora import gmd
+from duv_studio.training.corpora import calibrates, gmd
 from duv_studio.training.deadpan import deadpan_piece
 from duv_studio.training.metrics import MIN_NOTES
 from duv_studio.training.pairs import read_pairs
@@ -33,6 +33,12 @@ class Split:
     pieces: tuple[Piece, ...]
     gated: bool
     corpus: str | None = None  # None for a folder of pairs
+
+    @property
+    def judges(self) -> frozenset[str]:
+        """The pieces that no model was calibrated on; all of them where there are no such pieces."""
+        names = frozenset(piece.name for piece in self.pieces if piece.judges)
+        return names or frozenset(piece.name for piece in self.pieces)
 
     @property
     def free(self) -> bool:
@@ -64,7 +70,12 @@ def _corpus(by_name: Mapping[str, Sequence[PlayedTrack]]) -> str:
 
 def _pieces(by_name: Mapping[str, Sequence[PlayedTrack]], limit: int | None) -> tuple[Piece, ...]:
     chosen = spread(sorted(by_name), limit)
-    return tuple(deadpan_piece(name, _some_players(by_name[name]), by_name[name]) for name in chosen)
+    return tuple(_piece(name, by_name[name]) for name in chosen)
+
+
+def _piece(name: str, takes: Sequence[PlayedTrack]) -> Piece:
+    piece = deadpan_piece(name, _some_players(takes), takes)
+    return replace(piece, judges=not calibrates(takes[0]))
 
 
 def _some_players(takes: Sequence[PlayedTrack]) -> list[PlayedTrack]:

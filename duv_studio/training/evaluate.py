@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +16,20 @@ from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
-from duv_studio.training.dev_split import Split, corpus_splits, pair_split
-from duv_studio.training.gates import gate_lines, gates, mark_table, marks
-from duv_studio.training.outputs import parse_outputs
+from duv_studio.training.dev_split import Split, corpus_splits, pair_split, spread
+from duv_studio.training.gates import Gate, Mark, gate_lines, gates, mark_table, marks
+from duv_studio.training.outputs import Outputs, parse_outputs
 from duv_studio.training.played import PlayedTrack
+from duv_studio.training.proofs import Proof, conditions, network_of, proof_table, prove
 from duv_studio.training.report import save_json
+from duv_studio.training.results import SplitResult
 from duv_studio.training.tables import markdown
 
 if TYPE_CHECKING:
     from duv_studio.engine.humanizer import Humanizer
+
+
+PROVEN = 8  # files of a split that the questions are asked of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed, default=defaults.seed, help="of every random draw (default: %(default)s)")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw a passage of each family into it")
+    parser.add_argument("--no-proofs", action="store_true", help="do not ask for copying, context and seeds")
     parser.add_argument("--no-auc", action="store_true", help="leave out the classifiers, which take most of the time")
     parser.add_argument("--gate", action="store_true", help="exit with 1 when the model must not be released")
 
@@ -70,37 +79,57 @@ def _seed(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables and return the exit status: 1 when `--gate` is given and a gate is not passed."""
-    _check(args)
+    others = _check(args)
     tracks, splits = _load(args)
     from duv_studio.engine.humanizer import Humanizer  # takes seconds: only once the data is known to be there
 
-    model = Humanizer(args.model)
+    model = Humanizer(args.model, precision="fp32")  # the figures are the model's, not some machine's
     settings = replace(Settings(), seed=args.seed, intensity=args.intensity)
     print(f"{model.description}\nintensity {args.intensity:g}, seed {args.seed}\n", flush=True)
     results = []
-    others = [parse_outputs(text) for text in args.outputs]
-    compared = compare(
-        model, settings, splits, tracks, _show_progress, not args.no_auc, outputs=others, sets=_sets(model)
-    )
-    for result in compared:
+    sets = read_header(model.path).sets  # what the model learned from; baselines are to know no more and no less
+    for result in compare(model, settings, splits, tracks, _progress, not args.no_auc, outputs=others, sets=sets):
         results.append(result)
         print(markdown(result, args.seed) + "\n", flush=True)
-    checks, reached = gates(results), marks(results, args.seed)
-    if args.json:
-        about = {"model": model.name, "intensity": args.intensity, "limit": args.limit, "split": args.split}
-        save_json(args.json, results, about | {"seed": args.seed}, checks, reached, args.seed)
-    print(f"### What was aimed at\n\n{mark_table(reached)}\n")
-    print(gate_lines(checks))
+    proofs = {} if args.no_proofs else _prove(model, splits, settings)
+    checks = [*gates(results), *(gate for name, found in proofs.items() for gate in conditions(name, found))]
+    reached = marks(results, args.seed)
+    print(f"### What was aimed at\n\n{mark_table(reached)}\n\n{gate_lines(checks)}")
+    _save(args, model.name, results, checks, reached, proofs)
     return int(args.gate and not all(check.passed for check in checks))
 
 
-def _sets(model: Humanizer) -> tuple[str, ...]:
-    """The data sets that the model learned from: the baselines are to know no more and no less."""
-    return read_header(model.path).sets
+def _prove(model: Humanizer, splits: Sequence[Split], settings: Settings) -> dict[str, list[Proof]]:
+    """Ask the questions of the gated splits, and print the answers."""
+    found = {}
+    for split in splits:
+        if split.gated:
+            pieces = spread(split.pieces, PROVEN)
+            found[split.name] = prove(model, pieces, settings, network_of(model.path))
+            _progress(f"proofs, {split.name}", len(pieces), len(pieces))
+            print(f"### {split.name}: is it copied, is it heard?\n\n{proof_table(found[split.name])}\n", flush=True)
+    return found
 
 
-def _check(args: argparse.Namespace) -> None:
-    """Say at once what would go wrong after minutes."""
+def _save(
+    args: argparse.Namespace,
+    model: str,
+    results: Sequence[SplitResult],
+    checks: Sequence[Gate],
+    reached: Sequence[Mark],
+    proofs: Mapping[str, Sequence[Proof]],
+) -> None:
+    if args.pictures:
+        from duv_studio.training.pictures import draw_families
+
+        draw_families(args.pictures, results)
+    if args.json:
+        about = {"model": model, "intensity": args.intensity, "limit": args.limit, "split": args.split}
+        save_json(args.json, results, about | {"seed": args.seed}, checks, reached, proofs)
+
+
+def _check(args: argparse.Namespace) -> list[Outputs]:
+    """Say at once what would go wrong after minutes; returns the other humanizers to compare with."""
     if args.data is None and not args.pairs:
         raise DuvError("there is nothing to evaluate on", hint="name a folder with --data or --pairs")
     check_share("intensity", args.intensity)
@@ -109,7 +138,10 @@ def _check(args: argparse.Namespace) -> None:
     if args.json and args.json.is_dir():
         raise DuvError("this is a folder", hint="give --json the name of the file to write", file=args.json)
     if not args.no_auc and not discriminator.available():
-        print("scikit-learn is not installed: there will be no AUC", file=sys.stderr)
+        print("scikit-learn is not installed: there will be no AUC and no gradient boosting", file=sys.stderr)
+    if args.pictures and find_spec("matplotlib") is None:
+        raise DuvError("pictures need matplotlib", hint="install duv-studio[evaluation]")
+    return [parse_outputs(text) for text in args.outputs]
 
 
 def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
@@ -139,7 +171,7 @@ def _wanted(folder: Path, sets: str | None) -> list[str]:
     return there
 
 
-def _show_progress(split: str, done: int, total: int) -> None:
+def _progress(split: str, done: int, total: int) -> None:
     """A line that counts on a terminal; a line per split elsewhere."""
     if sys.stderr.isatty():
         print(f"\r{split}: {done} of {total} files", end="\n" if done == total else "", file=sys.stderr, flush=True)

@@ -12,7 +12,7 @@ import numpy as np
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Song
+from duv_studio.engine.song import FloatArray, Song
 from duv_studio.training import baselines
 from duv_studio.training.boosting import Boosting
 from duv_studio.training.humans import another, mean_of_others
@@ -28,6 +28,7 @@ from duv_studio.training.results import (
     EXPECTED,
     FULL,
     OTHERS,
+    PEDAL,
 )
 
 VARIATIONS = {EXPECTED: 0.0, DEFAULT: 0.5, FULL: 1.0}
@@ -64,13 +65,15 @@ class Performers:
     model: Predictor
     settings: Settings
     outputs: Sequence[Outputs] = ()
+    pedal: bool = False  # also as if the file held pedal messages: then lengths are those of the keys
 
     def play(self, piece: Piece) -> Playing:
         """All performances of a piece; the same for the same seed, whatever else is played."""
         ours = {key: self.model.predict(song, self.settings) for key, song in songs_of(piece).items()}
         boosted = self._boosted(piece, ours)
         played = self._baselines(piece) | self._trees(piece) | self._drawn(piece, boosted, BOOSTED_VARIATIONS)
-        played |= self._from_outside(piece) | self._drawn(piece, ours, VARIATIONS) | _humans(piece)
+        played |= self._from_outside(piece) | self._drawn(piece, ours, VARIATIONS)
+        played |= self._with_pedal(piece) | _humans(piece)
         predictions = {EXPECTED: ours} | ({BOOSTED: boosted} if boosted else {})
         return Playing(played, predictions)
 
@@ -86,18 +89,15 @@ class Performers:
         """Gradient boosting as it comes: timid, as a mean is."""
         if self.boosting is None:
             return {}
-        return {BOOSTED: [_expected(track, self.boosting) for track in piece.tracks]}
+        expected = {key: self.boosting.expect(song) for key, song in songs_of(piece).items()}
+        return {BOOSTED: [_as_expected(track, *expected[id(track.song)][track.index]) for track in piece.tracks]}
 
     def _boosted(self, piece: Piece, ours: Mapping[int, Prediction]) -> dict[int, Prediction]:
         """Distributions of gradient boosting, to be drawn from by the same rules as the model's."""
         learned = self.boosting
         if learned is None:
             return {}
-        songs = songs_of(piece)
-        return {
-            key: {index: learned.predict(songs[key], songs[key].tracks[index], like) for index, like in of_song.items()}
-            for key, of_song in ours.items()
-        }
+        return {key: learned.predict(song, ours[key]) for key, song in songs_of(piece).items()}
 
     def _drawn(
         self, piece: Piece, predictions: Mapping[int, Prediction], variations: Mapping[str, float]
@@ -111,6 +111,15 @@ class Performers:
             ways[name] = [track.read(rendered[id(track.song)][track.index]) for track in piece.tracks]
         return ways
 
+    def _with_pedal(self, piece: Piece) -> dict[str, list[Played]]:
+        """The expected performance of the same file, had it pedal messages."""
+        if not self.pedal:
+            return {}
+        settings = replace(self.settings, variation=0.0)
+        told = {key: _pedalled(song) for key, song in songs_of(piece).items()}
+        rendered = {key: render(song, self.model.predict(song, settings), settings) for key, song in told.items()}
+        return {PEDAL: [track.read(rendered[id(track.song)][track.index]) for track in piece.tracks]}
+
     def _from_outside(self, piece: Piece) -> dict[str, list[Played]]:
         played = {outputs.name: outputs.of(piece) for outputs in self.outputs}
         return {name: of_piece for name, of_piece in played.items() if of_piece is not None}
@@ -121,8 +130,11 @@ def songs_of(piece: Piece) -> dict[int, Song]:
     return {id(track.song): track.song for track in piece.tracks}
 
 
-def _expected(track: PieceTrack, boosting: Boosting) -> Played:
-    velocity, octaves = boosting.expect(track.song, track.song.tracks[track.index])
+def _pedalled(song: Song) -> Song:
+    return replace(song, tracks=tuple(replace(track, pedal=True) for track in song.tracks))
+
+
+def _as_expected(track: PieceTrack, velocity: FloatArray, octaves: FloatArray) -> Played:
     centred = (velocity - velocity.mean())[track.notes]
     return baselines.played(track, track.velocity + centred, octaves[track.notes] * np.log(2))
 

@@ -93,6 +93,7 @@ class Piece:
     name: str
     family: Family
     tracks: tuple[PieceTrack, ...]
+    judges: bool = True  # no model was calibrated on it: it may say whether one is calibrated well
 
     @property
     def note_count(self) -> int:

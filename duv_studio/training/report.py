@@ -10,6 +10,7 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.gates import Gate, Mark
+from duv_studio.training.proofs import Proof
 from duv_studio.training.results import DEFAULT, EXPECTED, Row, SplitResult
 
 WITH_INTERVAL = ("velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r", "sounding_r")
@@ -22,15 +23,17 @@ def save_json(
     about: Mapping[str, object],
     checks: Sequence[Gate],
     reached: Sequence[Mark],
-    seed: int,
+    proofs: Mapping[str, Sequence[Proof]],
 ) -> None:
-    """Write means, intervals, per-file measures, gates and marks, with what they were measured on (`about`)."""
+    """Write all figures, file by file, with what they were measured on (`about`, which holds the seed)."""
+    seed = int(str(about["seed"]))
     content = {
         "about": dict(about),
         "splits": {result.name: {row.name: _row(row, seed) for row in result.rows} for result in results},
         "differences": {result.name: _differences(result, seed) for result in results},
         "safety": {result.name: dict(result.safety) for result in results},
         "gates": [{"passed": gate.passed, "gate": gate.sentence} for gate in checks],
+        "proofs": {name: [_proof(proof) for proof in found] for name, found in proofs.items()},
         "marks": [_mark(mark) for mark in reached],
     }
     write_atomically(path, (json.dumps(_finite(content), indent=1, ensure_ascii=False) + "\n").encode())
@@ -61,6 +64,11 @@ def _differences(result: SplitResult, seed: int) -> dict[str, object]:
 def _mark(mark: Mark) -> dict[str, object]:
     measured = asdict(mark.measured)
     return {"split": mark.split, "figure": mark.what, **measured, "ship": str(mark.ship), "verdict": mark.verdict}
+
+
+def _proof(proof: Proof) -> dict[str, object]:
+    answer = {"question": proof.question, "answer": proof.measured, "wanted": str(proof.wanted)}
+    return answer | {"passed": proof.passed, "condition": proof.condition}
 
 
 def _finite(value: object) -> object:

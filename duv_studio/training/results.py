@@ -15,6 +15,7 @@ from duv_studio.training.metrics import Metrics, mean_of
 BASELINES = ("flat", "random jitter", "beat accent", "metrical lookup")
 BOOSTED = "gradient boosting"
 BOOSTED_EXPECTED, BOOSTED_DEFAULT = f"{BOOSTED}, variation 0", f"{BOOSTED}, variation 0.5"
+PEDAL = "ours, pedal in the file"
 EXPECTED, DEFAULT, FULL = "ours, variation 0", "ours, variation 0.5", "ours, variation 1"
 PLAYER, ANOTHER, OTHERS = "the player", "another human", "mean of the other humans"
 
@@ -68,6 +69,15 @@ def _has(row: Row, file: str, measure: str, ours: Metrics) -> bool:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """Some bars of a file as several play them: onsets (n,) in quarters, and velocities (n,) by row."""
+
+    file: str
+    onset: FloatArray
+    velocity: Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
 class SplitResult:
     """All rows of one split."""
 
@@ -75,6 +85,9 @@ class SplitResult:
     family: Family
     gated: bool
     rows: tuple[Row, ...]
+    free: bool = False  # the players' own timing is kept: only velocities are filled in
+    judges: int = 0  # files that no model was calibrated on, out of all; they alone speak of spread and calibration
+    passages: tuple[Passage, ...] = ()
     safety: Mapping[str, int] = field(default_factory=dict)  # counts over the files that were written and read back
 
     def row(self, name: str) -> Row | None:

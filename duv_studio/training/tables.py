@@ -95,7 +95,16 @@ TABLES = (
 def markdown(result: SplitResult, seed: int) -> str:
     """The split's tables under its heading, and what was found wrong in its files."""
     tables = [lines for table in TABLES if (lines := _table(result, table, seed))]
-    return "\n\n".join(["\n".join(lines) for lines in ([f"### {result.name}"], *tables, _safety(result)) if lines])
+    blocks = ([f"### {result.name}"], *tables, _judges(result), _safety(result))
+    return "\n\n".join(["\n".join(lines) for lines in blocks if lines])
+
+
+def _judges(result: SplitResult) -> list[str]:
+    files = max((len(row.files) for row in result.rows), default=0)
+    if result.judges >= files:
+        return []
+    what = "Spread, distribution, calibration and classifiers"
+    return [f"{what}: of the {result.judges} of these {files} files on which no model is calibrated."]
 
 
 def _table(result: SplitResult, table: Table, seed: int) -> list[str]:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from duv_studio.engine.midi_file import parse
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
+from duv_studio.engine.song import Family, Song
 from duv_studio.training import boosting as b
-from duv_studio.training.deadpan import deadpan_track
+from duv_studio.training.deadpan import deadpan_song, deadpan_track
 from duv_studio.training.metrics import correlation
 from tests.rule_player import RulePredictor, make_played, rule_log_ratio, rule_velocity
 
@@ -30,15 +31,15 @@ def piano() -> b.Boosting:
 
 def test_it_learns_how_the_player_plays(piano):
     track = deadpan_track(make_played(200, seed=99))
-    velocity, length = piano.expect(track.song, track.song.tracks[track.index])
+    velocity, length = piano.expect(track.song)[track.index]
     assert correlation(velocity, rule_velocity(track.pitch, track.beat)) > 0.9
     assert correlation(length, rule_log_ratio(track.pitch)) > 0.9
 
 
 def test_its_distributions_hold_what_the_player_does(piano):
     track = deadpan_track(make_played(400, seed=98))
-    like = RulePredictor(knows=False).predict(track.song, Settings())[track.index]
-    made = piano.predict(track.song, track.song.tracks[track.index], like)
+    ours = RulePredictor(knows=False).predict(track.song, Settings())
+    like, made = ours[track.index], piano.predict(track.song, ours)[track.index]
     assert made.velocity_cdf.shape == like.velocity_cdf.shape
     assert np.all(np.diff(made.velocity_cdf, axis=1) >= 0)
     assert np.all(made.velocity_cdf[:, -1] == 1)
@@ -48,11 +49,34 @@ def test_its_distributions_hold_what_the_player_does(piano):
     assert np.mean((below > 0.1) & (below < 0.9)) == pytest.approx(0.8, abs=0.08)
 
 
+def test_hands_are_read_together():
+    right = make_played(100, seed=1)
+    song = two_hands(right, replace(right, pitch=right.pitch - 24))
+    read = b.read_song(song)
+    size = list(b.FLOAT_FEATURES).index("chord_size")
+    assert [len(notes) for notes, _ in read.values()] == [100, 100]
+    assert all(np.all(rows[:, size] == 1) for _, rows in read.values())  # log2 of two notes struck together
+
+
+def two_hands(right, left) -> Song:
+    """One file with two nameless piano tracks."""
+    files = [deadpan_song(part).source.data for part in (right, left)]
+    chunks = [data[data.index(b"MTrk", 20) :] for data in files]  # behind the conductor's
+    head = files[0][: files[0].index(b"MTrk", 20)]
+    return parse(head[:10] + (3).to_bytes(2, "big") + head[12:] + b"".join(chunks))
+
+
+def test_its_draws_are_as_uneven_as_players(piano):
+    assert 0.5 < piano.velocity.spread < 1.2
+    quiet = b._spread(np.zeros(200), np.repeat([10.0, -10.0], 100), np.repeat([0, 1], 100))
+    assert quiet == b.SPREADS[0]  # all of what is missed is a song's own level: within a song there is nothing
+
+
 def test_drums_have_no_lengths():
     learned = b.learn_boosting(lessons(Family.DRUMS))
     assert learned is not None and learned.length is None
     track = deadpan_track(make_played(200, seed=99, family=Family.DRUMS))
-    velocity, length = learned.expect(track.song, track.song.tracks[track.index])
+    velocity, length = learned.expect(track.song)[track.index]
     assert correlation(velocity, rule_velocity(track.pitch, track.beat)) > 0.9
     assert not length.any()
 
@@ -61,7 +85,7 @@ def test_what_it_reads_does_not_depend_on_the_playing():
     played = make_played(120)
     louder = replace(played, velocity=120 - played.velocity, played_duration=played.played_duration * 2)
     tables = [deadpan_track(track) for track in (played, louder)]
-    rows = [b.feature_rows(b.note_table(t.song, t.song.tracks[t.index], np.ones(len(t), bool))) for t in tables]
+    rows = [b.read_song(track.song)[track.index][1] for track in tables]
     level = list(b.FLOAT_FEATURES).index("level")
     different = np.flatnonzero((rows[0] != rows[1]).any(axis=0))
     assert set(different.tolist()) <= {level}
@@ -77,7 +101,7 @@ def test_too_little_teaches_nothing():
 def test_the_same_lessons_teach_the_same(piano):
     again = b.learn_boosting(lessons())
     track = deadpan_track(make_played(100, seed=5))
-    expected = [m.expect(track.song, track.song.tracks[track.index])[0] for m in (piano, again)]
+    expected = [m.expect(track.song)[track.index][0] for m in (piano, again)]
     assert np.array_equal(*expected)
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training import boosting, discriminator, evaluate, gates, results, safety, tables
+from duv_studio.training import boosting, dev_split, discriminator, evaluate, gates, results, safety, tables
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import corpus_splits, pair_split, spread, training_tracks
 from tests.rule_player import RulePredictor, make_played
@@ -27,6 +28,12 @@ def no_classifier(request, monkeypatch):
     if "classifier" not in request.fixturenames:
         for module in (discriminator, boosting):
             monkeypatch.setattr(module, "find_spec", lambda name: None)
+
+
+@pytest.fixture(autouse=True)
+def no_calibration(monkeypatch):
+    """Every held-out song judges, but where a test says otherwise."""
+    monkeypatch.setattr(dev_split, "calibrates", lambda track: False)
 
 
 @pytest.fixture
@@ -200,6 +207,21 @@ def test_the_models_own_distributions_are_checked():
     assert not any(judged.safety[name] for name in safety.CHECKS)
 
 
+def test_songs_that_calibrated_the_model_say_nothing_of_its_calibration(monkeypatch):
+    monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song in ("000", "002"))
+    judged = judge(RulePredictor())[PIANO]
+    assert judged.judges == 2
+    row = judged.row(results.EXPECTED)
+    assert [sorted(f for f, m in row.files.items() if name in m) for name in ("velocity_r", "velocity_sd_ratio")] == [
+        ["000", "001", "002", "003"],
+        ["001", "003"],
+    ]
+    assert row.pooled["pooled_w1"].files == ("001", "003")
+    assert "of the 2 of these 4 files on which no model is calibrated" in tables.markdown(judged, 0)
+    monkeypatch.setattr(dev_split, "calibrates", lambda track: True)
+    assert judge(RulePredictor())[PIANO].judges == 4
+
+
 def test_auc_is_in_the_table_where_scikit_learn_is_installed(classifier):
     tracks = [track for track in corpus() if track.corpus == "pop909"]
     piano = judge(RulePredictor(), tracks)[PIANO]
@@ -213,7 +235,7 @@ class StubHumanizer(RulePredictor):
 
     name, description, path = "stub", "A stub", Path("stub")
 
-    def __init__(self, model: str | None = None) -> None:
+    def __init__(self, model: str | None = None, *, precision: str | None = None) -> None:
         super().__init__(knows=model != "guesser")
 
 
@@ -224,7 +246,8 @@ def command(monkeypatch):
     import duv_studio.training.corpora
 
     monkeypatch.setattr(duv_studio.engine.humanizer, "Humanizer", StubHumanizer)
-    monkeypatch.setattr(evaluate, "_sets", lambda model: ("pop909", "gmd"))
+    monkeypatch.setattr(evaluate, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
+    monkeypatch.setattr(evaluate, "network_of", lambda path: None)
     monkeypatch.setattr(evaluate, "_wanted", lambda folder, sets: [])
     monkeypatch.setattr(duv_studio.training.corpora, "load_corpora", lambda folder, sets: corpus())
 
@@ -237,7 +260,7 @@ def command(monkeypatch):
 
 
 def test_command_prints_tables_and_gates(command, capsys):
-    assert command("--data", "somewhere", "--gate") == 0
+    assert command("--data", "somewhere", "--gate", "--no-proofs") == 0
     out, err = capsys.readouterr()
     assert out.count("\n### ") == 3
     assert "A stub" in out
@@ -246,10 +269,18 @@ def test_command_prints_tables_and_gates(command, capsys):
     assert "piano · pop909: 4 files" in err
 
 
+def test_a_model_that_reads_no_velocities_is_no_release(command, capsys):
+    assert command("--data", "somewhere", "--gate", "--limit", "1") == 1
+    out = capsys.readouterr().out
+    assert "### piano · pop909: is it copied, is it heard?" in out
+    failed = [line for line in out.splitlines() if line.startswith("FAIL")]
+    assert len(failed) == 2 and all("human input comes back: r(out, human)" in line for line in failed)
+
+
 def test_a_failed_gate_counts_only_when_it_is_asked_for(command, capsys):
-    assert command("--data", "somewhere", "--model", "guesser") == 0
+    assert command("--data", "somewhere", "--model", "guesser", "--no-proofs") == 0
     assert "FAIL  " in capsys.readouterr().out
-    assert command("--data", "somewhere", "--model", "guesser", "--gate") == 1
+    assert command("--data", "somewhere", "--model", "guesser", "--gate", "--no-proofs") == 1
 
 
 @pytest.mark.parametrize(
@@ -269,7 +300,12 @@ def test_json_holds_every_file(command, tmp_path):
     row = content["splits"][PIANO]["ours, variation 0.5"]
     assert sorted(row["files"]) == ["000", "002", "003"]
     assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))
-    assert len(content["gates"]) == 13
+    assert len(content["gates"]) == 13 + 2 * 5
+    assert len(content["proofs"][PIANO]) == 12
+    assert {mark["split"] for mark in content["marks"]} == {PIANO, DRUMS}
+    ahead = content["differences"][PIANO][f"velocity_r: {results.EXPECTED} minus metrical lookup"]
+    assert ahead[1] < ahead[0] < ahead[2]
+    assert set(row["intervals"]) >= {"velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r"}
 
 
 def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
@@ -305,12 +341,12 @@ def test_a_wrong_number_is_refused(command, option, wrong):
 
 
 def test_a_missing_classifier_is_said(command, capsys):
-    command("--data", "somewhere", "--limit", "1")
+    command("--data", "somewhere", "--limit", "1", "--no-proofs")
     assert "scikit-learn is not installed" in capsys.readouterr().err
 
 
 def test_classifiers_can_be_left_out(command, capsys, classifier):
-    command("--data", "somewhere", "--no-auc", "--limit", "3")
+    command("--data", "somewhere", "--no-auc", "--limit", "3", "--no-proofs")
     blocks = capsys.readouterr().out.split("\n\n")
     flat = [line for block in blocks if "AUC vel" in block for line in block.splitlines() if line.startswith("| flat")]
     assert len(flat) == 2

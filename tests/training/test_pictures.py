@@ -1,0 +1,46 @@
+"""A picture per family, of a passage that was not picked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from duv_studio.engine.song import Family
+from duv_studio.training import pictures
+from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, Row, SplitResult
+
+
+def split(name: str, family: Family, notes: int = 100) -> SplitResult:
+    """Five files, of r 0.1 to 0.5."""
+    rng = np.random.default_rng(0)
+    rows = (Row(EXPECTED, {str(i): {"velocity_r": (i + 1) / 10} for i in range(5)}, notes),)
+    lanes = (PLAYER, DEFAULT, "random jitter")
+    passages = tuple(
+        Passage(str(i), np.arange(20) / 2, {lane: rng.uniform(20, 100, 20) for lane in lanes}) for i in range(5)
+    )
+    return SplitResult(name, family, False, rows, passages=passages)
+
+
+def test_the_middling_file_is_shown():
+    assert pictures.middling(split("piano · x", Family.PIANO)).file == "2"
+
+
+def test_every_family_gets_a_picture(tmp_path):
+    pytest.importorskip("matplotlib")
+    results = [
+        split("piano · x", Family.PIANO),
+        split("piano · large_NC", Family.PIANO, notes=1000),
+        split("drums · y", Family.DRUMS),
+    ]
+    written = pictures.draw_families(tmp_path / "new", results)
+    assert [path.name for path in written] == ["piano.png", "drums.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in written)
+
+
+def test_the_largest_set_that_may_be_shown_is_drawn(monkeypatch, tmp_path):
+    drawn = []
+    monkeypatch.setattr(pictures, "_draw", lambda path, result: drawn.append(result.name))
+    large, small = split("piano · large", Family.PIANO, 500), split("piano · small", Family.PIANO)
+    pictures.draw_families(tmp_path, [small, large, split("piano · huge_NC", Family.PIANO, 9000)])
+    pictures.draw_families(tmp_path, [split("bass · only_NC", Family.BASS)])
+    assert drawn == ["piano · large", "bass · only_NC"]

@@ -285,6 +285,7 @@ class Jobs(QObject):
 
     def shutdown(self) -> None:
         """Cancel everything and wait for it."""
+        self._rest.stop()
         self.tasks.shutdown()
 
 

@@ -41,7 +41,7 @@ class Lane(NoteCanvasWidget):
             painter.setPen(QPen(current().color("hover_ring"), 1.5))
             for band in bands(self.scene, self.height()):
                 painter.drawEllipse(head_center(self.scene, band, note), 5.0, 5.0)
-        self.paint_band(painter)
+        self.paint_over(painter)
         painter.end()
 
     def note_at(self, position: QPointF) -> int | None:
@@ -81,10 +81,10 @@ def paint_axis(painter: QPainter, area: QRectF, scene: Scene, font: QFont) -> No
     if scene.song is None:
         return
     for band in bands(scene, area.height()):
-        _paint_band_axis(painter, area, band, font, theme)
+        _paint_over_axis(painter, area, band, font, theme)
 
 
-def _paint_band_axis(painter: QPainter, area: QRectF, band: Band, font: QFont, theme: Theme) -> None:
+def _paint_over_axis(painter: QPainter, area: QRectF, band: Band, font: QFont, theme: Theme) -> None:
     small = QFont(font)
     small.setPixelSize(_LABEL_PX)
     painter.setFont(small)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from duv_studio.ui import picking
@@ -14,6 +14,7 @@ from duv_studio.ui.scene import NOTHING
 from duv_studio.ui.theme import current
 
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -31,6 +32,7 @@ class NoteCanvasWidget(CanvasWidget):
         self._pressed_at: QPointF | None = None
         self._band: QRectF | None = None  # the rectangle that is being dragged
         self._kept = NOTHING  # notes that stay selected beside those in the rectangle
+        self._has_key_focus = False  # reached by Tab: then it shows that keys go here
         for signal in (canvas.replayed, canvas.hovered, canvas.picked):
             signal.connect(self._repaint)
         self.setMouseTracking(True)
@@ -110,6 +112,17 @@ class NoteCanvasWidget(CanvasWidget):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus to who came by keys; a click shows itself."""
+        super().focusInEvent(event)
+        self._has_key_focus = event.reason() in _BY_KEYS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._has_key_focus = False
+        self.update()
+
     def _step(self, step: int, is_adding: bool) -> None:
         note = picking.neighbour(self.scene, self.canvas.cursor, step)
         if note is not None:
@@ -118,8 +131,11 @@ class NoteCanvasWidget(CanvasWidget):
 
     # Paint
 
-    def paint_band(self, painter: QPainter) -> None:
-        """Draw the rectangle that is being dragged."""
+    def paint_over(self, painter: QPainter) -> None:
+        """Draw the rectangle that is being dragged, and a frame around everything when Tab led here."""
+        if self._has_key_focus:
+            painter.setPen(QPen(current().color("accent"), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         if self._band is None:
             return
         veil = QColor(current().color("accent"))

@@ -41,7 +41,7 @@ class Roll(NoteCanvasWidget):
             paint_labels(painter, self.scene, current(), self.font())
             paint_locks(painter, self.scene, current(), self.devicePixelRatioF())
             self._paint_hover(painter)
-            self.paint_band(painter)
+            self.paint_over(painter)
         painter.end()
 
     def event(self, event: QEvent) -> bool:

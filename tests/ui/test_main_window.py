@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.jobs import EXPORT, MODEL, OPEN
@@ -23,7 +24,7 @@ from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.reports import PATTERN
 from duv_studio.ui.roll_view import LaneMode, ViewMode
 from duv_studio.ui.status import summary
-from tests.ui.conftest import WAIT_S, Answers, FakeModel
+from tests.ui.conftest import WAIT_S, Answers, FakeModel, pops_up
 
 MS = int(WAIT_S * 1000)
 
@@ -337,14 +338,31 @@ def test_a_click_in_the_roll_chooses_the_track(opened: MainWindow) -> None:
     assert opened.tracks.view.currentIndex().row() == 3
 
 
+@pops_up
+def test_the_key_f_asks_for_the_family_of_the_current_track(opened: MainWindow, qtbot: QtBot) -> None:
+    opened.activateWindow()
+    qtbot.waitUntil(opened.isActiveWindow, timeout=MS)
+    assert not opened.commands["family"].isEnabled()
+    QTest.keyClick(opened, Qt.Key.Key_Down)
+    QTest.keyClick(opened.tracks.view, Qt.Key.Key_F)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        QTest.keyClick(menu, key)
+    assert opened.document.tracks[0].family is Family.BASS
+    opened.commands["undo"].trigger()
+    assert opened.document.tracks[0].family is Family.PIANO
+
+
 def test_letters_in_a_field_are_no_commands(opened: MainWindow, qtbot: QtBot) -> None:
     opened.activateWindow()
     line = opened.panel.include.line
     line.setFocus()
     qtbot.waitUntil(line.hasFocus, timeout=MS)
-    QTest.keyClicks(line, "nbvz0")
-    assert line.text() == "nbvz0"
+    QTest.keyClicks(line, "nbvz0kf")
+    assert line.text() == "nbvz0kf"
     assert opened.document.settings.seed == 0
+    assert dict(opened.document.settings.locked_notes) == {}
     opened.roll.zoom_in()
     near = opened.roll.canvas.scene.viewport
     opened.panel.seed.setFocus()

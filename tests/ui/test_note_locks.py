@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from duv_studio.ui import theme
 from duv_studio.ui.lane import head_center
 from duv_studio.ui.lane_scale import bands
 from duv_studio.ui.main_window import MainWindow
@@ -148,6 +149,17 @@ def test_arrows_select_and_shift_extends(window: MainWindow) -> None:
     assert view.left <= 42 * 240 <= view.right, "the selected note comes into view"
     QTest.keyClick(roll, Qt.Key.Key_Escape)
     assert window.roll.picked_notes == {}
+
+
+def test_who_came_by_tab_sees_where_the_keys_go(window: MainWindow, qtbot: QtBot) -> None:
+    corner = QColor(theme.current().accent)
+    for part in (window.roll.roll, window.roll.lane):
+        part.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.waitUntil(part.hasFocus, timeout=MS)
+        assert part.grab().toImage().pixelColor(part.width() - 1, part.height() // 2) == corner
+        part.clearFocus()
+        part.setFocus(Qt.FocusReason.MouseFocusReason)
+        assert part.grab().toImage().pixelColor(part.width() - 1, part.height() // 2) != corner
 
 
 def test_select_all_takes_the_current_track_or_all_of_them(window: MainWindow) -> None:

@@ -7,8 +7,8 @@ help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make bench   how long reading, blending and drawing take"
-	@echo "make eval    the model against the baselines on held-out performances; DATA=FOLDER holds the data sets,"
-	@echo "             PAIRS=FOLDER may hold deadpan files with sidecars"
+	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
+	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', LIMIT=SONGS, PICTURES=FOLDER: docs/evaluation.md"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
 
@@ -28,8 +28,15 @@ test: setup
 bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
+MODELS ?= $(notdir $(wildcard resources/models/base-*))
+LIMIT ?= 40
 eval: setup
-	$(BIN)/duv-studio evaluate --data $(DATA) $(addprefix --pairs ,$(PAIRS)) --gate
+	@$(if $(MODELS),,echo "there is no base model in resources/models"; exit 1;) \
+	status=0; for model in $(MODELS); do \
+		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model --data $(DATA) --limit $(LIMIT) --gate \
+			$(addprefix --pairs ,$(PAIRS)) $(addprefix --outputs ,$(OUTPUTS)) \
+			$(if $(PICTURES),--pictures $(PICTURES)/$$model) || status=1; \
+	done; exit $$status
 
 lock: setup
 	@sh tools/lock.sh

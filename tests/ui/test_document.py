@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.render import blend
 from duv_studio.engine.sampling import draw
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Performance, Song
+from duv_studio.engine.song import Family, Performance, Song
 from duv_studio.ui import document as module
 from duv_studio.ui.document import Document
 from tests.songs import make_song, make_track, predict
@@ -205,3 +205,30 @@ def test_a_gesture_ends_with_its_song(document: Document, song: Song, monkeypatc
     document.change("Intensity", "intensity", intensity=0.4)
     document.undo()
     assert document.settings.intensity == 0.5
+
+
+def test_a_family_set_by_hand_decides_what_a_key_switch_is(qtbot: QtBot) -> None:
+    rows = [(i * 240, 200, 60 + i % 7, 80) for i in range(40)]
+    switches = [(i * 3840, 60, 12, 1) for i in range(4)]
+    document = Document()
+    document.set_song(make_song(make_track(rows + switches, name="Lead", program=25, family=Family.GUITAR)))
+    assert document.song is not None
+    key = document.song.tracks[0].key
+    assert int(document.selection[0].protected.sum()) == 4
+    document.set_track_family(key, Family.PIANO, "Family")
+    assert not document.selection[0].protected.any()
+    assert document.tracks[0].family is Family.PIANO
+    document.set_track_family(key, None, "Guess")
+    assert int(document.selection[0].protected.sum()) == 4
+    assert document.settings == Settings()
+
+
+def test_a_family_set_by_hand_decides_about_drum_durations_at_once(document: Document, song: Song) -> None:
+    document.set_track_family(song.tracks[1].key, Family.DRUMS, "Family")
+    document.settle()
+    assert document.performance is not None
+    assert np.array_equal(document.performance[1].duration, song.tracks[1].notes.duration)
+    assert not np.array_equal(document.performance[0].duration, song.tracks[0].notes.duration)
+    document.change("Drum Durations", drum_durations=True)
+    document.settle()
+    assert not np.array_equal(document.performance[1].duration, song.tracks[1].notes.duration)

@@ -8,7 +8,7 @@ help:
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make bench   how long reading, blending and drawing take"
 	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
-	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', LIMIT=SONGS, PICTURES=FOLDER: docs/evaluation.md"
+	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER: docs/evaluation.md"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
 
@@ -29,11 +29,11 @@ bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 MODELS ?= $(notdir $(wildcard resources/models/base-*))
-LIMIT ?= 40
+NOTES ?= 60000
 eval: setup
 	@$(if $(MODELS),,echo "there is no base model in resources/models"; exit 1;) \
 	status=0; for model in $(MODELS); do \
-		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model --data $(DATA) --limit $(LIMIT) --gate \
+		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model --data $(DATA) --notes $(NOTES) --gate \
 			$(addprefix --pairs ,$(PAIRS)) $(addprefix --outputs ,$(OUTPUTS)) \
 			$(if $(PICTURES),--pictures $(PICTURES)/$$model) || status=1; \
 	done; exit $$status

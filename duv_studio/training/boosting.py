@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from duv_studio.engine.ensemble import groups
 from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features
@@ -26,8 +28,9 @@ NEIGHBOURS = (-2, -1, 1, 2)
 HELD_BACK = 0.15  # share of the songs that say when to stop, and how far from the truth the trees stay
 FEW_SONGS = 50  # so few are needed for teaching as well, once they have said when to stop
 FEW_NOTES = 50_000
-MOST_TREES, FEW_TREES = 400, 200
+MOST_TREES, FEW_TREES, PATIENCE = 400, 200, 15
 SPREADS = (0.5, 1.5)
+UNFORESEEN = 0.02  # share of a distribution that reaches twice as far as what was seen
 LEAST_MISSED = 20  # held-back notes of a group; fewer are no distribution
 GROUPS = 10  # of notes by their predicted value, each with its own distribution of what was missed
 INDICES = ("beat", "beat_frac", "pitch", "meter")
@@ -66,7 +69,9 @@ class Boosted:
         result = np.empty(above.shape, dtype=np.float32)
         for number, missed in enumerate(self.missed):
             of_group = group == number
-            result[of_group] = np.searchsorted(missed, above[of_group], side="right") / len(missed)
+            seen = np.searchsorted(missed, above[of_group], side="right") / len(missed)
+            farther = ndtr(above[of_group] / max(2 * float(missed.std()), 1e-6))
+            result[of_group] = seen + UNFORESEEN * (farther - seen)
         result[:, -1] = 1
         return result
 
@@ -116,11 +121,19 @@ def learn_boosting(tracks: Iterable[PlayedTrack], seed: int = 0) -> Boosting | N
     velocity, length = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
     names = {name: number for number, name in enumerate(dict.fromkeys(track.song for track in lessons))}
     song = np.repeat([names[track.song] for track in lessons], [len(part[0]) for part in parts])
-    learned = _learn(rows, velocity, song, rng)
     known = np.isfinite(length)
-    if learned is None:
-        return None
-    return Boosting(learned, _learn(rows[known], length[known], song[known], rng) if known.any() else None)
+    with _one_thread():
+        learned = _learn(rows, velocity, song, rng)
+        if learned is None:
+            return None
+        return Boosting(learned, _learn(rows[known], length[known], song[known], rng) if known.any() else None)
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(1)  # trees spin badly beside another job
+    return limits
 
 
 def _lesson(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, FloatArray, FloatArray]:
@@ -164,11 +177,11 @@ def _learn(rows: Matrix, target: FloatArray, song: IntArray, rng: np.random.Gene
     if len(songs) < 2:
         return None
     back = np.isin(song, rng.permutation(songs)[: max(1, round(HELD_BACK * len(songs)))])
-    most = MOST_TREES if len(rows) >= FEW_NOTES else FEW_TREES
-    trees = _grow(rows[~back], target[~back], most)
-    best, expected = _best_stage(trees, rows[back], target[back])
-    if best < most or len(songs) < FEW_SONGS:
-        trees = _grow(rows, target, best)
+    many = len(rows) >= FEW_NOTES
+    trees = _grower(many).fit(rows[~back], target[~back], X_val=rows[back], y_val=target[back])
+    expected = np.asarray(trees.predict(rows[back]), dtype=np.float64)
+    if len(songs) < FEW_SONGS:
+        trees = _grower(many, trees.n_iter_).fit(rows, target)
     missed = target[back] - expected
     edges = np.unique(np.quantile(expected, np.arange(1, GROUPS) / GROUPS))
     group = np.searchsorted(edges, expected)
@@ -188,26 +201,18 @@ def _spread(expected: FloatArray, missed: FloatArray, song: IntArray) -> float:
     return float(np.clip(np.sqrt(np.median(factors)), *SPREADS))
 
 
-def _grow(rows: Matrix, target: FloatArray, trees: int) -> Any:
+def _grower(many: bool, trees: int | None = None) -> Any:
+    """Trees to grow until the songs held back are met no better, or as many as are asked for."""
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
 
-    many = len(rows) >= FEW_NOTES
-    with threadpool_limits(1):  # boosted trees spin badly when another job shares the processor
-        return HistGradientBoostingRegressor(
-            max_iter=trees,
-            learning_rate=0.12 if many else 0.05,
-            max_leaf_nodes=63 if many else 15,
-            min_samples_leaf=40,
-            l2_regularization=1.0,
-            categorical_features=[_PITCH],
-            early_stopping=False,
-            random_state=0,
-        ).fit(rows, target)
-
-
-def _best_stage(trees: Any, rows: Matrix, target: FloatArray) -> tuple[int, FloatArray]:
-    """After how many trees the squared error is least, and what is expected then, (n,)."""
-    stages = [np.asarray(stage, dtype=np.float32) for stage in trees.staged_predict(rows)]
-    best = int(np.argmin([np.mean((stage - target) ** 2) for stage in stages]))
-    return best + 1, stages[best].astype(np.float64)
+    return HistGradientBoostingRegressor(
+        max_iter=trees or (MOST_TREES if many else FEW_TREES),
+        learning_rate=0.12 if many else 0.05,
+        max_leaf_nodes=63 if many else 15,
+        min_samples_leaf=40,
+        l2_regularization=1.0,
+        categorical_features=[_PITCH],
+        early_stopping=trees is None,
+        n_iter_no_change=PATIENCE,
+        random_state=0,
+    )

@@ -10,15 +10,12 @@ import numpy as np
 
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, FloatArray, Song
-from duv_studio.training.baselines import learn_lookup
-from duv_studio.training.boosting import Boosting, learn_boosting
+from duv_studio.engine.song import FloatArray, Song
 from duv_studio.training.calibration import calibration
-from duv_studio.training.deadpan import deadpan_track
-from duv_studio.training.dev_split import Split, spread, training_tracks
+from duv_studio.training.dev_split import Split, spread
 from duv_studio.training.discriminator import KINDS, features_of, rate
+from duv_studio.training.lessons import Lessons
 from duv_studio.training.metrics import (
-    LENGTHS_TAKEN,
     Metrics,
     file_metrics,
     mean_of,
@@ -31,12 +28,24 @@ from duv_studio.training.performers import VARIATIONS, Performers, Playing, Pred
 from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.pooled import deviation_shares, histograms
-from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, Pooled, Row, SplitResult
+from duv_studio.training.results import (
+    BOOSTED,
+    BOOSTED_EXPECTED,
+    DEFAULT,
+    EXPECTED,
+    PEDAL,
+    PLAYER,
+    Passage,
+    Pooled,
+    Row,
+    SplitResult,
+)
 from duv_studio.training.safety import check_files
+from duv_studio.training.shape import LENGTHS_TAKEN
 
 SAFETY_FILES = 8  # of a split; they are written and read back
+UNTOLD = (BOOSTED, BOOSTED_EXPECTED, PEDAL)  # no classifier's time is spent on them
 PASSAGE = 24.0  # quarters
-PEDALLED = ("asap_NC",)  # where pianists let keys go and the pedal hold the sound, as in all folders of pairs
 
 Progress = Callable[[str, int, int], None]  # split, files done, files in all
 _FilePair = tuple[FloatArray, FloatArray]  # of one file's human and output
@@ -50,30 +59,6 @@ class _Heard:
     notes: int = 0
     features: dict[str, dict[str, _FilePair]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     shares: dict[str, _FilePair] = field(default_factory=dict)
-
-
-class Lessons:
-    """What the baselines learned of each split; splits with the same training tracks share it."""
-
-    def __init__(self, tracks: Sequence[PlayedTrack], sets: Sequence[str] | None) -> None:
-        self.tracks, self.sets = tracks, sets
-        self._boosting: dict[tuple[int, ...], Boosting | None] = {}
-
-    def performers(self, split: Split, model: Predictor, settings: Settings, outputs: Sequence[Outputs]) -> Performers:
-        """Everyone who plays the split."""
-        lessons = training_tracks(self.tracks, split, self.sets)
-        lookup = learn_lookup(deadpan_track(track) for track in lessons) if lessons else None
-        key = tuple(id(track) for track in lessons)
-        if key not in self._boosting:
-            self._boosting[key] = learn_boosting(lessons)
-        return Performers(
-            lookup,
-            self._boosting[key],
-            model,
-            settings,
-            outputs=outputs if split.corpus is None else (),
-            pedal=split.family is Family.PIANO and not split.free and split.corpus in (None, *PEDALLED),
-        )
 
 
 def compare(
@@ -107,7 +92,8 @@ def compare_split(split: Split, performers: Performers, progress: Progress, clas
         progress(split.name, done, len(split.pieces))
         playing = performers.play(piece)
         for name, performance in playing.performances.items():
-            _listen(heard[name], piece, performance, classify and piece.name in split.judges)
+            told = classify and piece.name in split.judges and name not in UNTOLD
+            _listen(heard[name], piece, performance, told)
         _add_calibration(heard, piece, playing)
         passages.append(passage(piece, playing.performances))
         if piece.name in closely:

@@ -18,10 +18,25 @@ from duv_studio.training.pairs import read_pairs
 from duv_studio.training.piece import Piece
 from duv_studio.training.played import PlayedTrack
 
-PLAYERS = 2  # of one song; more of them would weigh no more
+PLAYERS = 1  # of a song is measured, and the others say what humans know: more songs say more than more players
 GATED = {(Family.PIANO, "pop909"), (Family.DRUMS, "gmd")}
 
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How much of a split is looked at: so many songs, and songs of about so many notes; None: all."""
+
+    songs: int | None = None
+    notes: int | None = None
+
+    def of(self, items: Sequence[_T], sizes: Sequence[int]) -> list[_T]:
+        """Some of the items, evenly spread over them; `sizes` are their numbers of notes."""
+        most = len(items) if self.songs is None else self.songs
+        if self.notes is not None and sum(sizes) > self.notes:
+            most = min(most, max(1, self.notes * len(items) // sum(sizes)))
+        return spread(items, most)
 
 
 @dataclass(frozen=True)
@@ -46,8 +61,8 @@ class Split:
         return sum(piece.tracks[0].free for piece in self.pieces) > len(self.pieces) / 2
 
 
-def corpus_splits(tracks: Iterable[PlayedTrack], part: str = "dev", limit: int | None = None) -> list[Split]:
-    """One split per family and source, of at most `limit` songs, from the tracks of that part of the corpora."""
+def corpus_splits(tracks: Iterable[PlayedTrack], part: str = "dev", limit: Limit = Limit()) -> list[Split]:
+    """One split per family and source, of at most `limit`, from the tracks of that part of the corpora."""
     songs: dict[tuple[Family, str], dict[str, list[PlayedTrack]]] = defaultdict(lambda: defaultdict(list))
     for track in tracks:
         if track.split == part and len(track) >= MIN_NOTES:
@@ -68,13 +83,15 @@ def _corpus(by_name: Mapping[str, Sequence[PlayedTrack]]) -> str:
     return next(track.corpus for of_song in by_name.values() for track in of_song)
 
 
-def _pieces(by_name: Mapping[str, Sequence[PlayedTrack]], limit: int | None) -> tuple[Piece, ...]:
-    chosen = spread(sorted(by_name), limit)
-    return tuple(_piece(name, by_name[name]) for name in chosen)
+def _pieces(by_name: Mapping[str, Sequence[PlayedTrack]], limit: Limit) -> tuple[Piece, ...]:
+    names = sorted(by_name)
+    some = {name: _some_players(by_name[name]) for name in names}
+    chosen = limit.of(names, [sum(len(track) for track in some[name]) for name in names])
+    return tuple(_piece(name, some[name], by_name[name]) for name in chosen)
 
 
-def _piece(name: str, takes: Sequence[PlayedTrack]) -> Piece:
-    piece = deadpan_piece(name, _some_players(takes), takes)
+def _piece(name: str, played: Sequence[PlayedTrack], takes: Sequence[PlayedTrack]) -> Piece:
+    piece = deadpan_piece(name, played, takes)
     return replace(piece, judges=not calibrates(takes[0]))
 
 
@@ -84,12 +101,14 @@ def _some_players(takes: Sequence[PlayedTrack]) -> list[PlayedTrack]:
     return [take for take in takes if take.player in chosen]
 
 
-def pair_split(folder: Path, limit: int | None = None) -> Split:
+def pair_split(folder: Path, limit: Limit = Limit()) -> Split:
     """The pairs of a folder; raises DuvError when there is none."""
-    pieces = spread(read_pairs(folder), limit)
+    found = read_pairs(folder)
+    pieces = limit.of(found, [piece.note_count for piece in found])
     family = pieces[0].family
     name = folder.parent.name if folder.name == "deadpan" else folder.name
-    return Split(f"{family} · {name}", family, tuple(pieces), family in {family for family, _ in GATED})
+    split = Split(f"{family} · {name}", family, tuple(pieces), family in {family for family, _ in GATED})
+    return replace(split, gated=split.gated and not split.free)
 
 
 def training_tracks(
@@ -114,3 +133,8 @@ def spread(items: Sequence[_T], limit: int | None) -> list[_T]:
     if limit is None or len(items) <= limit:
         return list(items)
     return [items[i] for i in np.linspace(0, len(items) - 1, limit).round().astype(int).tolist()]
+
+
+def within(tracks: Sequence[PlayedTrack], notes: int) -> list[PlayedTrack]:
+    """About so many notes' worth of the tracks, evenly spread over them."""
+    return Limit(notes=notes).of(tracks, [len(track) for track in tracks])

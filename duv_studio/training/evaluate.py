@@ -16,7 +16,7 @@ from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
-from duv_studio.training.dev_split import Split, corpus_splits, pair_split, spread
+from duv_studio.training.dev_split import Limit, Split, corpus_splits, pair_split, spread
 from duv_studio.training.gates import Gate, Mark, gate_lines, gates, mark_table, marks
 from duv_studio.training.outputs import Outputs, parse_outputs
 from duv_studio.training.played import PlayedTrack
@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--intensity", type=float, default=1.0, help="0..1 (default: %(default)s)")
     parser.add_argument("--seed", type=_seed, default=defaults.seed, help="of every random draw (default: %(default)s)")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
+    parser.add_argument("--notes", type=_positive, metavar="N", help="files of about N notes of each split")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw a passage of each family into it")
     parser.add_argument("--no-proofs", action="store_true", help="do not ask for copying, context and seeds")
@@ -124,8 +125,8 @@ def _save(
 
         draw_families(args.pictures, results)
     if args.json:
-        about = {"model": model, "intensity": args.intensity, "limit": args.limit, "split": args.split}
-        save_json(args.json, results, about | {"seed": args.seed}, checks, reached, proofs)
+        about = {"model": model, "intensity": args.intensity, "limit": args.limit, "notes": args.notes}
+        save_json(args.json, results, about | {"split": args.split, "seed": args.seed}, checks, reached, proofs)
 
 
 def _check(args: argparse.Namespace) -> list[Outputs]:
@@ -150,8 +151,9 @@ def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
         from duv_studio.training.corpora import load_corpora
 
         tracks = load_corpora(args.data, _wanted(args.data, args.sets))
-    pairs = [pair_split(folder, args.limit) for folder in args.pairs]
-    splits = [*corpus_splits(tracks, args.split, args.limit), *pairs]
+    limit = Limit(args.limit, args.notes)
+    pairs = [pair_split(folder, limit) for folder in args.pairs]
+    splits = [*corpus_splits(tracks, args.split, limit), *pairs]
     if not splits:
         raise DuvError(f"the data sets hold no track to evaluate on in their {args.split} part")
     if args.gate and not any(split.gated for split in splits):

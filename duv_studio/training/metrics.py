@@ -11,14 +11,13 @@ from scipy.stats import rankdata
 from duv_studio.engine.song import FloatArray
 from duv_studio.training.contrasts import contrasts
 from duv_studio.training.piece import Piece, PieceTrack, Played
-from duv_studio.training.shape import LOCAL_NOTES, STILL, shape_metrics
+from duv_studio.training.shape import LENGTHS_TAKEN, LOCAL_NOTES, STILL, shape_metrics
 
 Metrics = Mapping[str, float]
 
 MIN_NOTES = 30  # a shorter track says too little to be scored
 VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
 FITTED = ("velocity_sd", "velocity_jsd", "duration_sd", "jump_", "memory_", "cover_", "pit_", "nll", "crps", "length_")
-LENGTHS_TAKEN = 0.01  # below this sd of the human's log ratios no length was taken away: nothing to predict
 
 
 def correlation(x: FloatArray, y: FloatArray) -> float:

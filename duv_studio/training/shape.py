@@ -15,6 +15,7 @@ LOCAL_NOTES = 16.0  # sigma of the curve that is taken off before what is local 
 LAGS = (1, 2, 4, 8)  # notes
 MIN_CHORDS = 8  # with several notes; fewer say nothing of chords
 MIN_KNOWN = 30  # notes
+LENGTHS_TAKEN = 0.01  # below this sd of the human's log ratios no length was taken away: nothing to predict
 
 
 def shape_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
@@ -29,7 +30,7 @@ def shape_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
     for lag in LAGS:
         measured[f"memory_{lag}"] = autocorrelation(velocity, lag) - autocorrelation(human, lag)
     known = np.isfinite(track.human.log_ratio) & np.isfinite(output.log_ratio)
-    if known.sum() >= MIN_KNOWN:
+    if known.sum() >= MIN_KNOWN and np.std(track.human.log_ratio[known]) > LENGTHS_TAKEN:
         lengths = [np.std(local(x[known])) for x in (track.human.log_ratio, output.log_ratio)]
         measured["duration_sd_local"] = _ratio(*lengths)
     return {name: value for name, value in measured.items() if np.isfinite(value)}

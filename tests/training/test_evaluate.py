@@ -16,7 +16,7 @@ from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training import boosting, dev_split, discriminator, evaluate, gates, results, safety, tables
 from duv_studio.training.comparison import compare
-from duv_studio.training.dev_split import corpus_splits, pair_split, spread, training_tracks
+from duv_studio.training.dev_split import Limit, corpus_splits, pair_split, spread, training_tracks
 from tests.rule_player import RulePredictor, make_played
 
 PIANO, DRUMS = "piano · pop909", "drums · gmd"
@@ -69,7 +69,14 @@ def test_splits_hold_the_held_out_songs_of_a_family_and_corpus():
 def test_a_limit_takes_songs_from_the_whole_corpus():
     assert spread(list("abcdefghi"), 3) == ["a", "e", "i"]
     assert spread(list("ab"), 3) == ["a", "b"]
-    assert [len(s.pieces) for s in corpus_splits(corpus(), limit=2)] == [2, 2]
+    assert [len(s.pieces) for s in corpus_splits(corpus(), limit=Limit(2))] == [2, 2]
+
+
+def test_a_limit_of_notes_takes_as_many_songs_as_hold_them():
+    assert [len(s.pieces) for s in corpus_splits(corpus(), limit=Limit(notes=500))] == [3, 3]
+    assert Limit(notes=10).of("abc", [100, 100, 100]) == ["a"]
+    assert Limit(2, 10_000).of("abc", [100, 100, 100]) == ["a", "c"]
+    assert Limit().of("abc", [100, 100, 100]) == ["a", "b", "c"]
 
 
 def test_the_lookup_learns_nothing_from_held_out_songs():
@@ -296,7 +303,8 @@ def test_json_holds_every_file(command, tmp_path):
     path = tmp_path / "result.json"
     command("--data", "somewhere", "--limit", "3", "--json", str(path), "--seed", "5")
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    assert content["about"] == {"model": "stub", "intensity": 1.0, "limit": 3, "split": "dev", "seed": 5}
+    asked = {"intensity": 1.0, "limit": 3, "notes": None, "split": "dev", "seed": 5}
+    assert content["about"] == {"model": "stub"} | asked
     row = content["splits"][PIANO]["ours, variation 0.5"]
     assert sorted(row["files"]) == ["000", "002", "003"]
     assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))

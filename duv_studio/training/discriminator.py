@@ -142,19 +142,26 @@ class Rating:
 
     def value(self, counts: FloatArray | None = None) -> float:
         """AUC of human against output where file i counts `counts[i]` times: 0.5 cannot tell, 1 always tells."""
-        weight = np.ones(len(self.score)) if counts is None else counts[self.file]
-        order, ties = self._order
-        human = np.add.reduceat((weight * self.is_human)[order], ties)
-        other = np.add.reduceat((weight * (1 - self.is_human))[order], ties)
-        beaten = np.cumsum(other) - other / 2
-        pairs = human.sum() * other.sum()
-        return float(human @ beaten / pairs) if pairs else float("nan")
+        wins, humans, outputs = self._wins
+        each = np.ones(len(self.files)) if counts is None else counts
+        pairs = float(each @ humans) * float(each @ outputs)
+        return float(each @ wins @ each) / pairs if pairs else float("nan")
 
     @cached_property
-    def _order(self) -> tuple[IntArray, IntArray]:
-        """Rows by score, and where each run of equal scores begins."""
-        order = np.argsort(self.score, kind="stable")
-        return order, np.flatnonzero(np.diff(self.score[order], prepend=-np.inf) != 0)
+    def _wins(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """How often rows of human file i scored above those of output file j, (files, files); rows of either, (files,).
+
+        Equal scores count half.
+        """
+        files, is_human = len(self.files), self.is_human > 0
+        human, of = self.score[is_human], self.file[is_human]
+        wins = np.zeros((files, files))
+        for j in range(files):
+            output = np.sort(self.score[~is_human & (self.file == j)])
+            below = np.searchsorted(output, human, "left") + np.searchsorted(output, human, "right")
+            wins[:, j] = np.bincount(of, below / 2, files)
+        humans, outputs = (np.bincount(f, minlength=files).astype(np.float64) for f in (of, self.file[~is_human]))
+        return wins, humans, outputs
 
 
 def rate(files: Mapping[str, tuple[FloatArray, FloatArray]], *, seed: int = 0) -> Rating | None:

@@ -9,17 +9,12 @@ from dataclasses import dataclass
 from duv_studio.engine.song import Family
 from duv_studio.training.estimates import Estimate
 from duv_studio.training.results import (
-    ANOTHER,
     BASELINES,
     BOOSTED,
-    BOOSTED_DEFAULT,
-    BOOSTED_EXPECTED,
     DEFAULT,
     EXPECTED,
-    FULL,
-    OTHERS,
+    OURS,
     PEDAL,
-    PLAYER,
     SplitResult,
 )
 from duv_studio.training.safety import CHECKS
@@ -28,7 +23,6 @@ from duv_studio.training.tables import interval, number
 SD_RATIO_BOUNDS = (0.8, 1.25)
 SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)
 SMALL_FAMILIES = (Family.GUITAR, Family.BASS, Family.STRINGS)
-OURS = {PLAYER, *BASELINES, BOOSTED, BOOSTED_EXPECTED, BOOSTED_DEFAULT, EXPECTED, DEFAULT, FULL, PEDAL, ANOTHER, OTHERS}
 
 
 @dataclass(frozen=True)

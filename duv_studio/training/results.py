@@ -18,6 +18,9 @@ BOOSTED_EXPECTED, BOOSTED_DEFAULT = f"{BOOSTED}, variation 0", f"{BOOSTED}, vari
 PEDAL = "ours, pedal in the file"
 EXPECTED, DEFAULT, FULL = "ours, variation 0", "ours, variation 0.5", "ours, variation 1"
 PLAYER, ANOTHER, OTHERS = "the player", "another human", "mean of the other humans"
+# Rows that every evaluation has; all others are other humanizers' files.
+OURS = frozenset({PLAYER, *BASELINES, BOOSTED, BOOSTED_EXPECTED, BOOSTED_DEFAULT, EXPECTED, DEFAULT, FULL, PEDAL})
+OURS |= {ANOTHER, OTHERS}
 
 
 class Pooled(Protocol):

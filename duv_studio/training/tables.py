@@ -8,9 +8,16 @@ from dataclasses import dataclass
 
 from duv_studio.training.estimates import Estimate
 from duv_studio.training.metrics import Metrics
-from duv_studio.training.results import Row, SplitResult
+from duv_studio.training.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
 from duv_studio.training.safety import CHECKS
 
+DIFFERENCES = (
+    ("velocity_r", "velocity r"),
+    ("velocity_mae", "MAE"),
+    ("duration_r", "duration r"),
+    ("auc_velocity", "AUC of notes, drawn"),
+    ("auc_phrase", "AUC of phrases, drawn"),
+)
 INTERVAL = "interval"  # stands for the 95 % interval of velocity r
 
 Column = tuple[str, str, str]  # measure, heading, format
@@ -95,7 +102,7 @@ TABLES = (
 def markdown(result: SplitResult, seed: int) -> str:
     """The split's tables under its heading, and what was found wrong in its files."""
     tables = [lines for table in TABLES if (lines := _table(result, table, seed))]
-    blocks = ([f"### {result.name}"], *tables, _judges(result), _safety(result))
+    blocks = ([f"### {result.name}"], *tables, _differences(result, seed), _judges(result), _safety(result))
     return "\n\n".join(["\n".join(lines) for lines in blocks if lines])
 
 
@@ -145,6 +152,30 @@ def interval(estimate: Estimate, form: str) -> str:
     if not math.isfinite(estimate.low):
         return "–"
     return f"{estimate.low:{form}} … {estimate.high:{form}}"
+
+
+def _differences(result: SplitResult, seed: int) -> list[str]:
+    """Ours minus what is to be beaten, file by file; the drawn performances where it is about classifiers."""
+    others = [r.name for r in result.rows if r.name in ("metrical lookup", BOOSTED) or r.name not in OURS]
+    found = [[_ahead(result, other, measure, seed) for measure, _ in DIFFERENCES] for other in others]
+    kept = [k for k in range(len(DIFFERENCES)) if any(of_row[k].known for of_row in found)]
+    if not kept:
+        return []
+    names = " | ".join(DIFFERENCES[k][1] for k in kept)
+    head = ["#### Ours minus others (95 % CI)", "", f"| other | {names} |", "|---" + "|---:" * len(kept) + "|"]
+    cells = ([_signed(of_row[k]) for k in kept] for of_row in found)
+    return [*head, *(f"| {name} | {' | '.join(row)} |" for name, row in zip(others, cells, strict=True))]
+
+
+def _ahead(result: SplitResult, other: str, measure: str, seed: int) -> Estimate:
+    if not measure.startswith("auc"):
+        return result.difference(EXPECTED, other, measure, seed)
+    return result.difference(DEFAULT, BOOSTED_DEFAULT if other == BOOSTED else other, measure, seed)
+
+
+def _signed(estimate: Estimate) -> str:
+    form = "+.1f" if abs(estimate.value) > 1 else "+.3f"
+    return f"{number(estimate.value, form)} ({interval(estimate, form)})" if estimate.known else "–"
 
 
 def _safety(result: SplitResult) -> list[str]:

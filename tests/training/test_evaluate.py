@@ -202,6 +202,8 @@ def test_tables_have_a_row_for_everybody_and_a_cell_for_every_column():
         assert len({line.count("|") for line in lines}) <= 1
     assert "duration" not in text and "lengths" not in text  # nothing is known of how long drums are held
     assert "| the player | 4 | 640 | – |" in text
+    (ahead,) = [line for line in text.splitlines() if line.startswith("| metrical lookup | +")]
+    assert ahead.count("…") == 2  # r and MAE: there are no lengths and no classifier
     assert "Safety, 4 files written and read back" in text
 
 

@@ -19,7 +19,7 @@ from duv_studio.engine.song import FloatArray, IntArray
 from duv_studio.training.piece import PieceTrack, Played
 
 NOTES_PER_FILE = 400
-MIN_FILES = 3
+MIN_FILES, MIN_ROWS = 3, 100  # fewer teach a classifier nothing
 WINDOW, PHRASE_FIGURES = 96, 13  # notes of a phrase, and what is looked at of it
 FOLDS = 5
 
@@ -167,10 +167,11 @@ class Rating:
 def rate(files: Mapping[str, tuple[FloatArray, FloatArray]], *, seed: int = 0) -> Rating | None:
     """Cross-validated scores, folds by file, of features (rows, columns) of each file's (human, output).
 
-    None without scikit-learn or with fewer than MIN_FILES files.
+    None without scikit-learn, or with fewer than MIN_FILES files or MIN_ROWS rows of humans.
     """
     filled = {name: pair for name, pair in files.items() if len(pair[0])}
-    if len(filled) < MIN_FILES or not available():
+    rows = sum(len(human) for human, _ in filled.values())
+    if len(filled) < MIN_FILES or rows < MIN_ROWS or not available():
         return None
     features, is_human, file = _gather(list(filled.values()), np.random.default_rng(seed))
     return Rating(tuple(filled), _cross_validated(features, is_human, file, seed), is_human, file)

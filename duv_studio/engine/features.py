@@ -32,6 +32,8 @@ FLOAT_FEATURES = (
     "to_next_top",
     "chord_span",  # octaves
     "gap",  # log2 of duration over next IOI
+    "dur_seconds",  # log2 seconds
+    "next_ioi_seconds",
     "rest_before",  # log2 beats of silence since everything before has ended
     "chord_delay",  # seconds / 0.03 since the first note of the chord: what is left of a spread chord
     "tempo",  # log2 of BPM / 120
@@ -42,6 +44,9 @@ FLOAT_FEATURES = (
     "register_local",  # pitch minus mean pitch within 16 beats, octaves
     "level",  # (mean velocity - 64) / 32
     "spread",  # standard deviation of velocity / 15, 0 where it says nothing
+    "hint_memory",  # autocorrelation of the velocities from note to note; 0 where they say nothing, or by chance
+    "hint_pitch",  # share of their variance that the pitch explains, beyond chance
+    "hint_place",  # share of it that the place in the bar (of drums: of each drum) explains, beyond chance
     "place",  # 0 first note of the track .. 1 last
     "bar_sin",
     "bar_cos",
@@ -64,6 +69,8 @@ INDEX_SIZES = {
     "style": 4,  # 1: dynamics are known, + 2: articulation is
 }
 SPREAD_CHORD = 0.03  # seconds between neighbours of a chord that was played freely
+SHORTEST_TIME, LONGEST_TIME = 1 / 64, 16.0  # seconds
+LEAST_HINTS = 8  # fewer velocities have no order to be found
 GRIDS = (3, 4, 6, 8, 12, 16, 24)  # parts of a beat that music is written in
 FREE_BELOW = 0.3  # concentration of onsets on every grid (0 random .. 1 quantised) below which timing is free
 FREE_NOTES = 48  # fewer distinct onsets are no evidence
@@ -211,10 +218,16 @@ def _lengths(table: NoteTable, chord: IntArray) -> dict[str, FloatArray]:
         "next_ioi": _log_beats(after),
         "prev_same_pitch": _log_beats(same_before),
         "next_same_pitch": _log_beats(same_after),
+        "dur_seconds": _log_seconds(table.duration, table.bpm),
+        "next_ioi_seconds": _log_seconds(after, table.bpm),
         "gap": np.clip(_log_beats(table.duration) - _log_beats(after), -4, 4),
         "rest_before": np.log2(1 + np.clip(starts[chord] - sounding, 0, LONGEST)),
         "chord_delay": np.clip((table.onset - starts[chord]) * 60 / table.bpm / SPREAD_CHORD, 0, 4),
     }
+
+
+def _log_seconds(beats: FloatArray, bpm: FloatArray) -> FloatArray:
+    return np.log2(np.clip(beats * 60 / bpm, SHORTEST_TIME, LONGEST_TIME))
 
 
 def _same_pitch_ioi(table: NoteTable) -> tuple[FloatArray, FloatArray]:
@@ -265,15 +278,41 @@ def _density(table: NoteTable) -> dict[str, FloatArray]:
 
 def _dynamics(table: NoteTable) -> dict[str, FloatArray]:
     level = table.velocity.mean()
+    memory, by_pitch, by_place = _order(table)
     known = table.state != State.UNKNOWN
     spread = np.std(table.velocity) / 15 if known.any() else 0.0
     return {
         "vel_norm": np.where(known, (table.velocity - level) / 15, 0.0),
         "level": np.full(len(table), (level - 64) / 32),
         "spread": np.full(len(table), spread),
+        "hint_memory": np.full(len(table), memory),
+        "hint_pitch": np.full(len(table), by_pitch),
+        "hint_place": np.full(len(table), by_place),
         "style_dynamics": np.full(len(table), table.style.dynamics or 0.0),
         "style_articulation": np.full(len(table), table.style.articulation or 0.0),
     }
+
+
+def _order(table: NoteTable) -> tuple[float, float, float]:
+    """Signs that velocities were meant: memory, and what pitch and place in the bar explain. Dice give none of them."""
+    hint = table.state == State.HINT
+    velocity, pitch, beat = table.velocity[hint], table.pitch[hint], table.beat[hint]
+    if len(velocity) < LEAST_HINTS or np.ptp(velocity) == 0:
+        return 0.0, 0.0, 0.0
+    deviation = velocity - velocity.mean()
+    memory = float(np.mean(deviation[1:] * deviation[:-1]) / np.mean(deviation**2))
+    place = np.round(beat * 4).astype(np.int64) * 128 + (pitch if table.family is Family.DRUMS else 0)
+    return memory, _explained(velocity, pitch), 0.0 if table.free else _explained(velocity, place)
+
+
+def _explained(values: FloatArray, cell: IntArray) -> float:
+    """Adjusted share of the variance of values (n,) that lies between their cells (n,); about 0 by chance."""
+    number = np.unique(cell, return_inverse=True)[1]
+    size = np.bincount(number)
+    if len(size) >= len(values):
+        return 0.0
+    within = np.sum((values - (np.bincount(number, values) / size)[number]) ** 2) / (len(values) - len(size))
+    return float(np.clip(1 - within / np.var(values, ddof=1), -0.5, 1))
 
 
 def _meter(table: NoteTable) -> dict[str, FloatArray]:

@@ -145,3 +145,21 @@ def test_a_tempo_map_that_follows_a_player_is_read() -> None:
     read = features(replace(table, bpm=bpm))
     assert not column(features(table), "tempo_local").any()
     assert column(read, "tempo_local")[-1] < -0.5 and column(read, "tempo_local")[0] == 0
+
+
+def test_velocities_that_were_meant_are_told_from_dice() -> None:
+    track = played_track(400)
+    meant = features(track.table(track.velocity))
+    dice = features(track.table(np.random.default_rng(0).permutation(track.velocity)))
+    flat = features(track.table(np.full(400, 64.0)))
+    for name in ("hint_pitch", "hint_place"):
+        assert column(meant, name)[0] > 0.3, name
+        assert abs(column(dice, name)[0]) < 0.15, name
+        assert not column(flat, name).any(), name
+    slow = features(track.table(64 + 20 * np.sin(np.arange(400) / 30)))
+    assert column(slow, "hint_memory")[0] > 0.9 and abs(column(dice, "hint_memory")[0]) < 0.15
+
+
+def test_lengths_are_also_told_in_seconds() -> None:
+    read = features(replace(played_track(8).table(), bpm=np.full(8, 60.0)))
+    assert set(column(read, "dur_seconds")) == {-1} and column(read, "next_ioi_seconds")[0] == -1

@@ -60,12 +60,18 @@ def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack]) -> dict[str,
         result[str(family)] = Rendering(
             velocity_temperature=vt,
             duration_temperature=dt,
-            velocity_kernel=fit_kernel(velocity if _size(velocity) >= MIN_NOTES else every, vt),
-            duration_kernel=fit_kernel(duration if _size(duration) >= MIN_NOTES else every_duration, dt),
+            velocity_kernel=_kernel(velocity, every, vt, Rendering().velocity_kernel),
+            duration_kernel=_kernel(duration, every_duration, dt, Rendering().duration_kernel),
             velocity_spread=velocity_spread(velocity, vt),
             duration_spread=duration_spread(duration, dt),
         )
     return result
+
+
+def _kernel(own: Sequence[Outcome], every: Sequence[Outcome], at_temperature: float, otherwise: Kernel) -> Kernel:
+    """From the family's own outcomes where they are enough, else from all families', else the one given."""
+    outcomes = own if _size(own) >= MIN_NOTES else every
+    return fit_kernel(outcomes, at_temperature) if outcomes else otherwise
 
 
 def _size(outcomes: Sequence[Outcome]) -> int:

@@ -22,19 +22,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="log and checkpoints; a run resumes")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the model goes (default: WORK/model)")
     parser.add_argument("--steps", type=int, metavar="N", help="train this many steps instead of the recipe's")
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FOLDER",
+        help="also evaluate on this folder of deadpan files with sidecars; may be given again",
+    )
+    parser.add_argument("--no-evaluation", action="store_true", help="leave the card without its tables")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
     parser.add_argument("--export-only", action="store_true", help="make the model from the last checkpoint as it is")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, or go on training, then calibrate and write the model; 0 when done, 1 when it was interrupted."""
+    """Train, or go on training, calibrate, write the model, evaluate it into its card; 1 when it was interrupted."""
     import torch
 
     from duv_studio.engine.runtime import chosen_device
     from duv_studio.training.base_config import load_config
     from duv_studio.training.batches import WindowSource
     from duv_studio.training.corpora import calibrates, load_corpora
-    from duv_studio.training.export import export_model
+    from duv_studio.training.evaluated_card import evaluate_into_card
+    from duv_studio.training.export import CARD_FILE, export_model
     from duv_studio.training.probe import Probe
     from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer
 
@@ -62,7 +72,10 @@ def run(args: argparse.Namespace) -> int:
             return 1
     folder = args.out or args.work / "model"
     export_model(trainer, [t for t in held_out if calibrates(t)], folder, str(args.config))
-    print(f"The model is in {folder}.")
+    print(f"The model is in {folder}.", flush=True)
+    if not args.no_evaluation:
+        evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
+        print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
     return 0
 
 

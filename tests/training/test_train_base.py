@@ -1,0 +1,68 @@
+"""From data sets to a model with its card, by the one command."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from duv_studio.engine.humanizer import Humanizer
+from duv_studio.training import train_base
+from duv_studio.training.export import CARD_FILE, TABLE_MARK
+from tests.midi_builder import TrackSpec, build_song
+
+RECIPE = {
+    "name": "tiny",
+    "title": "Tiny",
+    "sets": ["gmd"],
+    "model": {"width": 16, "layers": 1, "heads": 2, "ff": 32, "feature_bins": 4},
+    "optimiser": {"steps": 3, "batch_size": 2, "window": 32, "warmup_steps": 1, "precision": "32"},
+    "curriculum": {"velocity": {"flat": 1.0}, "duration": {"notated": 1.0}, "families": {"drums": 1.0}},
+}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Eight takes of a drummer, six to learn from."""
+    folder = tmp_path / "data" / "gmd"
+    (folder / "midi").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    rows = ["drummer,session,id,style,bpm,beat_type,time_signature,midi_filename,audio_filename,duration,split"]
+    for take in range(8):
+        notes = [(k * 240, 120, 36 if k % 2 else 42, int(rng.integers(30, 120))) for k in range(48)]
+        song = build_song([TrackSpec(notes, channel=9)], tempos=[(0, 120)], signatures=[(0, 4, 4)])
+        (folder / "midi" / f"{take}.mid").write_bytes(song)
+        split = "validation" if take > 5 else "train"
+        rows.append(f"drummer1,s,s/{take},rock,120,beat,4-4,{take}.mid,,1,{split}")
+    (folder / "info.csv").write_text("\n".join(rows) + "\n")
+    return folder.parent
+
+
+def run(folder: Path, data: Path, *more: str) -> int:
+    recipe = folder / "tiny.yaml"
+    recipe.write_text(yaml.safe_dump(RECIPE))
+    parser = argparse.ArgumentParser()
+    train_base.add_arguments(parser)
+    work = folder / "work"
+    return train_base.run(parser.parse_args(["--config", str(recipe), "--data", str(data), "--work", str(work), *more]))
+
+
+def test_one_command_leads_from_data_to_a_model_and_its_figures(
+    tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path, data, "--device", "cpu") == 0
+    card = (tmp_path / "work" / "model" / CARD_FILE).read_text()
+    above, below = card.split(TABLE_MARK)
+    assert "3 steps" in above and str(tmp_path / "tiny.yaml") in above
+    assert "drums · gmd" in below and "ours, variation 0.5" in below and "metrical lookup" in below
+    assert Humanizer(tmp_path / "work" / "model").name == "tiny"
+    assert "holds what it reaches" in capsys.readouterr().out
+
+
+def test_the_figures_can_be_left_out(tmp_path: Path, data: Path) -> None:
+    assert run(tmp_path, data, "--no-evaluation") == 0
+    card = (tmp_path / "work" / "model" / CARD_FILE).read_text()
+    assert not card.split(TABLE_MARK)[1].strip()

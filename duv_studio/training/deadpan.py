@@ -57,10 +57,11 @@ def deadpan_track(played: PlayedTrack, takes: Sequence[PlayedTrack] = ()) -> Pie
         raise AssertionError(f"the deadpan file of {played.song} does not hold the notes it was made of")
     length = deadpan.length / np.maximum(deadpan.duration, 1 / PPQ)  # seconds a quarter, while the note is held
     rows = sheet.rows
+    unknown = np.full(len(rows), np.nan)  # a player's own timing comes with the player's own lengths: none is taken
     human = deadpan.played_by(
         played.velocity[rows],
-        played.played_duration[rows] * length,
-        played.sustained_duration[rows] * length,
+        unknown if played.free else played.played_duration[rows] * length,
+        unknown if played.free else played.sustained_duration[rows] * length,
     )
     return replace(human, others=players_of(played, rows, takes))
 

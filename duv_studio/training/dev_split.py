@@ -117,11 +117,11 @@ def training_tracks(
     """The training tracks like those of a split, out of the named data sets: what learned baselines learn from.
 
     They are of the same family and corpus. For a folder of pairs, or a corpus that is not among the sets, they are of
-    any corpus whose timing is as free, or as strict.
+    any corpus whose timing is as free, or as strict, or else of any.
     """
     train = [t for t in tracks if t.split == "train" and t.family is split.family and (not sets or _set(t) in sets)]
     own = [track for track in train if track.corpus == split.corpus]
-    return own or [track for track in train if track.free == split.free]
+    return own or [track for track in train if track.free == split.free] or train
 
 
 def _set(track: PlayedTrack) -> str:

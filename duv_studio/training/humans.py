@@ -46,7 +46,7 @@ def _same_notes(played: PlayedTrack, rows: IntArray, take: PlayedTrack) -> Playe
         return None
     velocity, log_ratio = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     theirs = take.velocity[at[common]]
-    velocity[common] = theirs - theirs.mean() + played.velocity[rows[common]].mean()
+    velocity[common] = theirs + np.round(played.velocity[rows[common]].mean() - theirs.mean())
     log_ratio[common] = np.log(take.played_duration[at[common]] / take.duration[at[common]])
     return Played(velocity, log_ratio)
 
@@ -71,7 +71,7 @@ def mean_of_others(track: PieceTrack) -> Played:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of nobody is nan, as it should be
         means = np.nanmean(velocity, axis=0), np.nanmean(log_ratio, axis=0)
-    return Played(np.where(enough, means[0], np.nan), np.where(enough, means[1], np.nan))
+    return Played(np.where(enough, np.round(means[0]), np.nan), np.where(enough, means[1], np.nan))
 
 
 def _nobody(track: PieceTrack) -> Played:

@@ -94,3 +94,9 @@ def test_a_piece_has_all_tracks_of_a_song():
     piece = deadpan_piece("duet", [make_played(40, seed=1), make_played(50, seed=2)])
     assert [len(t) for t in piece.tracks] == [40, 50]
     assert piece.note_count == 90
+
+
+def test_a_performance_that_keeps_its_timing_keeps_its_lengths_too():
+    kept = deadpan_track(replace(make_played(60), free=True))
+    assert np.isnan(kept.human.log_ratio).all() and np.isnan(kept.sounding).all()
+    assert np.isfinite(deadpan_track(make_played(60)).human.log_ratio).all()

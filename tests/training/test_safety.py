@@ -54,6 +54,14 @@ def test_an_overlap_that_was_there_is_no_new_one():
     assert safety._new_overlaps(overlapping, overlapping) == 0
 
 
+def test_a_track_may_end_later_with_its_last_note_and_nothing_else_may_move():
+    source = midi_file.parse(build_song([TrackSpec([(0, 480, 60, 80)], events=[(240, b"\xb0\x0b\x40")])]))
+    longer = midi_file.parse(midi_file.encode(source, held(source, 2)))
+    later = midi_file.parse(build_song([TrackSpec([(0, 480, 60, 80)], events=[(250, b"\xb0\x0b\x40")])]))
+    assert longer.end_tick == 2 * source.end_tick
+    assert safety._without_notes(longer) == safety._without_notes(source) != safety._without_notes(later)
+
+
 def test_changed_key_switches_are_found(monkeypatch):
     def louder(song: Song) -> Performance:
         return tuple(TrackPerformance(np.minimum(t.notes.velocity + 5, 127), t.notes.duration) for t in song.tracks)

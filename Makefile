@@ -29,7 +29,7 @@ bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 MODELS ?= $(notdir $(wildcard resources/models/base-*))
-NOTES ?= 60000
+NOTES ?= 50000
 eval: setup
 	@$(if $(MODELS),,echo "there is no base model in resources/models"; exit 1;) \
 	status=0; for model in $(MODELS); do \

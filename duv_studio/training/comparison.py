@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.settings import Settings
@@ -45,7 +46,7 @@ from duv_studio.training.shape import LENGTHS_TAKEN
 
 SAFETY_FILES = 8  # of a split; they are written and read back
 UNTOLD = (BOOSTED, BOOSTED_EXPECTED, PEDAL)  # no classifier's time is spent on them
-PASSAGE = 24.0  # quarters
+PASSAGE, PASSAGE_NOTES = 16.0, 12  # quarters, and how many notes are worth a picture
 
 Progress = Callable[[str, int, int], None]  # split, files done, files in all
 _FilePair = tuple[FloatArray, FloatArray]  # of one file's human and output
@@ -155,10 +156,17 @@ def _row(name: str, heard: _Heard, split: Split, seed: int) -> Row:
 
 
 def passage(piece: Piece, performances: Mapping[str, Sequence[Played]]) -> Passage:
-    """PASSAGE quarters from the middle of the longest track of a piece."""
+    """PASSAGE quarters of the longest track of a piece, those in which the player is as uneven as in all of it."""
     number = max(range(len(piece.tracks)), key=lambda k: len(piece.tracks[k]))
     track = piece.tracks[number]
-    begin = track.onset[len(track) // 2] // 4 * 4 if len(track) else 0.0
-    shown = (track.onset >= begin) & (track.onset < begin + PASSAGE)
+    begins = np.arange(track.onset[0] // 4 * 4, track.onset[-1], 4.0)
+    windows = [(track.onset >= begin) & (track.onset < begin + PASSAGE) for begin in begins]
+    begin, shown = min(zip(begins, windows, strict=True), key=lambda found: _untypical(track.human.velocity, found[1]))
     lanes = {name: played[number].velocity[shown] for name, played in performances.items()}
     return Passage(piece.name, track.onset[shown] - begin, {PLAYER: track.human.velocity[shown], **lanes})
+
+
+def _untypical(velocity: FloatArray, shown: NDArray[np.bool_]) -> float:
+    if shown.sum() < PASSAGE_NOTES:
+        return float("inf")
+    return abs(float(np.std(velocity[shown])) - float(np.std(velocity)))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from duv_studio.engine.song import Family
+from duv_studio.training.metrics import correlation
 from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, SplitResult
 
 LANES = {PLAYER: "the player", DEFAULT: "the model, variation 0.5", "random jitter": "random jitter, as sequencers do"}
@@ -61,7 +60,7 @@ def _lane(lane: Any, passage: Passage, row: str, label: str) -> None:
     velocity = passage.velocity[row]
     lane.vlines(passage.onset, 0, velocity, color=COLOURS[row], linewidth=1.2)
     lane.plot(passage.onset, velocity, "o", color=COLOURS[row], markersize=3)
-    r = "" if row == PLAYER else f", r {np.corrcoef(velocity, passage.velocity[PLAYER])[0, 1]:.2f} in this passage"
+    r = "" if row == PLAYER else f", r {correlation(velocity, passage.velocity[PLAYER]):.2f} in this passage"
     lane.set_title(label + r, loc="left", fontsize=9)
     lane.set_ylim(0, 127)
     lane.set_yticks([0, 32, 64, 96, 127])

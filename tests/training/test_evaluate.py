@@ -15,7 +15,7 @@ from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training import boosting, dev_split, discriminator, evaluate, gates, results, safety, tables
-from duv_studio.training.comparison import compare
+from duv_studio.training.comparison import compare, passage
 from duv_studio.training.dev_split import Limit, corpus_splits, pair_split, spread, training_tracks
 from tests.rule_player import RulePredictor, make_played
 
@@ -230,6 +230,16 @@ def test_songs_that_calibrated_the_model_say_nothing_of_its_calibration(monkeypa
     assert "of the 2 of these 4 files on which no model is calibrated" in tables.markdown(judged, 0)
     monkeypatch.setattr(dev_split, "calibrates", lambda track: True)
     assert judge(RulePredictor())[PIANO].judges == 4
+
+
+def test_the_passage_shown_is_as_uneven_as_the_whole():
+    played = make_played(160, song="000")
+    calm_first = replace(played, velocity=np.where(np.arange(160) < 120, 64.0, played.velocity))
+    (split,) = corpus_splits([calm_first])
+    shown = passage(split.pieces[0], {"flat": [split.pieces[0].tracks[0].human]})
+    assert 0 < np.std(shown.velocity[results.PLAYER]) < np.std(calm_first.velocity[120:])
+    assert shown.onset[0] == 0 and shown.onset[-1] < 16
+    assert np.array_equal(shown.velocity["flat"], shown.velocity[results.PLAYER])
 
 
 def test_auc_is_in_the_table_where_scikit_learn_is_installed(classifier):

@@ -29,13 +29,12 @@ bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 MODELS ?= $(notdir $(wildcard resources/models/base-*))
-NOTES ?= 50000
 eval: setup
 	@$(if $(MODELS),,echo "there is no base model in resources/models"; exit 1;) \
 	status=0; for model in $(MODELS); do \
-		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model --data $(DATA) --notes $(NOTES) --gate \
+		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model --data $(DATA) --gate \
 			$(addprefix --pairs ,$(PAIRS)) $(addprefix --outputs ,$(OUTPUTS)) \
-			$(if $(PICTURES),--pictures $(PICTURES)/$$model) || status=1; \
+			$(if $(NOTES),--notes $(NOTES)) $(if $(PICTURES),--pictures $(PICTURES)/$$model) || status=1; \
 	done; exit $$status
 
 lock: setup

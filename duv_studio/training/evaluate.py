@@ -17,10 +17,12 @@ from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import Limit, Split, corpus_splits, pair_split, spread
-from duv_studio.training.gates import Gate, Mark, gate_lines, gates, mark_table, marks
+from duv_studio.training.gates import Gate, gate_lines, gates
+from duv_studio.training.marks import Mark, mark_table, marks
 from duv_studio.training.outputs import Outputs, parse_outputs
 from duv_studio.training.played import PlayedTrack
-from duv_studio.training.proofs import Proof, conditions, network_of, proof_table, prove
+from duv_studio.training.proofs import Proof, conditions, proof_table, prove
+from duv_studio.training.questions import network_of
 from duv_studio.training.report import save_json
 from duv_studio.training.results import SplitResult
 from duv_studio.training.tables import markdown
@@ -58,7 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--intensity", type=float, default=1.0, help="0..1 (default: %(default)s)")
     parser.add_argument("--seed", type=_seed, default=defaults.seed, help="of every random draw (default: %(default)s)")
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N files of each split")
-    parser.add_argument("--notes", type=_positive, metavar="N", help="files of about N notes of each split")
+    parser.add_argument(
+        "--notes",
+        type=_whole,
+        default=50_000,
+        metavar="N",
+        help="files of about N notes of each split, 0: all (%(default)s)",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures, file by file, to this file")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw a passage of each family into it")
     parser.add_argument("--no-proofs", action="store_true", help="do not ask for copying, context and seeds")
@@ -69,6 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+    return int(text)
+
+
+def _whole(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number")
     return int(text)
 
 
@@ -151,7 +165,7 @@ def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
         from duv_studio.training.corpora import load_corpora
 
         tracks = load_corpora(args.data, _wanted(args.data, args.sets))
-    limit = Limit(args.limit, args.notes)
+    limit = Limit(args.limit, args.notes or None)
     pairs = [pair_split(folder, limit) for folder in args.pairs]
     splits = [*corpus_splits(tracks, args.split, limit), *pairs]
     if not splits:

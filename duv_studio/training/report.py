@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.training.gates import Gate, Mark
+from duv_studio.training.gates import Gate
+from duv_studio.training.marks import Mark
 from duv_studio.training.proofs import Proof
 from duv_studio.training.results import DEFAULT, EXPECTED, Row, SplitResult
 

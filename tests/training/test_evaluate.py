@@ -181,15 +181,6 @@ def test_the_model_is_told_nothing_of_the_playing():
             assert np.all(track.notes.onset % 240 == 0)
 
 
-def test_gradient_boosting_is_a_baseline_where_scikit_learn_is_installed(classifier):
-    tracks = [track for track in corpus() if track.corpus == "pop909"]
-    piano = judge(RulePredictor(), tracks)[PIANO]
-    assert piano.mean(results.BOOSTED, "velocity_r") > piano.mean("metrical lookup", "velocity_r") + 0.1
-    assert piano.mean(results.BOOSTED, "velocity_sd_ratio") < 0.9
-    assert piano.mean(results.BOOSTED_EXPECTED, "velocity_sd_ratio") == pytest.approx(1, abs=0.15)
-    assert piano.mean(results.BOOSTED_EXPECTED, "velocity_r") > piano.mean(results.BOOSTED_DEFAULT, "velocity_r")
-
-
 def test_tables_have_a_row_for_everybody_and_a_cell_for_every_column():
     text = tables.markdown(judge(RulePredictor())[DRUMS], seed=0)
     blocks = text.split("\n\n")
@@ -242,12 +233,18 @@ def test_the_passage_shown_is_as_uneven_as_the_whole():
     assert np.array_equal(shown.velocity["flat"], shown.velocity[results.PLAYER])
 
 
-def test_auc_is_in_the_table_where_scikit_learn_is_installed(classifier):
-    tracks = [track for track in corpus() if track.corpus == "pop909"]
+def test_with_scikit_learn_there_are_classifiers_and_gradient_boosting(classifier):
+    tracks = [track for track in corpus(train=4) if track.corpus == "pop909"]
     piano = judge(RulePredictor(), tracks)[PIANO]
     assert piano.mean("flat", "auc_velocity") > 0.99
     assert piano.mean(results.DEFAULT, "auc_both") < piano.mean("flat", "auc_both")
-    assert "AUC vel+dur" in tables.markdown(piano, seed=0)
+    assert piano.mean(results.BOOSTED, "velocity_r") > piano.mean("metrical lookup", "velocity_r") + 0.1
+    assert piano.mean(results.BOOSTED, "velocity_sd_ratio") < 0.9
+    assert piano.mean(results.BOOSTED_EXPECTED, "velocity_sd_ratio") == pytest.approx(1, abs=0.2)
+    assert piano.mean(results.BOOSTED_EXPECTED, "velocity_r") > piano.mean(results.BOOSTED_DEFAULT, "velocity_r")
+    text = tables.markdown(piano, seed=0)
+    assert "AUC vel+dur" in text
+    assert "| gradient boosting | +" in text  # how much ours is ahead
 
 
 class StubHumanizer(RulePredictor):
@@ -316,7 +313,7 @@ def test_json_holds_every_file(command, tmp_path):
     path = tmp_path / "result.json"
     command("--data", "somewhere", "--limit", "3", "--json", str(path), "--seed", "5")
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    asked = {"intensity": 1.0, "limit": 3, "notes": None, "split": "dev", "seed": 5}
+    asked = {"intensity": 1.0, "limit": 3, "notes": 50_000, "split": "dev", "seed": 5}
     assert content["about"] == {"model": "stub"} | asked
     row = content["splits"][PIANO]["ours, variation 0.5"]
     assert sorted(row["files"]) == ["000", "002", "003"]

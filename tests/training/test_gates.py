@@ -7,6 +7,7 @@ import pytest
 
 from duv_studio.engine.song import Family
 from duv_studio.training import gates as g
+from duv_studio.training import marks as m
 from duv_studio.training import results as r
 from duv_studio.training.safety import CHECKS
 
@@ -22,7 +23,7 @@ def split(name: str, family: Family, rows: dict[str, dict[str, object]], **safet
 
 
 def verdicts(result: r.SplitResult) -> dict[str, str]:
-    return {mark.what: mark.verdict for mark in g.marks([result], 0)}
+    return {mark.what: mark.verdict for mark in m.marks([result], 0)}
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_rivals_from_outside_are_marks_of_their_own():
 
 def test_the_table_names_what_was_aimed_at():
     rows = {r.EXPECTED: {"velocity_r": 0.55, "velocity_mae": 12.0}}
-    text = g.mark_table(g.marks([split("piano · asap_NC performed", Family.PIANO, rows)], 0))
+    text = m.mark_table(m.marks([split("piano · asap_NC performed", Family.PIANO, rows)], 0))
     assert "| ≥ 0.65 | ≥ 0.72 | missed |" in text
     assert "| ≤ 11 | ≤ 9.8 | missed |" in text
     assert "| 0.9–1.1 | 0.95–1.05 | not measured |" in text

@@ -12,8 +12,9 @@ from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.settings import Settings
 from duv_studio.training import proofs as p
+from duv_studio.training import questions as q
 from duv_studio.training.deadpan import deadpan_piece
-from duv_studio.training.gates import Bounds
+from duv_studio.training.marks import Bounds
 from tests.fixture_model import swelling_track
 from tests.rule_player import RulePredictor, make_played
 from tests.songs import gaussian_cdf
@@ -43,7 +44,7 @@ def asked(model, of=None) -> dict[str, p.Proof]:
 def test_a_trained_model_passes(fixture_model):
     held_out = [deadpan_piece(str(k), [swelling_track(k, "dev")]) for k in range(200, 206)]
     model = Humanizer(fixture_model)
-    proofs = p.prove(model, held_out, SETTINGS, p.network_of(model.path))
+    proofs = p.prove(model, held_out, SETTINGS, q.network_of(model.path))
     assert len(proofs) == len(p._WANTED)
     wanted = {w.question: LOOSER.get(w.measure, w.bounds) for w in p._WANTED}
     assert [(x.question, x.measured) for x in proofs if not wanted[x.question].hold(x.measured)] == []
@@ -114,13 +115,13 @@ def test_answers_must_be_the_same_every_time():
 
 
 def test_intensity_0_must_change_nothing(monkeypatch):
-    careless = p.render
+    careless = q.render
 
     def at_least_a_bit(song, prediction, settings):
         return careless(song, prediction, replace(settings, intensity=max(settings.intensity, 0.1)))
 
     assert asked(RulePredictor())["off"].measured == 0
-    monkeypatch.setattr(p, "render", at_least_a_bit)
+    monkeypatch.setattr(q, "render", at_least_a_bit)
     assert asked(RulePredictor())["off"].measured == 3
 
 
@@ -132,8 +133,8 @@ def test_context_is_what_a_network_makes_of_neighbours():
         return np.convolve(values, np.ones(9) / 9, "same")
 
     swelling = replace(track, human=replace(track.human, velocity=smooth(track.pitch - 66.0)))
-    assert p.context(swelling, lambda read: read.floats[:, own].astype(float)) == pytest.approx(0, abs=1e-9)
-    assert p.context(swelling, lambda read: smooth(read.floats[:, own] - 0.3)) > 0.4
+    assert q.context(swelling, lambda read: read.floats[:, own].astype(float)) == pytest.approx(0, abs=1e-9)
+    assert q.context(swelling, lambda read: smooth(read.floats[:, own] - 0.3)) > 0.4
 
 
 def test_conditions_are_gates_and_the_rest_is_shown():

@@ -1,0 +1,127 @@
+"""What was aimed at: figures beside marks for shipping and beyond. A mark that is missed is a result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from duv_studio.engine.song import Family
+from duv_studio.training.estimates import Estimate
+from duv_studio.training.results import BOOSTED, DEFAULT, EXPECTED, OURS, PEDAL, SplitResult
+from duv_studio.training.tables import interval, number
+
+SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)
+SMALL_FAMILIES = (Family.GUITAR, Family.BASS, Family.STRINGS)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a figure must lie within to be worth shipping, or to be more than that."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def hold(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+    def __str__(self) -> str:
+        if math.isinf(self.low):
+            return f"≤ {self.high:g}"
+        return f"≥ {self.low:g}" if math.isinf(self.high) else f"{self.low:g}–{self.high:g}"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What was measured on a split beside what was aimed at; `certain` asks it of the whole interval."""
+
+    split: str
+    what: str
+    measured: Estimate
+    form: str
+    ship: Bounds
+    stretch: Bounds | None = None
+    certain: bool = False
+
+    @property
+    def verdict(self) -> str:
+        if not self.measured.known:
+            return "not measured"
+        if not self._within(self.ship):
+            return "missed"
+        return "reached, and the stretch" if self.stretch is not None and self._within(self.stretch) else "reached"
+
+    def _within(self, bounds: Bounds) -> bool:
+        if self.certain:
+            return bounds.hold(self.measured.low) and bounds.hold(self.measured.high)
+        return bounds.hold(self.measured.value)
+
+
+@dataclass(frozen=True)
+class _Aim:
+    """A mark that one row of named splits is measured against; () names every piano that keeps its player's timing."""
+
+    splits: tuple[str, ...]
+    row: str
+    measure: str
+    what: str
+    form: str
+    ship: Bounds
+    stretch: Bounds
+
+
+_AIMS = (
+    _Aim(SCORE_LIKE, EXPECTED, "velocity_r", "velocity r", ".3f", Bounds(0.50), Bounds(0.60)),
+    _Aim(SCORE_LIKE, PEDAL, "duration_r", "articulation r", ".3f", Bounds(0.42), Bounds(0.50)),
+    _Aim(DRUMS, EXPECTED, "velocity_r", "velocity r", ".3f", Bounds(0.66), Bounds(0.72)),
+    _Aim(DRUMS, EXPECTED, "velocity_mae", "velocity MAE", ".1f", Bounds(high=18.5), Bounds(high=17)),
+    _Aim(UNSEEN_DRUMMERS, EXPECTED, "velocity_r", "velocity r", ".3f", Bounds(0.58), Bounds(0.65)),
+    _Aim((), EXPECTED, "velocity_r", "velocity r", ".3f", Bounds(0.65), Bounds(0.72)),
+    _Aim((), EXPECTED, "velocity_mae", "velocity MAE", ".1f", Bounds(high=11), Bounds(high=9.8)),
+)
+_SPREAD = (Bounds(0.9, 1.1), Bounds(0.95, 1.05))
+_HUMAN = (Bounds(high=0.85), Bounds(high=0.75))
+
+
+def marks(results: Sequence[SplitResult], seed: int) -> list[Mark]:
+    """Every mark that the measured splits say something about."""
+    return [mark for result in results for mark in (*_named(result, seed), *_of_every(result, seed))]
+
+
+def _named(result: SplitResult, seed: int) -> Iterator[Mark]:
+    for aim in _AIMS:
+        filling = result.free and result.family is Family.PIANO and not aim.splits
+        if result.name in aim.splits or filling:
+            measured = result.estimate(aim.row, aim.measure, seed)
+            yield Mark(result.name, aim.what, measured, aim.form, aim.ship, aim.stretch)
+    if result.family in SMALL_FAMILIES:
+        for other in ("metrical lookup", BOOSTED):
+            ahead = result.difference(EXPECTED, other, "velocity_r", seed)
+            yield Mark(result.name, f"velocity r above {other}", ahead, "+.3f", Bounds(0.0), certain=True)
+
+
+def _of_every(result: SplitResult, seed: int) -> Iterator[Mark]:
+    spread = result.estimate(DEFAULT, "velocity_sd_ratio", seed)
+    yield Mark(result.name, "velocity sd ratio, sampled", spread, ".2f", *_SPREAD)
+    for measure, what in (("auc_velocity", "AUC of notes, sampled"), ("auc_phrase", "AUC of phrases, sampled")):
+        told = result.estimate(DEFAULT, measure, seed)
+        if told.known:
+            yield Mark(result.name, what, told, ".3f", *_HUMAN)
+    for row in result.rows:
+        if row.name not in OURS:
+            ahead = result.difference(EXPECTED, row.name, "velocity_r", seed)
+            yield Mark(result.name, f"velocity r above {row.name}", ahead, "+.3f", Bounds(0.0), certain=True)
+            told = result.difference(DEFAULT, row.name, "auc_velocity", seed)
+            yield Mark(result.name, f"AUC below {row.name}", told, "+.3f", Bounds(high=0.0), certain=True)
+
+
+def mark_table(found: Sequence[Mark]) -> str:
+    """The marks as a Markdown table."""
+    head = ["| split | figure | measured | 95 % CI | ship | stretch | verdict |", "|---|---|---:|---:|---|---|---|"]
+    return "\n".join([*head, *(_mark_line(mark) for mark in found)])
+
+
+def _mark_line(mark: Mark) -> str:
+    measured, within = number(mark.measured.value, mark.form), interval(mark.measured, mark.form)
+    ship = f"interval {mark.ship}" if mark.certain else str(mark.ship)
+    return f"| {mark.split} | {mark.what} | {measured} | {within} | {ship} | {mark.stretch or '–'} | {mark.verdict} |"

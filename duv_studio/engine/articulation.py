@@ -14,25 +14,28 @@ _STACCATO, _STAYS_STACCATO = 0.45, 0.60
 _OVERLAP_S = 0.030  # a line's note may reach this far into the next
 _LINE_SHARE = 0.95  # of the notes end before the next onset in a track that is one line, of notes or of chords
 _SHORTEST_SHARE = 0.5  # of what is written: the far tail of a distribution would cut a held note to a click
+_ASKED_SHARE = 0.25  # likewise, where staccato is asked for
 # Players release a chord's keys at different times, and a pianist's touch depends on the pedal: the predicted
 # distribution knows better than a rule. Struck drums have no tail to agree on.
 _NO_LINES = (Family.PIANO, Family.DRUMS, Family.PERCUSSION)
 
 
-def shape_durations(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
+def shape_durations(song: Song, track: Track, log_ratio: FloatArray, asked: float = 0.0) -> FloatArray:
     """Return log2 duration ratios (n,) that are as close as possible to those given and musically sound.
 
     Every limit admits the written duration, and limits are intervals: a blend with what was written keeps them too.
-    Only beyond full intensity may a line's notes change their articulation.
+    A line's notes change their articulation only beyond full intensity, or where the user asked for another:
+    `asked` is below 0 for staccato and above for legato.
     """
     if track.family not in _NO_LINES:
         log_ratio = _even_chord_tails(song, track, log_ratio)
     longest = longest_into_rest(track.notes, song.ppq)
     shortest = np.zeros(len(longest))
     if track.family not in _NO_LINES:
-        shortest, line_longest = _line_limits(song, track)
+        shortest, line_longest = _line_limits(song, track, asked)
         longest = np.minimum(longest, line_longest)
-        shortest = np.maximum(shortest, _SHORTEST_SHARE * track.notes.duration)
+        least = _ASKED_SHARE if asked < 0 else _SHORTEST_SHARE
+        shortest = np.maximum(shortest, least * track.notes.duration)
     duration = np.maximum(track.notes.duration, 1)
     with np.errstate(divide="ignore"):
         lowest, highest = np.log2(shortest / duration), np.log2(longest / duration)
@@ -52,7 +55,7 @@ def _even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatA
     return np.asarray(mean + (log_ratio - mean) * scale[group])
 
 
-def _line_limits(song: Song, track: Track) -> tuple[FloatArray, FloatArray]:
+def _line_limits(song: Song, track: Track, asked: float) -> tuple[FloatArray, FloatArray]:
     """Shortest and longest durations in ticks that keep a line's articulation, 0 and infinite in other textures.
 
     Notes that reach into the next are slurred on purpose, and many samplers change their sound for it: they stay so.
@@ -67,7 +70,8 @@ def _line_limits(song: Song, track: Track) -> tuple[FloatArray, FloatArray]:
     overlap = _OVERLAP_S * song.tempo.bpm_at(notes.onset) / 60 * song.ppq
     if (notes.duration <= ioi + overlap).mean() < _LINE_SHARE:
         return np.zeros(len(notes)), np.full(len(notes), np.inf)
-    legato = (gate >= _LEGATO) & np.isfinite(ioi)
+    legato = (gate >= _LEGATO) & np.isfinite(ioi) & (asked >= 0)
     stays = np.where(gate > 1, 1.0, _STAYS_LEGATO)
     shortest = np.where(legato, stays * np.where(legato, ioi, 0), 0)
-    return shortest, np.where(gate < _STACCATO, _STAYS_STACCATO * ioi, ioi + overlap)
+    staccato = (gate < _STACCATO) & (asked <= 0)
+    return shortest, np.where(staccato, _STAYS_STACCATO * ioi, ioi + overlap)

@@ -49,6 +49,7 @@ class TrackPrediction:
     # told from a flat file, so the rows are as wide as all players together, wider than any one of them.
     velocity_spread: float = 1.0
     duration_spread: float = 1.0
+    articulation: float = 0.0  # that was asked for, -2 staccato .. 2 legato
     state: NDArray[np.int64] | None = None  # (m,) features.State of each note; None: nothing known of any
     family: Family | None = None  # that it was read as; None: the track's own
     # Indices into Song.tracks of the parts of one instrument that were read together, this one among them; (): alone.

@@ -74,6 +74,7 @@ def prediction_of(
         # The factors make up for not knowing how lively a player is; a player whose style is asked for is known.
         velocity_spread=how.velocity_spread if settings.dynamics is None else 1.0,
         duration_spread=how.duration_spread if settings.articulation is None else 1.0,
+        articulation=settings.articulation or 0.0,
         state=table.state,
         family=family,
         group=group,

@@ -19,6 +19,7 @@ from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
 from duv_studio.engine.song import FloatArray, Song, Track
 
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
+_ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for
 _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
 
 
@@ -77,8 +78,10 @@ def _draw_track(
     ratios = sample(
         prediction.duration_edges, prediction.duration_cdf, z_duration, variation, prediction.duration_spread
     )
-    log_ratio[at[free]] = ratios[free]
-    log_ratio = shape_durations(song, track, log_ratio)
+    # The model knows how players of such a style differ from note to note, but where all of its players were alike,
+    # hardly how far they go: who moves the slider to its end wants to hear it.
+    log_ratio[at[free]] = ratios[free] + _ASKED_OCTAVES * prediction.articulation
+    log_ratio = shape_durations(song, track, log_ratio, prediction.articulation)
     log_ratio[at[~free]] = 0.0  # the tails of a chord may have drawn it along
     return TrackDraw(velocity, log_ratio)
 

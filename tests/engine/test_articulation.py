@@ -12,12 +12,14 @@ from duv_studio.engine.song import Family, Song
 from tests.songs import PPQ, Row, law, make_song, make_track, rows, songs
 
 
-def shaped(rows: list[Row], log_ratio: list[float] | float, family: Family = Family.BASS) -> np.ndarray:
+def shaped(
+    rows: list[Row], log_ratio: list[float] | float, family: Family = Family.BASS, asked: float = 0.0
+) -> np.ndarray:
     """Durations in ticks at full strength."""
     song = make_song(make_track(rows, family=family))
     track = song.tracks[0]
     ratios = np.full(len(rows), log_ratio, float) if isinstance(log_ratio, float) else np.array(log_ratio)
-    return track.notes.duration * 2 ** shape_durations(song, track, ratios)
+    return track.notes.duration * 2 ** shape_durations(song, track, ratios, asked)
 
 
 def line(gate: float, notes: int = 8) -> list[Row]:
@@ -39,6 +41,23 @@ def line(gate: float, notes: int = 8) -> list[Row]:
 )
 def test_lines(what: str, gate: float, ratio: float, expected: float) -> None:
     assert shaped(line(gate), ratio)[:-1] / PPQ == pytest.approx(np.full(7, expected), rel=0.01), what
+
+
+@pytest.mark.parametrize(
+    ("what", "gate", "ratio", "asked", "expected"),
+    [
+        ("legato becomes staccato", 1.0, -1.5, -1.0, 2**-1.5),
+        ("but no click", 1.0, -4.0, -2.0, 0.25),
+        ("staccato becomes legato", 0.45, 1.0, 1.0, 0.9),
+        ("but hardly overlaps", 0.7, 2.0, 2.0, 1.06),
+        ("legato asked for keeps legato", 1.0, -2.0, 1.0, 0.75),
+        ("staccato asked for keeps staccato", 0.25, 2.0, -1.0, 0.60),
+    ],
+)
+def test_a_line_changes_its_articulation_when_asked(
+    what: str, gate: float, ratio: float, asked: float, expected: float
+) -> None:
+    assert shaped(line(gate), ratio, asked=asked)[:-1] / PPQ == pytest.approx(np.full(7, expected), rel=0.01), what
 
 
 @pytest.mark.parametrize("family", [Family.PIANO, Family.DRUMS])
@@ -85,14 +104,16 @@ def test_nothing_holds_the_last_note() -> None:
 
 
 @law
-@given(songs(), st.floats(-4, 2), st.integers(0, 99))
-def test_limits_only_pull_towards_what_was_written_or_the_chord(song: Song, centre: float, seed: int) -> None:
+@given(songs(), st.floats(-4, 2), st.integers(0, 99), st.sampled_from([-2.0, 0.0, 2.0]))
+def test_limits_only_pull_towards_what_was_written_or_the_chord(
+    song: Song, centre: float, seed: int, asked: float
+) -> None:
     for track in song.tracks:
         drawn = np.random.default_rng(seed).normal(centre, 1, len(track.notes))
-        result = shape_durations(song, track, drawn)
+        result = shape_durations(song, track, drawn, asked)
         assert np.isfinite(result).all()
         assert (np.abs(result) <= np.abs(drawn).max() + 1e-9).all()
-        assert not shape_durations(song, track, np.zeros(len(drawn))).any()
+        assert not shape_durations(song, track, np.zeros(len(drawn)), asked).any()
 
 
 @law

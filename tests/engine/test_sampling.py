@@ -203,6 +203,14 @@ def test_the_family_that_was_read_shapes_the_durations(song: Song, prediction: d
     assert widest(Family.BASS) <= np.log2(1.12) + 1e-9 < widest(None)
 
 
+def test_an_articulation_that_is_asked_for_is_heard(song: Song, prediction: dict[int, TrackPrediction]) -> None:
+    lengths = []
+    for articulation in (-2.0, -0.5, 0.0, 0.5, 2.0):
+        asked = {i: replace(p, articulation=articulation) for i, p in prediction.items()}
+        lengths.append(draw(song, asked, seed=1, variation=0.5)[0].log_ratio.mean())
+    assert (np.diff(lengths) > 0.1).all()
+
+
 def correlation_of_hands(song: Song, prediction: dict[int, TrackPrediction]) -> float:
     flat = gaussian_cdf(EDGES, np.zeros(400), np.full(400, 10.0))
     even = {

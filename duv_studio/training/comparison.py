@@ -159,7 +159,7 @@ def passage(piece: Piece, performances: Mapping[str, Sequence[Played]]) -> Passa
     """PASSAGE quarters of the longest track of a piece, those in which the player is as uneven as in all of it."""
     number = max(range(len(piece.tracks)), key=lambda k: len(piece.tracks[k]))
     track = piece.tracks[number]
-    begins = np.arange(track.onset[0] // 4 * 4, track.onset[-1], 4.0)
+    begins = np.arange(track.onset[0] // 4 * 4, track.onset[-1] + 1, 4.0)  # one at least, if all is one chord
     windows = [(track.onset >= begin) & (track.onset < begin + PASSAGE) for begin in begins]
     begin, shown = min(zip(begins, windows, strict=True), key=lambda found: _untypical(track.human.velocity, found[1]))
     lanes = {name: played[number].velocity[shown] for name, played in performances.items()}

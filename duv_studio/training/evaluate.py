@@ -115,11 +115,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _prove(model: Humanizer, splits: Sequence[Split], settings: Settings) -> dict[str, list[Proof]]:
-    """Ask the questions of the gated splits, and print the answers."""
+    """Ask the questions of files of the gated splits that no model was calibrated on, and print the answers."""
     found = {}
     for split in splits:
         if split.gated:
-            pieces = spread(split.pieces, PROVEN)
+            pieces = spread([piece for piece in split.pieces if piece.name in split.judges], PROVEN)
             found[split.name] = prove(model, pieces, settings, network_of(model.path))
             _progress(f"proofs, {split.name}", len(pieces), len(pieces))
             print(f"### {split.name}: is it copied, is it heard?\n\n{proof_table(found[split.name])}\n", flush=True)

@@ -25,8 +25,6 @@ class Histograms:
 
     def value(self, counts: FloatArray | None = None) -> float:
         """The distance between the players and the output, every file counting the same, or `counts` (f,) times."""
-        if not self.files:
-            return float("nan")
         each = np.ones(len(self.files)) if counts is None else counts
         return self.distance(each @ self.human / each.sum(), each @ self.output / each.sum())
 
@@ -41,7 +39,12 @@ def deviation_shares(performance: Sequence[Played]) -> FloatArray:
 
 
 def histograms(shares: Mapping[str, tuple[FloatArray, FloatArray]]) -> dict[str, Histograms]:
-    """The distances over all files between their players and somebody's output, from the shares of both."""
+    """The distances over all files between their players and somebody's output, from the shares of both.
+
+    Nothing where there are no files: somebody may have played none of those that judge.
+    """
+    if not shares:
+        return {}
     files = tuple(shares)
     human, output = (np.array([pair[side] for pair in shares.values()]).reshape(len(files), -1) for side in (0, 1))
     distances = {"pooled_w1": transport, "pooled_jsd": divergence, "pooled_overlap": overlap}

@@ -223,6 +223,31 @@ def test_songs_that_calibrated_the_model_say_nothing_of_its_calibration(monkeypa
     assert judge(RulePredictor())[PIANO].judges == 4
 
 
+def test_a_recording_that_calibrated_on_its_score_judges_nothing_with_its_own_timing(monkeypatch):
+    monkeypatch.setattr(dev_split, "calibrates", lambda track: (track.corpus, track.song) == ("asap_NC", "000"))
+    own_timing = [replace(make_played(160, corpus="asap_NC performed", song=f"{k:03}"), free=True) for k in range(3)]
+    (split,) = corpus_splits(own_timing)
+    assert split.judges == {"001", "002"}
+
+
+def test_somebody_who_played_no_file_that_judges_has_no_distribution(monkeypatch):
+    monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song == "000")
+    takes = [make_played(160, corpus="asap_NC", song=f"{k:03}") for k in range(3)]
+    other = replace(takes[0], player="Somebody Else", velocity=takes[0].velocity[::-1])
+    split = judge(RulePredictor(), [*takes, other])["piano · asap_NC"]
+    another = split.row(results.ANOTHER)
+    assert list(another.files) == ["000"]
+    assert not another.pooled
+    assert tables.markdown(split, 0)
+
+
+def test_the_passage_of_a_single_chord_is_all_of_it():
+    chord = make_played(40, song="000")
+    at_once = replace(chord, onset=np.zeros(40), beat=np.zeros(40), bar=np.zeros(40, int), pitch=np.arange(40, 80))
+    (split,) = corpus_splits([at_once])
+    assert len(passage(split.pieces[0], {}).onset) == 40
+
+
 def test_the_passage_shown_is_as_uneven_as_the_whole():
     played = make_played(160, song="000")
     calm_first = replace(played, velocity=np.where(np.arange(160) < 120, 64.0, played.velocity))
@@ -292,6 +317,14 @@ def test_a_model_that_reads_no_velocities_is_no_release(command, capsys):
     assert "### piano · pop909: is it copied, is it heard?" in out
     failed = [line for line in out.splitlines() if line.startswith("FAIL")]
     assert len(failed) == 2 and all("human input comes back: r(out, human)" in line for line in failed)
+
+
+def test_questions_are_asked_of_files_that_calibrated_nothing(command, monkeypatch):
+    asked = []
+    monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song in ("000", "002"))
+    monkeypatch.setattr(evaluate, "prove", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or [])
+    assert command("--data", "somewhere") == 0
+    assert asked == ["001", "003"] * 2
 
 
 def test_a_failed_gate_counts_only_when_it_is_asked_for(command, capsys):

@@ -52,8 +52,8 @@ class Mark:
         return "reached, and the stretch" if self.stretch is not None and self._within(self.stretch) else "reached"
 
     def _within(self, bounds: Bounds) -> bool:
-        if self.certain:
-            return bounds.hold(self.measured.low) and bounds.hold(self.measured.high)
+        if self.certain:  # a lead of nothing at all is none
+            return bounds.low < self.measured.low and self.measured.high < bounds.high
         return bounds.hold(self.measured.value)
 
 
@@ -123,5 +123,5 @@ def mark_table(found: Sequence[Mark]) -> str:
 
 def _mark_line(mark: Mark) -> str:
     measured, within = number(mark.measured.value, mark.form), interval(mark.measured, mark.form)
-    ship = f"interval {mark.ship}" if mark.certain else str(mark.ship)
+    ship = f"interval {mark.ship}".replace("≥", ">").replace("≤", "<") if mark.certain else str(mark.ship)
     return f"| {mark.split} | {mark.what} | {measured} | {within} | {ship} | {mark.stretch or '–'} | {mark.verdict} |"

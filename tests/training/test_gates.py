@@ -42,6 +42,14 @@ def test_small_families_must_certainly_be_ahead_of_both_baselines():
     assert found["velocity r above gradient boosting"] == "missed"
 
 
+def test_a_lead_of_nothing_is_no_lead():
+    rows = {"metrical lookup": {"velocity_r": 0.3}, r.EXPECTED: {"velocity_r": 0.3}}
+    result = split("bass · open_multitrack", Family.BASS, rows)
+    same = r.SplitResult(result.name, result.family, False, (result.rows[0], r.Row(r.EXPECTED, result.rows[0].files, 1)))
+    assert verdicts(same)["velocity r above metrical lookup"] == "missed"
+    assert "| interval > 0 |" in m.mark_table(m.marks([same], 0))
+
+
 def test_spread_must_be_neither_timid_nor_wild():
     for ratio, verdict in ((0.8, "missed"), (1.0, "reached, and the stretch"), (1.08, "reached"), (1.3, "missed")):
         found = verdicts(split("strings · x", Family.STRINGS, {r.DEFAULT: {"velocity_sd_ratio": ratio}}))

@@ -52,13 +52,13 @@ class Predictions:
             self._known.pop((index, reading), None)
             self._known[index, reading] = prediction.get(index)
             self._shown.setdefault(index, reading)
-        self._drop_oldest()
 
     def show(self, readings: Sequence[Reading]) -> Mapping[int, Reading]:
         """Return the readings to draw from: the wanted one of every track, else the one that was shown last."""
         for index, reading in enumerate(readings):
             if self.has(index, reading):
                 self._shown[index] = reading
+        self._drop_oldest()  # now that an answer too large to be kept beside the last one has taken its place
         return MappingProxyType({i: r for i, r in self._shown.items() if self._known[i, r] is not None})
 
     def prediction(self, shown: Mapping[int, Reading]) -> Prediction:

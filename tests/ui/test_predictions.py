@@ -100,6 +100,18 @@ def test_the_oldest_go_and_what_is_shown_stays(song: Song, monkeypatch: pytest.M
     assert [kept.has(0, reading[0]) for reading in readings] == [True, False, False, False, True, True]
 
 
+def test_an_answer_too_large_for_two_takes_the_place_of_the_last_one(
+    song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dropped at once, it would be missing again, and the model be asked for ever."""
+    monkeypatch.setattr(predictions, "_BUDGET", 1)
+    kept, plain, lively = Predictions(), readings_of(song, Settings()), readings_of(song, Settings(dynamics=1.0))
+    for readings in (plain, lively):
+        kept.add(dict(enumerate(readings)), predict(song))
+        assert kept.show(readings) == dict(enumerate(readings))
+    assert not any(kept.has(index, reading) for index, reading in enumerate(plain))
+
+
 def test_mappings_of_either_kind_make_the_same_reading(song: Song) -> None:
     plain = readings_of(song, Settings(track_family={}, locked_notes={}))
     assert plain == readings_of(song, Settings(locked_notes=MappingProxyType({"9:9:9": frozenset({1})})))

@@ -26,6 +26,7 @@ class Canvas(QObject):
     replayed = Signal()  # only how the notes are played: on a slider, many times a second
     hovered = Signal()
     picked = Signal()  # other notes are selected
+    replaced = Signal()  # another song: rows of the old one's table mean nothing any more
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +43,7 @@ class Canvas(QObject):
         if is_other:
             self.cursor = None
             self.hover(None)
+            self.replaced.emit()
             self.picked.emit()
         self.changed.emit()
 

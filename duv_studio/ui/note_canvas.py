@@ -35,6 +35,7 @@ class NoteCanvasWidget(CanvasWidget):
         self._has_key_focus = False  # reached by Tab: then it shows that keys go here
         for signal in (canvas.replayed, canvas.hovered, canvas.picked):
             signal.connect(self._repaint)
+        canvas.replaced.connect(self._end_band)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -87,6 +88,7 @@ class NoteCanvasWidget(CanvasWidget):
 
     def _end_band(self) -> None:
         self._pressed_at = self._band = None
+        self._kept = NOTHING
         self.update()
 
     def leaveEvent(self, event: QEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from duv_studio.ui.lane import head_center
 from duv_studio.ui.lane_scale import bands
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.roll import note_rect
+from tests.midi_builder import TrackSpec, build_song
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up
 
 MS = int(WAIT_S * 1000)
@@ -113,6 +115,21 @@ def test_a_drag_selects_with_a_rectangle_and_shift_adds(window: MainWindow) -> N
     assert 6 in window.roll.picked_notes[0]
     QTest.mouseClick(roll, LEFT, NONE, QPoint(3, 3))
     assert window.roll.picked_notes == {}
+
+
+def test_a_song_that_comes_in_while_a_rectangle_is_dragged_ends_it(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    roll, start = window.roll.roll, at(window, 60)
+    click(window, 63)
+    QTest.mousePress(roll, LEFT, SHIFT, start + QPoint(0, 40))
+    short = tmp_path / "short.mid"
+    short.write_bytes(build_song([TrackSpec([(0, 240, 66, 80), (240, 240, 66, 80)], name="Short")]))
+    window.open_paths([short])
+    qtbot.waitUntil(lambda: window.document.song is not None and window.document.song.path == short, timeout=MS)
+    QTest.mouseMove(roll, start)
+    assert window.roll.picked_notes == {}
+    QTest.mouseRelease(roll, LEFT, SHIFT, start)
 
 
 def test_a_hand_that_trembles_still_clicks(window: MainWindow) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from duv_studio.engine.checks import check_family
 from duv_studio.engine.per_song import PerSong
 from duv_studio.engine.song import Family, Song, Track
 
@@ -19,16 +20,17 @@ def with_families(song: Song, chosen: Mapping[str, Family]) -> Song:
     """Return the song with the tracks that `chosen` (Track.key -> Family) names in their chosen family.
 
     The same song and choice give the same object, so that what is remembered of a song is not lost; a song of which
-    nothing changes comes back itself.
+    nothing changes comes back itself. DuvError for a family that there is not.
     """
-    asked = {t.key: chosen[t.key] for t in song.tracks if t.key in chosen and not _is_set(t, chosen[t.key])}
+    families = {key: check_family(family, f"the family of track {key}") for key, family in chosen.items()}
+    asked = {t.key: families[t.key] for t in song.tracks if t.key in families and not _is_set(t, families[t.key])}
     if not asked:
         return song
     made, choice = _made_of(song), frozenset(asked.items())
     known = made.get(choice)
     if known is None:
         if len(made) >= _REMEMBERED:
-            made.pop(next(iter(made)), None)
+            made.pop(next(iter(list(made))), None)  # a copy: another thread may add one meanwhile
         tracks = tuple(_with_family(track, asked.get(track.key)) for track in song.tracks)
         return made.setdefault(choice, replace(song, tracks=tracks))  # of two threads, both get the first one's
     return known

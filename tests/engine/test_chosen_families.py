@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from duv_studio.engine.chosen_families import SET_BY_USER, with_families
 from duv_studio.engine.limits import limits_of
 from duv_studio.engine.song import Family, Song
+from duv_studio.errors import DuvError
 from tests.songs import PPQ, make_song, make_track
 
 
@@ -33,6 +36,13 @@ def test_what_changes_nothing_gives_the_song_itself() -> None:
 
 def test_choosing_the_guess_is_a_choice_all_the_same() -> None:
     assert with_families(two_tracks(), {"0:0:0": Family.PIANO}).tracks[0].family_reason == SET_BY_USER
+
+
+def test_a_family_may_be_given_by_its_name() -> None:
+    made = with_families(two_tracks(), {"0:0:0": "drums"})  # type: ignore[dict-item]
+    assert made.tracks[0].family is Family.DRUMS
+    with pytest.raises(DuvError, match=r"0:0:0 is \"tuba\""):
+        with_families(two_tracks(), {"0:0:0": "tuba"})  # type: ignore[dict-item]
 
 
 def test_the_same_choice_gives_the_same_object_so_that_limits_are_worked_out_once() -> None:

@@ -98,7 +98,8 @@ def measure(model: DuvTransformer) -> dict[Precision, float]:
     meets all of them.
     """
     deadline = time.perf_counter() + _BUDGET_S
-    networks = {p: network for p in Precision if _is_usable(network := in_precision(model, p))}
+    coarser = (p for p in Precision if p is not Precision.FP32)
+    networks = {Precision.FP32: model} | {p: made for p in coarser if _is_usable(made := in_precision(model, p))}
     window = _window(WINDOW)
     least = dict.fromkeys(networks, math.inf)
     for turn in range(_TURNS):

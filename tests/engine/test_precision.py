@@ -248,6 +248,13 @@ def test_the_number_of_threads_changes_no_bit(precision: Precision) -> None:
             np.testing.assert_array_equal(getattr(rows, head), getattr(found[0], head))
 
 
+def test_a_machine_too_slow_for_the_trial_computes_in_float32(
+    model: DuvTransformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(low_precision, "_BUDGET_S", 0.0)
+    assert measure(model).keys() == {Precision.FP32}
+
+
 def test_a_measurement_tells_every_format_that_there_is(model: DuvTransformer, monkeypatch: pytest.MonkeyPatch) -> None:
     assert measure(model).keys() >= {Precision.FP32}
     assert all(0 < seconds < 10 for seconds in measure(model).values())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _HEADER_KEY = "duv"
+_SHOWN = ("name", "title", "licence", "licence_note")
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for distribution", re.IGNORECASE)
 # Where nothing was fitted: what was measured on pianists (model design 3.9).
 _PIANO_VELOCITY = Kernel(0.17, 0.13, 0.17, 0.08, 0.15, 0.30)
@@ -118,6 +119,8 @@ def _header(raw: dict[str, Any], path: Path) -> ModelHeader:
         )
     if tuple(raw["floats"]) != FLOAT_FEATURES or raw["indices"] != dict(INDEX_SIZES):
         raise DuvError("reads other note features than this version of DUV Studio computes", file=path)
+    if not all(isinstance(raw.get(name, ""), str) for name in _SHOWN):
+        raise TypeError("what people are shown must be text")
     rendering = {family: _rendering(r) for family, r in raw["rendering"].items()}
     known = {**raw, "rendering": rendering, "sets": tuple(raw["sets"]), "floats": FLOAT_FEATURES}
     return ModelHeader(**known)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from duv_studio.engine.accents import keep_accents
@@ -62,8 +63,6 @@ def _draw_track(
     at = prediction.notes
     if not len(at):
         return TrackDraw(velocity, log_ratio)
-    if prediction.family is not None:
-        track = replace(track, family=prediction.family)
     z_velocity, z_duration = (
         normals.of(track.index, prediction.group, kernel, stream)[at] if variation else np.zeros(len(at))
         for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
@@ -75,15 +74,27 @@ def _draw_track(
     change = keep_accents(track.notes.onset[at] / song.ppq, velocity[at], change, state == State.HINT)
     free = state != State.LOCKED
     velocity[at[free]] = _at_level(change[free], velocity[at[free]])
-    ratios = sample(
-        prediction.duration_edges, prediction.duration_cdf, z_duration, variation, prediction.duration_spread
-    )
+    log_ratio[at] = _log_ratios(song, track, prediction, z_duration, variation, free)
+    return TrackDraw(velocity, log_ratio)
+
+
+def _log_ratios(
+    song: Song,
+    track: Track,
+    prediction: TrackPrediction,
+    z: FloatArray,
+    variation: float,
+    free: NDArray[np.bool_],
+) -> FloatArray:
+    """Log2 duration ratios of the m predicted notes, 0 for those that are not `free` (m,); `z` (m,) as in `sample`."""
+    ratios = sample(prediction.duration_edges, prediction.duration_cdf, z, variation, prediction.duration_spread)
     # The model knows how players of such a style differ from note to note, but where all of its players were alike,
     # hardly how far they go: who moves the slider to its end wants to hear it.
-    log_ratio[at[free]] = ratios[free] + _ASKED_OCTAVES * prediction.articulation
-    log_ratio = shape_durations(song, track, log_ratio, prediction.articulation)
-    log_ratio[at[~free]] = 0.0  # the tails of a chord may have drawn it along
-    return TrackDraw(velocity, log_ratio)
+    wanted = np.where(free, ratios + _ASKED_OCTAVES * prediction.articulation, 0.0)
+    # As the model read it: the family that was chosen, without the key-switches, which are no part of a line.
+    read = replace(track, family=prediction.family or track.family, notes=track.notes.only(prediction.notes))
+    shaped = shape_durations(song, read, wanted, prediction.articulation)
+    return np.where(free, shaped, 0.0)  # the tails of a chord may have drawn a locked note along
 
 
 def _at_level(drawn: FloatArray, written: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +48,10 @@ class Notes:
     def end(self) -> IntArray:
         """Ticks of the note-offs, (n,)."""
         return self.onset + self.duration
+
+    def only(self, which: IntArray) -> Notes:
+        """The notes at the ascending indices `which` (m,)."""
+        return Notes(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,21 @@ def test_the_family_that_was_read_shapes_the_durations(song: Song, prediction: d
     assert widest(Family.BASS) <= np.log2(1.12) + 1e-9 < widest(None)
 
 
+def test_keyswitches_between_the_notes_of_a_line_leave_it_a_line() -> None:
+    line = [(i * PPQ, PPQ, 40 + i % 5, 80) for i in range(32)]
+    switches = [(i * 4 * PPQ - 120, 60, 12, 100) for i in range(1, 8)]
+    ratios = []
+    for rows in (line, line + switches):
+        song = make_song(make_track(rows, family=Family.BASS))
+        played = np.flatnonzero(song.tracks[0].notes.pitch > 12)
+        short = gaussian_prediction(song.tracks[0], np.random.default_rng(0), notes=played)
+        short = replace(short, duration_cdf=gaussian_cdf(short.duration_edges, np.full(32, -2.0), np.full(32, 0.1)))
+        drawn = draw(song, {0: short}, seed=0, variation=0.0)[0].log_ratio
+        assert not np.delete(drawn, played).any()
+        ratios.append(drawn[played])
+    assert np.array_equal(ratios[0], ratios[1]) and ratios[0][:-1] == pytest.approx(np.log2(0.75))
+
+
 def test_an_articulation_that_is_asked_for_is_heard(song: Song, prediction: dict[int, TrackPrediction]) -> None:
     lengths = []
     for articulation in (-2.0, -0.5, 0.0, 0.5, 2.0):

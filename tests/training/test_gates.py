@@ -43,9 +43,9 @@ def test_small_families_must_certainly_be_ahead_of_both_baselines():
 
 
 def test_a_lead_of_nothing_is_no_lead():
-    rows = {"metrical lookup": {"velocity_r": 0.3}, r.EXPECTED: {"velocity_r": 0.3}}
-    result = split("bass · open_multitrack", Family.BASS, rows)
-    same = r.SplitResult(result.name, result.family, False, (result.rows[0], r.Row(r.EXPECTED, result.rows[0].files, 1)))
+    files = {str(i): {"velocity_r": i / 20} for i in range(20)}
+    rows = tuple(r.Row(name, files, 2000) for name in ("metrical lookup", r.EXPECTED))
+    same = r.SplitResult("bass · open_multitrack", Family.BASS, False, rows)
     assert verdicts(same)["velocity r above metrical lookup"] == "missed"
     assert "| interval > 0 |" in m.mark_table(m.marks([same], 0))
 

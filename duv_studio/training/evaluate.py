@@ -19,7 +19,7 @@ from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import Limit, Split, corpus_splits, pair_split, spread
 from duv_studio.training.gates import Gate, gate_lines, gates
 from duv_studio.training.marks import Mark, mark_table, marks
-from duv_studio.training.outputs import Outputs, parse_outputs
+from duv_studio.training.outputs import Outputs, check_named_alike, parse_all
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.proofs import Proof, conditions, proof_table, prove
 from duv_studio.training.questions import network_of
@@ -96,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the tables and return the exit status: 1 when `--gate` is given and a gate is not passed."""
     others = _check(args)
     tracks, splits = _load(args)
+    check_named_alike(others, [piece for split in splits if split.corpus is None for piece in split.pieces])
     from duv_studio.engine.humanizer import Humanizer  # takes seconds: only once the data is known to be there
 
     model = Humanizer(args.model, precision="fp32")  # the figures are the model's, not some machine's
@@ -147,6 +148,8 @@ def _check(args: argparse.Namespace) -> list[Outputs]:
     """Say at once what would go wrong after minutes; returns the other humanizers to compare with."""
     if args.data is None and not args.pairs:
         raise DuvError("there is nothing to evaluate on", hint="name a folder with --data or --pairs")
+    if args.outputs and not args.pairs:
+        raise DuvError("other humanizers are compared on pairs only", hint="name their folder with --pairs")
     check_share("intensity", args.intensity)
     if args.json and not args.json.parent.is_dir():
         raise DuvError("there is no such folder to write to", file=args.json.parent)
@@ -156,7 +159,7 @@ def _check(args: argparse.Namespace) -> list[Outputs]:
         print("scikit-learn is not installed: there will be no AUC and no gradient boosting", file=sys.stderr)
     if args.pictures and find_spec("matplotlib") is None:
         raise DuvError("pictures need matplotlib", hint="install duv-studio[evaluation]")
-    return [parse_outputs(text) for text in args.outputs]
+    return parse_all(args.outputs)
 
 
 def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from duv_studio.engine import midi_file
 from duv_studio.engine.song import FloatArray, IntArray, Song
 from duv_studio.errors import DuvError
 from duv_studio.training.piece import Piece, PieceTrack, Played
+from duv_studio.training.results import OURS
 
 NEAR = 0.12  # seconds that an output may have moved an onset by
 MOST_LOST = 0.5  # share of the notes; a file that lost more keeps another time and is matched by order
@@ -42,9 +43,30 @@ class Outputs:
 
     def of(self, piece: Piece) -> list[Played] | None:
         """How it plays the piece; nan for notes that its file does not hold, None where there is no file."""
-        files = [self.folder / f"{piece.name}{suffix}" for suffix in SUFFIXES]
-        found = next((file for file in files if file.is_file()), None)
+        found = self.file(piece)
         return None if found is None else read_output(found, piece)
+
+    def file(self, piece: Piece) -> Path | None:
+        """What it made of the piece."""
+        files = [self.folder / f"{piece.name}{suffix}" for suffix in SUFFIXES]
+        return next((file for file in files if file.is_file()), None)
+
+
+def parse_all(texts: Sequence[str]) -> list[Outputs]:
+    """Every NAME=FOLDER; DuvError when a name stands for two, or for a row that every evaluation has."""
+    outputs = [parse_outputs(text) for text in texts]
+    names = [of_one.name for of_one in outputs]
+    taken = next((name for k, name in enumerate(names) if name in OURS or name in names[:k]), None)
+    if taken is not None:
+        raise DuvError(f'the name "{taken}" is taken', hint="give every --outputs a name of its own")
+    return outputs
+
+
+def check_named_alike(outputs: Iterable[Outputs], pieces: Sequence[Piece]) -> None:
+    """DuvError when a humanizer made nothing of any of the pieces: it would be left out without a word."""
+    for of_one in outputs:
+        if not any(of_one.file(piece) for piece in pieces):
+            raise DuvError("none of these files is named like a pair", file=of_one.folder)
 
 
 def parse_outputs(text: str) -> Outputs:

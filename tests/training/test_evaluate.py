@@ -374,6 +374,7 @@ def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
     [
         ([], "nothing to evaluate"),
         (["--data", "x", "--intensity", "1.5"], "intensity"),
+        (["--data", "x", "--outputs", "rival=."], "on pairs only"),
         (["--data", "x", "--json", "no/such/folder/x.json"], "no such folder"),
         (["--data", "x", "--json", "."], "this is a folder"),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.errors import DuvError
-from duv_studio.training.outputs import Outputs, parse_outputs, read_output
+from duv_studio.training.outputs import Outputs, check_named_alike, parse_all, parse_outputs, read_output
 from duv_studio.training.pairs import read_pair
 from tests.midi_builder import TrackSpec, build_song
 from tests.training.test_pairs import LEFT, RIGHT, write_pair
@@ -69,6 +69,20 @@ def test_a_folder_is_named_and_a_missing_file_is_nobodys_playing(tmp_path, piece
     assert [len(played.velocity) for played in outputs.of(piece) or ()] == [40, 20]  # the deadpan file of that name
     (tmp_path / "empty").mkdir()
     assert Outputs("rival", tmp_path / "empty").of(piece) is None
+
+
+def test_nobody_takes_the_name_of_another_row(tmp_path):
+    assert [of_one.name for of_one in parse_all([f"a={tmp_path}", f"b={tmp_path}"])] == ["a", "b"]
+    for names in (["flat"], ["a", "a"]):
+        with pytest.raises(DuvError, match="taken"):
+            parse_all([f"{name}={tmp_path}" for name in names])
+
+
+def test_a_folder_of_other_files_is_said(tmp_path, piece):
+    check_named_alike([Outputs("rival", tmp_path)], [piece])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DuvError, match="named like a pair"):
+        check_named_alike([Outputs("rival", tmp_path / "empty")], [piece])
 
 
 @pytest.mark.parametrize("text", ["folder", "=folder", "name=no/such/folder"])

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.checkpoint import ModelHeader, pack
-from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE
+from duv_studio.engine.checkpoint import ModelHeader, pack, read_header
+from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE, find_model
+from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.calibrate import calibrate
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.played import PlayedTrack
@@ -35,7 +36,8 @@ def export_model(trainer: BaseTrainer, tracks: Sequence[PlayedTrack], folder: Pa
     may come here: the others judge.
     """
     config = trainer.config
-    free = all(CORPORA[name].may_ship for name in config.sets)
+    sets = learned_from(config)
+    free = all(CORPORA[name].may_ship for name in sets)
     model = trainer.average.cpu()
     header = ModelHeader(
         name=config.name,
@@ -44,7 +46,7 @@ def export_model(trainer: BaseTrainer, tracks: Sequence[PlayedTrack], folder: Pa
         licence_note="" if free else NC_NOTE,
         shape={k: v for k, v in asdict(model.config).items()},
         rendering=calibrate(model, tracks),
-        sets=tuple(config.sets),
+        sets=sets,
         steps=trainer.step,
         seed=config.optimiser.seed,
     )
@@ -53,6 +55,12 @@ def export_model(trainer: BaseTrainer, tracks: Sequence[PlayedTrack], folder: Pa
     write_atomically(folder / CARD_FILE, card(trainer, header, recipe).encode())
     if not free:
         write_atomically(folder / LICENCE_FILE, licence_text(header).encode())
+
+
+def learned_from(config: BaseConfig) -> tuple[str, ...]:
+    """The sets that the weights know: the recipe's, and those of the model that it starts from."""
+    before = () if config.start_from is None else read_header(find_model(config.start_from)).sets
+    return tuple(dict.fromkeys((*before, *config.sets)))
 
 
 def licence_text(header: ModelHeader) -> str:
@@ -129,15 +137,18 @@ def _start(trainer: BaseTrainer) -> list[str]:
 
 
 def _data_rows(trainer: BaseTrainer, header: ModelHeader) -> list[str]:
+    """A row per set, and one more where its recordings are also read in another form, as "SET FORM"."""
     tracks, notes = Counter[str](), Counter[str]()
     for track in trainer.source.tracks:
         tracks[track.corpus] += 1
         notes[track.corpus] += len(track)
     held_out = Counter(t.corpus for t in trainer.probe.tracks)
+    others = sorted({*tracks, *held_out} - set(header.sets))
+    forms = [(name, form) for name in header.sets for form in (name, *(x for x in others if x.split()[0] == name))]
     return [
-        f"| {name} | {CORPORA[name].licence} | {CORPORA[name].credit} | {tracks[name]:,} | {notes[name]:,} |"
-        f" {held_out[name]:,} |"
-        for name in header.sets
+        f"| {form} | {CORPORA[name].licence} | {CORPORA[name].credit} | {tracks[form]:,} | {notes[form]:,} |"
+        f" {held_out[form]:,} |"
+        for name, form in forms
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from duv_studio.engine.checkpoint import load, read_header
+from duv_studio.engine.checkpoint import ModelHeader, load, read_header
 from duv_studio.engine.features import INDEX_SIZES
 from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE
@@ -25,7 +25,7 @@ from duv_studio.training.batches import WindowSource, augment, make_example, on_
 from duv_studio.training.calibrate import calibrate, flat_features
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.degrade import DURATION_MODES, VELOCITY_MODES
-from duv_studio.training.export import CARD_FILE, export_model
+from duv_studio.training.export import CARD_FILE, _data_rows, export_model
 from duv_studio.training.loss import (
     Targets,
     chord_contrast,
@@ -135,6 +135,35 @@ def test_a_model_of_data_that_is_not_for_sale_says_so(trained: tuple[BaseTrainer
     assert header.licence == "CC BY-NC-SA 4.0" and not header.commercial and "commercial" in header.licence_note
     text = (tmp_path / "nc" / LICENCE_FILE).read_text()
     assert "CC-BY-NC-SA-4.0" in text and "(n)ASAP" in text and "Groove" in text
+
+
+def test_the_card_counts_every_form_of_a_set(trained: tuple[BaseTrainer, list[Event]]) -> None:
+    run, _ = trained
+    mine = run.source.tracks
+    run.source.tracks = [played_track(100, corpus=corpus) for corpus in ("asap_NC", "asap_NC performed", "gmd", "gmd")]
+    try:
+        rows = _data_rows(run, ModelHeader("x", "X", "MIT", {}, {}, sets=("asap_NC", "gmd")))
+    finally:
+        run.source.tracks = mine
+    counted = [tuple(cell.strip() for cell in (row.split("|")[k] for k in (1, 4, 5))) for row in rows]
+    assert counted == [("asap_NC", "1", "100"), ("asap_NC performed", "1", "100"), ("gmd", "2", "200")]
+
+
+def test_weights_never_lose_the_licence_of_those_that_they_started_from(
+    trained: tuple[BaseTrainer, list[Event]], tmp_path: Path
+) -> None:
+    run, _ = trained
+    mine = run.config
+    try:
+        run.config = mine.model_copy(update={"sets": ["asap_NC"]})
+        export_model(run, held_out(), tmp_path / "nc", "nc.yaml")
+        run.config = mine.model_copy(update={"start_from": str(tmp_path / "nc")})
+        export_model(run, held_out(), tmp_path / "on", "on.yaml")
+    finally:
+        run.config = mine
+    header = read_header(tmp_path / "on" / MODEL_FILE)
+    assert header.sets == ("asap_NC", "gmd") and not header.commercial
+    assert (tmp_path / "on" / LICENCE_FILE).is_file()
 
 
 def test_calibration_and_kernels_describe_the_residuals(trained: tuple[BaseTrainer, list[Event]]) -> None:

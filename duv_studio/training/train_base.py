@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
+    from duv_studio.training.base_config import BaseConfig
     from duv_studio.training.trainer import Event
 
 
@@ -40,21 +41,14 @@ def run(args: argparse.Namespace) -> int:
     import torch
 
     from duv_studio.engine.runtime import chosen_device
-    from duv_studio.training.base_config import load_config
     from duv_studio.training.batches import WindowSource
     from duv_studio.training.corpora import calibrates, load_corpora
     from duv_studio.training.evaluated_card import evaluate_into_card
     from duv_studio.training.export import CARD_FILE, export_model
     from duv_studio.training.probe import Probe
-    from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer
+    from duv_studio.training.trainer import BaseTrainer
 
-    config = load_config(args.config)
-    if args.steps is not None:
-        if args.steps < 1:
-            raise DuvError(f"--steps must be at least 1, not {args.steps}")
-        config = config.model_copy(update={"optimiser": config.optimiser.model_copy(update={"steps": args.steps})})
-    if args.export_only and not (args.work / CHECKPOINT_FILE).is_file():
-        raise DuvError("there is no checkpoint to make a model from", file=args.work / CHECKPOINT_FILE)
+    config = _recipe(args)
     torch.set_num_threads(config.optimiser.threads)
     tracks = load_corpora(args.data, config.sets)
     held_out = [t for t in tracks if t.split == "dev"]
@@ -77,6 +71,27 @@ def run(args: argparse.Namespace) -> int:
         evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
         print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
     return 0
+
+
+def _recipe(args: argparse.Namespace) -> BaseConfig:
+    """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
+    from duv_studio.engine.models import find_model
+    from duv_studio.training.base_config import load_config
+    from duv_studio.training.evaluated_card import check_before_training
+    from duv_studio.training.trainer import CHECKPOINT_FILE
+
+    config = load_config(args.config)
+    if args.steps is not None:
+        if args.steps < 1:
+            raise DuvError(f"--steps must be at least 1, not {args.steps}")
+        config = config.model_copy(update={"optimiser": config.optimiser.model_copy(update={"steps": args.steps})})
+    if args.export_only and not (args.work / CHECKPOINT_FILE).is_file():
+        raise DuvError("there is no checkpoint to make a model from", file=args.work / CHECKPOINT_FILE)
+    if config.start_from is not None:
+        find_model(config.start_from)
+    if not args.no_evaluation:
+        check_before_training(args.pairs)
+    return config
 
 
 def print_event(event: Event) -> None:

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.training import train_base
+from duv_studio.errors import DuvError
+from duv_studio.training import evaluated_card, train_base
+from duv_studio.training.evaluated_card import PICTURES
 from duv_studio.training.export import CARD_FILE, TABLE_MARK
 from tests.midi_builder import TrackSpec, build_song
 
@@ -41,9 +43,9 @@ def data(tmp_path: Path) -> Path:
     return folder.parent
 
 
-def run(folder: Path, data: Path, *more: str) -> int:
+def run(folder: Path, data: Path, *more: str, **changes: str) -> int:
     recipe = folder / "tiny.yaml"
-    recipe.write_text(yaml.safe_dump(RECIPE))
+    recipe.write_text(yaml.safe_dump(RECIPE | changes))
     parser = argparse.ArgumentParser()
     train_base.add_arguments(parser)
     work = folder / "work"
@@ -60,6 +62,42 @@ def test_one_command_leads_from_data_to_a_model_and_its_figures(
     assert "drums · gmd" in below and "ours, variation 0.5" in below and "metrical lookup" in below
     assert Humanizer(tmp_path / "work" / "model").name == "tiny"
     assert "holds what it reaches" in capsys.readouterr().out
+
+
+def test_the_card_shows_what_was_drawn_for_it(tmp_path: Path, data: Path) -> None:
+    pytest.importorskip("matplotlib")
+    pictures = tmp_path / "work" / "model" / PICTURES
+    pictures.mkdir(parents=True)
+    (pictures / "bass.png").write_bytes(b"of an earlier model")
+    assert run(tmp_path, data, "--device", "cpu") == 0
+    card = (tmp_path / "work" / "model" / CARD_FILE).read_text()
+    assert [path.name for path in pictures.iterdir()] == ["drums.png"]
+    assert card.endswith("(pictures/drums.png)\n")
+
+
+def test_a_folder_that_is_named_like_a_model_that_ships_is_that_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluated_card.evaluate, "run", lambda args: asked.append(args.model))
+    folder = Path("base-open")
+    folder.mkdir()
+    (folder / CARD_FILE).write_text(f"above\n{TABLE_MARK}\n")
+    evaluated_card.evaluate_into_card(folder, tmp_path)
+    assert asked == [str(tmp_path / "base-open")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "said"),
+    [({}, ["--pairs", "no/such/folder"], "no pair"), ({"start_from": "nobody"}, [], 'no model "nobody"')],
+)
+def test_what_is_missing_is_said_before_training(
+    tmp_path: Path, data: Path, changes: dict[str, str], options: list[str], said: str
+) -> None:
+    with pytest.raises(DuvError, match=said):
+        run(tmp_path, data, *options, **changes)
+    assert not (tmp_path / "work").exists()
 
 
 def test_the_figures_can_be_left_out(tmp_path: Path, data: Path) -> None:

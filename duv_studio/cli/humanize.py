@@ -14,7 +14,7 @@ from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.precision import AUTO, VARIABLE, Precision
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_STYLE, Settings
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -40,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         kind, default = number_between(0, most), getattr(_DEFAULTS, name)
         parser.add_argument(f"--{name}", metavar="X", type=kind, default=default, help=f"{what}; default {default}")
+    parser.add_argument(
+        "--level",
+        metavar="X",
+        type=number_between(-MOST_LEVEL, MOST_LEVEL),
+        default=_DEFAULTS.level,
+        help="louder or softer by so many velocity units, -40 to 40; default: every track keeps its level",
+    )
     for name, ends in (("dynamics", "calm (-2) to lively (2)"), ("articulation", "staccato (-2) to legato (2)")):
         kind = number_between(-MOST_STYLE, MOST_STYLE)
         parser.add_argument(f"--{name}", metavar="X", type=kind, help=f"{ends}; default: as the music asks")
@@ -86,6 +93,7 @@ def settings_of(args: argparse.Namespace, song: Song) -> Settings:
         duration=args.duration,
         variation=args.variation,
         seed=args.seed,
+        level=args.level,
         dynamics=args.dynamics,
         articulation=args.articulation,
         include=args.include,
@@ -123,7 +131,8 @@ def _tell(
 def _report(
     args: argparse.Namespace, song: Song, humanizer: Humanizer, changes: tuple[TrackChange, ...], seconds: float
 ) -> dict[str, Any]:
-    asked = ("intensity", "velocity", "duration", "variation", "seed", "dynamics", "articulation", "include", "exclude")
+    amounts = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")
+    asked = (*amounts, "include", "exclude")
     return {
         "input": str(args.input),
         "output": str(args.output),

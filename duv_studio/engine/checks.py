@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_STYLE, Settings
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
@@ -23,6 +23,7 @@ def check_settings(settings: Settings) -> None:
     check_range("intensity", settings.intensity, 0, MOST_INTENSITY)
     for name in ("velocity", "duration", "variation"):
         check_share(name, getattr(settings, name))
+    check_range("level", settings.level, -MOST_LEVEL, MOST_LEVEL)
     for key, value in settings.track_intensity.items():
         check_share(f"the intensity of track {key}", value)
     for name in ("dynamics", "articulation"):

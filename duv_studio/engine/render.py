@@ -57,7 +57,7 @@ def _blend_track(
     velocity, duration = track.notes.velocity, track.notes.duration
     if strength * settings.velocity > 0:
         played = _velocities(
-            velocity, draw.velocity, strength * settings.velocity, limits, settings.max_velocity_change
+            velocity, draw.velocity + settings.level, strength * settings.velocity, limits, settings.max_velocity_change
         )
         velocity = _keep(velocity, played, kept)
     if strength * settings.duration > 0 and (settings.drum_durations or family is not Family.DRUMS):

@@ -10,6 +10,7 @@ from duv_studio.engine.song import Family
 
 MOST_INTENSITY = 1.5
 MOST_STYLE = 2.0  # standard deviations among players, either way
+MOST_LEVEL = 40.0  # MIDI velocity units, either way
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Settings:
     duration: float = 1.0  # 0..1, share of the intensity that reaches durations
     variation: float = 0.5  # 0..1, 0: the one most expected performance, 1: as varied as players are
     seed: int = 0  # which performance is drawn; same seed, same bytes
+    level: float = 0.0  # MIDI velocity units that chosen tracks get louder by (softer below 0); 0: each keeps its level
     dynamics: float | None = None  # -2 calm .. 2 lively, in standard deviations among players; None: as the music asks
     articulation: float | None = None  # -2 staccato .. 2 legato, likewise
     include: str | None = None  # regular expression on track names, None: all tracks

@@ -65,19 +65,17 @@ class NumberBox(QSpinBox):
 
 
 class SliderRow(QWidget):
-    """Label, slider and percentage of one share 0..1, or of one that may go beyond 1 to exaggerate."""
+    """Label, slider and number of one amount; a step of the slider is 1 / `steps` of it."""
 
     changed = Signal(float)  # by the user
     held = Signal()
     released = Signal()
 
-    def __init__(self, text: str, help_text: str, most: float = 1.0) -> None:
+    def __init__(self, text: str, help_text: str, slider: Slider, suffix: str = "", *, steps: int = 1) -> None:
         super().__init__()
-        highest = round(most * 100)
-        goes_beyond = highest > 100
-        captions = ("", "", tr("exaggerated")) if goes_beyond else None
-        self.slider = Slider(0, highest, detent=100 if goes_beyond else None, captions=captions)
-        self.number = NumberBox(0, highest, " %", to_right=True)
+        self._steps = steps
+        self.slider = slider
+        self.number = NumberBox(slider.minimum(), slider.maximum(), suffix, to_right=True)
         self.number.setFixedWidth(NUMBER_WIDTH)
         self.number.setStyleSheet(_NO_BUTTONS)
         name = text.replace("&", "")
@@ -91,19 +89,28 @@ class SliderRow(QWidget):
         self.slider.sliderPressed.connect(self.held)
         self.slider.sliderReleased.connect(self.released)
 
-    def set_share(self, share: float) -> None:
-        """Show a share without telling anybody."""
-        self._show(round(share * 100))
+    def set_amount(self, amount: float) -> None:
+        """Show an amount without telling anybody."""
+        self._show(round(amount * self._steps))
 
-    def _on_changed(self, percent: int) -> None:
-        self._show(percent)
-        self.changed.emit(percent / 100)
+    def _on_changed(self, value: int) -> None:
+        self._show(value)
+        self.changed.emit(value / self._steps)
 
-    def _show(self, percent: int) -> None:
+    def _show(self, value: int) -> None:
         for control in (self.slider, self.number):
             control.blockSignals(True)
-            control.setValue(percent)
+            control.setValue(value)
             control.blockSignals(False)
+
+
+def share_row(text: str, help_text: str, most: float = 1.0) -> SliderRow:
+    """A row for a share 0..1 in percent, or for one that may go beyond 1 to exaggerate."""
+    highest = round(most * 100)
+    goes_beyond = highest > 100
+    captions = ("", "", tr("exaggerated")) if goes_beyond else None
+    slider = Slider(0, highest, detent=100 if goes_beyond else None, captions=captions)
+    return SliderRow(text, help_text, slider, " %", steps=100)
 
 
 def labelled_row(owner: QWidget, text: str, slider: Slider, right: QWidget) -> None:

@@ -9,14 +9,15 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 
 from duv_studio.engine.patterns import search
 from duv_studio.engine.selection import compile_pattern, matched_name
-from duv_studio.engine.settings import MOST_INTENSITY, Settings
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.engine.song import IntArray, Performance, Song
 from duv_studio.errors import DuvError
 from duv_studio.ui import icons, theme
 from duv_studio.ui.document import Document
-from duv_studio.ui.fields import LABEL_WIDTH, Fold, LimitRow, NumberBox, PatternField, SliderRow
+from duv_studio.ui.fields import LABEL_WIDTH, Fold, LimitRow, NumberBox, PatternField, SliderRow, share_row
 from duv_studio.ui.histogram import VelocityHistogram
 from duv_studio.ui.messages import sentence
+from duv_studio.ui.slider import Slider
 from duv_studio.ui.style_row import StyleBox
 from duv_studio.ui.words import count, tr
 
@@ -44,15 +45,26 @@ class HumanizePanel(QWidget):
 
     def _make_controls(self) -> None:
         self.sliders = {
-            "intensity": SliderRow(
+            "intensity": share_row(
                 tr("&Intensity"),
                 tr("0 % is the file as it was, 100 % the whole performance, above it is exaggerated ([ and ])"),
                 MOST_INTENSITY,
             ),
-            "velocity": SliderRow(tr("Vel&ocity"), tr("How much of the intensity reaches the velocities")),
-            "duration": SliderRow(tr("&Duration"), tr("How much of the intensity reaches the durations")),
-            "variation": SliderRow(tr("V&ariation"), tr("0 % plays what is most expected, 100 % varies as players do")),
+            "velocity": share_row(tr("Vel&ocity"), tr("How much of the intensity reaches the velocities")),
+            "duration": share_row(tr("&Duration"), tr("How much of the intensity reaches the durations")),
+            "variation": share_row(tr("V&ariation"), tr("0 % plays what is most expected, 100 % varies as players do")),
         }
+        self.level = SliderRow(
+            tr("&Level"),
+            tr("Louder or softer by so many velocity units; at 0 every track keeps its level"),
+            Slider(
+                -round(MOST_LEVEL),
+                round(MOST_LEVEL),
+                detent=0,
+                is_bipolar=True,
+                captions=(tr("softer"), "", tr("louder")),
+            ),
+        )
         self.seed = NumberBox(0, HIGHEST_SEED, prefix="# ")
         self.seed.setMinimumWidth(90)
         self.seed.setAccessibleName(tr("Seed"))
@@ -71,7 +83,7 @@ class HumanizePanel(QWidget):
             tr("none"),
             tr("Regular expression: tracks whose name matches stay as they are, such as (?i)drum"),
         )
-        self.keyswitches = QCheckBox(tr("&Protect key-switches"))
+        self.keyswitches = QCheckBox(tr("Protect &key-switches"))
         self.keyswitches.setToolTip(tr("Notes that choose an articulation instead of sounding stay as they are"))
         self.drums = QCheckBox(tr("Change d&rum durations too"))
         self.drums.setToolTip(tr("Drums ring as long as they ring: their note lengths stay as they are unless you ask"))
@@ -97,6 +109,7 @@ class HumanizePanel(QWidget):
         column.addLayout(self._seed_row())
         column.addSpacing(theme.SPACE_XS)
         column.addWidget(_heading(tr("Style")))
+        column.addWidget(self.level)
         column.addWidget(self.style_box)
         column.addSpacing(theme.SPACE_XS)
         column.addWidget(_heading(tr("Tracks by name")))
@@ -141,7 +154,7 @@ class HumanizePanel(QWidget):
         column.setSpacing(theme.SPACE_XS)
         column.addWidget(self.velocity_limit)
         column.addWidget(self.duration_limit)
-        self.limits = Fold(tr("&Limits per note"), content)
+        self.limits = Fold(tr("Limits &per note"), content)
         return self.limits
 
     def _footer(self) -> QWidget:
@@ -155,7 +168,7 @@ class HumanizePanel(QWidget):
 
     def _connect(self) -> None:
         document = self.document
-        for name, row in self.sliders.items():
+        for name, row in self._rows().items():
             row.setProperty("setting", name)
             row.changed.connect(self._on_slider)
             row.held.connect(document.hold)
@@ -177,10 +190,14 @@ class HumanizePanel(QWidget):
 
     # From the controls to the document
 
-    def _on_slider(self, share: float) -> None:
+    def _rows(self) -> dict[str, SliderRow]:
+        """Every row by the setting that it shows."""
+        return {**self.sliders, "level": self.level}
+
+    def _on_slider(self, amount: float) -> None:
         name = str(self.sender().property("setting"))
-        label = self.sliders[name].slider.accessibleName()
-        self.document.change(label, name, **{name: share})
+        label = self._rows()[name].slider.accessibleName()
+        self.document.change(label, name, **{name: amount})
 
     def _on_seed(self, seed: int) -> None:
         self.document.change(tr("Seed"), "seed", seed=seed)
@@ -211,8 +228,8 @@ class HumanizePanel(QWidget):
 
     def _on_settings(self) -> None:
         settings = self.document.settings
-        for name, row in self.sliders.items():
-            row.set_share(getattr(settings, name))
+        for name, row in self._rows().items():
+            row.set_amount(getattr(settings, name))
         for control, value in ((self.keyswitches, settings.protect_keyswitches), (self.drums, settings.drum_durations)):
             control.blockSignals(True)
             control.setChecked(value)

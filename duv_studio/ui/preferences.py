@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_STYLE, Settings
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")
@@ -18,6 +18,7 @@ THEMES = ("dark", "light")
 OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
 _RANGES = {
     "intensity": (0.0, MOST_INTENSITY),
+    "level": (-MOST_LEVEL, MOST_LEVEL),
     "dynamics": (-MOST_STYLE, MOST_STYLE),
     "articulation": (-MOST_STYLE, MOST_STYLE),
     "max_velocity_change": (1, 126),

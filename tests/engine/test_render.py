@@ -34,6 +34,7 @@ def settings(draw: st.DrawFn) -> Settings:
         duration=draw(SHARES),
         variation=draw(SHARES),
         seed=draw(st.integers(-5, 2**70)),
+        level=draw(st.floats(-40, 40)),
         drum_durations=draw(st.booleans()),
         protect_keyswitches=draw(st.booleans()),
         max_velocity_change=draw(st.none() | st.integers(0, 40)),
@@ -53,6 +54,13 @@ def extreme(song: Song, seed: int) -> dict[int, TrackDraw]:
 
 def blended(song: Song, chosen: Settings, seed: int = 0) -> Performance:
     return blend(song, extreme(song, seed), chosen, select(song, chosen))
+
+
+def blended_mildly(song: Song, chosen: Settings) -> np.ndarray:
+    """Velocities (n,) of the first track after a draw that stays in the middle of the scale."""
+    rng = np.random.default_rng(0)
+    mild = {t.index: TrackDraw(rng.uniform(50, 80, len(t.notes)), np.zeros(len(t.notes))) for t in song.tracks}
+    return blend(song, mild, chosen, select(song, chosen))[0].velocity
 
 
 def same(one: Performance, two: Performance) -> bool:
@@ -172,6 +180,7 @@ def test_notes_that_were_read_as_locked_stay(song: Song, chosen: Settings, data:
     states = data.draw(st.lists(st.sampled_from(list(State)), min_size=n, max_size=n))
     prediction = predict(song)
     prediction[0] = replace(prediction[0], state=np.array(states))
+    chosen = replace(chosen, level=0.0)  # which is for all notes but those that the settings lock
     (played, *_) = render(song, prediction, chosen)
     locked = np.array(states) == State.LOCKED
     assert np.array_equal(played.velocity[locked], song.tracks[0].notes.velocity[locked])
@@ -229,6 +238,14 @@ def test_beyond_full_intensity_velocities_go_on_evenly_and_durations_by_logarith
     (played,) = blend(song, draw, chosen, select(song, chosen))
     assert np.abs(played.velocity - 100).max() <= 1
     assert (played.duration == round(PPQ / 2 / 2**1.5)).all()
+
+
+def test_a_level_is_what_the_tracks_get_louder_by() -> None:
+    song, still = simple(), Settings(intensity=0.5, velocity=0.8)
+    louder, softer = (blended_mildly(song, replace(still, level=level)) for level in (20.0, -20.0))
+    plain = blended_mildly(song, still)
+    assert (louder - plain).mean() == pytest.approx(0.5 * 0.8 * 20, abs=0.3)
+    assert (softer - plain).mean() == pytest.approx(-0.5 * 0.8 * 20, abs=0.3)
 
 
 def test_a_chosen_family_holds_for_the_blend() -> None:
@@ -309,6 +326,7 @@ def test_keyswitches_stay_as_they_are() -> None:
         ({"duration": float("nan")}, "duration is nan, but"),
         ({"variation": 2}, "variation is 2, but"),
         ({"track_intensity": {"0:0:0": 7.0}}, "the intensity of track 0:0:0 is 7, but"),
+        ({"level": -41}, "level is -41, but it must be between -40 and 40"),
         ({"dynamics": 2.5}, "dynamics is 2.5, but it must be between -2 and 2"),
         ({"articulation": float("nan")}, "articulation is nan, but"),
         ({"track_family": {"0:0:0": "tuba"}}, 'the family of track 0:0:0 is "tuba", but it must be one of piano, '),

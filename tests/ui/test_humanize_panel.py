@@ -43,6 +43,16 @@ def test_sliders_and_numbers_set_shares(panel: HumanizePanel, document: Document
     assert row.slider.value() == round(getattr(Settings(), name) * 100)
 
 
+def test_the_level_is_in_velocity_units_both_ways(panel: HumanizePanel, document: Document) -> None:
+    panel.level.number.setValue(-12)
+    assert (document.settings.level, panel.level.slider.value()) == (-12, -12)
+    panel.level.slider.setValue(40)
+    assert (document.settings.level, panel.level.number.value()) == (40, 40)
+    document.undo()
+    document.undo()
+    assert (panel.level.slider.value(), panel.level.number.value()) == (0, 0)
+
+
 def test_dragging_with_the_mouse_is_one_undo_step(panel: HumanizePanel, document: Document) -> None:
     slider = panel.sliders["intensity"].slider
     y = slider.height() // 2

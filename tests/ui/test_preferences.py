@@ -27,6 +27,7 @@ _share = st.floats(0, 1)
         duration=_share,
         variation=_share,
         seed=st.integers(0, 2**31 - 1),
+        level=st.floats(-40, 40),
         dynamics=st.none() | st.floats(-2, 2),
         articulation=st.none() | st.floats(-2, 2),
         include=st.none() | st.text(),

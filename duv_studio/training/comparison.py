@@ -111,6 +111,7 @@ def compare_split(split: Split, performers: Performers, progress: Progress, clas
         judges=len(split.judges),
         passages=tuple(passages),
         safety=check_files(written, replace(performers.settings, variation=VARIATIONS[DEFAULT])),
+        corpus=split.corpus,
     )
 
 

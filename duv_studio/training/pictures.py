@@ -7,27 +7,34 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio.engine.song import Family
+from duv_studio.training.corpora import CORPORA
 from duv_studio.training.metrics import correlation
 from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, SplitResult
 
 LANES = {PLAYER: "the player", DEFAULT: "the model, variation 0.5", "random jitter": "random jitter, as sequencers do"}
 COLOURS = {PLAYER: "#3b6ea8", DEFAULT: "#c2571a", "random jitter": "#777777"}
 LEAST_NOTES = 12
-NOT_COMMERCIAL = "_NC"  # sets that are named so are only shown where there is no other
 
 
 def draw_families(folder: Path, results: Sequence[SplitResult]) -> list[Path]:
-    """Write FAMILY.png for every family that was measured: of its largest split, the file of middling agreement."""
+    """Write FAMILY.png for every family that was measured: of its largest split, the file of middling agreement.
+
+    Sets that must not be used commercially, and pairs, of which no licence is known, stand in only for no other.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for family in Family:
         mine = [result for result in results if result.family is family and not result.free]
         mine = [result for result in mine if result.row(EXPECTED) is not None and result.passages]
         if mine:
-            shippable = [result for result in mine if not result.name.endswith(NOT_COMMERCIAL)]
+            shippable = [result for result in mine if _may_ship(result)]
             largest = max(shippable or mine, key=lambda result: sum(row.notes for row in result.rows))
             written.append(_draw(folder / f"{family}.png", largest))
     return written
+
+
+def _may_ship(result: SplitResult) -> bool:
+    return result.corpus in CORPORA and CORPORA[result.corpus].may_ship
 
 
 def middling(result: SplitResult) -> Passage:

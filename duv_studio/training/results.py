@@ -92,6 +92,7 @@ class SplitResult:
     judges: int = 0  # files that no model was calibrated on, out of all; they alone speak of spread and calibration
     passages: tuple[Passage, ...] = ()
     safety: Mapping[str, int] = field(default_factory=dict)  # counts over the files that were written and read back
+    corpus: str | None = None  # None for a folder of pairs
 
     def row(self, name: str) -> Row | None:
         return next((row for row in self.rows if row.name == name), None)

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 
 from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class ModelHeader:
     def commercial(self) -> bool:
         """Whether the licence, by its name, lets the model be used for money."""
         return _NOT_COMMERCIAL.search(self.licence) is None
+
+    def rendering_of(self, family: Family) -> Rendering:
+        """How a family is read; as the other instruments where none of it was heard, which percussion never is."""
+        return self.rendering.get(family) or self.rendering.get(Family.OTHER) or Rendering()
 
 
 def read_header(path: Path) -> ModelHeader:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.checks import check_settings
 from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.ensemble import Group, groups
@@ -89,7 +88,7 @@ class Humanizer:
         """Read the parts of one instrument together; every part gets its own rows."""
         from duv_studio.engine.predictor import Temperatures, predict_track
 
-        how = self._header.rendering.get(parts[0].track.family, Rendering())
+        how = self._header.rendering_of(parts[0].track.family)
         merged, places = merge_tables([part.table for part in parts])
         temperatures = Temperatures(how.velocity_temperature, how.duration_temperature)
         found = predict_track(self._model, features(merged), temperatures, progress=progress, cancelled=cancelled)

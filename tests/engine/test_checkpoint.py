@@ -17,6 +17,7 @@ from duv_studio.engine.checkpoint import ModelHeader, Rendering, load, pack, rea
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.models import find_model, list_models
 from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
 SHAPE = {"width": 32, "layers": 1, "heads": 2, "ff": 32, "dropout": 0.1}
@@ -82,6 +83,14 @@ def test_a_header_that_makes_no_sense_is_refused_and_left_out_of_the_list(user_d
     assert "odd" not in [m.name for m in list_models()]
     with pytest.raises(DuvError, match="makes no sense"):
         load(find_model("odd"))
+
+
+def test_a_family_that_was_never_heard_is_read_as_the_other_instruments() -> None:
+    heard = {"piano": Rendering(1.1), "other": Rendering(1.3)}
+    header = ModelHeader("x", "X", "MIT", SHAPE, heard)
+    found = [header.rendering_of(family) for family in (Family.PIANO, Family.PERCUSSION, Family.OTHER)]
+    assert found == [heard["piano"], heard["other"], heard["other"]]
+    assert replace(header, rendering={}).rendering_of(Family.PIANO) == Rendering()
 
 
 @pytest.mark.parametrize("shape", [{"width": 64}, {"heads": 0}, {"width": "wide"}, {"depth": 3}])

@@ -60,7 +60,7 @@ def _blend_track(
             velocity, draw.velocity + settings.level, strength * settings.velocity, limits, settings.max_velocity_change
         )
         velocity = _keep(velocity, played, kept)
-    if strength * settings.duration > 0 and (settings.drum_durations or family is not Family.DRUMS):
+    if strength * settings.duration > 0 and (settings.drum_durations or family != Family.DRUMS):
         played = _durations(
             duration, draw.log_ratio, strength * settings.duration, limits, settings.max_duration_change
         )

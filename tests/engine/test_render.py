@@ -253,6 +253,8 @@ def test_a_chosen_family_holds_for_the_blend() -> None:
     chosen = Settings(track_family={song.tracks[0].key: Family.DRUMS})
     (played,) = blend(song, draw, chosen, select(song, chosen))
     assert np.array_equal(played.duration, song.tracks[0].notes.duration)
+    by_name = Settings(track_family={song.tracks[0].key: "drums"})  # type: ignore[dict-item]
+    assert same(blend(song, draw, by_name, select(song, by_name)), (played,))
     other = Settings(track_family={"5:0:5": Family.DRUMS})
     assert not np.array_equal(blend(song, draw, other, select(song, other))[0].duration, played.duration)
 

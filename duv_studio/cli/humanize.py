@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         type=number_between(-MOST_LEVEL, MOST_LEVEL),
         default=_DEFAULTS.level,
-        help="louder or softer by so many velocity units, -40 to 40; default: every track keeps its level",
+        help="louder or softer by so many velocity units at intensity 1, -40 to 40; default: tracks keep their level",
     )
     for name, ends in (("dynamics", "calm (-2) to lively (2)"), ("articulation", "staccato (-2) to legato (2)")):
         kind = number_between(-MOST_STYLE, MOST_STYLE)

@@ -41,8 +41,8 @@ def apply_duv_to_pretty_midi(
     holds, and up to 1.5 it exaggerates; `velocity` and `duration` 0..1 are the shares of it that reach either. The
     regular expressions are searched in the names of instruments, or of their General MIDI programs where they have
     none. `variation` 0..1 and `seed` choose the performance: the same seed gives the same notes. `level` -40..40 makes
-    all louder or softer, in velocity units; at 0 tracks keep their level. `dynamics` -2 (calm) .. 2 (lively) and
-    `articulation` -2 (staccato) .. 2 (legato) ask for a kind of player; None leaves it to the music.
+    all louder or softer, in velocity units at intensity 1; at 0 tracks keep their level. `dynamics` -2 (calm) .. 2
+    (lively) and `articulation` -2 (staccato) .. 2 (legato) ask for a kind of player; None leaves it to the music.
     Raises DuvError for a wrong expression, a value out of range or a model that cannot be loaded.
     """
     settings = Settings(

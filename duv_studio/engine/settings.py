@@ -22,7 +22,8 @@ class Settings:
     duration: float = 1.0  # 0..1, share of the intensity that reaches durations
     variation: float = 0.5  # 0..1, 0: the one most expected performance, 1: as varied as players are
     seed: int = 0  # which performance is drawn; same seed, same bytes
-    level: float = 0.0  # MIDI velocity units that chosen tracks get louder by (softer below 0); 0: each keeps its level
+    # MIDI velocity units, at full intensity, that chosen tracks get louder by (softer below 0); 0: each keeps its level
+    level: float = 0.0
     dynamics: float | None = None  # -2 calm .. 2 lively, in standard deviations among players; None: as the music asks
     articulation: float | None = None  # -2 staccato .. 2 legato, likewise
     include: str | None = None  # regular expression on track names, None: all tracks

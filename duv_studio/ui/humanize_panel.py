@@ -56,7 +56,7 @@ class HumanizePanel(QWidget):
         }
         self.level = SliderRow(
             tr("&Level"),
-            tr("Louder or softer by so many velocity units; at 0 every track keeps its level"),
+            tr("Louder or softer by so many velocity units at full intensity; at 0 every track keeps its level"),
             Slider(
                 -round(MOST_LEVEL),
                 round(MOST_LEVEL),

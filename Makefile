@@ -31,8 +31,9 @@ bench: setup
 MODELS ?= $(notdir $(wildcard resources/models/base-*))
 eval: setup
 	@$(if $(MODELS),,echo "there is no base model in resources/models"; exit 1;) \
+	$(if $(DATA)$(PAIRS),,echo "say where the data sets are: make eval DATA=FOLDER"; exit 1;) \
 	status=0; for model in $(MODELS); do \
-		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model --data $(DATA) --gate \
+		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model $(if $(DATA),--data $(DATA)) --gate \
 			$(addprefix --pairs ,$(PAIRS)) $(addprefix --outputs ,$(OUTPUTS)) \
 			$(if $(NOTES),--notes $(NOTES)) $(if $(PICTURES),--pictures $(PICTURES)/$$model) || status=1; \
 	done; exit $$status

@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     proofs = {} if args.no_proofs else _prove(model, splits, settings)
     checks = [*gates(results), *(gate for name, found in proofs.items() for gate in conditions(name, found))]
     reached = marks(results, args.seed)
-    print(f"### What was aimed at\n\n{mark_table(reached)}\n\n{gate_lines(checks)}")
+    print(f"### What was aimed at\n\n{mark_table(reached)}\n\n```text\n{gate_lines(checks)}\n```")
     _save(args, model.name, results, checks, reached, proofs)
     return int(args.gate and not all(check.passed for check in checks))
 

@@ -47,6 +47,8 @@ class Mark:
     def verdict(self) -> str:
         if not self.measured.known:
             return "not measured"
+        if self.certain and not math.isfinite(self.measured.low):
+            return "too few files"
         if not self._within(self.ship):
             return "missed"
         return "reached, and the stretch" if self.stretch is not None and self._within(self.stretch) else "reached"

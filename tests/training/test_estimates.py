@@ -21,6 +21,20 @@ def test_the_interval_holds_the_mean_and_is_the_same_every_time():
     assert estimate.high - estimate.low == pytest.approx(2 * half, rel=0.15)
 
 
+@pytest.mark.parametrize("files", [5, 8, 20])
+def test_few_files_have_intervals_that_hold_the_truth(files):
+    rng = np.random.default_rng(4)
+    found = [e.mean_estimate(rng.normal(0.3, 0.1, files).tolist(), seed) for seed in range(300)]
+    assert np.mean([estimate.low <= 0.3 <= estimate.high for estimate in found]) > 0.91
+
+
+def test_four_files_have_no_interval():
+    estimate = e.mean_estimate([0.1, 0.2, 0.3, 0.4], 0)
+    assert estimate.value == pytest.approx(0.25) and math.isnan(estimate.low) and math.isnan(estimate.high)
+    assert math.isnan(e.pooled_estimate(lambda counts: 1.0, 4, 0).low)
+    assert math.isfinite(e.pooled_estimate(lambda counts: 1.0, 5, 0).low)
+
+
 def test_one_file_has_no_interval_and_none_no_figure():
     assert e.mean_estimate([0.4], 0).value == 0.4
     assert math.isnan(e.mean_estimate([0.4], 0).low)

@@ -182,21 +182,21 @@ def test_the_model_is_told_nothing_of_the_playing():
 
 
 def test_tables_have_a_row_for_everybody_and_a_cell_for_every_column():
-    text = tables.markdown(judge(RulePredictor())[DRUMS], seed=0)
+    text = tables.markdown(judge(RulePredictor(), corpus(dev=5))[DRUMS], seed=0)
     blocks = text.split("\n\n")
     assert blocks[0] == f"### {DRUMS}"
     first = blocks[1].splitlines()
     assert len(first) == 2 + 7
     assert all(line.endswith("| – |") for line in first[2:])  # AUC: without scikit-learn nobody tells them apart
-    assert "| flat | 4 | 640 | 0.000 | 0.000 … 0.000 |" in text
+    assert "| flat | 5 | 800 | 0.000 | 0.000 … 0.000 |" in text
     for block in blocks:
         lines = [line.replace("\\|", "") for line in block.splitlines() if line.startswith("|")]
         assert len({line.count("|") for line in lines}) <= 1
     assert "duration" not in text and "lengths" not in text  # nothing is known of how long drums are held
-    assert "| the player | 4 | 640 | – |" in text
+    assert "| the player | 5 | 800 | – |" in text
     (ahead,) = [line for line in text.splitlines() if line.startswith("| metrical lookup | +")]
     assert ahead.count("…") == 2  # r and MAE: there are no lengths and no classifier
-    assert "Safety, 4 files written and read back" in text
+    assert "Safety, 5 files written and read back" in text
 
 
 def test_the_models_own_distributions_are_checked():
@@ -342,14 +342,15 @@ def test_a_gate_is_not_passed_by_measuring_nothing(command, monkeypatch, tracks,
         command("--data", "somewhere", "--gate")
 
 
-def test_json_holds_every_file(command, tmp_path):
+def test_json_holds_every_file(command, monkeypatch, tmp_path):
+    monkeypatch.setattr("duv_studio.training.corpora.load_corpora", lambda folder, sets: corpus(dev=6))
     path = tmp_path / "result.json"
-    command("--data", "somewhere", "--limit", "3", "--json", str(path), "--seed", "5")
+    command("--data", "somewhere", "--limit", "5", "--json", str(path), "--seed", "5")
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    asked = {"intensity": 1.0, "limit": 3, "notes": 50_000, "split": "dev", "seed": 5}
+    asked = {"intensity": 1.0, "limit": 5, "notes": 50_000, "split": "dev", "seed": 5}
     assert content["about"] == {"model": "stub"} | asked
     row = content["splits"][PIANO]["ours, variation 0.5"]
-    assert sorted(row["files"]) == ["000", "002", "003"]
+    assert sorted(row["files"]) == ["000", "001", "002", "004", "005"]
     assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))
     assert len(content["gates"]) == 13 + 2 * 5
     assert len(content["proofs"][PIANO]) == 12

@@ -157,6 +157,8 @@ def _check(args: argparse.Namespace) -> list[Outputs]:
         raise DuvError("this is a folder", hint="give --json the name of the file to write", file=args.json)
     if not args.no_auc and not discriminator.available():
         print("scikit-learn is not installed: there will be no AUC and no gradient boosting", file=sys.stderr)
+    if args.pictures and args.pictures.is_file():
+        raise DuvError("this is a file", hint="give --pictures the name of a folder", file=args.pictures)
     if args.pictures and find_spec("matplotlib") is None:
         raise DuvError("pictures need matplotlib", hint="install duv-studio[evaluation]")
     return parse_all(args.outputs)

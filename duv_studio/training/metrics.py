@@ -44,7 +44,11 @@ def slow_correlation(x: FloatArray, y: FloatArray, sigma: float = LOCAL_NOTES) -
 
 def divergence(x: FloatArray, y: FloatArray, bins: FloatArray) -> float:
     """Jensen-Shannon divergence (base 2: 0 to 1) of two samples on the given bin edges."""
-    p, q = _shares(x, bins), _shares(y, bins)
+    return jensen_shannon(_shares(x, bins), _shares(y, bins))
+
+
+def jensen_shannon(p: FloatArray, q: FloatArray) -> float:
+    """Divergence (base 2: 0 to 1) of shares (bins,), none of which is 0."""
     middle = (p + q) / 2
     return float(0.5 * np.sum(p * np.log2(p / middle)) + 0.5 * np.sum(q * np.log2(q / middle)))
 

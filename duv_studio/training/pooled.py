@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from duv_studio.engine.song import FloatArray
+from duv_studio.training.metrics import jensen_shannon
 from duv_studio.training.piece import Played
 
 FARTHEST = 127
@@ -58,9 +59,7 @@ def transport(human: FloatArray, output: FloatArray) -> float:
 
 def divergence(human: FloatArray, output: FloatArray) -> float:
     """Jensen-Shannon divergence (base 2: 0 to 1) on BINS bins."""
-    p, q = _binned(human) + 1e-9, _binned(output) + 1e-9
-    middle = (p + q) / 2
-    return float(0.5 * np.sum(p * np.log2(p / middle)) + 0.5 * np.sum(q * np.log2(q / middle)))
+    return jensen_shannon(_binned(human) + 1e-9, _binned(output) + 1e-9)
 
 
 def overlap(human: FloatArray, output: FloatArray) -> float:

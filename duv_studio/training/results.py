@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -111,8 +111,3 @@ class SplitResult:
         """How much more of a measure one row has than another, file by file."""
         one, other = self.row(ours), self.row(theirs)
         return NOT_MEASURED if one is None or other is None else difference(one, other, measure, seed)
-
-
-def named(results: Sequence[SplitResult], name: str) -> SplitResult | None:
-    """The result of a split."""
-    return next((result for result in results if result.name == name), None)

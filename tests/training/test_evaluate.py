@@ -378,6 +378,7 @@ def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
         (["--data", "x", "--outputs", "rival=."], "on pairs only"),
         (["--data", "x", "--json", "no/such/folder/x.json"], "no such folder"),
         (["--data", "x", "--json", "."], "this is a folder"),
+        (["--data", "x", "--pictures", __file__], "this is a file"),
     ],
 )
 def test_what_cannot_work_is_said_at_once(command, arguments, said):

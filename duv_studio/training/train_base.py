@@ -38,39 +38,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, or go on training, calibrate, write the model, evaluate it into its card; 1 when it was interrupted."""
+    folder = _train(args, _recipe(args))  # the data are let go of before the evaluation reads its own
+    if folder is None:
+        return 1
+    print(f"The model is in {folder}.", flush=True)
+    if not args.no_evaluation:
+        from duv_studio.training.evaluated_card import evaluate_into_card
+        from duv_studio.training.export import CARD_FILE
+
+        evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
+        print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
+    return 0
+
+
+def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
+    """Train to the end and write the model; its folder, or None when it was interrupted."""
     import torch
 
     from duv_studio.engine.runtime import chosen_device
     from duv_studio.training.batches import WindowSource
     from duv_studio.training.corpora import calibrates, load_corpora
-    from duv_studio.training.evaluated_card import evaluate_into_card
-    from duv_studio.training.export import CARD_FILE, export_model
+    from duv_studio.training.export import export_model
     from duv_studio.training.probe import Probe
     from duv_studio.training.trainer import BaseTrainer
 
-    config = _recipe(args)
-    torch.set_num_threads(config.optimiser.threads)
+    o = config.optimiser
+    torch.set_num_threads(o.threads)
     tracks = load_corpora(args.data, config.sets)
     held_out = [t for t in tracks if t.split == "dev"]
-    source = WindowSource(
-        [t for t in tracks if t.split == "train"],
-        config.curriculum,
-        config.optimiser.window,
-        config.optimiser.seed,
-    )
+    source = WindowSource([t for t in tracks if t.split == "train"], config.curriculum, o.window, o.seed)
     trainer = BaseTrainer(config, source, Probe(held_out), args.work, chosen_device(args.device))
     with _interrupt() as stopped:
         trainer.fit(print_event, (lambda: True) if args.export_only else stopped)
-        if trainer.step < config.optimiser.steps and not args.export_only:
-            print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
-            return 1
-    folder = args.out or args.work / "model"
+    if trainer.step < o.steps and not args.export_only:
+        print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
+        return None
+    folder: Path = args.out or args.work / "model"
     export_model(trainer, [t for t in held_out if calibrates(t)], folder, str(args.config))
-    print(f"The model is in {folder}.", flush=True)
-    if not args.no_evaluation:
-        evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
-        print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
-    return 0
+    return folder
 
 
 def _recipe(args: argparse.Namespace) -> BaseConfig:

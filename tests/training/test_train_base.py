@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import yaml
 
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.errors import DuvError
-from duv_studio.training import evaluated_card, train_base
+from duv_studio.training import evaluated_card, train_base, trainer
 from duv_studio.training.evaluated_card import PICTURES
 from duv_studio.training.export import CARD_FILE, TABLE_MARK
 from tests.midi_builder import TrackSpec, build_song
@@ -98,6 +99,19 @@ def test_what_is_missing_is_said_before_training(
     with pytest.raises(DuvError, match=said):
         run(tmp_path, data, *options, **changes)
     assert not (tmp_path / "work").exists()
+
+
+def test_a_run_that_is_asked_to_stop_goes_on_later(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(trainer, "LOG_EVERY", 1)
+    with monkeypatch.context() as asked:
+        asked.setattr(train_base, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
+        assert run(tmp_path, data, "--no-evaluation") == 1
+    assert "Stopped at step 1" in capsys.readouterr().err
+    assert not (tmp_path / "work" / "model").exists()
+    assert run(tmp_path, data, "--no-evaluation") == 0
+    assert capsys.readouterr().err.startswith("2/3")
 
 
 def test_the_figures_can_be_left_out(tmp_path: Path, data: Path) -> None:

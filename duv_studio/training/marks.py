@@ -47,7 +47,7 @@ class Mark:
     def verdict(self) -> str:
         if not self.measured.known:
             return "not measured"
-        if self.certain and not math.isfinite(self.measured.low):
+        if not math.isfinite(self.measured.low):
             return "too few files"
         if not self._within(self.ship):
             return "missed"

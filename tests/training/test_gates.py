@@ -50,13 +50,13 @@ def test_a_lead_of_nothing_is_no_lead():
     assert "| interval > 0 |" in m.mark_table(m.marks([same], 0))
 
 
-def test_a_lead_on_four_files_is_not_certain():
+def test_four_files_decide_nothing():
     rows = tuple(
-        r.Row(name, {str(i): {"velocity_r": value + i / 100} for i in range(4)}, 400)
-        for name, value in (("metrical lookup", 0.1), (r.EXPECTED, 0.6))
+        r.Row(name, {str(i): {"velocity_r": value + i / 100, "velocity_sd_ratio": 1.0} for i in range(4)}, 400)
+        for name, value in (("metrical lookup", 0.1), (r.EXPECTED, 0.6), (r.DEFAULT, 0.5))
     )
     found = verdicts(r.SplitResult("strings · bach_violin_audio", Family.STRINGS, False, rows))
-    assert found["velocity r above metrical lookup"] == "too few files"
+    assert found["velocity r above metrical lookup"] == found["velocity sd ratio, sampled"] == "too few files"
 
 
 def test_spread_must_be_neither_timid_nor_wild():

@@ -28,9 +28,9 @@ test: setup
 bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
-MODELS ?= $(notdir $(wildcard resources/models/base-*))
+MODELS ?= $(notdir $(wildcard resources/models/*))
 eval: setup
-	@$(if $(MODELS),,echo "there is no base model in resources/models"; exit 1;) \
+	@$(if $(MODELS),,echo "there is no model in resources/models"; exit 1;) \
 	$(if $(DATA)$(PAIRS),,echo "say where the data sets are: make eval DATA=FOLDER"; exit 1;) \
 	status=0; for model in $(MODELS); do \
 		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model $(if $(DATA),--data $(DATA)) --gate \

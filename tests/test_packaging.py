@@ -106,15 +106,17 @@ def add_model(folder: Path, licence: str) -> None:
     save_file({"w": np.zeros(2, np.float32)}, folder / MODEL_FILE, metadata={"duv": header})
     for name in ("LICENSE", "README.md", "card.png"):
         (folder / name).write_text(f"belongs to {folder.name}")
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "piano.png").write_text("of the card")
 
 
 def check_models(folder: Path) -> None:
-    """Every model in the folder may be used by everybody, and those that may are there, with all of their files."""
+    """Every model in the folder may be used by everybody, and those that may are there, with all but pictures."""
     found = {file.parent.name: read_header(file) for file in folder.rglob(MODEL_FILE)}
     assert {DEFAULT_MODEL, "other-open"} <= set(found) and all(header.commercial for header in found.values())
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert {f.name for f in files if f.parent.name == "other-open"} == {MODEL_FILE, "LICENSE", "README.md", "card.png"}
-    assert not [f for f in files if "base-research" in f.parts]
+    assert not [f for f in files if "base-research" in f.parts or "pictures" in f.parts]
     assert not [f for f in files if f.read_bytes() == b"belongs to base-research"]
 
 

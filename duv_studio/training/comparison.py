@@ -25,7 +25,7 @@ from duv_studio.training.metrics import (
     without_fitted,
 )
 from duv_studio.training.outputs import Outputs
-from duv_studio.training.performers import VARIATIONS, Performers, Playing, Predictor, songs_of
+from duv_studio.training.performers import VARIATIONS, Company, Playing, Predictor, songs_of
 from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.pooled import deviation_shares, histograms
@@ -83,7 +83,7 @@ def compare(
         yield compare_split(split, lessons.performers(split, model, settings, outputs), progress, classify)
 
 
-def compare_split(split: Split, performers: Performers, progress: Progress, classify: bool = True) -> SplitResult:
+def compare_split(split: Split, performers: Company, progress: Progress, classify: bool = True) -> SplitResult:
     """Every way of playing the split's files, one row each."""
     heard: dict[str, _Heard] = defaultdict(_Heard)
     written: list[tuple[Song, Prediction]] = []

@@ -52,6 +52,15 @@ class Playing:
     predictions: Mapping[str, Mapping[int, Prediction]]
 
 
+class Company(Protocol):
+    """Several ways of playing; `settings` give the seed."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    def play(self, piece: Piece) -> Playing: ...
+
+
 @dataclass(frozen=True)
 class Performers:
     """Everyone who plays: the baselines, other humans, the model with its settings, and other humanizers' files.

@@ -11,6 +11,8 @@ from duv_studio.engine.song import Family, FloatArray, Song, Track
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
 _LEGATO, _STAYS_LEGATO = 0.90, 0.75  # of the time to the next onset
 _STACCATO, _STAYS_STACCATO = 0.45, 0.60
+_GAP_S = 0.35  # the longest rest that may open where a note was written to last until another begins
+_TOUCH_QUARTERS = 1 / 16  # between such a note's end and the onset that it lasts until
 _OVERLAP_S = 0.030  # a line's note may reach this far into the next
 _LINE_SHARE = 0.95  # of the notes end before the next onset in a track that is one line, of notes or of chords
 _SHORTEST_SHARE = 0.5  # of what is written: the far tail of a distribution would cut a held note to a click
@@ -36,6 +38,8 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray, asked: floa
         longest = np.minimum(longest, line_longest)
         least = _ASKED_SHARE if asked < 0 else _SHORTEST_SHARE
         shortest = np.maximum(shortest, least * track.notes.duration)
+        if asked >= 0:
+            shortest = np.maximum(shortest, _held(song, track))
     duration = np.maximum(track.notes.duration, 1)
     with np.errstate(divide="ignore"):
         lowest, highest = np.log2(shortest / duration), np.log2(longest / duration)
@@ -53,6 +57,20 @@ def _even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatA
     np.minimum.at(low, group, log_ratio)
     scale = _CHORD_SPREAD / np.maximum(high - low, _CHORD_SPREAD)
     return np.asarray(mean + (log_ratio - mean) * scale[group])
+
+
+def _held(song: Song, track: Track) -> FloatArray:
+    """Shortest durations in ticks of notes that were written to last until another begins, 0 for the others.
+
+    A pad whose chords are cut short leaves a hole however long it is; players let go a moment before the next.
+    """
+    notes = track.notes
+    starts = np.unique(notes.onset)
+    end = notes.onset + notes.duration
+    after = np.minimum(np.searchsorted(starts, end - _TOUCH_QUARTERS * song.ppq), len(starts) - 1)
+    touches = (np.abs(starts[after] - end) <= _TOUCH_QUARTERS * song.ppq) & (starts[after] > notes.onset)
+    gap = _GAP_S * song.tempo.bpm_at(end) / 60 * song.ppq
+    return np.where(touches, notes.duration - np.minimum(gap, (1 - _STAYS_LEGATO) * notes.duration), 0)
 
 
 def _line_limits(song: Song, track: Track, asked: float) -> tuple[FloatArray, FloatArray]:

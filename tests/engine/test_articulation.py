@@ -66,13 +66,22 @@ def test_pianos_and_drums_are_left_to_the_model(family: Family) -> None:
 
 
 def test_voices_that_sound_together_are_no_line() -> None:
-    rows = [(0, 8 * PPQ, 40, 80), (0, 8 * PPQ, 43, 80), *line(1.0)]
-    assert shaped(rows, -1.0) / PPQ == pytest.approx([4, 4, *[0.5] * 8])
+    rows = [(0, 8 * PPQ, 40, 80), (0, 8 * PPQ, 43, 80), *line(0.4)]
+    assert (shaped(rows, 0.8)[2:-1] / PPQ > 0.60).all(), "a staccato line would stay short"
 
 
 def test_overlaps_written_in_a_line_are_kept() -> None:
     rows = [*line(1.0, 39), (39 * PPQ, 2 * PPQ, 50, 80), (40 * PPQ, PPQ, 51, 80)]
     assert shaped(rows, 0.5)[39] == 2 * PPQ
+
+
+def test_a_pad_is_held_until_a_moment_before_the_next_chord() -> None:
+    rows = [(0, 8 * PPQ, 40, 80), (0, 4 * PPQ, 43, 80), (4 * PPQ, 4 * PPQ, 45, 80), (8 * PPQ, PPQ, 47, 80)]
+    held = shaped(rows, -1.0, Family.STRINGS) / PPQ
+    assert held[:3] == pytest.approx([8 - 0.7, 4 - 0.7, 4 - 0.7]), "0.35 s are 0.7 beats at 120 beats a minute"
+    assert held[3] == pytest.approx(0.5), "nothing waits for the end of the last"
+    assert shaped(rows, -1.0, Family.STRINGS, asked=-1.0)[0] == 4 * PPQ, "unless staccato is asked for"
+    assert shaped(rows, -1.0, Family.PIANO)[0] == 4 * PPQ
 
 
 def test_tails_of_a_chord_stay_close() -> None:

@@ -8,7 +8,7 @@ help:
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make bench   how long reading, blending and drawing take"
 	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
-	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER: docs/evaluation.md"
+	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER, FIGURES=FOLDER: see docs/evaluation.md"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
 
@@ -28,15 +28,19 @@ test: setup
 bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
-MODELS ?= $(notdir $(wildcard resources/models/*))
+FIGURES ?= build/eval
+THERE := $(notdir $(wildcard resources/models/*))
+MODELS ?= $(filter-out %-research,$(THERE)) $(filter %-research,$(THERE))
 eval: setup
 	@$(if $(MODELS),,echo "there is no model in resources/models"; exit 1;) \
 	$(if $(DATA)$(PAIRS),,echo "say where the data sets are: make eval DATA=FOLDER"; exit 1;) \
-	status=0; for model in $(MODELS); do \
+	mkdir -p $(FIGURES) && status=0; for model in $(MODELS); do \
 		OMP_NUM_THREADS=1 $(BIN)/duv-studio evaluate --model $$model $(if $(DATA),--data $(DATA)) --gate \
 			$(addprefix --pairs ,$(PAIRS)) $(addprefix --outputs ,$(OUTPUTS)) \
-			$(if $(NOTES),--notes $(NOTES)) $(if $(PICTURES),--pictures $(PICTURES)/$$model) || status=1; \
-	done; exit $$status
+			$(if $(NOTES),--notes $(NOTES)) $(if $(PICTURES),--pictures $(PICTURES)/$$model) \
+			--json $(FIGURES)/$$model.json || status=1; \
+	done; \
+	$(BIN)/python -m tools.compare_bases $(patsubst %,$(FIGURES)/%.json,$(MODELS)) && exit $$status
 
 lock: setup
 	@sh tools/lock.sh

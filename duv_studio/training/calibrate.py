@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +27,7 @@ from duv_studio.engine.song import Family, FloatArray, IntArray
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.spread import duration_spread, velocity_spread
 
-MAX_NOTES = 80_000  # a family's development notes that are looked at
+MAX_NOTES = 20_000  # a family's development notes that are looked at
 NEIGHBOURS = 40  # following notes that each note is compared with
 LEAST_OWN = 0.05  # share of the deviation that is always a note's own
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.5, 2.0
@@ -80,8 +79,12 @@ def _size(outcomes: Sequence[Outcome]) -> int:
 
 
 def _outcomes(model: DuvTransformer, tracks: list[PlayedTrack]) -> tuple[list[Outcome], list[Outcome]]:
-    velocity, duration = [], []
-    for track in balanced(tracks, MAX_NOTES):
+    velocity, duration, seen = [], [], 0
+    for i in np.random.default_rng(0).permutation(len(tracks)):
+        track = tracks[i]
+        if seen > MAX_NOTES:
+            break
+        seen += len(track)
         found = predict_track(model, flat_features(track))
         deviation = (track.velocity - track.velocity.mean()) / velocity_bin_width(track.family)
         velocity.append(_outcome(track, found.velocity, deviation + VELOCITY_BINS / 2))
@@ -91,25 +94,6 @@ def _outcomes(model: DuvTransformer, tracks: list[PlayedTrack]) -> tuple[list[Ou
             place = (ratio - DURATION_LOW) / (DURATION_HIGH - DURATION_LOW) * DURATION_BINS
             duration.append(_outcome(track, found.key, place, known))
     return velocity, duration
-
-
-def balanced(tracks: Sequence[PlayedTrack], notes: int) -> list[PlayedTrack]:
-    """About so many notes of some of the tracks, as many of each data set as there are.
-
-    A set of long pieces must not decide for all music of a family, nor a few of its pieces for the set.
-    """
-    left: dict[str, list[PlayedTrack]] = defaultdict(list)
-    for i in np.random.default_rng(0).permutation(len(tracks)):
-        left[tracks[i].corpus].append(tracks[i])
-    taken, chosen = dict.fromkeys(left, 0), []
-    while left and sum(taken.values()) < notes:
-        least = min(left, key=lambda corpus: taken[corpus])
-        track = left[least].pop()
-        taken[least] += len(track)
-        chosen.append(track)
-        if not left[least]:
-            del left[least]
-    return chosen
 
 
 def flat_features(track: PlayedTrack) -> Features:

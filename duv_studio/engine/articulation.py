@@ -6,7 +6,7 @@ import numpy as np
 
 from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.limits import longest_into_rest
-from duv_studio.engine.song import Family, FloatArray, Song, Track
+from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
 _LEGATO, _STAYS_LEGATO = 0.90, 0.75  # of the time to the next onset
@@ -66,10 +66,10 @@ def _held(song: Song, track: Track) -> FloatArray:
     """
     notes = track.notes
     starts = np.unique(notes.onset)
-    end = notes.onset + notes.duration
-    after = np.minimum(np.searchsorted(starts, end - _TOUCH_QUARTERS * song.ppq), len(starts) - 1)
-    touches = (np.abs(starts[after] - end) <= _TOUCH_QUARTERS * song.ppq) & (starts[after] > notes.onset)
-    gap = _GAP_S * song.tempo.bpm_at(end) / 60 * song.ppq
+    near = _TOUCH_QUARTERS * song.ppq
+    after = starts[np.minimum(np.searchsorted(starts, notes.end - near), len(starts) - 1)]
+    touches = (np.abs(after - notes.end) <= near) & (after > notes.onset)
+    gap = _ticks(song, _GAP_S, notes.end)
     return np.where(touches, notes.duration - np.minimum(gap, (1 - _STAYS_LEGATO) * notes.duration), 0)
 
 
@@ -85,7 +85,7 @@ def _line_limits(song: Song, track: Track, asked: float) -> tuple[FloatArray, Fl
     starts = notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))]
     ioi = np.append(starts[1:], np.inf)[chord] - notes.onset
     gate = notes.duration / ioi
-    overlap = _OVERLAP_S * song.tempo.bpm_at(notes.onset) / 60 * song.ppq
+    overlap = _ticks(song, _OVERLAP_S, notes.onset)
     if (notes.duration <= ioi + overlap).mean() < _LINE_SHARE:
         return np.zeros(len(notes)), np.full(len(notes), np.inf)
     legato = (gate >= _LEGATO) & np.isfinite(ioi) & (asked >= 0)
@@ -93,3 +93,8 @@ def _line_limits(song: Song, track: Track, asked: float) -> tuple[FloatArray, Fl
     shortest = np.where(legato, stays * np.where(legato, ioi, 0), 0)
     staccato = (gate < _STACCATO) & (asked <= 0)
     return shortest, np.where(staccato, _STAYS_STACCATO * ioi, ioi + overlap)
+
+
+def _ticks(song: Song, seconds: float, at: IntArray) -> FloatArray:
+    """How many ticks (n,) a time lasts at the tempo of the ticks `at` (n,)."""
+    return np.asarray(seconds * song.tempo.bpm_at(at) / 60 * song.ppq)

@@ -126,11 +126,12 @@ def _header(raw: dict[str, Any], path: Path) -> ModelHeader:
         raise DuvError("reads other note features than this version of DUV Studio computes", file=path)
     if not all(isinstance(raw.get(name, ""), str) for name in _SHOWN):
         raise TypeError("what people are shown must be text")
-    rendering = {family: _rendering(r) for family, r in raw["rendering"].items()}
+    rendering = {family: rendering_from(r) for family, r in raw["rendering"].items()}
     known = {**raw, "rendering": rendering, "sets": tuple(raw["sets"]), "floats": FLOAT_FEATURES}
     return ModelHeader(**known)
 
 
-def _rendering(raw: dict[str, Any]) -> Rendering:
+def rendering_from(raw: dict[str, Any]) -> Rendering:
+    """The rendering from its JSON; raises TypeError or KeyError for nonsense."""
     kernels = {k: Kernel(**raw[k]) for k in ("velocity_kernel", "duration_kernel")}
     return Rendering(**{**raw, **kernels})

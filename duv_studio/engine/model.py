@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -56,6 +57,9 @@ class DuvTransformer(nn.Module):
     with beats, so that the notes of a chord stand at the same place on the second clock.
     """
 
+    reads_floats: Tensor
+    reads_indices: Tensor
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
@@ -67,6 +71,9 @@ class DuvTransformer(nn.Module):
         self.head_vel = nn.Linear(config.width, VELOCITY_BINS)
         self.head_key = nn.Linear(config.width, DURATION_BINS)
         self.head_sus = nn.Linear(config.width, DURATION_BINS)
+        self.hints: nn.Linear | None = None  # what adapters read besides
+        self.register_buffer("reads_floats", torch.ones(len(FLOAT_FEATURES)), persistent=False)
+        self.register_buffer("reads_indices", torch.ones(len(INDEX_SIZES)), persistent=False)
         self.apply(_initialise)
 
     @property
@@ -74,16 +81,39 @@ class DuvTransformer(nn.Module):
         """Where the weights lie."""
         return self.head_vel.weight.device
 
-    def forward(self, floats: Tensor, indices: Tensor, onset: Tensor, valid: Tensor | None = None) -> Logits:
+    def read_hints(self, columns: int) -> None:
+        """Read so many columns of hints from now on; at first they change nothing."""
+        self.hints = nn.Linear(columns, self.config.width, bias=False, device=self.device)
+        nn.init.zeros_(self.hints.weight)
+
+    def hide(self, floats: Collection[str], indices: Collection[str]) -> None:
+        """Go without these FLOAT_FEATURES and INDEX_SIZES from now on, as training does now and then."""
+        for mask, names, hidden in (
+            (self.reads_floats, FLOAT_FEATURES, floats),
+            (self.reads_indices, tuple(INDEX_SIZES), indices),
+        ):
+            mask.copy_(torch.tensor([float(name not in hidden) for name in names]))
+
+    def forward(
+        self,
+        floats: Tensor,
+        indices: Tensor,
+        onset: Tensor,
+        valid: Tensor | None = None,
+        hints: Tensor | None = None,
+    ) -> Logits:
         """`floats` (batch, notes, F), `indices` (batch, notes, I) int64, `onset` (batch, notes) beats.
 
-        `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding.
+        `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding. `hints` (batch,
+        notes, H) are for a model that was told to read H of them.
         """
         drums = indices[:, :1, _FAMILY, None] == _DRUMS
-        hidden = self.embed_floats(floats, self._kept(floats, drums))
+        hidden = self.embed_floats(floats, self._kept(floats, drums) * self.reads_floats)
         for column, embedding in enumerate(self.embed_indices):
             embedded = embedding(indices[..., column])
-            hidden = hidden + embedded * self._kept(embedded[..., :1], drums)
+            hidden = hidden + embedded * self._kept(embedded[..., :1], drums) * self.reads_indices[column]
+        if self.hints is not None and hints is not None:
+            hidden = hidden + self.hints(hints)
         turn = self.clocks(onset)
         mask = None if valid is None else valid[:, None, None, :]
         for block in self.blocks:

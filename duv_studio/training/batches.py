@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.features import AS_THE_MUSIC_ASKS, FLOAT_FEATURES, Style, features
+from duv_studio.engine.hints import hints_of
 from duv_studio.engine.model import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.song import Family
 from duv_studio.training.base_config import Curriculum
@@ -25,6 +26,7 @@ FloatBatch = NDArray[np.float32]
 ABSOLUTE_LEVEL = 64.0
 REST_SHARE = 0.1
 LOOSE_SHARE, MOST_LOOSE = 0.15, 0.03  # of the windows; standard deviation in beats
+HINTLESS_SHARE = 0.5  # of the windows: where files tell nothing, hints are 0, and the model must be used to it
 PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
 
 
@@ -39,6 +41,7 @@ class Example:
     key: FloatBatch  # (n,) log2 of played over input duration
     sustained: FloatBatch  # (n,) the same until the sound ends
     weight: FloatBatch  # (n,) loss weight
+    hints: FloatBatch  # (n, H), H = 0 for a model that reads none
 
     def window(self, start: int, size: int) -> Example:
         return Example(*(getattr(self, f)[start : start + size] for f in self.__dataclass_fields__))
@@ -60,10 +63,12 @@ def make_example(
     weight: NDArray[np.float64] | None = None,
     style: Style = AS_THE_MUSIC_ASKS,
     level: float | None = None,
+    hints: Sequence[str] = (),
 ) -> Example:
     """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1.
 
-    The answer is the difference from `level`, by default from the track's own mean.
+    The answer is the difference from `level`, by default from the track's own mean. Of `hints`, those that velocities or
+    lengths tell are worked out from the degraded ones.
     """
     given = degrade(track, rng, velocity_mix, duration_mix)
     table = replace(track.table(given.velocity, given.duration, style), state=given.state)
@@ -79,6 +84,7 @@ def make_example(
         np.log2(track.played_duration / given.duration).astype(np.float32),
         np.log2(track.sustained_duration / given.duration).astype(np.float32),
         (np.ones(len(track)) if weight is None else weight).astype(np.float32),
+        hints_of(table, hints, track.hints),
     )
 
 
@@ -116,8 +122,16 @@ def stack(examples: Sequence[Example]) -> Batch:
 class WindowSource:
     """Draws batches: a family by its share, a track of it by its notes, a place in the track, a degradation."""
 
-    def __init__(self, tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int) -> None:
-        self.window, self.seed, self.curriculum = window, seed, curriculum
+    def __init__(
+        self,
+        tracks: Sequence[PlayedTrack],
+        curriculum: Curriculum,
+        window: int,
+        seed: int,
+        hints: Sequence[str] = (),
+    ) -> None:
+        """With `hints`, half of the windows read them and half must do without."""
+        self.window, self.seed, self.curriculum, self.hints = window, seed, curriculum, tuple(hints)
         self.tracks = list(tracks)
         self.weights = [copy_weights(t) for t in self.tracks]
         self.styles = StyleScale.of(self.tracks)
@@ -170,7 +184,10 @@ class WindowSource:
         track, weight = augment(self.tracks[chosen], self.weights[chosen], rng, self.curriculum.steady_share)
         style = self._style(track, rng)
         level = ABSOLUTE_LEVEL if self.curriculum.level == "absolute" else None
-        return self._window(make_example(track, rng, velocity, duration, weight, style, level), rng)
+        example = make_example(track, rng, velocity, duration, weight, style, level, self.hints)
+        if self.hints and rng.random() < HINTLESS_SHARE:
+            example = replace(example, hints=np.zeros_like(example.hints))
+        return self._window(example, rng)
 
     def _draw_song(
         self, mates: Sequence[int], rng: Generator, velocity: Mapping[str, float], duration: Mapping[str, float]
@@ -179,7 +196,8 @@ class WindowSource:
         parts = []
         for i in mates:
             mate = self.tracks[i]
-            parts.append(make_example(mate, rng, velocity, duration, self.weights[i], self._style(mate, rng)))
+            style = self._style(mate, rng)
+            parts.append(make_example(mate, rng, velocity, duration, self.weights[i], style, hints=self.hints))
         return self._window(together(parts), rng)
 
     def _window(self, example: Example, rng: Generator) -> Example:
@@ -255,7 +273,9 @@ def predict_batch(model: DuvTransformer, batch: Batch) -> Logits:
     """Run a model on a stacked batch."""
     e, device = batch.examples, model.device
     valid = None if batch.valid.all() else torch.from_numpy(batch.valid).to(device)
-    logits: Logits = model(*(torch.from_numpy(x).to(device) for x in (e.floats, e.indices, e.onset)), valid)
+    read = (torch.from_numpy(x).to(device) for x in (e.floats, e.indices, e.onset))
+    hints = torch.from_numpy(e.hints).to(device) if e.hints.shape[-1] else None
+    logits: Logits = model(*read, valid, hints)
     return logits
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -48,6 +48,9 @@ class PlayedTrack:
     bpm: FloatArray  # (n,)
     pedal: bool = False
     free: bool = False  # onsets are the player's own: no score is known, and beats and bars mean nothing
+    hints: Mapping[str, FloatArray] = field(
+        default_factory=dict
+    )  # (n, columns) by name, of what notes alone don't tell
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -55,7 +58,8 @@ class PlayedTrack:
     def take(self, keep: NDArray[np.bool_] | IntArray) -> PlayedTrack:
         """The same track with only some of its notes."""
         arrays = {k: v[keep] for k, v in self.__dict__.items() if isinstance(v, np.ndarray)}
-        return PlayedTrack(**(self.__dict__ | arrays))
+        hints = {name: columns[keep] for name, columns in self.hints.items()}
+        return PlayedTrack(**(self.__dict__ | arrays | {"hints": hints}))
 
     def table(
         self, velocity: FloatArray | None = None, duration: FloatArray | None = None, style: Style = AS_THE_MUSIC_ASKS

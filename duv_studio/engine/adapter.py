@@ -90,8 +90,8 @@ def weights_hash(path: Path) -> str:
 def pack_adapter(weights: Mapping[str, Tensor], header: AdapterHeader) -> bytes:
     """The bytes of an adapter file.
 
-    `weights` are, for every adapted module M, `M.lora_A.weight` (r, in) and `M.lora_B.weight` (out, r), and, where hints
-    are read, `hints.weight` (width, hints); kept as float32.
+    `weights` are, for every adapted module M, `M.lora_A.weight` (r, in) and `M.lora_B.weight` (out, r); where
+    hints are read, also `hints.weight` (width, hints); kept as float32.
     """
     from safetensors.torch import save
 

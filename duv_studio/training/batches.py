@@ -67,8 +67,8 @@ def make_example(
 ) -> Example:
     """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1.
 
-    The answer is the difference from `level`, by default from the track's own mean. Of `hints`, those that velocities or
-    lengths tell are worked out from the degraded ones.
+    The answer is the difference from `level`, by default from the track's own mean. Of `hints`, those that velocities
+    or lengths tell are worked out from the degraded ones.
     """
     given = degrade(track, rng, velocity_mix, duration_mix)
     table = replace(track.table(given.velocity, given.duration, style), state=given.state)

@@ -50,7 +50,7 @@ class PlayedTrack:
     free: bool = False  # onsets are the player's own: no score is known, and beats and bars mean nothing
     hints: Mapping[str, FloatArray] = field(
         default_factory=dict
-    )  # (n, columns) by name, of what notes alone don't tell
+    )  # (n, columns) by name: what notes don't tell
 
     def __len__(self) -> int:
         return len(self.onset)

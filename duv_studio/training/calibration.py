@@ -25,7 +25,7 @@ def calibration(track: PieceTrack, prediction: TrackPrediction) -> dict[str, flo
     velocity = track.human.velocity[mine]
     away = velocity - velocity.mean()
     measured = _of_rows(prediction.velocity_edges, prediction.velocity_cdf[rows], away)
-    lengths = _lengths(track)[mine]
+    lengths = wanted_lengths(track)[mine]
     known = np.isfinite(lengths)
     if known.sum() >= MIN_KNOWN:
         place = transform(prediction.duration_edges, prediction.duration_cdf[rows[known]], lengths[known])
@@ -39,7 +39,7 @@ def _shared(track: PieceTrack, prediction: TrackPrediction) -> tuple[IntArray, I
     return rows.astype(np.int64), mine.astype(np.int64)
 
 
-def _lengths(track: PieceTrack) -> FloatArray:
+def wanted_lengths(track: PieceTrack) -> FloatArray:
     """Log2 length ratios (n,) of what the file asks for: of the sound where a piano's file holds no pedal."""
     written = track.song.tracks[track.index]
     asked = track.sounding if written.family is Family.PIANO and not written.pedal else track.human.log_ratio

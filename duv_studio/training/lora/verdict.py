@@ -1,0 +1,126 @@
+"""Does an adapter help? One word, from songs that it never saw, and the sentences that say why."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.training.estimates import Estimate
+from duv_studio.training.lora.judging import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge
+from duv_studio.training.lora.paired import LEAST_PAIRS
+
+__all__ = ["ADAPTER", "BASE", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
+
+MOST_LOST = 0.02  # of a correlation, whatever its interval
+SPREAD = (0.8, 1.2)  # of the player's; outside is too even or too uneven
+VELOCITY, LENGTHS = "velocity", "dur_beats"  # targets
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure that the word depends on, and the target that it is a figure of; `better` is the sign of a gain."""
+
+    name: str
+    target: str
+    what: str
+    better: int
+    form: str
+
+
+MEASURES = (
+    Measure("velocity_r", VELOCITY, "agreement with the player's velocities (r)", 1, ".3f"),
+    Measure("nll", VELOCITY, "surprise at the player's velocities (NLL, nats a note)", -1, ".3f"),
+    Measure("articulation_r", LENGTHS, "agreement with the player's lengths (r)", 1, ".3f"),
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """IMPROVES, NO_CLEAR_CHANGE or HARMS, and why in plain words with figures."""
+
+    word: str
+    sentences: tuple[str, ...]
+
+
+def verdict(judgement: Judgement) -> Verdict:
+    """What the unseen songs say of the adapter, by those of its targets that were measured.
+
+    It harms where a correlation falls by more than MOST_LOST, the surprise rises with an interval that excludes 0, or
+    the spread leaves its bounds where the base's keeps them. It improves where a correlation rises or the surprise
+    falls with an interval that excludes 0, and nothing harms.
+    """
+    measures = [m for m in MEASURES if m.target in judgement.targets and _both_have(judgement, m.name)]
+    few = () if len(judgement.songs) >= LEAST_PAIRS else (_more(len(judgement.songs)),)
+    if not measures:
+        return Verdict(NO_CLEAR_CHANGE, ("No unseen song could be measured.", *few))
+    gains = [(measure, judgement.gain(measure.name)) for measure in measures]
+    figures = [_moved(judgement, *of_measure) for of_measure in gains]
+    if harms := [s for s in (*(_harm(*of_measure) for of_measure in gains), _spread_lost(judgement)) if s]:
+        return Verdict(HARMS, (*harms, *figures, *few))
+    if better := [_clear(*of_measure) for of_measure in gains if _gained(*of_measure)]:
+        return Verdict(IMPROVES, (*better, *figures))
+    return Verdict(NO_CLEAR_CHANGE, (*figures, *(few or ("None of this is more than chance may bring.",))))
+
+
+def _both_have(judgement: Judgement, measure: str) -> bool:
+    rows = (judgement.row(BASE), judgement.row(ADAPTER))
+    return all(row is not None and measure in row.mean for row in rows)
+
+
+def _harm(measure: Measure, gain: Estimate) -> str:
+    """Why this figure says that the adapter harms, "" where it does not."""
+    if not gain.known:
+        return f"The {measure.what} is no number."
+    if measure.better > 0:
+        fall = f"The {measure.what} falls by {-gain.value:.3f}, which is more than {MOST_LOST:g}."
+        return fall if gain.value < -MOST_LOST else ""
+    return _clear(measure, gain) if gain.low > 0 else ""
+
+
+def _gained(measure: Measure, gain: Estimate) -> bool:
+    """Whether the whole interval lies on the better side of 0; never where there is none."""
+    return gain.low > 0 if measure.better > 0 else gain.high < 0
+
+
+def _clear(measure: Measure, gain: Estimate) -> str:
+    way, side = ("rises", "above") if gain.value > 0 else ("falls", "below")
+    return f"The {measure.what} {way}, and its whole interval lies {side} 0."
+
+
+def _spread_lost(judgement: Judgement) -> str:
+    if VELOCITY not in judgement.targets:
+        return ""
+    base, ours = (_mean(judgement, name, "velocity_sd_ratio") for name in (BASE, ADAPTER))
+    if not _inside(base) or _inside(ours):
+        return ""
+    low, high = SPREAD
+    return (
+        f"Its velocities, drawn, spread {ours:.2f} times as wide as the player's, outside {low:g} to {high:g};"
+        f" the base's {base:.2f} times."
+    )
+
+
+def _inside(ratio: float) -> bool:
+    return SPREAD[0] <= ratio <= SPREAD[1]
+
+
+def _mean(judgement: Judgement, row: str, measure: str) -> float:
+    found = judgement.row(row)
+    return math.nan if found is None else found.mean.get(measure, math.nan)
+
+
+def _moved(judgement: Judgement, measure: Measure, gain: Estimate) -> str:
+    base, ours = (_mean(judgement, name, measure.name) for name in (BASE, ADAPTER))
+    form = measure.form
+    within = f", 95 % interval {gain.low:+{form}} to {gain.high:+{form}}" if math.isfinite(gain.low) else ""
+    songs = f"{len(judgement.songs)} unseen song{'s' * (len(judgement.songs) != 1)}"
+    what = measure.what[0].upper() + measure.what[1:]
+    return (
+        f"{what}: {base:{form}} with the base, {ours:{form}} with the adapter ({gain.value:+{form}}{within}; {songs})."
+    )
+
+
+def _more(songs: int) -> str:
+    there = {0: "There is no unseen song", 1: "There is one unseen song"}.get(songs, f"There are {songs} unseen songs")
+    return f"{there}: at least {LEAST_PAIRS} are needed to say that an adapter improves anything."

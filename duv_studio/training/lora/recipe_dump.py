@@ -1,0 +1,69 @@
+"""Writes a recipe as YAML, each key with its help beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from duv_studio.engine.atomic import write_atomically
+from duv_studio.training.lora.recipe import LoraRecipe, recipe_schema
+from duv_studio.training.lora.recipe_fields import SchemaField
+
+LINE = 120
+
+
+def dump_recipe(recipe: LoraRecipe, path: str | Path, heading: str = "") -> None:
+    """Write a recipe that `load_recipe` reads as the same; its first line is the comment `heading`."""
+    write_atomically(Path(path), recipe_text(recipe, heading).encode())
+
+
+def recipe_text(recipe: LoraRecipe, heading: str = "") -> str:
+    """The YAML of a recipe: every key in the order of the schema; those that say nothing stand as comments."""
+    fields = {f.path: f for f in recipe_schema()}
+    lines = [f"# {heading}", ""] if heading else []
+    for name in type(recipe).model_fields:
+        value = getattr(recipe, name)
+        if isinstance(value, BaseModel):
+            lines += ["", f"{name}:", *_section(value, name, fields), ""]
+        else:
+            lines += _key(name, value, fields[name], "")
+    text = "\n".join(lines).strip("\n") + "\n"
+    return re.sub("\n{3,}", "\n\n", text)
+
+
+def _section(section: BaseModel, name: str, fields: dict[str, SchemaField]) -> Iterator[str]:
+    for key in type(section).model_fields:
+        yield from _key(key, getattr(section, key), fields[f"{name}.{key}"], "  ")
+
+
+def _key(name: str, value: Any, field: SchemaField, indent: str) -> Iterator[str]:
+    if value is None and field.default is None:
+        yield from _line(f"{indent}# {name}: null", field, indent)
+    elif isinstance(value, tuple) and (len(value) > 1 or name != "manifest"):
+        yield from _line(f"{indent}{name}:", field, indent)
+        yield from (f"{indent}  - {_scalar(item)}" for item in value)
+    else:
+        yield from _line(f"{indent}{name}: {_scalar(value[0] if isinstance(value, tuple) else value)}", field, indent)
+
+
+def _line(text: str, field: SchemaField, indent: str) -> Iterator[str]:
+    whole = f"{text}  # {comment(field)}"
+    yield from [whole] if len(whole) <= LINE else [f"{indent}# {comment(field)}", text]
+
+
+def comment(field: SchemaField) -> str:
+    """Help, unit and range in one line."""
+    known = ", ".join(x for x in (field.unit, field.range.strip(",() ")) if x)
+    return f"{field.help} ({known})" if known and field.type != "list" else field.help
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
+        value = int(value)
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")

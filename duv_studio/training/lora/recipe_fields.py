@@ -1,0 +1,93 @@
+"""What every key of a recipe may hold, in words: for error messages, for the documentation and for a form."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
+
+_NOUNS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
+
+
+@dataclass(frozen=True)
+class SchemaField:
+    """One key of a recipe."""
+
+    path: str  # "trainer.lr"
+    type: str  # "number"
+    default: Any  # None also where there is none
+    unit: str  # "" where it has none
+    range: str  # "above 0, at most 1"; "" where everything of its type may be
+    help: str
+    required: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """What may be written there, to follow "it must be"."""
+        article = "" if self.type.startswith(("true", "text", "one of")) else "a "
+        joint = " of " if self.range.startswith("at least") else " " if self.range and self.range[0] != "," else ""
+        return f"{article}{self.type}{joint}{self.range}"
+
+
+def key(default: Any, help: str, *, unit: str = "", allowed: str = "", **limits: Any) -> Any:
+    """A pydantic field of a recipe; `allowed` says of lists and texts what numbers say by their limits."""
+    return Field(default, description=help, json_schema_extra={"unit": unit, "allowed": allowed}, **limits)
+
+
+def fields_of(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaField]:
+    """Every key of a schema, section by section, in the order of the file."""
+    for name, field in model.model_fields.items():
+        section = section_of(field)
+        if section is not None:
+            yield from fields_of(section, f"{prefix}{name}.")
+        else:
+            yield _schema_field(f"{prefix}{name}", field)
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """The schema of a field that is a section of its own."""
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _schema_field(path: str, field: FieldInfo) -> SchemaField:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return SchemaField(
+        path=path,
+        type=_type(field.annotation),
+        default=None if field.is_required() else field.get_default(),
+        unit=str(extra.get("unit", "")),
+        range=str(extra.get("allowed") or "") or _range(field.metadata),
+        help=field.description or "",
+        required=field.is_required(),
+    )
+
+
+def _type(kind: Any) -> str:
+    if get_origin(kind) is Annotated:
+        return _type(get_args(kind)[0])
+    if get_origin(kind) in (Union, types.UnionType):
+        inner = [_type(k) for k in get_args(kind) if k is not type(None)]
+        return " or ".join([*inner, "null"] if type(None) in get_args(kind) else inner)
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(map(str, get_args(kind)))
+    if get_origin(kind) is tuple:
+        return "list"
+    return _NOUNS[kind]
+
+
+def _range(limits: list[Any]) -> str:
+    low = next((f"above {x.gt}" for x in limits if isinstance(x, Gt)), "")
+    high = next((f"below {x.lt}" for x in limits if isinstance(x, Lt)), "")
+    least = next((x.ge for x in limits if isinstance(x, Ge)), None)
+    most = next((x.le for x in limits if isinstance(x, Le)), None)
+    if least is not None and most is not None:
+        return f"from {least} to {most}"
+    low = low or ("" if least is None else f"at least {least}")
+    high = high or ("" if most is None else f"at most {most}")
+    return ", ".join(x for x in (low, high) if x)

@@ -72,7 +72,7 @@ Names = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False)
 
 
 class LoraSettings(_Strict):
@@ -123,7 +123,7 @@ class TrainerSettings(_Strict):
     """How it is trained: AdamW with linear warm-up and a cosine."""
 
     epochs: int = key(6, "passes over the training notes", ge=1, le=10_000)
-    batch_size: int = key(16.0, "windows per step", unit="windows", ge=1, le=65_536)
+    batch_size: int = key(16, "windows per step", unit="windows", ge=1, le=65_536)
     lr: float = key(1.0e-3, "peak learning rate", gt=0, le=1)
     weight_decay: float = key(0.01, "pull of the weights towards 0", ge=0, le=1)
     warmup_steps: int = key(

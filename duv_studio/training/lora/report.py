@@ -28,7 +28,7 @@ COLUMNS = (
 )
 
 
-def judgement_markdown(judgement: Judgement, said: Verdict | None = None) -> str:
+def markdown(judgement: Judgement, said: Verdict | None = None) -> str:
     """Who played how, what the adapter changes with 95 % intervals over songs, and the verdict."""
     parts = [_players(judgement), _gains(judgement)]
     if said is not None:
@@ -69,7 +69,7 @@ def _pair(judgement: Judgement, measure: str) -> tuple[float, float, Estimate]:
     return *means, judgement.gain(measure)  # type: ignore[return-value]
 
 
-def judgement_scores(judgement: Judgement) -> dict[str, dict[str, float]]:
+def scores_of(judgement: Judgement) -> dict[str, dict[str, float]]:
     """The mean of every measure by row, as an adapter's header holds them, and GAIN with its intervals.
 
     An interval's ends are called "MEASURE low" and "MEASURE high". Numbers that are none are left out.
@@ -87,7 +87,7 @@ def _finite(row: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in row.items() if math.isfinite(value)}
 
 
-def judgement_json(judgement: Judgement, said: Verdict) -> dict[str, object]:
+def as_json(judgement: Judgement, said: Verdict) -> dict[str, object]:
     """The verdict, why, the scores, and every song by player: what a result file holds."""
     files = {row.name: {song: _finite(dict(m)) for song, m in row.files.items()} for row in judgement.rows}
     return {
@@ -98,6 +98,6 @@ def judgement_json(judgement: Judgement, said: Verdict) -> dict[str, object]:
         "songs": len(judgement.songs),
         "notes": judgement.notes,
         "seed": judgement.seed,
-        "scores": judgement_scores(judgement),
+        "scores": scores_of(judgement),
         "files": files,
     }

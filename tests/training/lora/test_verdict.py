@@ -12,7 +12,7 @@ from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.engine.song import Family
 from duv_studio.training.lora import judging
 from duv_studio.training.lora.paired import paired_estimate
-from duv_studio.training.lora.report import GAIN, judgement_json, judgement_markdown, judgement_scores
+from duv_studio.training.lora.report import GAIN, as_json, markdown, scores_of
 from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge, verdict
 from duv_studio.training.results import Row
 from tests.rule_player import RulePredictor, make_played
@@ -131,7 +131,7 @@ def test_drums_have_no_lengths_to_be_judged_by():
     found = judge(songs(4, Family.DRUMS), {BASE: GUESSES, ADAPTER: KNOWS}, 0)
     assert "articulation_r" not in found.row(ADAPTER).mean
     assert verdict(found).word == IMPROVES
-    assert "lengths" not in judgement_markdown(found)
+    assert "lengths" not in markdown(found)
 
 
 def test_a_piano_without_pedal_is_judged_by_how_long_it_sounds():
@@ -202,7 +202,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 def test_tables_scores_and_json_agree():
     found = judged(GUESSES, KNOWS)
     said = verdict(found)
-    text, scores, content = judgement_markdown(found, said), judgement_scores(found), judgement_json(found, said)
+    text, scores, content = markdown(found, said), scores_of(found), as_json(found, said)
     ours = found.row(ADAPTER).mean
     assert f"| adapter | 6 | 720 | {ours['velocity_r']:.3f} |" in text
     gain = found.gain("velocity_r")
@@ -220,6 +220,6 @@ def test_tables_scores_and_json_agree():
 
 def test_a_judgement_of_nothing_can_be_shown():
     found = judge([], {BASE: GUESSES, ADAPTER: KNOWS}, 0)
-    assert judgement_scores(found) == {}
-    assert judgement_markdown(found, verdict(found)).startswith("**No clear change.** No unseen song")
-    json.dumps(judgement_json(found, verdict(found)), allow_nan=False)
+    assert scores_of(found) == {}
+    assert markdown(found, verdict(found)).startswith("**No clear change.** No unseen song")
+    json.dumps(as_json(found, verdict(found)), allow_nan=False)

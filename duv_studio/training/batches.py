@@ -145,9 +145,15 @@ class WindowSource:
 
     def batch(self, step: int, size: int, velocity: Mapping[str, float], duration: Mapping[str, float]) -> Batch:
         """The batch of a step: a function of seed and step alone, so that a resumed run draws what it would have."""
+        return stack(self.examples(step, size, velocity, duration))
+
+    def examples(
+        self, step: int, size: int, velocity: Mapping[str, float], duration: Mapping[str, float]
+    ) -> list[Example]:
+        """The windows of `batch`, one by one."""
         rng = np.random.default_rng([self.seed, step + PROBE_STEPS])
         share = self.share_at(step, size)
-        return stack([self._draw(rng, share, velocity, duration) for _ in range(size)])
+        return [self._draw(rng, share, velocity, duration) for _ in range(size)]
 
     def share_at(self, step: int, size: int) -> NDArray[np.float64]:
         """Odds (families,) at a step; those that were drawn often enough by then fall to REST_SHARE of theirs.

@@ -11,7 +11,8 @@ from scipy.optimize import minimize_scalar, nnls
 from scipy.special import log_softmax, ndtri, softmax
 
 from duv_studio.engine.checkpoint import Rendering
-from duv_studio.engine.features import Features, features
+from duv_studio.engine.features import NoteTable, features
+from duv_studio.engine.hints import hints_of
 from duv_studio.engine.model import (
     DURATION_BINS,
     DURATION_HIGH,
@@ -45,10 +46,15 @@ class Outcome:
     keep: NDArray[np.bool_]  # (n,) notes whose value is known
 
 
-def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack]) -> dict[str, Rendering]:
-    """Rendering of every family that has development tracks, from flat, notated input on the beat."""
+def calibrate(
+    model: DuvTransformer, tracks: Sequence[PlayedTrack], hints: Sequence[str] = ()
+) -> dict[str, Rendering]:
+    """Rendering of every family that has development tracks, from flat, notated input on the beat.
+
+    `hints` are those that the model reads.
+    """
     tracks = [t for t in tracks if not t.free]
-    outcomes = {f: _outcomes(model, [t for t in tracks if t.family == f]) for f in Family}
+    outcomes = {f: _outcomes(model, [t for t in tracks if t.family == f], hints) for f in Family}
     every = [o for velocity, _ in outcomes.values() for o in velocity]
     every_duration = [o for _, duration in outcomes.values() for o in duration]
     result: dict[str, Rendering] = {}
@@ -78,14 +84,18 @@ def _size(outcomes: Sequence[Outcome]) -> int:
     return sum(int(o.keep.sum()) for o in outcomes)
 
 
-def _outcomes(model: DuvTransformer, tracks: list[PlayedTrack]) -> tuple[list[Outcome], list[Outcome]]:
+def _outcomes(
+    model: DuvTransformer, tracks: list[PlayedTrack], hints: Sequence[str]
+) -> tuple[list[Outcome], list[Outcome]]:
     velocity, duration, seen = [], [], 0
     for i in np.random.default_rng(0).permutation(len(tracks)):
         track = tracks[i]
         if seen > MAX_NOTES:
             break
         seen += len(track)
-        found = predict_track(model, flat_features(track))
+        flat = flat_table(track)
+        told = hints_of(flat, hints, track.hints) if hints else None
+        found = predict_track(model, features(flat), hints=told)
         deviation = (track.velocity - track.velocity.mean()) / velocity_bin_width(track.family)
         velocity.append(_outcome(track, found.velocity, deviation + VELOCITY_BINS / 2))
         known = np.isfinite(track.played_duration)
@@ -96,9 +106,9 @@ def _outcomes(model: DuvTransformer, tracks: list[PlayedTrack]) -> tuple[list[Ou
     return velocity, duration
 
 
-def flat_features(track: PlayedTrack) -> Features:
-    """What the model reads when the track is sequenced flat, at its player's level, as notated."""
-    return features(track.table(np.full(len(track), np.round(track.velocity.mean()))))
+def flat_table(track: PlayedTrack) -> NoteTable:
+    """The track's notes when they are sequenced flat, at the player's level, as notated."""
+    return track.table(np.full(len(track), np.round(track.velocity.mean())))
 
 
 def _outcome(

@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from duv_studio.engine.checkpoint import ModelHeader, load, read_header
-from duv_studio.engine.features import INDEX_SIZES
+from duv_studio.engine.features import INDEX_SIZES, features
 from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.predictor import predict_track
@@ -22,7 +22,7 @@ from duv_studio.paths import resource
 from duv_studio.training import train_base
 from duv_studio.training.base_config import BaseConfig, Loss, load_config
 from duv_studio.training.batches import WindowSource, augment, make_example, on_another_clock, stack, together
-from duv_studio.training.calibrate import calibrate, flat_features
+from duv_studio.training.calibrate import calibrate, flat_table
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.export import CARD_FILE, _data_rows, export_model
@@ -114,7 +114,7 @@ def test_a_finished_run_becomes_a_model_that_predicts_the_same(
     run, _ = trained
     export_model(run, held_out(), tmp_path / "tiny", "tiny.yaml")
     model, header = load(tmp_path / "tiny" / MODEL_FILE)
-    read = flat_features(held_out()[0])
+    read = features(flat_table(held_out()[0]))
     np.testing.assert_allclose(
         predict_track(model, read).velocity, predict_track(run.average, read).velocity, atol=5e-3
     )
@@ -315,7 +315,7 @@ def test_losses_are_least_at_the_truth() -> None:
 def test_unknown_lengths_teach_nothing() -> None:
     torch.manual_seed(0)
     model = DuvTransformer(trainer(Path("unused")).model.config)
-    read = flat_features(played_track(8))
+    read = features(flat_table(played_track(8)))
     logits = model(*(torch.from_numpy(x[None]) for x in (read.floats, read.indices, read.onset)))
     loss = losses(logits, answers(torch.zeros(1, 8)), Loss())
     assert loss.duration.item() == 0

@@ -1,0 +1,159 @@
+"""What happens around the steps of a training: validation, the best adapter, the log, checkpoints, and stopping."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from duv_studio.training.lora.learner import adapter_weights
+from duv_studio.training.lora.module import AdapterTraining
+from duv_studio.training.lora.run_log import RunLog
+from duv_studio.training.lora.scores import Validation
+from duv_studio.training.lora.windows import StepsFrom
+
+RESUME_FILE = "last.ckpt"
+LOG_EVERY, SAVE_EVERY = 5, 50  # steps
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands; `metrics` under the names of the log's columns."""
+
+    step: int
+    steps: int
+    epoch: int
+    seconds: float
+    metrics: Mapping[str, float]
+    row: str = "adapter"
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass
+class Course:
+    """Validates after every epoch, keeps the best state, and says when no better one is to be expected."""
+
+    patience: int
+    best: float = math.inf
+    best_step: int = 0
+    best_scores: dict[str, float] = field(default_factory=dict)
+    waited: int = 0
+
+    def judge(self, scores: Mapping[str, float], step: int) -> bool:
+        """Take in the scores of an epoch; True where they are the best so far."""
+        if scores["val_loss"] < self.best:
+            self.best, self.best_step, self.best_scores, self.waited = scores["val_loss"], step, dict(scores), 0
+            return True
+        self.waited += 1
+        return False
+
+    @property
+    def over(self) -> bool:
+        return 0 < self.patience <= self.waited
+
+
+class Around(Callback):
+    """All of it; one object, so that the order of things is written down in one place."""
+
+    def __init__(
+        self,
+        folder: Path,
+        log: RunLog,
+        steps: StepsFrom,
+        validation: Validation | None,
+        course: Course,
+        keep_best: Callable[[], None],
+        on_progress: OnProgress,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.folder, self.log_file, self.steps, self.validation = folder, log, steps, validation
+        self.course, self.keep_best, self.on_progress, self.stop = course, keep_best, on_progress, stop
+        self.stopped = False
+        self.best: dict[str, Tensor] | None = None
+        self.steps_done = 0  # by this process: a run that goes on has done others before
+        self.in_model = 0.0  # seconds of forward, backward and optimiser
+        self.training_seconds = 0.0  # of these steps and of what lies between them, but not of validation
+        self._before, self._began = 0.0, time.perf_counter()
+        self._step_began = self._step_ended = 0.0
+
+    # ---- where the run stands ----
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"course": asdict(self.course), "best": self.best, "seconds": self.elapsed()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        for name, value in state_dict["course"].items():
+            setattr(self.course, name, value)
+        self.best, self._before = state_dict["best"], float(state_dict["seconds"])
+
+    def elapsed(self) -> float:
+        """Seconds of the whole run, those before it was cut off included."""
+        return self._before + time.perf_counter() - self._began
+
+    # ---- the steps ----
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.log_file.drop_after(trainer.global_step)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self.steps.step = trainer.global_step
+        self._step_ended = time.perf_counter()
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        self._step_began = time.perf_counter()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        now, step = time.perf_counter(), trainer.global_step
+        self.in_model += now - self._step_began
+        self.training_seconds += now - self._step_ended
+        self.steps_done += 1
+        if step % LOG_EVERY == 0 or step == 1:
+            self._tell(trainer, {name: float(v) for name, v in outputs.items() if name.startswith("train_")})
+        if self.stop():
+            self.stopped = trainer.should_stop = True
+        if step % SAVE_EVERY == 0 or self.stopped:
+            self._save(trainer)
+        self._step_ended = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        assert isinstance(pl_module, AdapterTraining)
+        if self.stopped and trainer.global_step % pl_module.plan.steps_per_epoch:
+            return  # cut off within an epoch
+        if self.validation is not None:
+            scores = self.validation.measure(pl_module.model)
+            if self.course.judge(scores, trainer.global_step):
+                self.best = adapter_weights(pl_module.model)
+                self.keep_best()
+            self._tell(trainer, scores)
+            if self.course.over:
+                trainer.should_stop = True
+        self._save(trainer)
+
+    def _tell(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+        now = dict(metrics) | {"epoch": float(trainer.current_epoch), "lr": _lr(trainer)}
+        for logger in trainer.loggers:
+            logger.log_metrics(now, trainer.global_step)
+        if trainer.is_global_zero:
+            steps = int(trainer.max_epochs or 0) * self.steps.steps_per_epoch
+            self.on_progress(Progress(trainer.global_step, steps, trainer.current_epoch, self.elapsed(), now))
+
+    def _save(self, trainer: Trainer) -> None:
+        """Everything that is needed to go on; the old file stays until the new one is whole."""
+        partial = self.folder / f"{RESUME_FILE}.partial"
+        trainer.save_checkpoint(partial)
+        if trainer.is_global_zero:
+            partial.replace(self.folder / RESUME_FILE)
+
+
+def _lr(trainer: Trainer) -> float:
+    return float(trainer.optimizers[0].param_groups[0]["lr"])

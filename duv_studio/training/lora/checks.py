@@ -1,0 +1,95 @@
+"""What every training proves of itself: that it can learn, that it did, and that it is better than doing nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from duv_studio.engine.model import DuvTransformer
+from duv_studio.errors import DuvError
+from duv_studio.training.batches import Batch, predict_batch
+from duv_studio.training.lora.learner import lora_b, trained, without_lora
+
+
+@dataclass(frozen=True)
+class Check:
+    """One of the proofs; `said` is a sentence for the log."""
+
+    name: str
+    passed: bool
+    said: str
+
+
+def inventory(model: nn.Module) -> str:
+    """What is trained, named and counted, in a few lines."""
+    kinds: dict[str, tuple[int, int]] = {}
+    for name, p in trained(model).items():
+        kind = ".".join("*" if part.isdigit() else part for part in name.split(".")).replace(".default", "")
+        matrices, numbers = kinds.get(kind, (0, 0))
+        kinds[kind] = matrices + 1, numbers + p.numel()
+    total = sum(numbers for _, numbers in kinds.values())
+    whole = sum(p.numel() for p in model.parameters())
+    lines = [f"  {kind}: {matrices} × {numbers // matrices:,}" for kind, (matrices, numbers) in kinds.items()]
+    share = 100 * total / max(whole - total, 1) if total < whole else 100.0
+    return "\n".join([f"Trainable parameters: {total:,} ({share:.1f} % of the model)", *lines])
+
+
+def demand_finite(loss: Tensor, step: int) -> None:
+    """Stop a training whose loss is no number; DuvError."""
+    if not math.isfinite(float(loss.detach())):
+        raise DuvError(
+            f"the loss is no longer a number at step {step}", hint="lower trainer.lr, or set trainer.precision to 32"
+        )
+
+
+def demand_gradient(model: nn.Module, step: int) -> None:
+    """Stop a training that cannot learn: nothing has a gradient; DuvError."""
+    gradients = [p.grad for p in trained(model).values() if p.grad is not None]
+    if not gradients or not any(bool(g.any()) for g in gradients):
+        raise DuvError(
+            f"no trainable parameter has a gradient at step {step}: nothing would be learned",
+            hint="check lora.target_modules and features.targets",
+        )
+
+
+def moved(model: nn.Module) -> Check:
+    """Whether every lora_B, which begins at 0, is 0 no more."""
+    still = [name for name, p in lora_b(model) if not bool(p.any())]
+    total = sum(1 for _ in lora_b(model))
+    if still:
+        return Check("lora_B moved", False, f"{len(still)} of {total} lora_B matrices are still 0, such as {still[0]}")
+    return Check("lora_B moved", True, f"all {total} lora_B matrices moved")
+
+
+@torch.no_grad()
+def heard(model: DuvTransformer, batch: Batch) -> Check:
+    """Whether predictions with the adapter differ from those without."""
+    mode = model.training
+    model.eval()
+    with_it = predict_batch(model, batch).velocity.softmax(-1)
+    with without_lora(model):
+        without = predict_batch(model, batch).velocity.softmax(-1)
+    model.train(mode)
+    difference = float((with_it - without).abs().max())
+    return Check(
+        "adapter on ≠ adapter off", difference > 0, f"probabilities differ by up to {difference:.3f} with the adapter"
+    )
+
+
+def better_than_copying(found: Mapping[str, float], identity: Mapping[str, float], targets: tuple[str, ...]) -> Check:
+    """Whether held-out songs are predicted with less error than by leaving every note as it is written."""
+    columns = {"velocity": ("val_vel_loss", "velocity units"), "dur_beats": ("val_dur_loss", "beats")}
+    said, good = [], []
+    for target in targets:
+        column, unit = columns[target]
+        ours, theirs = found.get(column, math.nan), identity.get(column, math.nan)
+        if math.isfinite(ours) and math.isfinite(theirs):
+            said.append(f"{target} {ours:.3g} v {theirs:.3g} {unit}")
+            good.append(ours < theirs)
+    if not good:
+        return Check("beats copying the input", False, "there was nothing held out to measure it on")
+    return Check("beats copying the input", all(good), "error on held-out songs, copying second: " + "; ".join(said))

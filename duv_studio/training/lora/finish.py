@@ -1,0 +1,197 @@
+"""After the training: the adapter is calibrated, judged by songs that it never saw, and written with the outcome."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from duv_studio.engine.adapter import HARMS, AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
+from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.checkpoint import Rendering, read_header
+from duv_studio.engine.humanizer import Humanizer
+from duv_studio.training.calibrate import calibrate
+from duv_studio.training.lora.base import base_path
+from duv_studio.training.lora.checks import Check
+from duv_studio.training.lora.fit import Fitted
+from duv_studio.training.lora.learner import hint_names
+from duv_studio.training.lora.material import Material
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.report import markdown, scores_of
+from duv_studio.training.lora.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, scaler, write_json
+from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
+from duv_studio.training.lora.student import Student, versions
+from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY, Judgement, Verdict, judge, verdict
+from duv_studio.training.performers import Predictor
+
+ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
+_SCRATCH_FILE = "statistics.partial"  # an adapter of statistics alone, while it is judged
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run; `ok` is the exit status's."""
+
+    status: str
+    checks: tuple[Check, ...]
+    verdict: Verdict | None
+    judgement: Judgement | None
+    about: dict[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        harms = self.verdict is not None and self.verdict.word == HARMS
+        return self.status == FINISHED and not harms
+
+    def write(self, files: RunFiles) -> None:
+        """result.json, for people and programs."""
+        judged = {} if self.verdict is None else {"verdict": self.verdict.word, "why": list(self.verdict.sentences)}
+        measured = {} if self.judgement is None else {"unseen_songs": scores_of(self.judgement)}
+        checks = [asdict(check) for check in self.checks]
+        write_json(files.result, {"status": self.status, **judged, "checks": checks, **measured, **self.about})
+
+
+def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFiles, tell: Told) -> Result:
+    """Write what was trained, and what is known of it; a stopped run leaves a usable best adapter and no verdict."""
+    student = fitted.student
+    best = student.state()
+    about = _about(fitted)
+    if fitted.stopped:
+        _write(student, material, files, fitted, None, best)
+        return Result(INTERRUPTED, tuple(fitted.checks), None, None, about)
+    rendering = _calibrated(student, material)
+    player = player_statistics(material.split.train)
+    _write(student, material, files, fitted, rendering, best, player=player)
+    write_json(files.scaler(material.family), _scaler(student, material, rendering, player))
+    judgement, word = _judged(recipe, material, files, student, player, tell)
+    if word is not None and judgement is not None:
+        more = {"player": player, "verdict": word.word, "scores": scores_of(judgement)}
+        _write(student, material, files, fitted, rendering, best, **more)
+    status = FINISHED if all(check.passed for check in fitted.checks) else FAILED
+    return Result(status, tuple(fitted.checks), word, judgement, about)
+
+
+def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told) -> Result:
+    """With little playing nothing is trained: the adapter holds statistics alone, and is judged all the same."""
+    player = player_statistics(material.split.train)
+    header = _statistics_header(recipe, material, player)
+    write_atomically(files.best, pack_adapter({}, header))
+    judgement, word = _judged(recipe, material, files, None, player, tell)
+    if word is not None and judgement is not None:
+        header = replace(header, verdict=word.word, scores=scores_of(judgement))
+    for path in (files.best, files.final):
+        write_atomically(path, pack_adapter({}, header))
+    return Result(FINISHED, (), word, judgement, {"kind": header.kind, "versions": versions()})
+
+
+def _about(fitted: Fitted) -> dict[str, Any]:
+    return {
+        "kind": "adapter" if fitted.student.is_adapter else "model",
+        "steps": fitted.steps,
+        "best_step": fitted.best_step,
+        "seconds": round(fitted.seconds, 1),
+        "notes_per_second": round(fitted.notes_per_second, 1),
+        "share_outside_model": round(fitted.outside_share, 4),
+        "validation": fitted.scores,
+        "versions": versions(),
+    }
+
+
+def _write(
+    student: Student,
+    material: Material,
+    files: RunFiles,
+    fitted: Fitted,
+    rendering: Rendering | None,
+    best: dict[str, Any],
+    **more: Any,
+) -> None:
+    """The last state and the best one, both with the same calibration; the student is left in the best."""
+    student.restore(fitted.final)
+    write_atomically(files.final, student.packed(material, fitted.steps, rendering, **more))
+    student.restore(best)
+    write_atomically(files.best, student.packed(material, fitted.best_step, rendering, **more))
+
+
+def _calibrated(student: Student, material: Material) -> Rendering | None:
+    """A few songs of one player say little of spread: an adapter this small learns too little by heart to mislead."""
+    tracks = list(material.split.val)
+    if sum(len(track) for track in tracks) < ENOUGH_TO_CALIBRATE:
+        tracks += material.split.train
+    found = calibrate(student.model, tracks, hint_names(student.recipe.features.inputs))
+    return found.get(str(material.family))
+
+
+def _scaler(
+    student: Student, material: Material, rendering: Rendering | None, player: PlayerStatistics
+) -> dict[str, Any]:
+    base = {} if student.base is None else {"base_hash": weights_hash(student.base)}
+    about = {**base, "player": asdict(player), "versions": versions()}
+    return scaler(student.model, material.family, rendering, about)
+
+
+def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerStatistics) -> AdapterHeader:
+    base = base_path(recipe)
+    if base is None:
+        raise AssertionError("statistics ask a base to play")
+    return statistics_adapter(
+        player,
+        family=material.family,
+        name=recipe.adapter_name,
+        title=recipe.title or recipe.adapter_name,
+        base=read_header(base).name,
+        base_hash=weights_hash(base),
+        songs=material.fingerprints,
+        seed=recipe.trainer.seed,
+        versions=versions(),
+    )
+
+
+def _judged(
+    recipe: LoraRecipe,
+    material: Material,
+    files: RunFiles,
+    student: Student | None,
+    player: PlayerStatistics,
+    tell: Told,
+) -> tuple[Judgement | None, Verdict | None]:
+    """The verdict of the unseen songs; none where there is no base to compare with, or no song."""
+    base = base_path(recipe)
+    if base is None or not material.split.test:
+        return None, None
+    players = _players(recipe, material, files, student, player)
+    tell(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
+    targets = [t for t in recipe.features.targets if t != "dur_beats" or _lengths_known(material)]
+    judgement = judge(material.split.test, players, recipe.trainer.seed, targets=targets)
+    return judgement, verdict(judgement)
+
+
+def _players(
+    recipe: LoraRecipe, material: Material, files: RunFiles, student: Student | None, player: PlayerStatistics
+) -> dict[str, Predictor]:
+    base = base_path(recipe)
+    exact: dict[str, Any] = {"precision": "fp32"}
+    players: dict[str, Predictor] = {BASE: Humanizer(base, adapter="none", **exact)}
+    if student is not None and not student.is_adapter:
+        return players | {ADAPTER: Humanizer(files.best, adapter="none", **exact)}
+    if student is not None:
+        scratch = files.folder / _SCRATCH_FILE
+        write_atomically(scratch, pack_adapter({}, _statistics_header(recipe, material, player)))
+        players[STATISTICS_ONLY] = Humanizer(base, adapter=scratch, **exact)
+        scratch.unlink()
+    return players | {ADAPTER: Humanizer(base, adapter=files.best, **exact)}
+
+
+def _lengths_known(material: Material) -> bool:
+    return any(math.isfinite(x) for track in material.split.train for x in track.played_duration[:1])
+
+
+def result_lines(result: Result) -> Sequence[str]:
+    """The result for a terminal."""
+    lines = [f"{'ok' if check.passed else 'FAILED'}: {check.name}: {check.said}" for check in result.checks]
+    if result.judgement is not None and result.verdict is not None:
+        lines += ["", markdown(result.judgement, result.verdict)]
+    return lines

@@ -1,0 +1,101 @@
+"""The network that is trained: the base with LoRA in its linear layers, or, where that is asked for, all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from duv_studio.engine.hints import HINTS, hint_columns
+from duv_studio.engine.inputs import hidden_columns
+from duv_studio.engine.model import DuvTransformer
+
+_PEFT_NAME = "default"  # of the one adapter that is injected
+
+
+@dataclass(frozen=True)
+class LoraShape:
+    """Rank, scale and places of the adapters (Hu et al., 2021): W + alpha / r * B @ A."""
+
+    r: int
+    alpha: float
+    dropout: float
+    modules: tuple[str, ...]  # full names of linear layers
+
+
+def hint_names(inputs: Sequence[str]) -> tuple[str, ...]:
+    """Those of a recipe's inputs that are hints."""
+    return tuple(name for name in inputs if name in HINTS)
+
+
+def restrict_inputs(model: DuvTransformer, inputs: Sequence[str]) -> None:
+    """Let the model read these features and no others, hints among them."""
+    hidden = hidden_columns(inputs)
+    model.hide(hidden.floats, hidden.indices)
+    columns = hint_columns(hint_names(inputs))
+    if columns:
+        model.read_hints(columns)
+
+
+def inject(model: DuvTransformer, shape: LoraShape) -> None:
+    """Freeze the model and put trainable LoRA matrices beside its linear layers; at first they change nothing."""
+    from peft import LoraConfig, inject_adapter_in_model  # slow to import: it brings transformers
+
+    hints = model.hints
+    model.requires_grad_(False)
+    how = LoraConfig(
+        r=shape.r,
+        lora_alpha=shape.alpha,  # type: ignore[arg-type]  # only ever divided by r
+        lora_dropout=shape.dropout,
+        target_modules=list(shape.modules),
+        bias="none",
+    )
+    inject_adapter_in_model(how, model, adapter_name=_PEFT_NAME)
+    if hints is not None:
+        hints.requires_grad_(True)
+
+
+def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    """The parameters that training changes, by name."""
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+
+def adapter_weights(model: nn.Module) -> dict[str, Tensor]:
+    """What training changed, as adapter files name it; copies."""
+    return {name.replace(f".{_PEFT_NAME}.", "."): p.detach().clone() for name, p in trained(model).items()}
+
+
+def set_adapter_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """The reverse of `adapter_weights`."""
+    with torch.no_grad():
+        for name, p in trained(model).items():
+            p.copy_(weights[name.replace(f".{_PEFT_NAME}.", ".")])
+
+
+def lora_b(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    """The matrices that are 0 before training and must not be 0 after it."""
+    return ((name, p) for name, p in model.named_parameters() if ".lora_B." in name)
+
+
+class without_lora:  # noqa: N801 - reads as a statement: with without_lora(model)
+    """The base as it is, while the statement runs."""
+
+    def __init__(self, model: DuvTransformer) -> None:
+        self.model = model
+
+    def __enter__(self) -> None:
+        self._switch(False)
+        self.hints, self.model.hints = self.model.hints, None
+
+    def __exit__(self, *_: object) -> None:
+        self.model.hints = self.hints
+        self._switch(True)
+
+    def _switch(self, on: bool) -> None:
+        from peft.tuners.tuners_utils import BaseTunerLayer
+
+        for module in self.model.modules():
+            if isinstance(module, BaseTunerLayer):
+                module.enable_adapters(on)

@@ -1,0 +1,125 @@
+"""What a recipe's manifest holds for one instrument: tracks that pass the filters, split by song, and the batches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from duv_studio import paths
+from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
+from duv_studio.training.base_config import BaseConfig, Curriculum, load_config
+from duv_studio.training.batches import WindowSource
+from duv_studio.training.lora.enough import Tier, tier
+from duv_studio.training.lora.learner import hint_names
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.split import Split, song_name, split_songs
+from duv_studio.training.lora.windows import Mixture
+from duv_studio.training.manifest.duplicates import fingerprint
+from duv_studio.training.manifest.filters import Filters
+from duv_studio.training.manifest.lines import read_manifest
+from duv_studio.training.played import PlayedTrack
+from duv_studio.training.style_scale import shipped_scale
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a training learns from and is measured on."""
+
+    family: Family
+    split: Split
+    tier: Tier
+    replay: tuple[PlayedTrack, ...]
+    dropped: Counter[str]  # why -> how many tracks of the manifest were left out
+    fingerprints: tuple[str, ...]  # of what was learned from or chosen by
+
+    @property
+    def digest(self) -> str:
+        """Names the material: a run goes on only with the same."""
+        return hashlib.blake2b("\n".join(self.fingerprints).encode(), digest_size=16).hexdigest()
+
+    @property
+    def notes(self) -> int:
+        return sum(len(track) for track in self.split.train)
+
+
+def base_recipe() -> BaseConfig:
+    """How the base learned: adapters are taught with the same degradation and the same loss."""
+    return load_config(paths.resource("configs", "base.yaml"))
+
+
+def gather(recipe: LoraRecipe, family: Family) -> Material:
+    """Read the recipe's manifests; DuvError when they hold nothing to learn from."""
+    tracks, dropped = _tracks(recipe, family)
+    split = split_songs(tracks, recipe.train_split, recipe.trainer.seed, fingerprint)
+    learned = [*split.train, *split.val]
+    songs = {song_name(track) for track in split.train}
+    return Material(
+        family=family,
+        split=split,
+        tier=tier(sum(len(track) for track in tracks), len(songs | {song_name(t) for t in tracks})),
+        replay=tuple(_read((recipe.replay.manifest,))) if recipe.replay.manifest else (),
+        dropped=dropped,
+        fingerprints=tuple(sorted(fingerprint(track) for track in learned)),
+    )
+
+
+def _tracks(recipe: LoraRecipe, family: Family) -> tuple[list[PlayedTrack], Counter[str]]:
+    filters = Filters(**recipe.filters.model_dump())
+    kept: list[PlayedTrack] = []
+    seen: set[str] = set()
+    dropped: Counter[str] = Counter()
+    for track in _read(recipe.manifest):
+        why = _why_not(track, family, filters)
+        if why is None and (mark := fingerprint(track)) in seen:
+            why = "the same performance again"
+        if why is None:
+            seen.add(mark)
+            kept.append(track)
+        else:
+            dropped[why] += 1
+    if not kept:
+        reasons = "; ".join(f"{why}: {number}" for why, number in dropped.most_common())
+        raise DuvError(
+            f"No data loaded from manifest: none of its tracks can be used for {family} ({reasons})",
+            hint="check instrument and filters in the recipe, or make the manifest again with 'duv-studio enrich'",
+            file=Path(recipe.manifest[0]),
+        )
+    return kept, dropped
+
+
+def _why_not(track: PlayedTrack, family: Family, filters: Filters) -> str | None:
+    if track.family is not family:
+        return f"it is {track.family}"
+    return filters.reason(track)
+
+
+def _read(manifests: Sequence[str]) -> Iterable[PlayedTrack]:
+    for name in manifests:
+        yield from read_manifest(Path(name))
+
+
+def mixture(recipe: LoraRecipe, material: Material) -> Mixture:
+    """The batches that the recipe asks for, degraded as the base's were."""
+    t, hints = recipe.trainer, hint_names(recipe.features.inputs)
+    curriculum = base_recipe().curriculum.model_copy(update={"most_epochs": {}, "plain_share": 0.0})
+    own = curriculum.model_copy(update={"families": {str(material.family): 1.0}, "corpora": {}})
+    return Mixture(
+        own=_source(material.split.train, own, t.max_len, t.seed, hints),
+        replay=_source(material.replay, curriculum, t.max_len, t.seed + 1, hints) if material.replay else None,
+        size=t.batch_size,
+        replayed=min(round(recipe.replay.share * t.batch_size), t.batch_size - 1),
+        curriculum=curriculum,
+    )
+
+
+def _source(
+    tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int, hints: Sequence[str]
+) -> WindowSource:
+    """Windows whose styles are told by the scale that the base learned: a player is lively among all players."""
+    source = WindowSource(tracks, curriculum, window, seed, hints)
+    source.styles = shipped_scale()
+    return source

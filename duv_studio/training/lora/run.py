@@ -1,0 +1,150 @@
+"""A whole run: gather, decide, train or go on, finish. Knows nothing of terminals and windows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lightning.pytorch.utilities import rank_zero_only
+
+from duv_studio.engine.adapter import weights_hash
+from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
+from duv_studio.training.batches import sample_features
+from duv_studio.training.lora.callbacks import OnProgress
+from duv_studio.training.lora.checks import inventory
+from duv_studio.training.lora.devices import Devices
+from duv_studio.training.lora.finish import Result, finish, finish_statistics, result_lines
+from duv_studio.training.lora.fit import Fitting, planned
+from duv_studio.training.lora.learner import trained
+from duv_studio.training.lora.material import Material, gather, mixture
+from duv_studio.training.lora.module import Plan
+from duv_studio.training.lora.precision import lightning_precision
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.run_files import FINISHED, RUNNING, RunFiles, read_json, write_json
+from duv_studio.training.lora.run_log import RunLog, next_version
+from duv_studio.training.lora.student import Student, make_student
+
+Tell = Callable[[str], None]
+
+
+def train(
+    recipe: LoraRecipe,
+    family: Family,
+    on: Devices,
+    *,
+    workers: int = 0,
+    restart: bool = False,
+    tell: Tell = lambda text: None,
+    on_progress: OnProgress = lambda progress: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Result | None:
+    """Train as the recipe says, or go on where an interrupted run of the same recipe and data stood.
+
+    `stop` is asked after every step; a stopped run leaves its best adapter and can be gone on from. `restart` begins
+    anew. Returns what came of it; None in processes that only help. DuvError for whatever prevents it.
+    """
+    say = rank_zero_only(tell)
+    files = RunFiles(_folder(recipe))
+    material = gather(recipe, family)
+    for line in _about(material):
+        say(line)
+    if not material.tier.trains and not recipe.from_scratch:
+        return _finished(files, recipe, finish_statistics(recipe, material, files, tell), tell)
+    r, plan = planned(recipe, material, on.processes)
+    student = make_student(recipe, family, r, _rows(recipe, material))
+    _, sentence = lightning_precision(recipe.trainer.precision, on.kind)
+    for line in (*([sentence] if sentence else []), inventory(student.model), _steps(plan, on)):
+        say(line)
+    resume, version = _begin(recipe, material, files, student, restart, say)
+    log = RunLog(files.logs, version)
+    fitting = Fitting(recipe, material, student, plan, files, log, on, workers, on_progress, stop)
+    fitted = fitting.run(resume)
+    if not fitted.first:
+        return None
+    return _finished(files, recipe, finish(recipe, material, fitted, files, tell), tell)
+
+
+def _folder(recipe: LoraRecipe) -> Path:
+    folder = Path(recipe.output_dir)
+    if folder.is_file():
+        raise DuvError("is a file: the results need a folder", hint="change output_dir in the recipe", file=folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _about(material: Material) -> list[str]:
+    split = material.split
+    parts = (("learn from", split.train), ("stop and calibrate", split.val), ("judge", split.test))
+    songs = ", ".join(f"{len({(t.corpus, t.song) for t in tracks})} to {what}" for what, tracks in parts)
+    lines = [f"{str(material.family).capitalize()}: {material.notes:,} notes to learn from; songs: {songs}."]
+    lines += [f"Left out, {why}: {number}" for why, number in material.dropped.most_common()]
+    return [*lines, material.tier.sentence, *([split.sentence] if split.sentence else [])]
+
+
+def _rows(recipe: LoraRecipe, material: Material) -> np.ndarray | None:
+    """Features that give a model from scratch its scale."""
+    if not recipe.from_scratch:
+        return None
+    mixed = mixture(recipe, material)
+    return sample_features(mixed.own, mixed.curriculum.velocity, mixed.curriculum.duration)
+
+
+def _steps(plan: Plan, on: Devices) -> str:
+    return (
+        f"{plan.steps} steps in {plan.epochs} epochs on {on.name}, {plan.warmup} of them to warm up,"
+        f" learning rate {plan.lr:g}"
+    )
+
+
+def _begin(
+    recipe: LoraRecipe, material: Material, files: RunFiles, student: Student, restart: bool, say: Tell
+) -> tuple[bool, int]:
+    """Whether the run goes on, and the number of its log. The first process decides; the others find the same."""
+    mark = _mark(recipe, material, student)
+    before = read_json(files.state)
+    resume = files.resume.is_file() and not restart
+    if resume and before.get("mark") != mark:
+        raise DuvError(
+            "holds an unfinished run of another recipe, base or data",
+            hint="train into another output_dir, or begin anew with --restart",
+            file=files.folder,
+        )
+    version = int(before.get("version", 0)) if resume else next_version(files.logs)
+    if resume:
+        say("Going on where the run was interrupted.")
+    _write_state(files, {"status": RUNNING, "mark": mark, "version": version, "recipe": recipe.model_dump(mode="json")})
+    if not resume:
+        _forget(files)
+    return resume, version
+
+
+@rank_zero_only
+def _write_state(files: RunFiles, state: dict[str, Any]) -> None:
+    write_json(files.state, state)
+
+
+@rank_zero_only
+def _forget(files: RunFiles) -> None:
+    files.resume.unlink(missing_ok=True)
+
+
+def _mark(recipe: LoraRecipe, material: Material, student: Student) -> str:
+    base = "" if student.base is None else weights_hash(student.base)
+    names = " ".join(trained(student.model))
+    text = "\n".join((recipe.model_dump_json(), material.digest, base, names))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, tell: Tell) -> Result:
+    result.write(files)
+    if result.status == FINISHED:
+        files.resume.unlink(missing_ok=True)
+    write_json(files.state, {**read_json(files.state), "status": result.status})
+    for line in result_lines(result):
+        tell(line)
+    tell(f"The best adapter is {files.best}." if files.best.is_file() else "No adapter was made.")
+    return result

@@ -1,0 +1,155 @@
+"""What learns: an adapter in a frozen base, or a whole model, and how either becomes a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from duv_studio.engine.adapter import AdapterHeader, pack_adapter, weights_hash
+from duv_studio.engine.checkpoint import ModelHeader, Rendering, load, pack
+from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.song import Family
+from duv_studio.paths import resource
+from duv_studio.training.base_config import load_config
+from duv_studio.training.lora.base import base_path
+from duv_studio.training.lora.learner import (
+    LoraShape,
+    adapter_weights,
+    hint_names,
+    inject,
+    restrict_inputs,
+    set_adapter_weights,
+    trained,
+)
+from duv_studio.training.lora.material import Material
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.targets import module_names
+
+SCRATCH_SHAPE = "lite.yaml"  # the small shape learns more in the time that users have
+_PACKAGES = ("duv-studio", "torch", "peft", "lightning")
+
+
+@dataclass
+class Student:
+    """A model some of which is trained. `base` is None where it was made from nothing."""
+
+    recipe: LoraRecipe
+    family: Family
+    model: DuvTransformer
+    base: Path | None
+    base_header: ModelHeader | None
+    shape: LoraShape | None  # None: all weights are trained
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether an adapter comes out, and not a whole model."""
+        return self.shape is not None
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """A copy of what is trained."""
+        return adapter_weights(self.model)
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go back to a state."""
+        set_adapter_weights(self.model, state)
+
+    def packed(self, material: Material, steps: int, rendering: Rendering | None, **more: Any) -> bytes:
+        """The bytes of a file of the present state; `more` are further fields of an adapter's header."""
+        if self.shape is None:
+            return pack(self.model, self._model_header(steps, rendering))
+        header = replace(self._adapter_header(material, steps, rendering), **more)
+        return pack_adapter(self.state(), header)
+
+    def _adapter_header(self, material: Material, steps: int, rendering: Rendering | None) -> AdapterHeader:
+        recipe, shape = self.recipe, self.shape
+        assert shape is not None and self.base is not None and self.base_header is not None
+        return AdapterHeader(
+            name=recipe.adapter_name,
+            title=recipe.title or recipe.adapter_name,
+            family=str(self.family),
+            base=self.base_header.name,
+            base_hash=weights_hash(self.base),
+            r=shape.r,
+            alpha=shape.alpha,
+            modules=shape.modules,
+            inputs=recipe.features.inputs,
+            targets=recipe.features.targets,
+            rendering=rendering,
+            trained_on=tuple(Path(name).stem for name in recipe.manifest),
+            songs=material.fingerprints,
+            steps=steps,
+            seed=recipe.trainer.seed,
+            versions=versions(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+    def _model_header(self, steps: int, rendering: Rendering | None) -> ModelHeader:
+        known = {} if self.base_header is None else dict(self.base_header.rendering)
+        return ModelHeader(
+            name=self.recipe.adapter_name,
+            title=self.recipe.title or self.recipe.adapter_name,
+            licence="" if self.base_header is None else self.base_header.licence,
+            shape=asdict(self.model.config),
+            rendering=known | ({} if rendering is None else {str(self.family): rendering}),
+            sets=() if self.base_header is None else self.base_header.sets,
+            steps=steps,
+            seed=self.recipe.trainer.seed,
+        )
+
+
+def make_student(recipe: LoraRecipe, family: Family, r: int, rows: Any = None) -> Student:
+    """The model with what is to be trained made trainable; `r` is the rank that the material carries.
+
+    Without a base, `rows` (n, F) of features give a new model its scale. Chance is seeded by the recipe. DuvError when
+    the base is missing or has no such modules.
+    """
+    torch.manual_seed(recipe.trainer.seed)
+    base = base_path(recipe)
+    if base is None:
+        return _from_scratch(recipe, family, rows)
+    model, header = load(base)
+    restrict_inputs(model, recipe.features.inputs)
+    shape = None
+    if recipe.lora.enable and recipe.base_frozen:
+        names = tuple(module_names(recipe.lora.target_modules, model))
+        shape = LoraShape(r, recipe.lora.alpha * r / recipe.lora.r, recipe.lora.dropout, names)
+        inject(model, shape)
+    else:
+        model.requires_grad_(True)
+    return Student(recipe, family, model, base, header, shape)
+
+
+def _from_scratch(recipe: LoraRecipe, family: Family, rows: Any) -> Student:
+    shape = load_config(resource("configs", SCRATCH_SHAPE)).model
+    model = DuvTransformer(ModelConfig(**shape.model_dump()))
+    if rows is not None:
+        model.embed_floats.fit(torch.from_numpy(rows))
+    restrict_inputs(model, recipe.features.inputs)
+    return Student(recipe, family, model, None, None, None)
+
+
+def reads(student: Student) -> tuple[str, ...]:
+    """The hints that the student reads."""
+    return hint_names(student.recipe.features.inputs)
+
+
+def trained_count(student: Student) -> int:
+    """How many numbers are trained."""
+    return sum(p.numel() for p in trained(student.model).values())
+
+
+def versions() -> dict[str, str]:
+    """What made a file."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

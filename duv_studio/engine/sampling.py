@@ -20,7 +20,7 @@ from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
 from duv_studio.engine.song import FloatArray, Song, Track
 
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
-_ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for
+ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for
 _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
 
 
@@ -90,7 +90,7 @@ def _log_ratios(
     ratios = sample(prediction.duration_edges, prediction.duration_cdf, z, variation, prediction.duration_spread)
     # The model knows how players of such a style differ from note to note, but where all of its players were alike,
     # hardly how far they go: who moves the slider to its end wants to hear it.
-    wanted = np.where(free, ratios + _ASKED_OCTAVES * prediction.articulation, 0.0)
+    wanted = np.where(free, ratios + ASKED_OCTAVES * prediction.articulation, 0.0)
     # As the model read it: the family that was chosen, without the key-switches, which are no part of a line.
     read = replace(track, family=prediction.family or track.family, notes=track.notes.only(prediction.notes))
     shaped = shape_durations(song, read, wanted, prediction.articulation)

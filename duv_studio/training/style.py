@@ -59,13 +59,18 @@ def dynamics(track: PlayedTrack) -> float:
 
 
 def articulation(track: PlayedTrack) -> float:
-    """Mean log2 of played over written length, nan where nothing is known.
+    """Mean log2 of played over written length, nan where nothing is known."""
+    played = played_lengths(track)
+    known = np.isfinite(played)
+    return float(np.mean(np.log2(played[known] / track.duration[known]))) if known.any() else float("nan")
+
+
+def played_lengths(track: PlayedTrack) -> FloatArray:
+    """The played lengths (n,) in beats that a rendering is to have, nan where unknown.
 
     A piano whose pedal the model is not told of is rendered by how long it sounds, so that is what counts there.
     """
-    played = track.sustained_duration if track.family is Family.PIANO and not track.pedal else track.played_duration
-    known = np.isfinite(played)
-    return float(np.mean(np.log2(played[known] / track.duration[known]))) if known.any() else float("nan")
+    return track.sustained_duration if track.family is Family.PIANO and not track.pedal else track.played_duration
 
 
 def _usual(values: Sequence[float]) -> Usual:

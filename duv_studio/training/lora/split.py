@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from duv_studio.errors import DuvError
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.corpora import CORPORA
+from duv_studio.training.played import PlayedTrack, split_of
 
 LEAST_JUDGES = 3  # songs; fewer have no interval
 JUDGED_FROM = 10  # songs from which on so many can be spared
@@ -36,13 +37,14 @@ def split_songs(
     """Part the tracks by song; `train_split` (0..1) is the share of songs to learn from, as far as enough are left.
 
     All takes and tracks of a song stay together, as do songs that hold the same performance (`fingerprint`). Tracks
-    that were split before ("dev" where any says so) stay split. The same seed and names give the same parts, and
+    that somebody split before ("dev" where any says so) stay split. The same seed and names give the same parts, and
     another song moves few of them. DuvError when there is nothing to learn from.
     """
     if not tracks:
         raise DuvError("there are no tracks to learn from")
     groups = song_groups(tracks, fingerprint)
     held = {name for name, members in groups.items() if any(tracks[i].split == "dev" for i in members)}
+    held = held if any(map(_is_decided, tracks)) else set()
     names = sorted(held or groups, key=lambda name: _place(name, seed))
     if held and len(held) == len(groups):
         raise DuvError('every song is held out ("dev"): there is nothing to learn from')
@@ -79,6 +81,11 @@ def song_groups(tracks: Sequence[PlayedTrack], fingerprint: Fingerprint | None =
 def song_name(track: PlayedTrack) -> str:
     """The song of a track among those of all sets."""
     return f"{track.corpus}/{track.song}"
+
+
+def _is_decided(track: PlayedTrack) -> bool:
+    """Whether somebody said of a track that it is to be held out or not: data sets do; else chance by its name did."""
+    return track.corpus.split()[0] in CORPORA or track.split != split_of(track.corpus, track.song)
 
 
 def _place(name: str, seed: int) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
 from duv_studio.engine.adapter import STATISTICS, AdapterHeader, PlayerStatistics
-from duv_studio.engine.inputs import TARGETS
+from duv_studio.engine.inputs import INPUTS, TARGETS
+from duv_studio.engine.sampling import ASKED_OCTAVES
 from duv_studio.engine.settings import MOST_STYLE
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.split import song_name
 from duv_studio.training.played import PlayedTrack
-from duv_studio.training.style import StyleScale, articulation
+from duv_studio.training.style import StyleScale, articulation, played_lengths
 from duv_studio.training.style_scale import shipped_scale
 
 
@@ -26,16 +28,20 @@ def player_statistics(tracks: Sequence[PlayedTrack], scale: StyleScale | None = 
     if not tracks:
         raise DuvError("there are no tracks to measure a player by")
     scale = scale or shipped_scale()
-    styles = [scale.style_of(track) for track in tracks]
-    held = [articulation(track) for track in tracks]
+    # Sequenced files hold no pedal, so what counts of a piano is how long its notes sound.
+    sounding = [replace(track, pedal=False) for track in tracks]
+    typical = _mean(tracks, [_typical(track) for track in sounding])
+    lively = _mean(tracks, [scale.style_of(track).dynamics for track in tracks])
+    usual = scale.articulation[tracks[0].family].mean
     return PlayerStatistics(
         notes=sum(len(track) for track in tracks),
         files=len({song_name(track) for track in tracks}),
         level=_mean(tracks, [float(track.velocity.mean()) for track in tracks]) or 0.0,
         spread=(_mean(tracks, [float(np.var(track.velocity)) for track in tracks]) or 0.0) ** 0.5,
-        articulation=_mean(tracks, held),
-        dynamics_style=_asked(_mean(tracks, [style.dynamics for style in styles])),
-        articulation_style=_asked(_mean(tracks, [style.articulation for style in styles])),
+        articulation=_mean(tracks, [articulation(track) for track in sounding]),
+        dynamics_style=_asked(lively),
+        # Players differ less in it than the slider reaches: ask for as many octaves as the player is away.
+        articulation_style=None if typical is None else _asked((typical - usual) / ASKED_OCTAVES),
     )
 
 
@@ -58,6 +64,19 @@ def statistics_adapter(
         player=player,
         **fields,  # type: ignore[arg-type]
     )
+
+
+def statistics_alone(header: AdapterHeader) -> AdapterHeader:
+    """What an adapter knows of its player's statistics, without what it learned beyond."""
+    learned = {"kind": STATISTICS, "r": 0, "alpha": 0.0, "modules": (), "inputs": tuple(INPUTS), "rendering": None}
+    return replace(header, **learned)  # type: ignore[arg-type]
+
+
+def _typical(track: PlayedTrack) -> float:
+    """The median of what `articulation` is the mean of: a few notes cut very short say nothing of the others."""
+    played = played_lengths(track)
+    known = np.isfinite(played)
+    return float(np.median(np.log2(played[known] / track.duration[known]))) if known.any() else float("nan")
 
 
 def _mean(tracks: Sequence[PlayedTrack], values: Sequence[float | None]) -> float | None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.split import Split, song_groups, song_name, split_songs
+from duv_studio.training.played import split_of
 from tests.rule_player import make_played
 from tests.songs import law
 
@@ -99,6 +100,15 @@ def test_a_take_of_a_held_out_song_is_held_out_too():
     tracks = takes(12)
     tracks += [replace(t, split="dev") for t in tracks[:4]]
     assert {t.song for t in split_songs(tracks, 0.9, 0).train} == {t.song for t in tracks[4:12]}
+
+
+def test_what_chance_held_out_of_ones_own_songs_is_split_anew():
+    own = [replace(t, corpus="own", split=split_of("own", t.song)) for t in takes(30)]
+    assert {t.split for t in own} == {"train", "dev"}
+    split = split_songs(own, 0.5, 0)
+    assert (len(split.train), len(split.val), len(split.test)) == (15, 7, 8)
+    chosen = [replace(t, split="dev" if k < 4 else "train") for k, t in enumerate(own)]
+    assert {t.song for t in split_songs(chosen, 0.5, 0).train} == {t.song for t in own[4:]}
 
 
 def test_nothing_to_learn_from_is_said():

@@ -111,10 +111,7 @@ def card(trainer: BaseTrainer, header: ModelHeader, recipe: str) -> str:
             "",
             "## Calibration and kernels (fitted on one half of the held-out songs; the other half judges them)",
             "",
-            "| family | T velocity | T duration | spread velocity | spread duration"
-            " | velocity: slow, fast, band, chord, chord band, own |",
-            "|---|---|---|---|---|---|",
-            *_rendering_rows(header),
+            *rendering_table(header),
             "",
             "## Evaluation",
             "",
@@ -152,8 +149,13 @@ def _data_rows(trainer: BaseTrainer, header: ModelHeader) -> list[str]:
     ]
 
 
-def _rendering_rows(header: ModelHeader) -> list[str]:
-    rows = []
+def rendering_table(header: ModelHeader) -> list[str]:
+    """What was calibrated, a row for every family."""
+    rows = [
+        "| family | T velocity | T duration | spread velocity | spread duration"
+        " | velocity: slow, fast, band, chord, chord band, own |",
+        "|---|---|---|---|---|---|",
+    ]
     for family, how in header.rendering.items():
         shares = ", ".join(f"{share:.2f}" for share in asdict(how.velocity_kernel).values())
         numbers = (how.velocity_temperature, how.duration_temperature, how.velocity_spread, how.duration_spread)

@@ -1,29 +1,27 @@
-"""`duv-studio train-base`: from data sets to a base model."""
+"""`duv-studio train-base`: from data sets, or tables of notes, to a base model."""
 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.errors import DuvError
+from duv_studio.training.interrupt import interrupt
 
 if TYPE_CHECKING:
     from duv_studio.training.base_config import BaseConfig
-    from duv_studio.training.trainer import Event
+    from duv_studio.training.trainer import BaseTrainer, Event
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `train-base`."""
-    parser.add_argument("--config", type=Path, required=True, metavar="YAML", help="the recipe, for example base.yaml")
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="folder of the data sets")
-    parser.add_argument("--work", type=Path, required=True, metavar="FOLDER", help="log and checkpoints; a run resumes")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the model goes (default: WORK/model)")
-    parser.add_argument("--steps", type=int, metavar="N", help="train this many steps instead of the recipe's")
-    parser.add_argument(
+    """The options of `train-base`: a recipe and data sets, or else tables of notes."""
+    sets = parser.add_argument_group("from data sets, by a recipe")
+    sets.add_argument("--config", type=Path, metavar="YAML", help="the recipe, for example base.yaml")
+    sets.add_argument("--data", type=Path, metavar="FOLDER", help="folder of the data sets")
+    sets.add_argument("--steps", type=int, metavar="N", help="train this many steps instead of the recipe's")
+    sets.add_argument(
         "--pairs",
         type=Path,
         action="append",
@@ -31,13 +29,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="also evaluate on this folder of deadpan files with sidecars; may be given again",
     )
-    parser.add_argument("--no-evaluation", action="store_true", help="leave the card without its tables")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
-    parser.add_argument("--export-only", action="store_true", help="make the model from the last checkpoint as it is")
+    sets.add_argument("--no-evaluation", action="store_true", help="leave the card without its tables")
+    _add_csv_arguments(parser.add_argument_group("from tables of notes"))
+    both = parser.add_argument_group("from either")
+    both.add_argument(
+        "--out", type=Path, metavar="PATH", help="the model's folder (default: WORK/model); from tables: its file"
+    )
+    both.add_argument(
+        "--work", type=Path, metavar="FOLDER", help="log and checkpoints; a run resumes (from tables: beside --out)"
+    )
+    both.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
+    both.add_argument("--export-only", action="store_true", help="make the model from the last checkpoint as it is")
+
+
+def _add_csv_arguments(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--csv-train", type=Path, metavar="CSV", help="notes to learn from, a row each")
+    group.add_argument("--csv-valid", type=Path, metavar="CSV", help="notes of other songs, to judge and calibrate by")
+    group.add_argument(
+        "--stats-json", type=Path, metavar="JSON", help="scale of the features; written where it is not there yet"
+    )
+    group.add_argument("--epochs", type=int, default=20, metavar="N", help="passes over the notes (default: 20)")
+    group.add_argument("--batch-size", type=int, metavar="N", help="windows per step (default: 16)")
+    group.add_argument("--lr", type=float, metavar="X", help="peak learning rate (default: 1e-3)")
+    group.add_argument("--seed", type=int, metavar="N", help="what chance depends on (default: 42)")
+    group.add_argument("--size", choices=["base", "lite"], default="base", help="about 5M or 2M parameters")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, or go on training, calibrate, write the model, evaluate it into its card; 1 when it was interrupted."""
+    """Train, or go on training, calibrate and write the model; 1 when it was interrupted."""
+    if _wants_tables(args):
+        from duv_studio.training.csv_base import train
+
+        return train.run(args)
     folder = _train(args, _recipe(args))  # the data are let go of before the evaluation reads its own
     if folder is None:
         return 1
@@ -49,6 +72,24 @@ def run(args: argparse.Namespace) -> int:
         evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
         print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
     return 0
+
+
+def _wants_tables(args: argparse.Namespace) -> bool:
+    """Which of the two forms was asked for; DuvError when it is half of one, or something of both."""
+    tables = {"--csv-train": args.csv_train, "--csv-valid": args.csv_valid, "--stats-json": args.stats_json}
+    sets = {"--config": args.config, "--data": args.data}
+    asked = [name for name, value in tables.items() if value is not None]
+    other = [name for name, value in (sets | {"--steps": args.steps}).items() if value is not None]
+    if asked and (other or args.pairs):
+        raise DuvError(f"{asked[0]} and {(other or ['--pairs'])[0]} belong to two ways of training; choose one of them")
+    needed = tables | {"--out": args.out} if asked else sets | {"--work": args.work}
+    missing = [name for name, value in needed.items() if value is None]
+    if missing:
+        raise DuvError(
+            f"the following arguments are required: {', '.join(missing)}",
+            hint="it takes --config, --data and --work, or else --csv-train, --csv-valid, --stats-json and --out",
+        )
+    return bool(asked)
 
 
 def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
@@ -68,14 +109,21 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     held_out = [t for t in tracks if t.split == "dev"]
     source = WindowSource([t for t in tracks if t.split == "train"], config.curriculum, o.window, o.seed)
     trainer = BaseTrainer(config, source, Probe(held_out), args.work, chosen_device(args.device))
-    with _interrupt() as stopped:
-        trainer.fit(print_event, (lambda: True) if args.export_only else stopped)
-    if trainer.step < o.steps and not args.export_only:
-        print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
+    if not fit(trainer, args.export_only):
         return None
     folder: Path = args.out or args.work / "model"
     export_model(trainer, [t for t in held_out if calibrates(t)], folder, str(args.config))
     return folder
+
+
+def fit(trainer: BaseTrainer, export_only: bool = False) -> bool:
+    """Train to the end, or only go back to the last checkpoint; False when somebody asked to stop before."""
+    with interrupt() as stopped:
+        trainer.fit(print_event, (lambda: True) if export_only else stopped)
+    if trainer.step < trainer.config.optimiser.steps and not export_only:
+        print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
+        return False
+    return True
 
 
 def _recipe(args: argparse.Namespace) -> BaseConfig:
@@ -83,15 +131,14 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
     from duv_studio.engine.models import find_model
     from duv_studio.training.base_config import load_config
     from duv_studio.training.evaluated_card import check_before_training
-    from duv_studio.training.trainer import CHECKPOINT_FILE
 
     config = load_config(args.config)
     if args.steps is not None:
         if args.steps < 1:
             raise DuvError(f"--steps must be at least 1, not {args.steps}")
         config = config.model_copy(update={"optimiser": config.optimiser.model_copy(update={"steps": args.steps})})
-    if args.export_only and not (args.work / CHECKPOINT_FILE).is_file():
-        raise DuvError("there is no checkpoint to make a model from", file=args.work / CHECKPOINT_FILE)
+    if args.export_only:
+        check_checkpoint(args.work)
     if config.start_from is not None:
         find_model(config.start_from)
     if not args.no_evaluation:
@@ -99,23 +146,15 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
     return config
 
 
+def check_checkpoint(work: Path) -> None:
+    """DuvError when there is nothing that a model could be made from."""
+    from duv_studio.training.trainer import CHECKPOINT_FILE
+
+    if not (work / CHECKPOINT_FILE).is_file():
+        raise DuvError("there is no checkpoint to make a model from", file=work / CHECKPOINT_FILE)
+
+
 def print_event(event: Event) -> None:
     """One line per event, the step first."""
     numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
     print(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}", file=sys.stderr, flush=True)
-
-
-class _interrupt:  # noqa: N801 - reads as a statement: with _interrupt() as stopped
-    """Turns the first Ctrl-C (or a polite kill) into a request that is answered after the running step."""
-
-    def __enter__(self) -> Callable[[], bool]:
-        self.asked = False
-        self.before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
-        return lambda: self.asked
-
-    def _ask(self, *_: object) -> None:
-        self.asked = True
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self.before.items():
-            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Base models from tables: one row for each note, as CSV."""

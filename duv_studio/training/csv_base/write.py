@@ -1,0 +1,72 @@
+"""Writes played tracks as the files that `train-base` takes: notes to learn from, notes to judge by, statistics."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.features import FLOAT_FEATURES, features
+from duv_studio.paths import resource
+from duv_studio.training.base_config import Curriculum, load_config
+from duv_studio.training.csv_base.moments import Moments
+from duv_studio.training.csv_base.rows import FEATURES, columns, feature_rows, rows_of
+from duv_studio.training.csv_base.stats import Count, Stats, summary, write_stats
+from duv_studio.training.degrade import degrade
+from duv_studio.training.played import PlayedTrack
+
+SEED = 0  # of the degradation that the statistics of the model's inputs are measured with
+
+
+def write_csvs(tracks: Iterable[PlayedTrack], train: Path, valid: Path, stats: Path) -> Stats:
+    """Write every track, one in memory at a time: those of the split "dev" to `valid`, the others to `train`.
+
+    All three files get their names at the end. `features` of the statistics are the columns of `train`; `inputs` are
+    what the model reads of it when its playing is hidden as in training.
+    """
+    own, read = Moments(len(FEATURES)), Moments(len(FLOAT_FEATURES))
+    curriculum = load_config(resource("configs", "base.yaml")).curriculum
+    counts = {"train": Count(0, 0), "dev": Count(0, 0)}
+    with _table(train) as train_rows, _table(valid) as valid_rows:
+        writers = {"train": train_rows, "dev": valid_rows}
+        for number, track in enumerate(tracks, start=1):
+            writers[track.split].writerows(rows_of(track, str(number)))
+            counts[track.split] = _more(counts[track.split], track)
+            if track.split == "train":
+                own.add(feature_rows(track))
+                read.add(degraded_inputs(track, curriculum, number))
+    made = Stats(counts["train"], counts["dev"], summary(FEATURES, own), summary(FLOAT_FEATURES, read))
+    write_stats(stats, made)
+    return made
+
+
+def degraded_inputs(track: PlayedTrack, curriculum: Curriculum, number: int) -> NDArray[np.float32]:
+    """What the model would read of a track in training, (n, F); `number` decides what chance does."""
+    given = degrade(track, np.random.default_rng([SEED, number]), curriculum.velocity, curriculum.duration)
+    return features(replace(track.table(given.velocity, given.duration), state=given.state)).floats
+
+
+def _more(count: Count, track: PlayedTrack) -> Count:
+    return Count(count.tracks + 1, count.notes + len(track))
+
+
+@contextmanager
+def _table(path: Path) -> Iterator[Any]:
+    """A writer of rows below the head; the file gets its name when all went well, and leaves nothing otherwise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as f:
+            writer = csv.writer(f, lineterminator="\n")
+            writer.writerow(columns())
+            yield writer
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

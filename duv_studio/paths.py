@@ -31,6 +31,11 @@ def user_models_dir() -> Path:
     return _user_data_dir() / "models"
 
 
+def user_adapters_dir() -> Path:
+    """Folder of the user's own adapters. Not made, as little as that of the models."""
+    return _user_data_dir() / "adapters"
+
+
 def log_dir() -> Path:
     """Folder for log files, made on first use; DUV_STUDIO_HOME moves it too."""
     home = os.environ.get("DUV_STUDIO_HOME")

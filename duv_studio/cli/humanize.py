@@ -13,11 +13,13 @@ from duv_studio.cli.changes import TrackChange, summarize
 from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.cli.text import as_json, count, printable
+from duv_studio.engine.adapter_choice import AUTOMATIC
 from duv_studio.engine.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
+    from duv_studio.engine.adapter import AdapterHeader
     from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.song import Song
 
@@ -54,7 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", metavar="N", type=seed, default=0, help="which performance is drawn: same seed, same bytes; default 0"
     )
     add_selection(parser)
-    parser.add_argument("--model", metavar="PATH|NAME", help="a model file or the name of a shipped model")
+    parser.add_argument(
+        "--model", metavar="PATH|NAME", help="a model file or the name of a shipped model; an adapter brings its model"
+    )
+    parser.add_argument(
+        "--adapter",
+        metavar="auto|none|PATH|NAME",
+        default=AUTOMATIC,
+        help="an adapter that plays its family of instruments; default auto: those that improve the model, by family",
+    )
     parser.add_argument(
         "--precision",
         choices=[AUTO, *(precision.value for precision in Precision)],
@@ -75,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, song)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)  # a wrong pattern is told before the model is loaded, which takes seconds
-    humanizer = Humanizer(args.model, precision=args.precision)
+    humanizer = Humanizer(args.model, precision=args.precision, adapter=args.adapter)
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)
     seconds = time.perf_counter() - started
@@ -138,6 +148,7 @@ def _report(
         "output": str(args.output),
         "model": humanizer.name,
         "precision": humanizer.precision.value,
+        "adapters": {str(family): _adapter(header) for family, header in humanizer.adapters.items()},
         "settings": {name: getattr(args, name) for name in asked} | {"families": [list(f) for f in args.families]},
         "seconds": round(seconds, 3),
         "notes": song.note_count,
@@ -145,6 +156,10 @@ def _report(
         "tracks": [vars(c) for c in changes],
         "warnings": list(song.warnings),
     }
+
+
+def _adapter(header: AdapterHeader) -> dict[str, str]:
+    return {"name": header.name, "title": header.title, "verdict": header.verdict, "licence": header.licence}
 
 
 def _line(change: TrackChange) -> str:

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from duv_studio.engine.checkpoint import Rendering
+from duv_studio.engine.checkpoint import Rendering, is_commercial, rendering_from
+from duv_studio.engine.hints import HINTS
 from duv_studio.engine.inputs import INPUTS, TARGETS
+from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ ADAPTER_SCHEMA = 1
 ADAPTER_KEY = "duv-adapter"
 LORA, STATISTICS = "lora", "statistics"
 IMPROVES, NO_CLEAR_CHANGE, HARMS = "improves", "no clear change", "harms"
+_VERDICTS = ("", IMPROVES, NO_CLEAR_CHANGE, HARMS)
+_TEXTS = ("name", "title", "base", "base_hash", "licence", "licence_note", "created")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,16 @@ class AdapterHeader:
     created: str = ""  # date and time, ISO 8601
     schema: int = ADAPTER_SCHEMA
 
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The instrument hints that it reads, in the order of their columns."""
+        return tuple(name for name in self.inputs if name not in INPUTS)
+
+    @property
+    def commercial(self) -> bool:
+        """Whether the licence, by its name, lets the adapter be used for money."""
+        return is_commercial(self.licence)
+
 
 def weights_hash(path: Path) -> str:
     """Names a model's weights: the same whatever else its file says, so that a new card or calibration changes nothing.
@@ -107,11 +121,27 @@ def adapter_header(raw: dict[str, Any], path: Path) -> AdapterHeader:
             f" this one reads {ADAPTER_SCHEMA})",
             file=path,
         )
-    from duv_studio.engine.checkpoint import rendering_from
-
     known = dict(raw)
     for name in ("modules", "inputs", "targets", "trained_on", "songs"):
         known[name] = tuple(raw[name])
     known["rendering"] = None if raw["rendering"] is None else rendering_from(raw["rendering"])
     known["player"] = None if raw["player"] is None else PlayerStatistics(**raw["player"])
-    return AdapterHeader(**known)
+    header = AdapterHeader(**known)
+    unknown = [name for name in header.hints if name not in HINTS]
+    if unknown:
+        raise DuvError(f"reads {unknown[0]} of a note, which this version of DUV Studio does not compute", file=path)
+    if not _makes_sense(header):
+        raise ValueError("the header contradicts itself")
+    return header
+
+
+def _makes_sense(header: AdapterHeader) -> bool:
+    if not all(isinstance(getattr(header, name), str) for name in _TEXTS):
+        return False
+    if header.family not in list(Family) or header.verdict not in _VERDICTS:
+        return False
+    if not header.targets or not set(header.targets) <= set(TARGETS):
+        return False
+    if header.kind == STATISTICS:
+        return header.player is not None
+    return header.kind == LORA and header.r >= 1 and bool(header.modules)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from duv_studio.engine.model import DuvTransformer
 
 SCHEMA = 1
-_HEADER_KEY = "duv"
+MODEL_KEY = "duv"
 _SHOWN = ("name", "title", "licence", "licence_note")
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for distribution", re.IGNORECASE)
 # Where nothing was fitted: what was measured on pianists (model design 3.9).
@@ -60,18 +60,23 @@ class ModelHeader:
     @property
     def commercial(self) -> bool:
         """Whether the licence, by its name, lets the model be used for money."""
-        return _NOT_COMMERCIAL.search(self.licence) is None
+        return is_commercial(self.licence)
 
     def rendering_of(self, family: Family) -> Rendering:
         """How a family is read; as the other instruments where none of it was heard, which percussion never is."""
         return self.rendering.get(family) or self.rendering.get(Family.OTHER) or Rendering()
 
 
+def is_commercial(licence: str) -> bool:
+    """Whether a licence, by its name, lets its work be used for money."""
+    return _NOT_COMMERCIAL.search(licence) is None
+
+
 def read_header(path: Path) -> ModelHeader:
     """The header of a model file, without its weights and without torch; DuvError when it is no model of ours."""
     try:
         with safe_open(path, framework="numpy") as f:
-            packed = (f.metadata() or {}).get(_HEADER_KEY)
+            packed = (f.metadata() or {}).get(MODEL_KEY)
     except FileNotFoundError as e:
         raise DuvError("there is no such model file", file=path) from e
     except (OSError, SafetensorError) as e:
@@ -113,7 +118,7 @@ def pack(model: DuvTransformer, header: ModelHeader) -> bytes:
     weights = dict(model.named_parameters())
     state = {k: (v.half() if k in weights else v).detach().contiguous() for k, v in model.state_dict().items()}
     counted = replace(header, parameters=sum(v.numel() for v in weights.values()))
-    return save(state, metadata={_HEADER_KEY: json.dumps(asdict(counted))})
+    return save(state, metadata={MODEL_KEY: json.dumps(asdict(counted))})
 
 
 def _header(raw: dict[str, Any], path: Path) -> ModelHeader:

@@ -2,43 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapter_choice import AUTOMATIC, choose
+from duv_studio.engine.adapter_words import described, named
 from duv_studio.engine.checks import check_settings
 from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.ensemble import Group, groups
 from duv_studio.engine.features import features
 from duv_studio.engine.merging import merge_tables
-from duv_studio.engine.models import find_model
+from duv_studio.engine.part_hints import hints_of_parts
 from duv_studio.engine.prediction import Prediction, TrackPrediction
 from duv_studio.engine.reading import Part, parts_of, prediction_of
 from duv_studio.engine.render import render
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Performance, Song
+from duv_studio.engine.song import Family, Performance, Song
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]
 
 
 class Humanizer:
-    """A loaded model. Making one imports torch and reads weights (seconds); using it is cheap and thread-safe."""
+    """A loaded model and its adapters.
 
-    def __init__(self, model: str | Path | None = None, device: str = "cpu", precision: str | None = None) -> None:
+    Making one imports torch and reads weights (seconds); using it is cheap and thread-safe. `path` is the base model's
+    file, `adapters` says by family which adapters play with it.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | None = None,
+        device: str = "cpu",
+        precision: str | None = None,
+        adapter: str | Path = AUTOMATIC,
+    ) -> None:
         """Load a model by name, folder or file, None for the default; DuvError when it cannot be had.
 
         `device` is "cpu", "cuda", or "auto" for CUDA where it is there. `precision` is "fp32", "bf16", "int8", or
         "auto" for the fastest of them on this machine; None: as the environment's DUV_STUDIO_PRECISION says, or "auto".
+
+        `adapter` "auto" lets every family be played by the adapter that was made for this very model and proved to
+        improve it, the user's newest before the one that ships; "none" lets the model play alone. A name, folder or
+        file is an adapter that plays its own family, whatever its verdict, while the others are played as with "auto";
+        DuvError when it was made for another model. An adapter may also be given as the `model`: then the model that
+        it was made for is looked for among those that are installed and beside its file.
         """
+        from duv_studio.engine.readers import Readers
         from duv_studio.engine.runtime import ready_model
 
-        self.path = find_model(model)
+        choice = choose(model, adapter)
+        self.path = choice.base.path
         ready = ready_model(self.path, device, precision)
-        self._model, self._header, self.precision = ready.network, ready.header, ready.precision
-        self.name = self._header.name
-        limits = "" if self._header.commercial else " · not for commercial use"
-        self.description = f"{self._header.title} · {self._header.licence}{limits}"
+        self._readers = Readers(ready, {family: file.path for family, file in choice.adapters})
+        self.precision = ready.precision
+        self.adapters: Mapping[Family, AdapterHeader] = MappingProxyType(self._readers.headers)
+        self.name = named(ready.header, self.adapters)
+        self.description = described(ready.header, self.adapters)
 
     def predict(
         self,
@@ -64,9 +90,10 @@ class Humanizer:
         done = 0
         for group in asked:
             report = _share(progress, done / total, _size(song, group) / total)
-            parts = parts_of(song, group, selection, settings)
+            asked_for = self._readers.settings_for(song.tracks[group[0]].family, settings)
+            parts = parts_of(song, group, selection, asked_for)
             if wanted & {part.track.index for part in parts}:
-                prediction |= self._predict(song, parts, group, settings, report, cancelled)
+                prediction |= self._predict(song, parts, group, asked_for, report, cancelled)
             done += _size(song, group)
         return {index: prediction[index] for index in sorted(wanted & set(prediction))}
 
@@ -86,16 +113,23 @@ class Humanizer:
         cancelled: Asked | None,
     ) -> dict[int, TrackPrediction]:
         """Read the parts of one instrument together; every part gets its own rows."""
-        from duv_studio.engine.predictor import Temperatures, predict_track
+        tables = [part.table for part in parts]
+        merged, places = merge_tables(tables)
 
-        how = self._header.rendering_of(parts[0].track.family)
-        merged, places = merge_tables([part.table for part in parts])
-        temperatures = Temperatures(how.velocity_temperature, how.duration_temperature)
-        found = predict_track(self._model, features(merged), temperatures, progress=progress, cancelled=cancelled)
+        def hinting(names: tuple[str, ...]) -> NDArray[np.float32]:
+            return hints_of_parts(merged, tables, places, [{} for _ in parts], names)
+
+        reading = self._readers.read(parts[0].track.family, features(merged), hinting, progress, cancelled)
         heard = {(p.track.port, p.track.channel) for p in parts if p.track.pedal}
         return {
             part.track.index: prediction_of(
-                part, found, place, how, settings, group, pedal=(part.track.port, part.track.channel) in heard
+                part,
+                reading.found,
+                place,
+                reading.how,
+                settings,
+                group,
+                pedal=(part.track.port, part.track.channel) in heard,
             )
             for part, place in zip(parts, places, strict=True)
         }

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from duv_studio.engine.features import Features
 from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS, DuvTransformer
@@ -46,11 +48,13 @@ def predict_track(
     features: Features,
     temperatures: Temperatures = Temperatures(),
     *,
+    hints: FloatRows | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Probabilities:
     """Distributions of all n notes of a track; raises Cancelled between two calls of the network.
 
+    `hints` (n, H) are for a model that was told to read H columns of them.
     On one machine the bits depend on nothing but the arguments: not on how many threads torch may use, nor on what
     else is predicted.
     """
@@ -60,7 +64,7 @@ def predict_track(
     total = np.zeros((n, 1), np.float32)
 
     def run(part: Sequence[Span]) -> list[Rows]:
-        return _run(model, features, part, temperatures)
+        return _run(model, features, part, temperatures, hints)
 
     _stop_if(cancelled)
     with closing(_all_windows(run, spans, model.device)) as windows:
@@ -145,12 +149,20 @@ def _fade(start: int, stop: int, n: int) -> FloatRows:
 
 
 @torch.inference_mode()
-def _run(model: DuvTransformer, features: Features, spans: Sequence[Span], temperatures: Temperatures) -> list[Rows]:
+def _run(
+    model: DuvTransformer,
+    features: Features,
+    spans: Sequence[Span],
+    temperatures: Temperatures,
+    hints: FloatRows | None,
+) -> list[Rows]:
     """Probabilities of each window, by head."""
-    device = model.device
-    arrays = (features.floats, features.indices, features.onset)
-    batch = (torch.from_numpy(np.stack([a[s:e] for s, e in spans])).to(device) for a in arrays)
-    logits = model(*batch)
+
+    def windows(rows: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(np.stack([rows[s:e] for s, e in spans])).to(model.device)
+
+    told = None if hints is None else windows(hints)
+    logits = model(windows(features.floats), windows(features.indices), windows(features.onset), hints=told)
     heads = {
         "velocity": logits.velocity / temperatures.velocity,
         "key": logits.key / temperatures.duration,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from duv_studio.engine.adapter_choice import AUTOMATIC, Choice, choose
 from duv_studio.engine.checks import check_settings
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.engine.models import find_model
 from duv_studio.engine.pretty_song import song_from_pretty_midi
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
@@ -34,16 +34,21 @@ def apply_duv_to_pretty_midi(
     level: float = 0.0,
     dynamics: float | None = None,
     articulation: float | None = None,
+    adapter: str | Path = AUTOMATIC,
 ) -> PrettyMIDI:
     """A humanized copy of `pm`, which is left alone; only note velocities and ends differ.
 
-    `model_path` is a model's name, folder or file (None: the model that ships). `intensity` 0..1 blends with what `pm`
-    holds, and up to 1.5 it exaggerates; `velocity` and `duration` 0..1 are the shares of it that reach either. The
-    regular expressions are searched in the names of instruments, or of their General MIDI programs where they have
-    none. `variation` 0..1 and `seed` choose the performance: the same seed gives the same notes. `level` -40..40 makes
-    all louder or softer, in velocity units at intensity 1; at 0 tracks keep their level. `dynamics` -2 (calm) .. 2
-    (lively) and `articulation` -2 (staccato) .. 2 (legato) ask for a kind of player; None leaves it to the music.
-    Raises DuvError for a wrong expression, a value out of range or a model that cannot be loaded.
+    `model_path` is a model's name, folder or file (None: the model that ships), or those of an adapter, such as the
+    duv_lora_best.ckpt of a training: then the model that it was made for is found. `adapter` "auto" lets adapters play
+    that improve the model, "none" none of them, and a name, folder or file is one that plays its family.
+
+    `intensity` 0..1 blends with what `pm` holds, and up to 1.5 it exaggerates; `velocity` and `duration` 0..1 are the
+    shares of it that reach either. The regular expressions are searched in the names of instruments, or of their
+    General MIDI programs where they have none. `variation` 0..1 and `seed` choose the performance: the same seed gives
+    the same notes. `level` -40..40 makes all louder or softer, in velocity units at intensity 1; at 0 tracks keep their
+    level. `dynamics` -2 (calm) .. 2 (lively) and `articulation` -2 (staccato) .. 2 (legato) ask for a kind of player;
+    None leaves it to the music. Raises DuvError for a wrong expression, a value out of range, or a model or adapter
+    that cannot be loaded.
     """
     settings = Settings(
         intensity=intensity,
@@ -63,7 +68,7 @@ def apply_duv_to_pretty_midi(
     select(song, settings)
     if intensity == 0 or not song.tracks:
         return result
-    performance = _humanizer(find_model(model_path)).humanize(song, settings)
+    performance = _humanizer(choose(model_path, adapter), model_path, adapter).humanize(song, settings)
     for track, played, own in zip(song.tracks, performance, notes, strict=True):
         ends = track.notes.onset + played.duration
         for k in np.flatnonzero(played.velocity != track.notes.velocity):
@@ -74,5 +79,6 @@ def apply_duv_to_pretty_midi(
 
 
 @lru_cache(maxsize=2)
-def _humanizer(path: Path) -> Humanizer:
-    return Humanizer(path)
+def _humanizer(choice: Choice, model: str | Path | None, adapter: str | Path) -> Humanizer:
+    """The one in use for as long as none of its files (`choice`) is written anew."""
+    return Humanizer(model, adapter=adapter)

@@ -1,12 +1,18 @@
-"""A model made ready to run: loaded, in its number format, on its device."""
+"""A model made ready to run: loaded, in its number format, on its device; and others made of it by adapters."""
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapting import merged
 from duv_studio.engine.checkpoint import ModelHeader, load
 from duv_studio.engine.low_precision import in_precision
 from duv_studio.engine.model import DuvTransformer
@@ -23,19 +29,52 @@ class ReadyModel:
     header: ModelHeader
     device: torch.device
     precision: Precision
+    read: DuvTransformer  # as the file holds it, in float32 on the CPU; shared and never changed
+
+    def adapted(self, weights: Mapping[str, Tensor], header: AdapterHeader) -> DuvTransformer:
+        """The network with an adapter merged into it, in the same number format on the same device."""
+        with threads_of_their_own(1) as pool:
+            return pool.submit(self._adapted, weights, header).result()
+
+    def _adapted(self, weights: Mapping[str, Tensor], header: AdapterHeader) -> DuvTransformer:
+        return _placed(merged(self.read, weights, header), self.precision, self.device)
 
 
 def ready_model(path: Path, device: str = "cpu", precision: str | None = None) -> ReadyModel:
-    """Load a model file; DuvError when it, the device ("cpu", "cuda", "auto") or the precision cannot be had."""
+    """Load a model file; DuvError when it, the device ("cpu", "cuda", "auto") or the precision cannot be had.
+
+    The last files are remembered: with other adapters, the same base is there at once.
+    """
     # Alone in a thread: on a busy machine, torch's threads wait for each other over every little copy, for seconds.
     with threads_of_their_own(1) as pool:
         return pool.submit(_ready_model, path, chosen_device(device), precision).result()
 
 
 def _ready_model(path: Path, device: torch.device, asked: str | None) -> ReadyModel:
-    model, header = load(path)
+    model, header = _read(path)
     precision = chosen_precision(model, device, asked)
-    return ReadyModel(in_precision(model, precision).to(device), header, device, precision)
+    return ReadyModel(_placed(model, precision, device), header, device, precision, model)
+
+
+def _placed(model: DuvTransformer, precision: Precision, device: torch.device) -> DuvTransformer:
+    """The model in a number format on a device: a copy, unless it is already so."""
+    ready = in_precision(model, precision)
+    if device.type == "cpu":
+        return ready
+    return copy.deepcopy(ready).to(device)  # a module that is moved leaves nothing behind
+
+
+def _read(path: Path) -> tuple[DuvTransformer, ModelHeader]:
+    try:
+        state = path.stat()
+    except OSError:
+        return load(path)  # which says what is wrong
+    return _read_once(path.absolute(), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2)
+def _read_once(path: Path, mtime_ns: int, size: int) -> tuple[DuvTransformer, ModelHeader]:
+    return load(path)
 
 
 def chosen_device(name: str) -> torch.device:

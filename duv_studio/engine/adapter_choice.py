@@ -1,0 +1,131 @@
+"""Which base model plays, and which adapters with it: what was asked for, and what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapters import automatic_with, find_adapter, is_adapter, known_hash, read_adapter_header
+from duv_studio.engine.checkpoint import read_header
+from duv_studio.engine.models import MODEL_FILE, find_model, list_models
+from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
+
+AUTOMATIC, NO_ADAPTER = "auto", "none"
+_MOST_FILES = 200  # that are looked at beside an adapter
+_BESIDE = ("*.safetensors", "*.ckpt", f"*/{MODEL_FILE}")
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file as it is now: another one once it is written anew."""
+
+    path: Path
+    mtime_ns: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A base model's file, and the adapters' files by family."""
+
+    base: FileState
+    adapters: tuple[tuple[Family, FileState], ...] = ()
+
+
+def choose(model: str | Path | None = None, adapter: str | Path = AUTOMATIC) -> Choice:
+    """What plays when `model` and `adapter` are asked for, as `Humanizer` takes them.
+
+    DuvError when one of them is not there, is no such file, or was not made for the other.
+    """
+    as_model = _adapter_in_place_of(model)
+    named = [] if as_model is None else [as_model]
+    if adapter not in (AUTOMATIC, NO_ADAPTER):
+        named.append(find_adapter(adapter))
+    base = find_model(model) if as_model is None else base_of(as_model)
+    playing = {} if adapter == NO_ADAPTER else automatic_with(base)
+    asked: dict[Family, Path] = {}
+    for path in named:
+        family = _family_with(base, path)
+        if asked.setdefault(family, path) != path:
+            raise DuvError(f"two adapters for {family} cannot play at once", hint="name one of them", file=path)
+    adapters = sorted((playing | asked).items())
+    return Choice(_state(base), tuple((family, _state(path)) for family, path in adapters))
+
+
+def base_of(adapter: Path) -> Path:
+    """The base model's file that an adapter was made for: installed, beside the adapter or a folder above it.
+
+    DuvError names the one that is missing.
+    """
+    header = read_adapter_header(adapter)
+    candidates = list(dict.fromkeys((*_installed(header.base), *_beside(adapter))))
+    for path in candidates:
+        if known_hash(path) == header.base_hash:
+            return path
+    namesake = any(read_header(path).name == header.base for path in candidates)
+    other = "; the one of that name that is there has other weights" if namesake else ""
+    raise DuvError(
+        f'its base model "{header.base}" is missing{other}',
+        file=adapter,
+        hint="install that model, or put its file beside the adapter",
+    )
+
+
+def refuse_misfit(header: AdapterHeader, base: Path) -> None:
+    """DuvError when an adapter was made for another base model."""
+    if header.base_hash == known_hash(base):
+        return
+    loaded = read_header(base).name
+    told = f'"{header.name}" was made for the base model "{header.base}", and "{loaded}" is loaded'
+    if loaded == header.base:
+        told = f'"{header.name}" was made for another version of the base model "{loaded}" than the one that is loaded'
+    raise DuvError(told, hint="choose another adapter, or give this one as the model: then its base is looked for")
+
+
+def _family_with(base: Path, adapter: Path) -> Family:
+    header = read_adapter_header(adapter)
+    refuse_misfit(header, base)
+    return Family(header.family)
+
+
+def _adapter_in_place_of(model: str | Path | None) -> Path | None:
+    """The adapter that is meant where a model is asked for, None where a model is."""
+    if model is None:
+        return None
+    try:
+        path = find_model(model)
+    except DuvError as no_model:
+        try:
+            return find_adapter(model)
+        except DuvError:
+            raise no_model from None
+    return path if is_adapter(path) else None
+
+
+def _installed(name: str) -> list[Path]:
+    """All models that are installed, the one of that name first."""
+    return [model.path for model in sorted(list_models(), key=lambda model: model.name != name)]
+
+
+def _beside(adapter: Path) -> Iterator[Path]:
+    """Model files in the folder of an adapter and in the one above, where trainings put them."""
+    folders = (adapter.absolute().parent, adapter.absolute().parent.parent)
+    files = (path for folder in folders for pattern in _BESIDE for path in sorted(folder.glob(pattern)))
+    for path in islice(files, _MOST_FILES):
+        try:
+            read_header(path)
+        except DuvError:
+            continue
+        yield path
+
+
+def _state(path: Path) -> FileState:
+    try:
+        state = path.stat()
+    except OSError as e:
+        raise DuvError("cannot be read", file=path) from e
+    return FileState(path, state.st_mtime_ns, state.st_size)

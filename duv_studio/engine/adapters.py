@@ -1,0 +1,183 @@
+"""Which adapters there are, what their files say, and which of them play without being asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError, safe_open
+
+from duv_studio import paths
+from duv_studio.engine.adapter import ADAPTER_KEY, IMPROVES, LORA, AdapterHeader, adapter_header, weights_hash
+from duv_studio.engine.checkpoint import MODEL_KEY
+from duv_studio.engine.old_checkpoint import trouble_with, what_is_missing
+from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ADAPTER_FILE = "adapter.safetensors"
+TRAINED_FILE = "duv_lora_best.ckpt"  # in the folder that a training writes
+_NONSENSE = "describes itself in a way that makes no sense"
+
+
+@dataclass(frozen=True)
+class AdapterInfo:
+    """One adapter that is installed."""
+
+    name: str  # of its folder
+    path: Path
+    header: AdapterHeader
+    own: bool  # the user's, not one that ships
+
+    @property
+    def family(self) -> Family:
+        """The instruments that it plays."""
+        return Family(self.header.family)
+
+
+def list_adapters() -> list[AdapterInfo]:
+    """Every usable adapter by family and name, one of the user's own before one of that name that ships.
+
+    A broken file is left out here and explained when it is asked for.
+    """
+    found: dict[str, AdapterInfo] = {}
+    for info in _installed():
+        found.setdefault(info.name, info)
+    return sorted(found.values(), key=lambda info: (info.header.family, info.name))
+
+
+def find_adapter(name_or_path: str | Path) -> Path:
+    """The adapter file that a name, a folder or a file stands for; DuvError tells which names there are.
+
+    A name is that of a folder below the user's own adapters or those that ship; of a folder that a training wrote,
+    the best adapter is meant.
+    """
+    wanted = Path(name_or_path)
+    folders = [root / wanted for root, _ in _roots()] if len(wanted.parts) == 1 else []
+    for path in (*(folder / ADAPTER_FILE for folder in folders), wanted / ADAPTER_FILE, wanted / TRAINED_FILE, wanted):
+        if path.is_file():
+            return path
+    known = ", ".join(info.name for info in list_adapters()) or "none is installed"
+    raise DuvError(f'there is no adapter "{wanted}"', hint=f"give an adapter file or a name: {known}")
+
+
+def automatic(base_hash: str) -> dict[Family, Path]:
+    """The adapter that plays each family with this base when none is named.
+
+    Only those that were made for it and proved to improve it; of them the user's newest, else the one that ships.
+    """
+    fitting = [info for info in _installed() if info.header.base_hash == base_hash and _is_proved(info)]
+    return {info.family: info.path for info in sorted(fitting, key=lambda info: (info.own, _made_at(info)))}
+
+
+def automatic_with(base: Path) -> dict[Family, Path]:
+    """The same for a base model's file, which is not read where no adapter could play."""
+    return automatic(known_hash(base)) if any(map(_is_proved, _installed())) else {}
+
+
+def known_hash(base: Path) -> str:
+    """`weights_hash`, worked out once for as long as the file stays as it is."""
+    try:
+        state = base.stat()
+    except OSError:
+        return weights_hash(base)  # which says what is wrong
+    return _hash(base, state.st_mtime_ns, state.st_size)
+
+
+def read_adapter_header(path: Path) -> AdapterHeader:
+    """The header of an adapter file, without its weights and without torch; DuvError when it is no adapter of ours."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            said = file.metadata() or {}
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError as e:
+        raise DuvError("there is no such adapter file", file=path) from e
+    except (OSError, SafetensorError) as e:
+        raise trouble_with(path) from e
+    if MODEL_KEY in said:
+        raise DuvError("is a whole model, not an adapter", file=path, hint="give it as the model")
+    if ADAPTER_KEY not in said:
+        raise what_is_missing(shapes, path)
+    try:
+        header = adapter_header(json.loads(said[ADAPTER_KEY]), path)
+    except (ValueError, TypeError, KeyError, AttributeError) as e:
+        raise DuvError(_NONSENSE, file=path, hint="choose another adapter") from e
+    if not _is_whole(header, shapes):
+        raise DuvError("does not hold the weights that it describes", file=path, hint="choose another adapter")
+    return header
+
+
+def load_adapter(path: Path) -> tuple[dict[str, Tensor], AdapterHeader]:
+    """An adapter's weights in float32, on the CPU, and its header; as `pack_adapter` takes them."""
+    from safetensors.torch import load_file
+
+    header = read_adapter_header(path)
+    try:
+        weights = {name: weight.float() for name, weight in load_file(path).items()}
+    except (OSError, SafetensorError, ValueError) as e:
+        raise DuvError("its weights cannot be read", file=path) from e
+    if not all(bool(weight.isfinite().all()) for weight in weights.values()):
+        raise DuvError("some of its weights are no numbers", file=path, hint="train it again")
+    return weights, header
+
+
+def is_adapter(path: Path) -> bool:
+    """Whether a file calls itself an adapter; DuvError when it is no safetensors file."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return ADAPTER_KEY in (file.metadata() or {})
+    except (OSError, SafetensorError) as e:
+        raise trouble_with(path) from e
+
+
+def _installed() -> Iterator[AdapterInfo]:
+    """All that can be read, the user's own first; names may come twice."""
+    for root, own in _roots():
+        for path in sorted(root.glob(f"*/{ADAPTER_FILE}")):
+            try:
+                yield AdapterInfo(path.parent.name, path, read_adapter_header(path), own)
+            except DuvError:
+                continue
+
+
+def _is_proved(info: AdapterInfo) -> bool:
+    return info.header.verdict == IMPROVES
+
+
+def _made_at(info: AdapterInfo) -> float:
+    try:
+        return datetime.fromisoformat(info.header.created).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+@lru_cache(maxsize=16)
+def _hash(base: Path, mtime_ns: int, size: int) -> str:
+    return weights_hash(base)
+
+
+def _is_whole(header: AdapterHeader, shapes: dict[str, tuple[int, ...]]) -> bool:
+    """Whether every layer that it adapts has both its factors, of the rank that it states, and nothing is over."""
+    if header.kind != LORA:
+        return not shapes
+    down, up = ({m: shapes.get(f"{m}.lora_{x}.weight", ()) for m in header.modules} for x in "AB")
+    ranks = all(len(a) == 2 and a[0] == header.r for a in down.values())
+    hinted = {"hints.weight"} if header.hints else set()
+    return (
+        ranks
+        and all(len(b) == 2 and b[1] == header.r for b in up.values())
+        and len(shapes) == 2 * len(down) + len(hinted)
+        and hinted <= shapes.keys()
+    )
+
+
+def _roots() -> tuple[tuple[Path, bool], ...]:
+    """Folders of adapters, and whether they are the user's own."""
+    return (paths.user_adapters_dir(), True), (paths.resource("adapters"), False)

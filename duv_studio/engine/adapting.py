@@ -1,0 +1,57 @@
+"""A base model with an adapter merged into it: as fast as the base alone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.hints import hint_columns
+from duv_studio.engine.inputs import hidden_columns
+from duv_studio.engine.model import DuvTransformer
+from duv_studio.errors import DuvError
+
+
+@torch.no_grad()
+def merged(
+    base: DuvTransformer, weights: Mapping[str, Tensor], header: AdapterHeader, strength: float = 1.0
+) -> DuvTransformer:
+    """A copy of the base, in float32 on the CPU, that plays as the adapter learned.
+
+    `weights` and `header` are those of `load_adapter`. `strength` scales what was learned: 0 is the base, seeing what
+    the adapter sees. DuvError when the adapter does not fit the network.
+    """
+    network = copy.deepcopy(base)
+    hidden = hidden_columns(header.inputs)
+    network.hide(hidden.floats, hidden.indices)
+    for name in header.modules:
+        learned = weights[f"{name}.lora_B.weight"] @ weights[f"{name}.lora_A.weight"]
+        _add(_layer(network, name, header).weight, strength * header.alpha / header.r * learned, header)
+    if header.hints:
+        network.read_hints(hint_columns(header.hints))
+        assert network.hints is not None
+        _add(network.hints.weight, strength * weights["hints.weight"], header)
+    return network.eval().requires_grad_(False)
+
+
+def _layer(network: DuvTransformer, name: str, header: AdapterHeader) -> nn.Linear:
+    try:
+        layer = network.get_submodule(name)
+    except AttributeError:
+        layer = None
+    if not isinstance(layer, nn.Linear):
+        raise _misfit(header)
+    return layer
+
+
+def _add(weight: Tensor, learned: Tensor, header: AdapterHeader) -> None:
+    if learned.shape != weight.shape:
+        raise _misfit(header)
+    weight += learned
+
+
+def _misfit(header: AdapterHeader) -> DuvError:
+    return DuvError(f'the adapter "{header.name}" does not fit the base model', hint="choose another adapter")

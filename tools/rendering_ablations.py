@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--model", help="the model (default: the one that ships)")
     parser.add_argument("--notes", type=int, default=30_000, help="songs of about N notes of each split")
     args = parser.parse_args()
-    renderings = Renderings(Humanizer(args.model, precision="fp32"), Settings(intensity=1.0))
+    renderings = Renderings(Humanizer(args.model, precision="fp32", adapter="none"), Settings(intensity=1.0))
     for split in corpus_splits(load_corpora(args.data, args.sets.split(",")), limit=Limit(notes=args.notes)):
         print(table(compare_split(split, renderings, lambda *_: None)), flush=True)
 

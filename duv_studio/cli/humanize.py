@@ -135,7 +135,7 @@ def _tell(
         print(as_json(_report(args, song, humanizer, changes, seconds), sys.stdout.encoding))
     else:
         print("\n".join(map(_line, changes)))
-        print(f"Wrote {printable(str(args.output))} with the model {humanizer.name}.")
+        print(f"Wrote {printable(str(args.output))} with the model {printable(humanizer.name)}.")
 
 
 def _report(
@@ -146,7 +146,7 @@ def _report(
     return {
         "input": str(args.input),
         "output": str(args.output),
-        "model": humanizer.name,
+        "model": humanizer.base,
         "precision": humanizer.precision.value,
         "adapters": {str(family): _adapter(header) for family, header in humanizer.adapters.items()},
         "settings": {name: getattr(args, name) for name in asked} | {"families": [list(f) for f in args.families]},

@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     song = with_families(song, settings.track_family)
     selection = select(song, settings)
     facts = describe(song, selection)
+    _add_adapters(facts)
     if args.json:
         print(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
     else:
@@ -43,6 +44,20 @@ def run(args: argparse.Namespace) -> int:
     for warning in song.warnings:
         guard.note(f"{args.input}: {warning}")
     return guard.SOME_FAILED if song.warnings else guard.DONE
+
+
+def _add_adapters(facts: dict[str, Any]) -> None:
+    """Name the adapter that would play each track with the default model, None where none would."""
+    from duv_studio.engine.adapters import automatic_with, read_adapter_header
+    from duv_studio.engine.models import find_model
+    from duv_studio.errors import DuvError
+
+    try:
+        names = {family: read_adapter_header(path).name for family, path in automatic_with(find_model()).items()}
+    except DuvError:  # without a model nothing is played, but a file can be looked at
+        names = {}
+    for track in facts["tracks"]:
+        track["adapter"] = names.get(track["family"])
 
 
 def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
@@ -63,6 +78,8 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     yield f"   {'selected' if track['selected'] else 'left out'}: {track['reason']}"
     yield f"   family   {track['family']}, {track['family_reason']}"
     yield f"   sound    {track['sound']}, channel {track['channel']}{port}"
+    if track["adapter"]:
+        yield f"   adapter  {printable(track['adapter'])}"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
     if track["protected"]:
         yield f"   protected {count(track['protected'], 'note')}: {track['protected_reason']}"

@@ -32,8 +32,8 @@ Asked = Callable[[], bool]
 class Humanizer:
     """A loaded model and its adapters.
 
-    Making one imports torch and reads weights (seconds); using it is cheap and thread-safe. `path` is the base model's
-    file, `adapters` says by family which adapters play with it.
+    Making one imports torch and reads weights (seconds); using it is cheap and thread-safe. `base` and `path` are
+    the base model's name and file, `adapters` says by family which adapters play with it, `name` names all of them.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Humanizer:
         self._readers = Readers(ready, {family: file.path for family, file in choice.adapters})
         self.precision = ready.precision
         self.adapters: Mapping[Family, AdapterHeader] = MappingProxyType(self._readers.headers)
+        self.base = ready.header.name
         self.name = named(ready.header, self.adapters)
         self.description = described(ready.header, self.adapters)
 

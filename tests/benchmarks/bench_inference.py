@@ -77,7 +77,7 @@ def least_ms(jobs: list[Callable[[], object]]) -> list[tuple[float, float]]:
 
 def print_differences(files: list[Path]) -> None:
     """What a coarser format changes of the probabilities, and of the notes at intensity 1."""
-    exact, *coarse = (Humanizer(precision=p) for p in Precision)
+    exact, *coarse = (Humanizer(precision=p, adapter="none") for p in Precision)
     for name, settings in (("variation 0.5", STRONG), ("variation 0", replace(STRONG, variation=0.0))):
         for humanizer in coarse:
             found = [difference(exact, humanizer, midi_file.read(file), settings) for file in files]

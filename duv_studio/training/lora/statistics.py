@@ -30,9 +30,9 @@ def player_statistics(tracks: Sequence[PlayedTrack], scale: StyleScale | None = 
     scale = scale or shipped_scale()
     # Sequenced files hold no pedal, so what counts of a piano is how long its notes sound.
     sounding = [replace(track, pedal=False) for track in tracks]
-    typical = _mean(tracks, [_typical(track) for track in sounding])
-    lively = _mean(tracks, [scale.style_of(track).dynamics for track in tracks])
-    usual = scale.articulation[tracks[0].family].mean
+    usual = scale.articulation[tracks[0].family]
+    lively = _certain(tracks, [scale.style_of(track).dynamics for track in tracks], among=1.0)
+    away = _certain(tracks, [_typical(track) - usual.mean for track in sounding], among=usual.sd)
     return PlayerStatistics(
         notes=sum(len(track) for track in tracks),
         files=len({song_name(track) for track in tracks}),
@@ -41,7 +41,7 @@ def player_statistics(tracks: Sequence[PlayedTrack], scale: StyleScale | None = 
         articulation=_mean(tracks, [articulation(track) for track in sounding]),
         dynamics_style=_asked(lively),
         # Players differ less in it than the slider reaches: ask for as many octaves as the player is away.
-        articulation_style=None if typical is None else _asked((typical - usual) / ASKED_OCTAVES),
+        articulation_style=None if away is None else _asked(away / ASKED_OCTAVES),
     )
 
 
@@ -86,6 +86,19 @@ def _mean(tracks: Sequence[PlayedTrack], values: Sequence[float | None]) -> floa
     if not known:
         return None
     return float(np.average([value for value, _ in known], weights=[notes for _, notes in known]))
+
+
+def _certain(tracks: Sequence[PlayedTrack], values: Sequence[float | None], among: float) -> float | None:
+    """How far a player is from what is usual, less so the less it holds from track to track (James and Stein).
+
+    `among` is how much tracks differ in general, which is all that is known of the doubt in a single one.
+    """
+    mean = _mean(tracks, values)
+    if not mean:
+        return mean
+    known = [value for value in values if value is not None and np.isfinite(value)]
+    variance = float(np.var(known, ddof=1)) if len(known) > 1 else among**2
+    return mean * max(0.0, 1 - variance / len(known) / mean**2)
 
 
 def _asked(style: float | None) -> float | None:

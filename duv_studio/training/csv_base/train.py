@@ -14,12 +14,13 @@ from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.engine.runtime import chosen_device
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.batches import WindowSource, sample_features, song_key
+from duv_studio.training.batches import sample_features, song_key
 from duv_studio.training.corpora import MIN_NOTES
 from duv_studio.training.csv_base.export import write_model
 from duv_studio.training.csv_base.moments import Moments
 from duv_studio.training.csv_base.recipe import csv_recipe
 from duv_studio.training.csv_base.rows import FEATURES, feature_rows, read_csv
+from duv_studio.training.csv_base.source import source_of
 from duv_studio.training.csv_base.stats import Count, Stats, far_features, read_stats, summary, write_stats
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.played import PlayedTrack
@@ -40,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     _tell_shared_songs(train, valid)
     config, device = _recipe(args, train), chosen_device(args.device)
     torch.set_num_threads(config.optimiser.threads)
-    source = WindowSource(train, config.curriculum, config.optimiser.window, config.optimiser.seed)
+    source = source_of(train, config.curriculum, config.optimiser.window, config.optimiser.seed)
     trainer = BaseTrainer(config, source, Probe(valid), work, device)
     stats = scale_from(trainer, args.stats_json, train, valid)
     _tell_start(args.epochs, config, train)

@@ -6,23 +6,22 @@ import csv
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import FLOAT_FEATURES, features
+from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.paths import resource
 from duv_studio.training.base_config import Curriculum, load_config
 from duv_studio.training.csv_base.moments import Moments
 from duv_studio.training.csv_base.rows import FEATURES, columns, feature_rows, rows_of
+from duv_studio.training.csv_base.source import source_of
 from duv_studio.training.csv_base.stats import Count, Stats, summary, write_stats
-from duv_studio.training.degrade import degrade
 from duv_studio.training.played import PlayedTrack
 
-SEED = 0  # of the degradation that the statistics of the model's inputs are measured with
+WINDOW = 256  # notes
 
 
 def write_csvs(tracks: Iterable[PlayedTrack], train: Path, valid: Path, stats: Path) -> Stats:
@@ -48,9 +47,14 @@ def write_csvs(tracks: Iterable[PlayedTrack], train: Path, valid: Path, stats: P
 
 
 def degraded_inputs(track: PlayedTrack, curriculum: Curriculum, number: int) -> NDArray[np.float32]:
-    """What the model would read of a track in training, (n, F); `number` decides what chance does."""
-    given = degrade(track, np.random.default_rng([SEED, number]), curriculum.velocity, curriculum.duration)
-    return features(replace(track.table(given.velocity, given.duration), state=given.state)).floats
+    """What the model would read in training, (n, F), of about as many notes as the track has.
+
+    `number` decides what chance does.
+    """
+    alone = curriculum.model_copy(update={"families": {str(track.family): 1.0}, "most_epochs": {}})
+    windows = max(1, round(len(track) / WINDOW))
+    batch = source_of([track], alone, WINDOW, number).batch(0, windows, curriculum.velocity, curriculum.duration)
+    return np.asarray(batch.examples.floats[batch.valid])
 
 
 def _more(count: Count, track: PlayedTrack) -> Count:

@@ -1,0 +1,28 @@
+"""Which tracks are worth learning from by their size: the guide's filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from duv_studio.training.manifest.features import seconds_of
+from duv_studio.training.played import PlayedTrack
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Limits per track."""
+
+    min_notes: int = 64
+    max_duration_sec: float = 600.0
+    min_duration_sec: float = 3.0
+
+    def reason(self, track: PlayedTrack) -> str | None:
+        """Why the track is left out, None where it is kept."""
+        if len(track) < self.min_notes:
+            return f"fewer than {self.min_notes} notes"
+        seconds = seconds_of(track)
+        if seconds < self.min_duration_sec:
+            return f"shorter than {self.min_duration_sec:g} s"
+        if seconds > self.max_duration_sec:
+            return f"longer than {self.max_duration_sec:g} s"
+        return None

@@ -1,0 +1,65 @@
+"""From a MIDI file that somebody played to played tracks: what a manifest holds and what a judgement compares with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.families import DRUM_CHANNEL, family_of_name
+from duv_studio.engine.features import free_timing
+from duv_studio.engine.song import Family, FloatArray, Song, Track
+from duv_studio.training.corpora.common import played_from_song, without_lengths
+from duv_studio.training.manifest.lines import OWN
+from duv_studio.training.played import STRAIGHT, TRIPLET, PlayedTrack, drop_doubles, quantise_take, snap_to_grids
+
+MIN_NOTES = 8  # a shorter track has no phrase
+GRIDS = STRAIGHT + tuple((step, cost + 0.02) for step, cost in TRIPLET)
+
+
+def played_tracks(
+    path: str | Path, family: Family | None = None, *, song: str = "", player: str = "", corpus: str = OWN
+) -> list[PlayedTrack]:
+    """The tracks of a file with at least MIN_NOTES notes; with `family` only that family's.
+
+    Tracks of which the file does not say what they are count as the family that is asked for. `song` is what is split
+    into training and development, by default the file's name without its suffix. DuvError where it cannot be read.
+    """
+    read = midi_file.read(path)
+    return list(tracks_of_song(read, family, song=song or Path(path).stem, player=player, corpus=corpus))
+
+
+def tracks_of_song(
+    song_read: Song, family: Family | None = None, *, song: str, player: str = "", corpus: str = OWN
+) -> Iterator[PlayedTrack]:
+    """The same of a song that was read."""
+    for track in song_read.tracks:
+        chosen = family_in(track, family)
+        if chosen is not None and len(track.notes) >= MIN_NOTES:
+            yield _played(song_read, replace(track, family=chosen), song, player, corpus)
+
+
+def family_in(track: Track, family: Family | None) -> Family | None:
+    """The family that a track is taken for, None where another one is asked for."""
+    if family is None or track.family is family:
+        return track.family
+    untold = track.program is None and track.channel != DRUM_CHANNEL and family_of_name(track.name) is None
+    return family if untold else None
+
+
+def _played(song_read: Song, track: Track, song: str, player: str, corpus: str) -> PlayedTrack:
+    raw = track.notes.onset / song_read.ppq
+    free = track.family is not Family.DRUMS and free_timing(raw)
+    onset = raw if free else _quantised(raw, track.family)
+    played = played_from_song(song_read, track, onset, corpus=corpus, song_id=song, player=player)
+    played = replace(played, free=free)
+    return drop_doubles(without_lengths(played) if track.family is Family.DRUMS else played)
+
+
+def _quantised(raw: FloatArray, family: Family) -> FloatArray:
+    """Drummers keep to one grid in a take; others mix triplets and sixteenths."""
+    quantised = quantise_take(raw) if family is Family.DRUMS else snap_to_grids(raw, GRIDS)
+    return np.asarray(quantised)

@@ -18,12 +18,13 @@ from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
 from duv_studio.training.dev_split import Limit, Split, corpus_splits, pair_split, spread
 from duv_studio.training.gates import Gate, gate_lines, gates
+from duv_studio.training.lora import evaluation
 from duv_studio.training.marks import Mark, mark_table, marks
 from duv_studio.training.outputs import Outputs, check_named_alike, parse_all
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.proofs import Proof, conditions, proof_table, prove
 from duv_studio.training.questions import network_of
-from duv_studio.training.report import save_json
+from duv_studio.training.report import check_json_path, save_json
 from duv_studio.training.results import SplitResult
 from duv_studio.training.tables import markdown
 
@@ -72,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-proofs", action="store_true", help="do not ask for copying, context and seeds")
     parser.add_argument("--no-auc", action="store_true", help="leave out the classifiers, which take most of the time")
     parser.add_argument("--gate", action="store_true", help="exit with 1 when the model must not be released")
+    evaluation.add_arguments(parser)
 
 
 def _positive(text: str) -> int:
@@ -94,6 +96,8 @@ def _seed(text: str) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables and return the exit status: 1 when `--gate` is given and a gate is not passed."""
+    if evaluation.is_asked(args):
+        return evaluation.run(args)
     others = _check(args)
     tracks, splits = _load(args)
     check_named_alike(others, [piece for split in splits if split.corpus is None for piece in split.pieces])
@@ -151,10 +155,7 @@ def _check(args: argparse.Namespace) -> list[Outputs]:
     if args.outputs and not args.pairs:
         raise DuvError("other humanizers are compared on pairs only", hint="name their folder with --pairs")
     check_share("intensity", args.intensity)
-    if args.json and not args.json.parent.is_dir():
-        raise DuvError("there is no such folder to write to", file=args.json.parent)
-    if args.json and args.json.is_dir():
-        raise DuvError("this is a folder", hint="give --json the name of the file to write", file=args.json)
+    check_json_path(args.json)
     if not args.no_auc and not discriminator.available():
         print("scikit-learn is not installed: there will be no AUC and no gradient boosting", file=sys.stderr)
     if args.pictures and args.pictures.is_file():

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.errors import DuvError
 from duv_studio.training.gates import Gate
 from duv_studio.training.marks import Mark
 from duv_studio.training.proofs import Proof
@@ -16,6 +17,14 @@ from duv_studio.training.results import DEFAULT, EXPECTED, Row, SplitResult
 
 WITH_INTERVAL = ("velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r", "sounding_r")
 COMPARED = ("velocity_r", "duration_r", "velocity_mae", "auc_velocity")
+
+
+def check_json_path(path: Path | None) -> None:
+    """Raise DuvError where a file could not be written, before anything is measured."""
+    if path is not None and not path.parent.is_dir():
+        raise DuvError("there is no such folder to write to", file=path.parent)
+    if path is not None and path.is_dir():
+        raise DuvError("this is a folder", hint="give --json the name of the file to write", file=path)
 
 
 def save_json(

@@ -19,6 +19,8 @@ from duv_studio.training.played import PlayedTrack
 from duv_studio.training.style import StyleScale, articulation, played_lengths
 from duv_studio.training.style_scale import shipped_scale
 
+LEAST_STYLE = 0.5  # standard deviations among players
+
 
 def player_statistics(tracks: Sequence[PlayedTrack], scale: StyleScale | None = None) -> PlayerStatistics:
     """Statistics of all playing of one player in one family; a track counts by its notes.
@@ -102,5 +104,10 @@ def _certain(tracks: Sequence[PlayedTrack], values: Sequence[float | None], amon
 
 
 def _asked(style: float | None) -> float | None:
-    """A style within what can be asked of a performance."""
-    return None if style is None else float(np.clip(style, -MOST_STYLE, MOST_STYLE))
+    """A style within what can be asked of a performance; None where the player is about as others are.
+
+    Whoever asks for a style gives up the base's own spread, which was fitted to players of whom nothing is known.
+    """
+    if style is None or abs(style) < LEAST_STYLE:
+        return None
+    return float(np.clip(style, -MOST_STYLE, MOST_STYLE))

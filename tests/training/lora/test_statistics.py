@@ -44,7 +44,7 @@ def test_level_spread_and_articulation_are_the_players():
     assert found.spread == pytest.approx(np.sqrt((3 * 16 + 64) / 4))  # around the mean of each track
     assert found.articulation == pytest.approx((3 * -0.1 - 0.45) / 4)
     assert -1.5 < found.dynamics_style < -0.7  # -1.5 on the mean, but not in every track
-    assert -0.25 < found.articulation_style <= 0
+    assert found.articulation_style is None
 
 
 def test_tracks_count_by_their_notes():
@@ -60,10 +60,15 @@ def test_a_player_who_is_the_same_in_every_track_is_asked_for_as_he_is():
 
 def test_what_changes_from_track_to_track_is_hardly_asked_for():
     tracks = [player(8.0, octaves=o, songs=1)[0] for o in (-0.7, -0.1, 0.4)]
-    assert player_statistics(tracks, SCALE).articulation_style == 0
+    assert player_statistics(tracks, SCALE).articulation_style is None
     one = player_statistics(player(16.0, octaves=-0.45, songs=1), SCALE)
     assert one.dynamics_style == pytest.approx(2.0 * (1 - 1 / 4))
     assert one.articulation_style == pytest.approx(-(1 - (0.1 / 0.35) ** 2))
+
+
+def test_a_player_like_others_is_asked_for_nothing():
+    found = player_statistics(player(9.0, octaves=-0.2), SCALE)
+    assert (found.dynamics_style, found.articulation_style) == (None, None)
 
 
 def test_styles_stay_within_what_can_be_asked():
@@ -76,7 +81,7 @@ def test_a_few_notes_cut_short_do_not_make_a_player_staccato():
     cut = replace(track, played_duration=np.where(np.arange(100) < 20, 0.01, track.played_duration))
     found = player_statistics([cut], SCALE)
     assert found.articulation < -1
-    assert found.articulation_style == pytest.approx(0)
+    assert found.articulation_style is None
 
 
 def test_drums_have_no_articulation_and_a_piano_sounds_as_long_as_its_pedal_holds():
@@ -107,7 +112,8 @@ def test_the_file_of_an_adapter_without_weights_is_read_again(tmp_path):
     path.write_bytes(pack_adapter({}, header))
     assert read_adapter_header(path) == header
     assert header.kind == STATISTICS
-    assert header.targets == ("velocity", "dur_beats")
+    assert header.targets == ("velocity",)  # plays its notes as long as others do
+    assert header_of(player(8.0, octaves=-0.6)).targets == ("velocity", "dur_beats")
     assert header_of([played_track(family=Family.DRUMS)]).targets == ("velocity",)
 
 

@@ -31,6 +31,7 @@ from duv_studio.engine.models import DEFAULT_MODEL, MODEL_FILE
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
+PRESETS = 5  # recipes of adapters
 
 LIGHT_MODULES = [
     "duv_studio",
@@ -74,6 +75,8 @@ def test_the_wheel_carries_the_resources_and_finds_them(tmp_path: Path) -> None:
     assert Path(found).read_bytes() == paths.resource("demo", "demo.mid").read_bytes()
     listed = python("from duv_studio.engine.models import list_models; print(*(m.path for m in list_models()))", site)
     assert str(site / "duv_studio" / "resources" / "models" / DEFAULT_MODEL / MODEL_FILE) in listed.split()
+    code = "from duv_studio.training.lora.recipe import load_recipe, preset_names as n; print(*map(load_recipe, n()))"
+    assert python(code, site).count("base_checkpoint='base-open'") == PRESETS
 
 
 # ---- models that are not for everybody stay at home ------------------------------------------------------------------
@@ -130,6 +133,7 @@ def test_nor_in_the_source_package(tree: Path, tmp_path: Path) -> None:
     with tarfile.open(built(SdistBuilder, tree, tmp_path / "dist")) as archive:
         archive.extractall(tmp_path / "out", filter="data")
     check_models(tmp_path / "out")
+    assert len(list((tmp_path / "out").glob("*/resources/configs/*_Lora.yaml"))) == PRESETS
 
 
 def test_nor_in_the_program(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,6 +168,14 @@ def test_songs_on_both_sides_are_warned_of(data: Path, capsys: pytest.CaptureFix
     assert "Warning: 2 of the validation songs are also trained on (song 0, song 1)" in told
 
 
+def test_a_model_that_hears_no_lengths_is_warned_of(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drums = [played_track(240, seed=k, family=Family.DRUMS, split="dev" if k else "train") for k in range(2)]
+    write_csvs(drums, *files(data))
+    assert train_base.run(command("--epochs", "1", "--seed", "7")) == 0
+    assert "Warning: no track tells how long its notes were held" in capsys.readouterr().err
+    assert "--size lite --seed 7`" in Path("checkpoints/duv_universal.md").read_text()
+
+
 def test_statistics_of_other_tables_are_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stats = files(data)[2].read_text()
     write_csvs(tracks()[:4] + tracks()[6:], *files(data))
@@ -244,6 +252,11 @@ def test_every_key_of_a_manifest_line_has_its_column() -> None:
     known = {*TEXTS, *FLAGS, *GUIDE, *OURS, *HINTS, *rows._NOT_TOLD}
     assert set(line_of(played_track(60))) <= known
     assert len(columns()) == len(set(columns()))
+
+
+def test_the_documentation_names_every_column() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in (rows.TRACK_ID, *TEXTS, *FLAGS, *GUIDE, *OURS))
 
 
 NOTES = ["0,60,64,0.5,0,0.5", "0.5,62,70,0.4,0.5,0.5", "1.5,64,80,1,1,1"]

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
         train_base.check_checkpoint(work)
     train, valid = tracks_of(args.csv_train), tracks_of(args.csv_valid)
     _tell_shared_songs(train, valid)
+    _tell_unknown_lengths(train)
     config, device = _recipe(args, train), chosen_device(args.device)
     torch.set_num_threads(config.optimiser.threads)
     source = source_of(train, config.curriculum, config.optimiser.window, config.optimiser.seed)
@@ -140,11 +141,16 @@ def _tell_differences(stats: Stats, measured: Moments, path: Path, train: Count)
         )
 
 
+def _tell_unknown_lengths(train: Sequence[PlayedTrack]) -> None:
+    if not any(np.isfinite(track.played_duration).any() for track in train):
+        _say("Warning: no track tells how long its notes were held, so the durations of this model mean nothing.")
+
+
 def _command(args: argparse.Namespace) -> str:
-    return (
-        f"duv-studio train-base --csv-train {args.csv_train} --csv-valid {args.csv_valid}"
-        f" --stats-json {args.stats_json} --out {args.out} --epochs {args.epochs} --size {args.size}"
-    )
+    names = ("csv_train", "csv_valid", "stats_json", "out", "epochs", "size", "batch_size", "lr", "seed")
+    given = [(name, getattr(args, name)) for name in names]
+    options = [f"--{name.replace('_', '-')} {value}" for name, value in given if value is not None]
+    return " ".join(["duv-studio train-base", *options])
 
 
 def _say(sentence: str) -> None:

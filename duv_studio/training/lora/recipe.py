@@ -1,58 +1,35 @@
-"""The recipe of an adapter: one typed schema with help, unit and range of every key."""
+"""The recipe of an adapter: one typed schema, read from YAML or from one of the presets that ship."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from duv_studio.engine.inputs import INPUTS, TARGETS
 from duv_studio.engine.models import DEFAULT_MODEL
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.lora.recipe_fields import SchemaField, fields_of, key
-from duv_studio.training.lora.recipe_yaml import Loc, RecipeError, read_document
+from duv_studio.training.lora.recipe_parts import (
+    FeatureSettings,
+    FilterSettings,
+    LoraSettings,
+    Name,
+    ReplaySettings,
+    Strict,
+    TrainerSettings,
+    one_or_more,
+)
+from duv_studio.training.lora.recipe_rules import contradictions
+from duv_studio.training.lora.recipe_yaml import RecipeError, read_document
 
-FIVE_MODULES = ("attn.q_proj", "attn.v_proj", "attn.out_proj", "ff.in", "ff.out")
 FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # which nobody has recorded for models
 PRESETS = "*_Lora.yaml"
-_SEED_END = 2**32 - 1
-
-
-def feature_names() -> tuple[str, ...]:
-    """Every name that features.inputs may hold."""
-    from duv_studio.engine.hints import HINTS
-
-    return (*INPUTS, *HINTS)
-
-
-def _listed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _one_or_more(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else _listed(value)
-
-
-def _as_text(value: Any) -> Any:
-    return str(value) if type(value) is int else value
-
-
-def _feature(name: str) -> str:
-    if name not in feature_names() and len(feature_names()) > len(INPUTS):
-        raise PydanticCustomError("feature", "no such feature", {"known": list(feature_names())})
-    return name
-
-
-def _target(name: str) -> str:
-    if name not in TARGETS:
-        raise PydanticCustomError("target", "no such target", {"known": list(TARGETS)})
-    return name
 
 
 def _instrument(name: str | None) -> str | None:
@@ -61,87 +38,7 @@ def _instrument(name: str | None) -> str | None:
     return name
 
 
-def _named(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("empty", "is empty")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_named)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False)
-
-
-class LoraSettings(_Strict):
-    """The adapter itself."""
-
-    enable: bool = key(True, "train an adapter; false trains the base's own weights, which base_frozen must allow")
-    r: int = key(8, "rank: how much the adapter can learn; 4 to 16 suits most players", ge=1, le=128)
-    alpha: float = key(16.0, "strength: what the adapter adds is multiplied by alpha / r", gt=0, le=1024)
-    dropout: float = key(0.05, "share of the adapter's inputs that a training step goes without", ge=0, le=0.9)
-    target_modules: Names = key(
-        FIVE_MODULES,
-        "layers to adapt, by name or with * for any part of it",
-        allowed="of names, such as attn.* or ff.in",
-        min_length=1,
-    )
-
-
-class FeatureSettings(_Strict):
-    """What is read of a note and what is learned of it."""
-
-    inputs: Annotated[tuple[Annotated[str, AfterValidator(_feature)], ...], BeforeValidator(_listed)] = key(
-        tuple(INPUTS),
-        "what the model reads of a note; features left out are hidden from it",
-        allowed="of feature and hint names",
-        min_length=1,
-    )
-    targets: Annotated[tuple[Annotated[str, AfterValidator(_target)], ...], BeforeValidator(_listed)] = key(
-        TARGETS, "what is learned of a note", allowed="of velocity, dur_beats or both", min_length=1
-    )
-
-
-class FilterSettings(_Strict):
-    """Which tracks are taken."""
-
-    min_notes: int = key(64, "fewest notes of a track", unit="notes", ge=1)
-    max_duration_sec: float = key(600.0, "longest track", unit="s", gt=0)
-    min_duration_sec: float = key(3.0, "shortest track", unit="s", ge=0)
-
-
-class ReplaySettings(_Strict):
-    """Music of other players among the training, so that the adapter keeps what the base can."""
-
-    manifest: Name | None = key(None, "manifest of that music; null: none is mixed in", allowed="")
-    share: float = key(0.2, "share of the windows that are drawn from it", ge=0, le=0.9)
-
-
-class TrainerSettings(_Strict):
-    """How it is trained: AdamW with linear warm-up and a cosine."""
-
-    epochs: int = key(6, "passes over the training notes", ge=1, le=10_000)
-    batch_size: int = key(16, "windows per step", unit="windows", ge=1, le=65_536)
-    lr: float = key(1.0e-3, "peak learning rate", gt=0, le=1)
-    weight_decay: float = key(0.01, "pull of the weights towards 0", ge=0, le=1)
-    warmup_steps: int = key(
-        1000, "steps until the peak of the learning rate; never more than 5 % of the run", unit="steps", ge=0
-    )
-    early_stop_patience: int = key(
-        2, "epochs without a better validation loss before training stops; 0: never", unit="epochs", ge=0
-    )
-    grad_clip_norm: float = key(1.0, "longest gradient; longer ones are shortened; 0: never", ge=0)
-    precision: Annotated[Literal["bf16", "fp16", "32"], BeforeValidator(_as_text)] = key(
-        "bf16", "number format of the matrix products, where the device has it"
-    )
-    seed: int = key(42, "what chance depends on: the same seed gives the same adapter", ge=0, le=_SEED_END)
-    max_len: int = key(256, "notes per window", unit="notes", ge=16, le=4096)
-    min_steps: int = key(150, "fewest steps: epochs are added where so few notes give fewer", unit="steps", ge=0)
-
-
-class LoraRecipe(_Strict):
+class LoraRecipe(Strict):
     """Everything that decides what an adapter becomes, apart from the code; paths start at the current folder."""
 
     base_checkpoint: Name | None = key(DEFAULT_MODEL, "base model: a name or a file; null trains a model from scratch")
@@ -160,7 +57,7 @@ class LoraRecipe(_Strict):
     title: str = key("", "what people see as its name")
     lora: LoraSettings = LoraSettings()
     features: FeatureSettings = FeatureSettings()
-    manifest: Annotated[tuple[Name, ...], BeforeValidator(_one_or_more)] = key(
+    manifest: Annotated[tuple[Name, ...], BeforeValidator(one_or_more)] = key(
         ..., "JSONL file of played tracks, or a list of them", allowed="of files, or one file", min_length=1
     )
     train_split: float = key(0.9, "share of the songs to learn from; the others judge", gt=0, lt=1)
@@ -194,47 +91,12 @@ class LoraRecipe(_Strict):
         return found
 
 
-def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    """What single keys cannot show: where it is and a sentence. `values` may lack keys and hold nonsense."""
-    lora, filters, features = (_section(values, name) for name in ("lora", "filters", "features"))
-    based = values.get("base_checkpoint", DEFAULT_MODEL) is not None
-    if lora.get("enable", True) is False and values.get("base_frozen", True) is True and based:
-        yield (
-            ("lora", "enable"),
-            "lora.enable is false while base_frozen is true, so there is nothing to train; set one of them otherwise,"
-            " or base_checkpoint: null to train from scratch.",
-        )
-    least, most = filters.get("min_duration_sec", 3), filters.get("max_duration_sec", 600)
-    if all(isinstance(x, int | float) for x in (least, most)) and least >= most:
-        where = "min_duration_sec" if "min_duration_sec" in filters else "max_duration_sec"
-        yield (
-            ("filters", where),
-            f"filters.min_duration_sec is {least:g} and filters.max_duration_sec is {most:g}, so no track would be"
-            " left; the first must be less.",
-        )
-    for name in ("inputs", "targets"):
-        yield from _doubles(("features", name), features.get(name))
-    yield from _doubles(("lora", "target_modules"), lora.get("target_modules"))
-
-
-def _doubles(loc: Loc, items: object) -> Iterator[tuple[Loc, str]]:
-    names = items if isinstance(items, list | tuple) else ()
-    for place, name in enumerate(names):
-        if isinstance(name, str) and name in names[:place]:
-            yield (*loc, place), f"{'.'.join(map(str, loc))} names {name} twice."
-
-
-def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
 def told_family(values: Mapping[str, Any], path: Path) -> Family | None:
     """The family that a recipe names, or else its file, its folder of results or its manifest; None: none of them."""
     named = values.get("instrument")
     if named in FAMILIES:
         return Family(named)
-    manifest = _one_or_more(values.get("manifest"))
+    manifest = one_or_more(values.get("manifest"))
     first = manifest[0] if isinstance(manifest, tuple) and manifest else ""
     for place in (path, values.get("output_dir"), first):
         if isinstance(place, str | Path):

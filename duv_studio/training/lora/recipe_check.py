@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from duv_studio.training.lora.recipe import LoraRecipe, contradictions, recipe_schema
+from duv_studio.training.lora.recipe import LoraRecipe, recipe_schema
 from duv_studio.training.lora.recipe_fields import SchemaField, section_of
+from duv_studio.training.lora.recipe_rules import contradictions
 from duv_studio.training.lora.recipe_yaml import Document, Loc, Problem
 
 

@@ -65,5 +65,6 @@ def comment(field: SchemaField) -> str:
 def _scalar(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
         value = int(value)
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=True)
+    plain = not isinstance(value, str) or value.isprintable()  # YAML would fold a line separator that is not escaped
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=plain)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -15,17 +15,9 @@ from duv_studio.engine.inputs import INPUTS, TARGETS
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.lora.recipe import (
-    FAMILIES,
-    FIVE_MODULES,
-    LoraRecipe,
-    LoraSettings,
-    feature_names,
-    load_recipe,
-    preset_names,
-    recipe_schema,
-)
+from duv_studio.training.lora.recipe import FAMILIES, LoraRecipe, load_recipe, preset_names, recipe_schema
 from duv_studio.training.lora.recipe_dump import dump_recipe, recipe_text
+from duv_studio.training.lora.recipe_parts import FIVE_MODULES, LoraSettings, feature_names
 from duv_studio.training.lora.recipe_table import schema_table
 from duv_studio.training.lora.recipe_yaml import RecipeError
 
@@ -444,6 +436,15 @@ def recipes(draw: st.DrawFn) -> LoraRecipe:
 def test_what_is_written_is_read_again(tmp_path: Path, recipe: LoraRecipe) -> None:
     dump_recipe(recipe, tmp_path / "x.yaml", "A comment")
     assert load_recipe(tmp_path / "x.yaml") == recipe
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x85b", "\u2028", "\ufeffx", " x ", "null", "1e-3", "yes", "a: b # c", "日本 🎸", "'\"", "\t\n"]
+)
+def test_odd_texts_survive(tmp_path: Path, text: str) -> None:
+    recipe = LoraRecipe.model_validate({"manifest": "a", "output_dir": "b", "title": text})
+    dump_recipe(recipe, tmp_path / "x.yaml")
+    assert load_recipe(tmp_path / "x.yaml").title == text
 
 
 def test_every_key_is_written_in_the_order_of_the_schema_with_its_help(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from duv_studio.errors import DuvError
 from duv_studio.training.lora import precision
 from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.precision import cpu_has_bf16, lightning_precision
-from duv_studio.training.lora.recipe import FIVE_MODULES, LoraRecipe
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe_parts import FIVE_MODULES
 from duv_studio.training.lora.targets import module_names
 
 

@@ -1,0 +1,129 @@
+"""The sections of an adapter's recipe, each a typed schema with help, unit and range of every key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from duv_studio.engine.inputs import INPUTS, TARGETS
+from duv_studio.training.lora.recipe_fields import key
+
+FIVE_MODULES = ("attn.q_proj", "attn.v_proj", "attn.out_proj", "ff.in", "ff.out")
+_SEED_END = 2**32 - 1
+
+
+def feature_names() -> tuple[str, ...]:
+    """Every name that features.inputs may hold."""
+    from duv_studio.engine.hints import HINTS
+
+    return (*INPUTS, *HINTS)
+
+
+def listed(value: Any) -> Any:
+    """A list as the tuple that it is kept as."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def one_or_more(value: Any) -> Any:
+    """A text alone as a list of one."""
+    return (value,) if isinstance(value, str) else listed(value)
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+def _feature(name: str) -> str:
+    if name not in feature_names() and len(feature_names()) > len(INPUTS):
+        raise PydanticCustomError("feature", "no such feature", {"known": list(feature_names())})
+    return name
+
+
+def _target(name: str) -> str:
+    if name not in TARGETS:
+        raise PydanticCustomError("target", "no such target", {"known": list(TARGETS)})
+    return name
+
+
+def _named(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("empty", "is empty")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_named)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(listed)]
+
+
+class Strict(BaseModel):
+    """A schema that neither converts nor passes over anything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False)
+
+
+class LoraSettings(Strict):
+    """The adapter itself."""
+
+    enable: bool = key(True, "train an adapter; false trains the base's own weights, which base_frozen must allow")
+    r: int = key(8, "rank: how much the adapter can learn; 4 to 16 suits most players", ge=1, le=128)
+    alpha: float = key(16.0, "strength: what the adapter adds is multiplied by alpha / r", gt=0, le=1024)
+    dropout: float = key(0.05, "share of the adapter's inputs that a training step goes without", ge=0, le=0.9)
+    target_modules: Names = key(
+        FIVE_MODULES,
+        "layers to adapt, by name or with * for any part of it",
+        allowed="of names, such as attn.* or ff.in",
+        min_length=1,
+    )
+
+
+class FeatureSettings(Strict):
+    """What is read of a note and what is learned of it."""
+
+    inputs: Annotated[tuple[Annotated[str, AfterValidator(_feature)], ...], BeforeValidator(listed)] = key(
+        tuple(INPUTS),
+        "what the model reads of a note; features left out are hidden from it",
+        allowed="of feature and hint names",
+        min_length=1,
+    )
+    targets: Annotated[tuple[Annotated[str, AfterValidator(_target)], ...], BeforeValidator(listed)] = key(
+        TARGETS, "what is learned of a note", allowed="of velocity, dur_beats or both", min_length=1
+    )
+
+
+class FilterSettings(Strict):
+    """Which tracks are taken."""
+
+    min_notes: int = key(64, "fewest notes of a track", unit="notes", ge=1)
+    max_duration_sec: float = key(600.0, "longest track", unit="s", gt=0)
+    min_duration_sec: float = key(3.0, "shortest track", unit="s", ge=0)
+
+
+class ReplaySettings(Strict):
+    """Music of other players among the training, so that the adapter keeps what the base can."""
+
+    manifest: Name | None = key(None, "manifest of that music; null: none is mixed in", allowed="")
+    share: float = key(0.2, "share of the windows that are drawn from it", ge=0, le=0.9)
+
+
+class TrainerSettings(Strict):
+    """How it is trained: AdamW with linear warm-up and a cosine."""
+
+    epochs: int = key(6, "passes over the training notes", ge=1, le=10_000)
+    batch_size: int = key(16, "windows per step", unit="windows", ge=1, le=65_536)
+    lr: float = key(1.0e-3, "peak learning rate", gt=0, le=1)
+    weight_decay: float = key(0.01, "pull of the weights towards 0", ge=0, le=1)
+    warmup_steps: int = key(
+        1000, "steps until the peak of the learning rate; never more than 5 % of the run", unit="steps", ge=0
+    )
+    early_stop_patience: int = key(
+        2, "epochs without a better validation loss before training stops; 0: never", unit="epochs", ge=0
+    )
+    grad_clip_norm: float = key(1.0, "longest gradient; longer ones are shortened; 0: never", ge=0)
+    precision: Annotated[Literal["bf16", "fp16", "32"], BeforeValidator(_as_text)] = key(
+        "bf16", "number format of the matrix products, where the device has it"
+    )
+    seed: int = key(42, "what chance depends on: the same seed gives the same adapter", ge=0, le=_SEED_END)
+    max_len: int = key(256, "notes per window", unit="notes", ge=16, le=4096)
+    min_steps: int = key(150, "fewest steps: epochs are added where so few notes give fewer", unit="steps", ge=0)

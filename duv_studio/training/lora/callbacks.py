@@ -16,7 +16,6 @@ from duv_studio.training.lora.learner import adapter_weights
 from duv_studio.training.lora.module import AdapterTraining
 from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.scores import Validation
-from duv_studio.training.lora.windows import StepsFrom
 
 RESUME_FILE = "last.ckpt"
 LOG_EVERY, SAVE_EVERY = 5, 50  # steps
@@ -67,7 +66,7 @@ class Around(Callback):
         self,
         folder: Path,
         log: RunLog,
-        steps: StepsFrom,
+        steps: int,
         validation: Validation | None,
         course: Course,
         keep_best: Callable[[], None],
@@ -104,7 +103,6 @@ class Around(Callback):
         self.log_file.drop_after(trainer.global_step)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self.steps.step = trainer.global_step
         self._step_ended = time.perf_counter()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
@@ -144,8 +142,7 @@ class Around(Callback):
         for logger in trainer.loggers:
             logger.log_metrics(now, trainer.global_step)
         if trainer.is_global_zero:
-            steps = int(trainer.max_epochs or 0) * self.steps.steps_per_epoch
-            self.on_progress(Progress(trainer.global_step, steps, trainer.current_epoch, self.elapsed(), now))
+            self.on_progress(Progress(trainer.global_step, self.steps, trainer.current_epoch, self.elapsed(), now))
 
     def _save(self, trainer: Trainer) -> None:
         """Everything that is needed to go on; the old file stays until the new one is whole."""

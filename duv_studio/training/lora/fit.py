@@ -89,13 +89,21 @@ class Fitting:
         """Train to the end, to early stopping, or until `stop` says so; from the last checkpoint with `resume`."""
         mixed = mixture(self.recipe, self.material)
         validation = self._validation()
-        steps, course = StepsFrom(self.plan.steps_per_epoch), Course(self.recipe.trainer.early_stop_patience)
+        course = Course(self.recipe.trainer.early_stop_patience)
         around = Around(
-            self.files.folder, self.log, steps, validation, course, self._keep_best, self.on_progress, self.stop
+            self.files.folder,
+            self.log,
+            self.plan.steps,
+            validation,
+            course,
+            self._keep_best,
+            self.on_progress,
+            self.stop,
         )
         scores = self._baselines(validation, resume)
         trainer, training = self._trainer(around), AdapterTraining(self.student.model, self.plan)
         batches = Batches(mixed, trainer.global_rank, trainer.world_size)
+        steps = StepsFrom(self.plan.steps_per_epoch, lambda: trainer.global_step)
         trainer.fit(
             training,
             train_dataloaders=loader(batches, steps, self.workers),

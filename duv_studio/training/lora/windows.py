@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -44,12 +44,13 @@ class Batches(Dataset[Batch]):
 class StepsFrom(Sampler[int]):
     """Steps of an epoch from where the run stands, so that one that goes on draws what it would have drawn."""
 
-    def __init__(self, steps_per_epoch: int) -> None:
-        self.steps_per_epoch, self.step = steps_per_epoch, 0
+    def __init__(self, steps_per_epoch: int, stands_at: Callable[[], int]) -> None:
+        self.steps_per_epoch, self.stands_at = steps_per_epoch, stands_at
 
     def __iter__(self) -> Iterator[int]:
-        end = (self.step // self.steps_per_epoch + 1) * self.steps_per_epoch
-        return iter(range(self.step, end))
+        step = self.stands_at()
+        end = (step // self.steps_per_epoch + 1) * self.steps_per_epoch
+        return iter(range(step, end))
 
     def __len__(self) -> int:
         return self.steps_per_epoch

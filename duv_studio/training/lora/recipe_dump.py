@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.lora.recipe import LoraRecipe, recipe_schema
 from duv_studio.training.lora.recipe_fields import SchemaField
+from duv_studio.training.lora.recipe_yaml import RecipeDumper
 
 LINE = 120
 
@@ -66,5 +67,5 @@ def _scalar(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
         value = int(value)
     plain = not isinstance(value, str) or value.isprintable()  # YAML would fold a line separator that is not escaped
-    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**9, allow_unicode=plain)
+    text: str = yaml.dump(value, Dumper=RecipeDumper, default_flow_style=True, width=10**9, allow_unicode=plain)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -36,7 +36,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _feature(name: str) -> str:
-    if name not in feature_names() and len(feature_names()) > len(INPUTS):
+    if name not in feature_names():
         raise PydanticCustomError("feature", "no such feature", {"known": list(feature_names())})
     return name
 

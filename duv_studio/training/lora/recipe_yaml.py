@@ -15,6 +15,7 @@ from duv_studio.errors import DuvError
 
 Loc = tuple[str | int, ...]  # the way to a value: keys and places in lists
 _MERGE, _DATE = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:timestamp"
+_POWER = re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$")
 
 
 @dataclass(frozen=True, order=True)
@@ -52,9 +53,12 @@ class _Loader(yaml.SafeLoader):
         return {_name(key): self.construct_object(value, deep=deep) for key, value in node.value}
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+class RecipeDumper(yaml.SafeDumper):
+    """SafeDumper that puts quotes around texts which the loader would take for numbers."""
+
+
+for _kind in (_Loader, RecipeDumper):
+    _kind.add_implicit_resolver("tag:yaml.org,2002:float", _POWER, list("-+0123456789"))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def choose(model: str | Path | None = None, adapter: str | Path = AUTOMATIC) -> 
 
     DuvError when one of them is not there, is no such file, or was not made for the other.
     """
-    as_model = _adapter_in_place_of(model)
+    as_model = adapter_in_place_of(model)
     named = [] if as_model is None else [as_model]
     if adapter not in (AUTOMATIC, NO_ADAPTER):
         named.append(find_adapter(adapter))
@@ -86,14 +86,8 @@ def refuse_misfit(header: AdapterHeader, base: Path) -> None:
     raise DuvError(told, hint="choose another adapter, or give this one as the model: then its base is looked for")
 
 
-def _family_with(base: Path, adapter: Path) -> Family:
-    header = read_adapter_header(adapter)
-    refuse_misfit(header, base)
-    return Family(header.family)
-
-
-def _adapter_in_place_of(model: str | Path | None) -> Path | None:
-    """The adapter that is meant where a model is asked for, None where a model is."""
+def adapter_in_place_of(model: str | Path | None) -> Path | None:
+    """The adapter's file that is meant where a model is asked for, None where a model is; DuvError when neither."""
     if model is None:
         return None
     try:
@@ -104,6 +98,12 @@ def _adapter_in_place_of(model: str | Path | None) -> Path | None:
         except DuvError:
             raise no_model from None
     return path if is_adapter(path) else None
+
+
+def _family_with(base: Path, adapter: Path) -> Family:
+    header = read_adapter_header(adapter)
+    refuse_misfit(header, base)
+    return Family(header.family)
 
 
 def _installed(name: str) -> list[Path]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from duv_studio import __version__
+from duv_studio.ui.adapter_words import adapter_lines, adapters_of
 from duv_studio.ui.icons import app_icon
 from duv_studio.ui.model_words import computing, header_of, licence_words, size_words
 from duv_studio.ui.words import tr
@@ -48,6 +49,7 @@ def facts(model: Any) -> list[tuple[str, str]]:
         ("", size_words(header.parameters)),
         (tr("Licence"), licence_words(header.licence, header.commercial)),
         ("", header.licence_note),
+        (tr("Adapters"), "; ".join(adapter_lines(adapters_of(model)))),
         (tr("Speed"), computing(str(precision)) if precision else ""),
         (tr("File"), str(path)),
     ]

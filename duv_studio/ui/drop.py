@@ -1,4 +1,4 @@
-"""Which MIDI file is meant by what was dropped on the window."""
+"""Which MIDI file or model is meant by what was dropped on the window."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData
 from duv_studio.errors import DuvError
 
 MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar")
+MODEL_SUFFIXES = (".safetensors", ".ckpt")
 _MOST_FILES = 20_000  # how far a dropped folder is searched: a home directory must not stop the window
 
 
@@ -42,6 +43,12 @@ def choose(paths: list[Path]) -> Dropped:
             title="Nothing to open",
         )
     return Dropped(found[0], len(found) - 1)
+
+
+def model_file(paths: list[Path]) -> Path | None:
+    """Return the model or adapter when one alone was dropped, by its name; None when a song is meant."""
+    is_one = len(paths) == 1 and paths[0].suffix.lower() in MODEL_SUFFIXES and paths[0].is_file()
+    return paths[0] if is_one else None
 
 
 def is_midi_name(path: Path) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine import midi_file
+from duv_studio.engine.adapter_choice import AUTOMATIC
 from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Performance, Song
@@ -42,7 +43,7 @@ class Predictor(Protocol):
         ...
 
 
-LoadModel = Callable[[str | Path | None], Predictor]
+LoadModel = Callable[[str | Path | None, str | Path], Predictor]  # of a model and an adapter
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Jobs(QObject):
         self.tasks = Tasks(self)
         self.model: Predictor | None = None
         self.model_path: Path | str | None = None  # as it was asked for
+        self.adapter: Path | str = AUTOMATIC  # likewise
         self._load_model = load_model or load_humanizer
         self._texts: dict[str, str] = {}
         self._shares: dict[str, float] = {}
@@ -144,14 +146,19 @@ class Jobs(QObject):
 
     # Model
 
-    def use_model(self, model: str | Path | None) -> None:
-        """Load another model, None for the default one; the present one stays until the new one is there."""
+    def use_model(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
+        """Load another model, None for the default one; the present one stays until the new one is there.
+
+        `adapter` is as `Humanizer` takes it.
+        """
         self._texts[MODEL] = tr("Loading model…")
         load = self._load_model
-        self.tasks.start(MODEL, lambda context: (model, load(model)), self._on_model, self._on_model_failed)
+        self.tasks.start(
+            MODEL, lambda context: (model, adapter, load(model, adapter)), self._on_model, self._on_model_failed
+        )
 
-    def _on_model(self, loaded: tuple[str | Path | None, Predictor]) -> None:
-        self.model_path, self.model = loaded
+    def _on_model(self, loaded: tuple[str | Path | None, str | Path, Predictor]) -> None:
+        self.model_path, self.adapter, self.model = loaded
         self._forget_predictions()
         self.model_changed.emit()
         self.update()
@@ -289,11 +296,11 @@ class Jobs(QObject):
         self.tasks.shutdown()
 
 
-def load_humanizer(model: str | Path | None) -> Predictor:
+def load_humanizer(model: str | Path | None, adapter: str | Path) -> Predictor:
     """Import torch and load the weights: seconds, so only ever in the pool."""
     from duv_studio.engine import Humanizer
 
-    humanizer: Predictor = Humanizer(model)
+    humanizer: Predictor = Humanizer(model, adapter=adapter)
     return humanizer
 
 

@@ -14,7 +14,7 @@ class ElidedLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
+        self._whole = self._tip = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_whole(text)
@@ -24,9 +24,9 @@ class ElidedLabel(QLabel):
         """The text before it was shortened."""
         return self._whole
 
-    def set_whole(self, text: str) -> None:
-        """Show another text."""
-        self._whole = text
+    def set_whole(self, text: str, tip: str = "") -> None:
+        """Show another text; its tool tip is `tip`, or the text where that is shortened."""
+        self._whole, self._tip = text, tip
         self.setAccessibleName(text)
         self.updateGeometry()
         self._elide()
@@ -50,4 +50,4 @@ class ElidedLabel(QLabel):
         room = self.contentsRect().width() - 14  # the style sheet's padding in status bars
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 0))
         self.setText(shown)
-        self.setToolTip(plain_tip(self._whole) if shown != self._whole else "")
+        self.setToolTip(plain_tip(self._tip or (self._whole if shown != self._whole else "")))

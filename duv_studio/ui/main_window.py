@@ -40,6 +40,7 @@ from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.model_choice import ModelChoice
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.note_locks import NoteLocks
+from duv_studio.ui.player_line import PlayerLine
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.reports import Reports
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.model_choice = ModelChoice(self.jobs, self.models, self.preferences, self.messages)
         self.reports = Reports(self.document, self.jobs, self.messages, self._on_unexpected)
         self.status = StatusBar(self.document)
+        self.player_line = PlayerLine(self.jobs, self.document, self.status.player)
         self.locks = NoteLocks(self.document, self.roll, self.commands)
 
     def _lay_out(self) -> None:
@@ -407,10 +409,15 @@ class MainWindow(QMainWindow):
         self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open them; what is being read is cancelled."""
+        """Open a song, and what is being read is cancelled; or let a model or an adapter play."""
         self.overlay.hide()
         event.acceptProposedAction()
-        self.open_paths(drop.local_paths(event.mimeData()))
+        paths = drop.local_paths(event.mimeData())
+        model = drop.model_file(paths)
+        if model is None:
+            self.open_paths(paths)
+        else:
+            self.model_choice.choose(model)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the overlay over everything."""

@@ -1,23 +1,36 @@
-"""Which model plays: the one of last time or another that is chosen, and a word about its licence beforehand."""
+"""Which model and which adapter play: those of last time or others that are chosen, and a word about licences."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 
+from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
+from duv_studio.engine.adapters import find_adapter
 from duv_studio.engine.models import find_model
 from duv_studio.errors import DuvError
+from duv_studio.ui.adapter_words import adapters_of
 from duv_studio.ui.jobs import MODEL, Jobs
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.model_picker import ModelPicker
-from duv_studio.ui.model_words import header_of
+from duv_studio.ui.model_words import Header, adapter_header_of, base_and_adapter, header_of
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.words import tr
 
 FORGOTTEN, LICENCE = "forgotten model", "licence"  # topics of messages
+_FILES = "*.safetensors *.ckpt"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A model and an adapter, as `Humanizer` takes them."""
+
+    model: str | Path | None
+    adapter: str | Path = AUTOMATIC
 
 
 class ModelChoice(QObject):
@@ -26,56 +39,97 @@ class ModelChoice(QObject):
     def __init__(self, jobs: Jobs, picker: ModelPicker, preferences: Preferences, messages: MessageArea) -> None:
         super().__init__(messages)
         self.jobs, self.picker, self.preferences, self.messages = jobs, picker, preferences, messages
-        self._of_last_time: str | None = None  # while it is being loaded
+        self._of_last_time: Wish | None = None  # while it is being loaded
+        self._asked: tuple[Wish, tuple[str, ...]] | None = None  # while a word about licences is shown: of these works
         self._use_it = QAction(tr("Use It"), self)
         self._use_it.triggered.connect(self._use_told)
         picker.chosen.connect(self.choose)
         picker.file_wanted.connect(self._choose_file)
+        picker.adapters.chosen.connect(self.choose_adapter)
+        picker.adapters.file_wanted.connect(self._choose_adapter_file)
         jobs.model_changed.connect(self._on_model)
         jobs.activity_changed.connect(self._on_activity)
         jobs.failed.connect(self._on_failed)
 
     def start(self) -> None:
-        """Load the model that was used last, or the default one."""
-        remembered = self.preferences.text("model/used") or None
+        """Load what was used last, or the default model."""
+        wish = Wish(self.preferences.text("model/used") or None, self.preferences.text("model/adapter") or AUTOMATIC)
         try:
-            find_model(remembered)
+            find_model(wish.model)
         except DuvError as error:
-            if remembered is not None:  # without the default one there is none: loading it says so
+            if wish.model is not None:  # without the default one there is none: loading it says so
                 self._say_forgotten(tr("The model of last time is gone"), error)
-            remembered = None
-        self._of_last_time = remembered
-        self.jobs.use_model(remembered)
+            wish = Wish(None)
+        if wish.adapter not in (AUTOMATIC, NO_ADAPTER):
+            try:
+                find_adapter(wish.adapter)
+            except DuvError as error:
+                self._say_automatic(tr("The adapter of last time is gone"), error)
+                wish = Wish(wish.model)
+        self._load(wish)
+        self._of_last_time = None if wish == Wish(None) else wish
 
     def choose(self, model: str | Path) -> None:
-        """Use another model, at once or after a word about a licence that does not allow everything."""
-        header = header_of(model)
+        """Use another model, at once or after a word about a licence that does not allow everything.
+
+        An adapter brings the model that it was made for.
+        """
+        base, adapter = base_and_adapter(model)
+        works: dict[str, Header | None] = {str(base): header_of(base)}
+        if adapter is not None:
+            works[str(adapter)] = adapter_header_of(adapter)
+        alone = self.jobs.adapter == NO_ADAPTER and adapter is None
+        self._ask(Wish(model, NO_ADAPTER if alone else AUTOMATIC), works)
+
+    def choose_adapter(self, adapter: str | Path) -> None:
+        """Let another adapter play with the present model, or "auto" or "none"; likewise."""
+        named = adapter not in (AUTOMATIC, NO_ADAPTER)
+        self._ask(Wish(self.jobs.model_path, adapter), {str(adapter): adapter_header_of(adapter)} if named else {})
+
+    def use(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
+        """Load a model; it plays when it is there."""
+        self._load(Wish(model, adapter))
+
+    def _ask(self, wish: Wish, works: dict[str, Header | None]) -> None:
         self.messages.clear(LICENCE)
-        if header is None or header.commercial or str(model) in self.preferences.words("model/told"):
-            self.use(model)
+        told = self.preferences.words("model/told")
+        untold = {name: h for name, h in works.items() if h is not None and not h.commercial and name not in told}
+        if not untold:
+            self._load(wish)
             return
+        header = next(iter(untold.values()))
         title = tr("“{title}” is not for commercial use", title=header.title)
         text = header.licence_note or tr("Its licence, {licence}, does not allow that.", licence=header.licence)
-        self._use_it.setData(str(model))
+        self._asked = wish, tuple(untold)
         self.messages.show_message(LICENCE, Message("warning", title, sentence(text), actions=(self._use_it,)))
 
-    def use(self, model: str | Path | None) -> None:
-        """Load a model; it plays when it is there."""
-        self._of_last_time = None
-        self.jobs.use_model(model)
-
     def _use_told(self) -> None:
-        model = str(self._use_it.data())
-        self.preferences.set_words("model/told", [*self.preferences.words("model/told"), model])
-        self.use(model)
+        assert self._asked is not None
+        wish, works = self._asked
+        self.preferences.set_words("model/told", [*self.preferences.words("model/told"), *works])
+        self._load(wish)
+
+    def _load(self, wish: Wish) -> None:
+        self._of_last_time = None
+        self.jobs.use_model(wish.model, wish.adapter)
 
     def _choose_file(self) -> None:
-        kinds = f"{tr('Models')} (*.safetensors)"
+        path = self._ask_file(tr("Choose a model file"), tr("Models and adapters"))
+        if path is not None:
+            self.choose(path)
+
+    def _choose_adapter_file(self) -> None:
+        path = self._ask_file(tr("Choose an adapter file"), tr("Adapters"))
+        if path is not None:
+            self.choose_adapter(path)
+
+    def _ask_file(self, title: str, what: str) -> Path | None:
         folder = self.preferences.folder("model/folder") or Path.home()
-        name, _ = QFileDialog.getOpenFileName(self.picker, tr("Choose a model file"), str(folder), kinds)
-        if name:
-            self.preferences.set_text("model/folder", str(Path(name).parent))
-            self.choose(Path(name))
+        name, _ = QFileDialog.getOpenFileName(self.picker, title, str(folder), f"{what} ({_FILES})")
+        if not name:
+            return None
+        self.preferences.set_text("model/folder", str(Path(name).parent))
+        return Path(name)
 
     # What became of it
 
@@ -85,20 +139,41 @@ class ModelChoice(QObject):
             self.picker.show_none(tr("No model could be loaded"))
             return
         self._of_last_time = None
-        precision = str(getattr(model, "precision", ""))
-        self.picker.show_model(model.name, model.description, getattr(model, "path", None), precision)
+        self._part_adapter_from_model()
+        path, precision = getattr(model, "path", None), str(getattr(model, "precision", ""))
+        name, adapters = getattr(model, "base", model.name), adapters_of(model)
+        self.picker.show_model(name, model.description, path, precision, adapters, self.jobs.adapter)
         self.preferences.set_text("model/used", str(self.jobs.model_path or ""))
+        self.preferences.set_text("model/adapter", str(self.jobs.adapter))
+
+    def _part_adapter_from_model(self) -> None:
+        """Of an adapter that was given as the model, remember both: then other adapters can be chosen with it."""
+        base, adapter = base_and_adapter(self.jobs.model_path)
+        if adapter is not None:
+            self.jobs.model_path, self.jobs.adapter = base, adapter
 
     def _on_activity(self) -> None:
         if self.jobs.tasks.running(MODEL):
             self.picker.show_loading()
 
     def _on_failed(self, kind: str, error: Exception) -> None:
-        """Another version may have kept a model that this one cannot read: then the default one plays."""
-        if kind == MODEL and self._of_last_time is not None and isinstance(error, DuvError):
+        """Another version may have kept what this one cannot read: then the adapters, or the default model, do."""
+        last = self._of_last_time
+        if kind != MODEL or last is None or not isinstance(error, DuvError):
+            return
+        if last.adapter not in (AUTOMATIC, NO_ADAPTER):
+            self._say_automatic(tr("The adapter of last time cannot be used"), error)
+            self._load(Wish(last.model))
+            self._of_last_time = Wish(last.model)
+        else:
             self._say_forgotten(tr("The model of last time cannot be used"), error)
-            self.use(None)
+            self._load(Wish(None))
 
     def _say_forgotten(self, title: str, error: DuvError) -> None:
-        text = tr("{why} The default model plays instead.", why=sentence(error.message))
+        self._say(title, tr("{why} The default model plays instead.", why=sentence(error.message)), error)
+
+    def _say_automatic(self, title: str, error: DuvError) -> None:
+        self._say(title, tr("{why} Adapters are chosen automatically instead.", why=sentence(error.message)), error)
+
+    def _say(self, title: str, text: str, error: DuvError) -> None:
         self.messages.show_message(FORGOTTEN, Message("warning", title, text, file=error.file))

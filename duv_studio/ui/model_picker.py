@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapter_choice import AUTOMATIC
 from duv_studio.engine.models import ModelInfo, list_models
+from duv_studio.engine.song import Family
+from duv_studio.ui.adapter_menu import AdapterMenu
+from duv_studio.ui.adapter_words import adapter_lines
 from duv_studio.ui.model_words import computing, licence_words, size_words
 from duv_studio.ui.words import plain_tip, tr
 
@@ -30,6 +36,7 @@ class ModelPicker(QToolButton):
         self.setMenu(QMenu(self))
         self.menu().setToolTipsVisible(True)
         self.menu().aboutToShow.connect(self.fill)
+        self.adapters = AdapterMenu(self)
         self.show_loading()
 
     def show_loading(self) -> None:
@@ -37,11 +44,23 @@ class ModelPicker(QToolButton):
         first = tr("At its first start a model also finds out how this machine computes fastest.")
         self._say(tr("Loading model…"), tr("This takes a few seconds. {first}", first=first))
 
-    def show_model(self, name: str, description: str, path: Path | None, precision: str = "") -> None:
-        """Say which model plays, under which licence, and how it computes."""
+    def show_model(
+        self,
+        name: str,
+        description: str,
+        path: Path | None,
+        precision: str = "",
+        adapters: Mapping[Family, AdapterHeader] | None = None,
+        asked: str | Path = AUTOMATIC,
+    ) -> None:
+        """Say which model plays, under which licence, with which adapters, and how it computes.
+
+        `asked` is the adapter that was asked for.
+        """
         self._current = path
+        self.adapters.show_asked(path, asked)
         info = next((m for m in list_models() if m.path == path), None)
-        lines = [description] if info is None else _lines(info)
+        lines = [description] if info is None else [*_lines(info), *adapter_lines(adapters or {})]
         if precision:
             lines.append(computing(precision))
         self._say(tr("Model: {title}", title=info.title if info else name), "\n".join(lines))
@@ -66,6 +85,8 @@ class ModelPicker(QToolButton):
             group.addAction(action)
         if menu.isEmpty():
             menu.addAction(tr("No models are installed")).setEnabled(False)
+        menu.addSeparator()
+        menu.addMenu(self.adapters)
         menu.addSeparator()
         choose = QAction(tr("&Choose a Model File…"), menu)
         choose.triggered.connect(self.file_wanted)

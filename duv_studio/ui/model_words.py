@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapter_choice import adapter_in_place_of, base_of
+from duv_studio.engine.adapters import find_adapter, read_adapter_header
 from duv_studio.engine.checkpoint import ModelHeader, read_header
-from duv_studio.engine.models import find_model
+from duv_studio.engine.models import find_model, list_models
 from duv_studio.engine.precision import VARIABLE, Precision
 from duv_studio.errors import DuvError
 from duv_studio.ui.words import tr
+
+Header = ModelHeader | AdapterHeader
 
 
 def licence_words(licence: str, commercial: bool) -> str:
@@ -42,3 +47,26 @@ def header_of(model: str | Path | None) -> ModelHeader | None:
         return read_header(find_model(model))
     except DuvError:
         return None
+
+
+def adapter_header_of(adapter: str | Path) -> AdapterHeader | None:
+    """Return what an adapter's file says of itself, likewise."""
+    try:
+        return read_adapter_header(find_adapter(adapter))
+    except DuvError:
+        return None
+
+
+def base_and_adapter(model: str | Path | None) -> tuple[str | Path | None, Path | None]:
+    """Return the model, by its name where it is installed, and the adapter that is meant by an adapter's file.
+
+    Of a model, that model and None; likewise of what cannot be read.
+    """
+    try:
+        adapter = adapter_in_place_of(model)
+        base = None if adapter is None else base_of(adapter)
+    except DuvError:
+        return model, None
+    if base is None:
+        return model, None
+    return next((info.name for info in list_models() if info.path == base), base), adapter

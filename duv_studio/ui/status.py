@@ -104,9 +104,11 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.activity = ActivityBar()
         self.hover = ElidedLabel()
+        self.player = ElidedLabel()  # which adapters play
         self.summary = ElidedLabel()
         self.addWidget(self.activity)
         self.addWidget(self.hover, 1)
+        self.addPermanentWidget(self.player)
         self.addPermanentWidget(self.summary)
         for signal in (document.song_changed, document.performance_changed):
             signal.connect(self._on_performance)

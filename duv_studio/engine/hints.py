@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features import NoteTable
+from duv_studio.engine.hint_functions.bass import ghost_note_hint
+from duv_studio.engine.hint_functions.drums import accent_hint, fill_hint, is_hat, is_kick, is_snare
+from duv_studio.engine.hint_functions.sections import KINDS
+from duv_studio.engine.hint_functions.strings import bow_direction_hint, legato_hint
 from duv_studio.engine.song import Family, FloatArray
 
 
@@ -23,7 +27,25 @@ class Hint:
     meaning: str
 
 
-HINTS: dict[str, Hint] = {}
+_DRUMS, _STRINGS = (Family.DRUMS,), (Family.STRINGS,)
+HINTS: dict[str, Hint] = {
+    hint.name: hint
+    for hint in (
+        Hint("strum_dir_hint", 1, (Family.GUITAR,), None, "1 down stroke, low to high; -1 up stroke; 0 block chord"),
+        Hint("section_onehot", len(KINDS), (), None, f"the section: {', '.join(KINDS)}"),
+        Hint("swing_hint", 1, (), None, "0 straight eighths .. 1 swung to the triplet"),
+        Hint(
+            "bow_direction_hint", 1, _STRINGS, bow_direction_hint, "1 down bow, -1 up bow, by the rule of the down bow"
+        ),
+        Hint("legato_hint", 1, _STRINGS, legato_hint, "1 where the given length reaches the next onset"),
+        Hint("ghost_note_hint", 1, (Family.BASS,), ghost_note_hint, "1 on notes given much quieter and short"),
+        Hint("is_kick", 1, _DRUMS, is_kick, "1 on the bass drum"),
+        Hint("is_snare", 1, _DRUMS, is_snare, "1 on the snare drum"),
+        Hint("is_hat", 1, _DRUMS, is_hat, "1 on the hi-hat"),
+        Hint("accent_hint", 1, _DRUMS, accent_hint, "1 on hits given harder than the drum usually gets"),
+        Hint("fill_hint", 1, _DRUMS, fill_hint, "1 on the notes of a fill"),
+    )
+}
 
 
 def hint_columns(names: Sequence[str]) -> int:
@@ -38,11 +60,12 @@ def hints_of(
 
     What velocities and lengths tell is worked out from the table, so that nothing is told that the table does not hold.
     `known` holds what it cannot tell, (n,) or (n, columns) by name: sections, and what the unquantised onsets tell.
+    What it holds beside that is passed over.
     """
     columns = [np.zeros((len(table), 0))]
     for name in names:
-        hint, given = HINTS[name], (known or {}).get(name)
-        if given is None:
-            given = np.zeros((len(table), hint.columns)) if hint.compute is None else hint.compute(table)
+        hint = HINTS[name]
+        unknown = np.zeros((len(table), hint.columns))
+        given = (known or {}).get(name, unknown) if hint.compute is None else hint.compute(table)
         columns.append(np.asarray(given, dtype=np.float64).reshape(len(table), hint.columns))
     return np.concatenate(columns, axis=1).astype(np.float32)

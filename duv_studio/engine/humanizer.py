@@ -24,6 +24,7 @@ from duv_studio.engine.render import render
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family, Performance, Song
+from duv_studio.engine.song_hints import song_hints
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]
@@ -118,7 +119,8 @@ class Humanizer:
         merged, places = merge_tables(tables)
 
         def hinting(names: tuple[str, ...]) -> NDArray[np.float32]:
-            return hints_of_parts(merged, tables, places, [{} for _ in parts], names)
+            known = [song_hints(song, part.track, part.keep, names) for part in parts]
+            return hints_of_parts(merged, tables, places, known, names)
 
         reading = self._readers.read(parts[0].track.family, features(merged), hinting, progress, cancelled)
         heard = {(p.track.port, p.track.channel) for p in parts if p.track.pedal}

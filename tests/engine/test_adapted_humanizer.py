@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.predictor import Temperatures, predict_track
 from duv_studio.engine.reading import parts_of, prediction_of
 from duv_studio.engine.selection import select
-from duv_studio.engine.song import Song
+from duv_studio.engine.song import Song, Track
 from duv_studio.errors import DuvError
 from tests.adapters_made import (
     MODULES,
@@ -324,6 +324,37 @@ def test_hints_are_heard_from_the_whole_instrument(base: Path, band: Song, made_
         assert np.allclose(found[index].velocity_cdf, np.cumsum(expected.velocity[place], axis=1), atol=1e-6)
     silent = predict_track(network, features(table), hints=0 * told)
     assert not np.allclose(silent.velocity, expected.velocity, atol=1e-3)
+
+
+def test_what_only_the_song_tells_is_told_of_every_part(
+    base: Path, band: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The right hand's notes are marked 1, those of the left are not, whatever their order among each other."""
+    monkeypatch.setitem(hints.HINTS, "told_hint", Hint("told_hint", 1, (), None, "for tests"))
+    asked: list[tuple[str, tuple[str, ...]]] = []
+
+    def told_of(song: Song, track: Track, keep: NDArray[np.bool_], names: Sequence[str]) -> dict[str, Any]:
+        asked.append((track.name, tuple(names)))
+        return {"told_hint": np.ones((int(keep.sum()), 1))} if track.name == "Right hand" else {}
+
+    monkeypatch.setattr("duv_studio.engine.humanizer.song_hints", told_of)
+    path = make_adapter(base, "piano", inputs=(*inputs_without(), "told_hint"))
+    found = Humanizer("tiny").predict(band, Settings(), tracks=[0, 1])
+    assert asked == [("Right hand", ("told_hint",)), ("Left hand", ("told_hint",))]
+    parts = parts_of(band, (0, 1), select(band, Settings()), Settings())
+    table, places = merge_tables([part.table for part in parts])
+    marks = np.zeros((len(table), 1), np.float32)
+    marks[places[0]] = 1
+    expected = predict_track(merged(load(base)[0], *load_adapter(path)), features(table), hints=marks)
+    for index, place in zip((0, 1), places, strict=True):
+        assert np.allclose(found[index].velocity_cdf, np.cumsum(expected.velocity[place], axis=1), atol=1e-6)
+
+
+def test_every_hint_there_is_can_be_read_of_files_and_of_pretty_midi(base: Path, band: Song) -> None:
+    for family in ("piano", "guitar", "bass"):
+        make_adapter(base, family, inputs=(*inputs_without(), *hints.HINTS))
+    assert changed(band, Humanizer("tiny"), plain()) == {track.name for track in band.tracks}
+    apply_duv_to_pretty_midi(as_pretty(band), "tiny")
 
 
 # Statistics of a player

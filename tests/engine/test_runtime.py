@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine import Humanizer, Settings, low_precision, midi_file, predictor
+from duv_studio.engine import Humanizer, Settings, low_precision, midi_file, predictor, runtime
 from duv_studio.engine.features import features
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.precision import VARIABLE, Precision
@@ -60,6 +60,15 @@ def test_the_second_start_predicts_as_the_first_did(monkeypatch: pytest.MonkeyPa
         written.append(midi_file.encode(song, humanizer.humanize(song, Settings(intensity=1.0))))
     assert used == [Precision.INT8, Precision.INT8] and written[0] == written[1]
     assert written[0] != midi_file.encode(song, Humanizer(precision="fp32").humanize(song, Settings(intensity=1.0)))
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+def test_a_network_on_another_device_is_a_copy(precision: Precision) -> None:
+    """The one that was read is shared by all that is made of it."""
+    read = DuvTransformer(ModelConfig(width=16, layers=1, heads=2, ff=16))
+    placed = runtime._placed(read, precision, torch.device("meta"))
+    assert placed.device.type == "meta" and placed.reads_floats.device.type == "meta"
+    assert {weight.device.type for weight in read.state_dict().values()} == {"cpu"}
 
 
 def test_cuda_takes_windows_in_batches_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

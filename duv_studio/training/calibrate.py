@@ -46,9 +46,7 @@ class Outcome:
     keep: NDArray[np.bool_]  # (n,) notes whose value is known
 
 
-def calibrate(
-    model: DuvTransformer, tracks: Sequence[PlayedTrack], hints: Sequence[str] = ()
-) -> dict[str, Rendering]:
+def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack], hints: Sequence[str] = ()) -> dict[str, Rendering]:
     """Rendering of every family that has development tracks, from flat, notated input on the beat.
 
     `hints` are those that the model reads.

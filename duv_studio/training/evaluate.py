@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     check_named_alike(others, [piece for split in splits if split.corpus is None for piece in split.pieces])
     from duv_studio.engine.humanizer import Humanizer  # takes seconds: only once the data is known to be there
 
-    model = Humanizer(args.model, precision="fp32")  # the figures are the model's, not some machine's
+    model = Humanizer(args.model, precision="fp32", adapter="none")  # the figures are the model's alone
     settings = replace(Settings(), seed=args.seed, intensity=args.intensity)
     print(f"{model.description}\nintensity {args.intensity:g}, seed {args.seed}\n", flush=True)
     results = []

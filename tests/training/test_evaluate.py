@@ -277,7 +277,7 @@ class StubHumanizer(RulePredictor):
 
     name, description, path = "stub", "A stub", Path("stub")
 
-    def __init__(self, model: str | None = None, *, precision: str | None = None) -> None:
+    def __init__(self, model: str | None = None, *, precision: str | None = None, adapter: str = "auto") -> None:
         super().__init__(knows=model != "guesser")
 
 

@@ -29,6 +29,11 @@ class DuvError(Exception):
         text = f"{self.file}: {self.message}" if self.file is not None else self.message
         return f"{text} ({self.hint})" if self.hint else text
 
+    @property
+    def lines(self) -> list[str]:
+        """The same for a terminal: a sentence a line where there are several things to mend."""
+        return [str(self)]
+
 
 class Cancelled(Exception):
     """Raised inside a long job when its caller asked it to stop."""

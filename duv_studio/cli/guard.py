@@ -28,7 +28,7 @@ def run_guarded(task: Callable[[], int]) -> int:
     except SystemExit as exit_:  # argparse, after --help and --version
         return exit_.code if isinstance(exit_.code, int) else COULD_NOT_RUN
     except DuvError as error:
-        return _fail(str(error))
+        return _fail(*error.lines)
     except (KeyboardInterrupt, Cancelled):
         return INTERRUPTED
     except BrokenPipeError:
@@ -52,8 +52,9 @@ def tolerate_any_name(stream: TextIO) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-def _fail(sentence: str) -> int:
-    note(sentence)
+def _fail(*sentences: str) -> int:
+    for sentence in sentences:
+        note(sentence)
     return COULD_NOT_RUN
 
 

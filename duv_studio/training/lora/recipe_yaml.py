@@ -38,6 +38,11 @@ class RecipeError(DuvError):
         found = "\n".join(map(str, self.problems))
         super().__init__(found if len(self.problems) == 1 else f"{len(self.problems)} mistakes:\n{found}", file=file)
 
+    @property
+    def lines(self) -> list[str]:
+        """A line for every mistake, in the form that editors find the place by."""
+        return [f"{self.file}:{p.line}:{p.column}: {p.sentence}" for p in self.problems]
+
 
 class _Loader(yaml.SafeLoader):
     """SafeLoader whose keys are text, whose dates are, too, and to which 1e-3 is a number; YAML 1.1 wants 1.0e-3."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from duv_studio.engine.adapter import HARMS, AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
+from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.checkpoint import Rendering, read_header
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.training.calibrate import calibrate
 from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.checks import Check
+from duv_studio.training.lora.evaluation import players_of
 from duv_studio.training.lora.fit import Fitted
 from duv_studio.training.lora.learner import hint_names
 from duv_studio.training.lora.material import Material
@@ -22,11 +25,10 @@ from duv_studio.training.lora.report import markdown, scores_of
 from duv_studio.training.lora.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, scaler, write_json
 from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.student import Student, versions
-from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY, Judgement, Verdict, judge, verdict
+from duv_studio.training.lora.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
 from duv_studio.training.performers import Predictor
 
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
-_SCRATCH_FILE = "statistics.partial"  # an adapter of statistics alone, while it is judged
 
 Told = Callable[[str], None]
 
@@ -66,7 +68,7 @@ def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFil
     player = player_statistics(material.split.train)
     _write(student, material, files, fitted, rendering, best, player=player)
     write_json(files.scaler(material.family), _scaler(student, material, rendering, player))
-    judgement, word = _judged(recipe, material, files, student, player, tell)
+    judgement, word = _judged(recipe, material, files, tell, is_adapter=student.is_adapter)
     if word is not None and judgement is not None:
         more = {"player": player, "verdict": word.word, "scores": scores_of(judgement)}
         _write(student, material, files, fitted, rendering, best, **more)
@@ -79,7 +81,7 @@ def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, t
     player = player_statistics(material.split.train)
     header = _statistics_header(recipe, material, player)
     write_atomically(files.best, pack_adapter({}, header))
-    judgement, word = _judged(recipe, material, files, None, player, tell)
+    judgement, word = _judged(recipe, material, files, tell)
     if word is not None and judgement is not None:
         header = replace(header, verdict=word.word, scores=scores_of(judgement))
     for path in (files.best, files.final):
@@ -151,38 +153,24 @@ def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerSta
 
 
 def _judged(
-    recipe: LoraRecipe,
-    material: Material,
-    files: RunFiles,
-    student: Student | None,
-    player: PlayerStatistics,
-    tell: Told,
+    recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told, *, is_adapter: bool = True
 ) -> tuple[Judgement | None, Verdict | None]:
     """The verdict of the unseen songs; none where there is no base to compare with, or no song."""
     base = base_path(recipe)
     if base is None or not material.split.test:
         return None, None
-    players = _players(recipe, material, files, student, player)
+    players = _players(files, base, is_adapter)
     tell(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
     targets = [t for t in recipe.features.targets if t != "dur_beats" or _lengths_known(material)]
     judgement = judge(material.split.test, players, recipe.trainer.seed, targets=targets)
     return judgement, verdict(judgement)
 
 
-def _players(
-    recipe: LoraRecipe, material: Material, files: RunFiles, student: Student | None, player: PlayerStatistics
-) -> dict[str, Predictor]:
-    base = base_path(recipe)
-    exact: dict[str, Any] = {"precision": "fp32"}
-    players: dict[str, Predictor] = {BASE: Humanizer(base, adapter="none", **exact)}
-    if student is not None and not student.is_adapter:
-        return players | {ADAPTER: Humanizer(files.best, adapter="none", **exact)}
-    if student is not None:
-        scratch = files.folder / _SCRATCH_FILE
-        write_atomically(scratch, pack_adapter({}, _statistics_header(recipe, material, player)))
-        players[STATISTICS_ONLY] = Humanizer(base, adapter=scratch, **exact)
-        scratch.unlink()
-    return players | {ADAPTER: Humanizer(base, adapter=files.best, **exact)}
+def _players(files: RunFiles, base: Path, is_adapter: bool) -> Mapping[str, Predictor]:
+    if is_adapter:
+        return players_of(read_adapter_header(files.best), files.best, base)
+    exact: dict[str, Any] = {"precision": "fp32", "adapter": "none"}
+    return {BASE: Humanizer(base, **exact), ADAPTER: Humanizer(files.best, **exact)}
 
 
 def _lengths_known(material: Material) -> bool:

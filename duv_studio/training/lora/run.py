@@ -14,6 +14,7 @@ from duv_studio.engine.adapter import weights_hash
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import sample_features
+from duv_studio.training.lora.advice import advice
 from duv_studio.training.lora.callbacks import OnProgress
 from duv_studio.training.lora.checks import inventory
 from duv_studio.training.lora.devices import Devices
@@ -21,6 +22,7 @@ from duv_studio.training.lora.finish import Result, finish, finish_statistics, r
 from duv_studio.training.lora.fit import Fitting, planned
 from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.material import Material, gather, mixture
+from duv_studio.training.lora.memory import told_out_of_memory
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
@@ -62,7 +64,8 @@ def train(
     resume, version = _begin(recipe, material, files, student, restart, say)
     log = RunLog(files.logs, version)
     fitting = Fitting(recipe, material, student, plan, files, log, on, workers, on_progress, stop)
-    fitted = fitting.run(resume)
+    with told_out_of_memory(recipe):
+        fitted = fitting.run(resume)
     if not fitted.first:
         return None
     return _finished(files, recipe, finish(recipe, material, fitted, files, tell), tell)
@@ -144,7 +147,7 @@ def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, tell: Tell) -
     if result.status == FINISHED:
         files.resume.unlink(missing_ok=True)
     write_json(files.state, {**read_json(files.state), "status": result.status})
-    for line in result_lines(result):
+    for line in (*result_lines(result), *advice(result, recipe)):
         tell(line)
     tell(f"The best adapter is {files.best}." if files.best.is_file() else "No adapter was made.")
     return result

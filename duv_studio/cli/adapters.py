@@ -1,0 +1,62 @@
+"""`duv-studio adapters`: which adapters there are, which play by themselves, and adding and removing one's own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from duv_studio.cli import guard
+from duv_studio.cli.text import as_json, printable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments of `adapters`."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--install", metavar="PATH", help="add the adapter of a file or a training's folder to your own")
+    what.add_argument("--remove", metavar="NAME", help="delete one of your own")
+    parser.add_argument(
+        "--name", help="what an adapter that is installed is to be called (default: as it calls itself)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the list as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what is asked, and without a wish list all adapters."""
+    from duv_studio.engine.adapter_install import install_adapter, remove_adapter
+
+    if args.install is not None:
+        print(f"Installed {printable(str(install_adapter(args.install, args.name)))}.")
+    elif args.remove is not None:
+        print(f"Removed {printable(str(remove_adapter(args.remove)))}.")
+    else:
+        found = _facts()
+        print(as_json({"adapters": found}, sys.stdout.encoding) if args.json else "\n".join(map(_line, found)))
+        if not found and not args.json:
+            guard.note("no adapter is installed; 'duv-studio train-lora' makes one")
+    return guard.DONE
+
+
+def _facts() -> list[dict[str, Any]]:
+    from duv_studio.engine.adapters import automatic, list_adapters
+
+    adapters = list_adapters()
+    playing = {path for base in {info.header.base_hash for info in adapters} for path in automatic(base).values()}
+    return [
+        {
+            "name": info.name,
+            "family": info.header.family,
+            "base": info.header.base,
+            "verdict": info.header.verdict or "never judged",
+            "own": info.own,
+            "automatic": info.path in playing,
+            "path": str(info.path),
+        }
+        for info in adapters
+    ]
+
+
+def _line(fact: dict[str, Any]) -> str:
+    whose = "your own" if fact["own"] else "ships"
+    plays = f"plays {fact['family']} by itself" if fact["automatic"] else "plays when it is named"
+    return f"{printable(fact['name'])}: {fact['family']} for {fact['base']}, {whose}; {fact['verdict']}, {plays}"

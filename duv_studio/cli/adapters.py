@@ -13,11 +13,9 @@ from duv_studio.cli.text import as_json, printable
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the arguments of `adapters`."""
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--install", metavar="PATH", help="add a file, or what a training left in its folder, to your own")
+    what.add_argument("--install", metavar="PATH", help="add a file, or what a training left in PATH, to your own")
     what.add_argument("--remove", metavar="NAME", help="delete one of your own")
-    parser.add_argument(
-        "--name", help="what the installed adapter is to be called (default: as it calls itself)"
-    )
+    parser.add_argument("--name", help="what the installed adapter is to be called (default: as it calls itself)")
     parser.add_argument("--json", action="store_true", help="print the list as JSON")
 
 

@@ -114,9 +114,9 @@ def make_student(recipe: LoraRecipe, family: Family, r: int, rows: Any = None) -
     if base is None:
         return _from_scratch(recipe, family, rows)
     model, header = load(base)
-    restrict_inputs(model, recipe.features.inputs)
     shape = None
     if recipe.lora.enable and recipe.base_frozen:
+        restrict_inputs(model, recipe.features.inputs)  # adapters say in their files what they read; models read all
         names = tuple(module_names(recipe.lora.target_modules, model))
         shape = LoraShape(r, recipe.lora.alpha * r / recipe.lora.r, recipe.lora.dropout, names)
         inject(model, shape)
@@ -130,7 +130,6 @@ def _from_scratch(recipe: LoraRecipe, family: Family, rows: Any) -> Student:
     model = DuvTransformer(ModelConfig(**shape.model_dump()))
     if rows is not None:
         model.embed_floats.fit(torch.from_numpy(rows))
-    restrict_inputs(model, recipe.features.inputs)
     return Student(recipe, family, model, None, None, None)
 
 

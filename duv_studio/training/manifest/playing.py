@@ -11,7 +11,9 @@ import numpy as np
 from duv_studio.engine import midi_file
 from duv_studio.engine.families import DRUM_CHANNEL, family_of_name
 from duv_studio.engine.features import free_timing
+from duv_studio.engine.hints import HINTS
 from duv_studio.engine.song import Family, FloatArray, Song, Track
+from duv_studio.engine.song_hints import song_hints
 from duv_studio.training.corpora.common import played_from_song, without_lengths
 from duv_studio.training.manifest.lines import OWN
 from duv_studio.training.played import STRAIGHT, TRIPLET, PlayedTrack, drop_doubles, quantise_take, snap_to_grids
@@ -39,7 +41,7 @@ def tracks_of_song(
     for track in song_read.tracks:
         chosen = family_in(track, family)
         if chosen is not None and len(track.notes) >= MIN_NOTES:
-            yield _played(song_read, replace(track, family=chosen), song, player, corpus)
+            yield played_track(song_read, replace(track, family=chosen), song=song, player=player, corpus=corpus)
 
 
 def family_in(track: Track, family: Family | None) -> Family | None:
@@ -50,12 +52,18 @@ def family_in(track: Track, family: Family | None) -> Family | None:
     return family if untold else None
 
 
-def _played(song_read: Song, track: Track, song: str, player: str, corpus: str) -> PlayedTrack:
+def played_track(song_read: Song, track: Track, *, song: str, player: str = "", corpus: str = OWN) -> PlayedTrack:
+    """One track as it was played, on the grid it was played to, with the hints that only the song tells.
+
+    Where the onsets keep to no grid they stay the player's own, and the track is `free`.
+    """
     raw = track.notes.onset / song_read.ppq
     free = track.family is not Family.DRUMS and free_timing(raw)
     onset = raw if free else _quantised(raw, track.family)
     played = played_from_song(song_read, track, onset, corpus=corpus, song_id=song, player=player)
-    played = replace(played, free=free)
+    order = np.lexsort((track.notes.pitch, onset))  # as the notes of `played` are sorted
+    told = song_hints(song_read, track, np.ones(len(raw), dtype=bool), tuple(HINTS))
+    played = replace(played, free=free, hints={name: columns[order] for name, columns in told.items()})
     return drop_doubles(without_lengths(played) if track.family is Family.DRUMS else played)
 
 

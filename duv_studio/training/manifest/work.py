@@ -1,0 +1,110 @@
+"""From one MIDI file to its lines: what the processes of `enrich` do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.features import State, velocity_state
+from duv_studio.engine.song import Family, Song
+from duv_studio.engine.song_hints import sections_of
+from duv_studio.errors import DuvError
+from duv_studio.training.manifest.filters import Filters
+from duv_studio.training.manifest.lines import line_of
+from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
+from duv_studio.training.manifest.playing import MIN_NOTES, family_in, played_track
+from duv_studio.training.manifest.set_hints import with_hints
+from duv_studio.training.played import PlayedTrack
+
+FLAT = "one velocity for all its notes: nobody played it"
+_RIFF_HEAD = 20  # bytes: "RIFF", a size, "RMID", "data", a size
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to read, and what is known of it."""
+
+    path: str
+    file: str  # what lines and report call it
+    song: str
+    player: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which tracks are wanted."""
+
+    family: Family | None
+    filters: Filters
+    keep_flat: bool = False
+
+
+def enrich_files(jobs: tuple[Job, ...], choice: Choice) -> tuple[Outcome, ...]:
+    """The outcomes of some files; one that cannot be read says why, whatever is wrong with it."""
+    return tuple(_enrich_file(job, choice) for job in jobs)
+
+
+def _enrich_file(job: Job, choice: Choice) -> Outcome:
+    try:
+        song = _read(Path(job.path))
+        results = list(_tracks(song, job, choice))
+    except DuvError as error:
+        return Outcome(job.file, error=f"{error.message} ({error.hint})" if error.hint else error.message)
+    except Exception as error:  # one strange file among 100,000 must not stop the others
+        return Outcome(job.file, error=f"something went wrong inside the program: {type(error).__name__}: {error}")
+    return Outcome(
+        job.file,
+        kept=tuple(result for result in results if isinstance(result, Kept)),
+        dropped=tuple(result for result in results if isinstance(result, Dropped)),
+        warnings=song.warnings,
+    )
+
+
+def _read(path: Path) -> Song:
+    """A song from a MIDI file; one that is wrapped in RIFF (.rmi) is unwrapped."""
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(_RIFF_HEAD)
+            if head[:4] == b"RIFF" and head[8:16] == b"RMIDdata":
+                size = int.from_bytes(head[16:20], "little")
+                return midi_file.parse(file.read(min(size, midi_file.LARGEST_FILE)), str(path))
+    return midi_file.read(path)
+
+
+def _tracks(song: Song, job: Job, choice: Choice) -> Iterator[Kept | Dropped]:
+    for track in song.tracks:
+        name = track.name or f"track {track.index + 1}"
+        family = family_in(track, choice.family)
+        if family is None:
+            yield Dropped(name, f"it is {track.family}")
+        elif len(track.notes) < max(MIN_NOTES, choice.filters.min_notes):
+            yield Dropped(name, f"fewer than {max(MIN_NOTES, choice.filters.min_notes)} notes")
+        else:
+            played = played_track(song, replace(track, family=family), song=job.song, player=job.player)
+            yield chosen(played, job.file, name, sections_of(song).source, choice)
+
+
+def chosen(track: PlayedTrack, file: str, name: str, section_source: str, choice: Choice) -> Kept | Dropped:
+    """The track's line, or why it is left out."""
+    reason = choice.filters.reason(track)
+    if reason is None and not choice.keep_flat and (velocity_state(track.velocity) == State.UNKNOWN).all():
+        reason = FLAT
+    if reason is not None:
+        return Dropped(name, reason)
+    line = line_of(track, file=file, section_source=section_source) | {"track": name}
+    text = json.dumps(line, separators=(",", ":"), allow_nan=False)
+    return Kept(name, line["fingerprint"], len(track), section_source, text)
+
+
+def set_track(track: PlayedTrack, choice: Choice) -> Outcome:
+    """The outcome of one track of a data set, which counts as a file of its own."""
+    file = f"{track.corpus}/{track.song}"
+    if choice.family is not None and track.family is not choice.family:
+        return Outcome(file, dropped=(Dropped(str(track.family), f"it is {track.family}"),))
+    hinted, source = with_hints(track)
+    result = chosen(hinted, file, str(track.family), source, choice)
+    kept = (result,) if isinstance(result, Kept) else ()
+    return Outcome(file, kept, (result,) if isinstance(result, Dropped) else ())

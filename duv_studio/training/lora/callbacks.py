@@ -13,7 +13,7 @@ from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from duv_studio.training.lora.learner import adapter_weights
-from duv_studio.training.lora.module import AdapterTraining
+from duv_studio.training.lora.module import AdapterTraining, Plan
 from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.scores import Validation
 
@@ -101,6 +101,7 @@ class Around(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.log_file.drop_after(trainer.global_step)
+        trainer.should_stop = self.course.over  # it had stopped early, and was cut off after that
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._step_ended = time.perf_counter()
@@ -117,15 +118,17 @@ class Around(Callback):
         self.steps_done += 1
         if step % LOG_EVERY == 0 or step == 1:
             self._tell(trainer, {name: float(v) for name, v in outputs.items() if name.startswith("train_")})
-        if self.stop():
+        # Every process must stop after the same step, or those that go on wait for the others for ever.
+        if trainer.strategy.reduce_boolean_decision(self.stop(), all=False):
             self.stopped = trainer.should_stop = True
-        if step % SAVE_EVERY == 0 or self.stopped:
+        # The end of an epoch saves after its validation: from a checkpoint before it the validation would come twice.
+        if (step % SAVE_EVERY == 0 or self.stopped) and step % _plan(pl_module).steps_per_epoch:
             self._save(trainer)
         self._step_ended = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         assert isinstance(pl_module, AdapterTraining)
-        if self.stopped and trainer.global_step % pl_module.plan.steps_per_epoch:
+        if self.stopped and trainer.global_step % _plan(pl_module).steps_per_epoch:
             return  # cut off within an epoch
         if self.validation is not None:
             scores = self.validation.measure(pl_module.model)
@@ -150,6 +153,11 @@ class Around(Callback):
         trainer.save_checkpoint(partial)
         if trainer.is_global_zero:
             partial.replace(self.folder / RESUME_FILE)
+
+
+def _plan(module: LightningModule) -> Plan:
+    assert isinstance(module, AdapterTraining)
+    return module.plan
 
 
 def _lr(trainer: Trainer) -> float:

@@ -54,13 +54,14 @@ def planned(recipe: LoraRecipe, material: Material, processes: int = 1) -> tuple
     t = recipe.trainer
     windows = math.ceil(material.notes / t.max_len)
     once = math.ceil(windows / (t.batch_size * processes))
-    steps = max(once * t.epochs, t.min_steps)
-    r = recipe.lora.r
-    if material.tier.kind is Kind.FEW:
+    steps, r = max(once * t.epochs, t.min_steps), recipe.lora.r
+    few = material.tier.kind is Kind.FEW
+    if few:
         r, steps = material.tier.within(r, steps)
+    epochs = min(t.epochs, steps)
     return r, Plan(
-        steps_per_epoch=math.ceil(steps / t.epochs),
-        epochs=t.epochs,
+        steps_per_epoch=steps // epochs if few else math.ceil(steps / epochs),
+        epochs=epochs,
         lr=t.lr,
         weight_decay=t.weight_decay,
         warmup_steps=t.warmup_steps,
@@ -104,6 +105,7 @@ class Fitting:
         trainer, training = self._trainer(around), AdapterTraining(self.student.model, self.plan)
         batches = Batches(mixed, trainer.global_rank, trainer.world_size)
         steps = StepsFrom(self.plan.steps_per_epoch, lambda: trainer.global_step)
+        self.student.model.train()  # Lightning leaves the mode as it is: without this nothing is ever dropped out
         trainer.fit(
             training,
             train_dataloaders=loader(batches, steps, self.workers),

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from lightning.pytorch.utilities import rank_zero_only
 
-from duv_studio.engine.adapter import weights_hash
+from duv_studio.engine.adapter import IMPROVES, weights_hash
+from duv_studio.engine.inputs import INPUTS
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import sample_features
@@ -26,7 +27,7 @@ from duv_studio.training.lora.memory import told_out_of_memory
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import FINISHED, RUNNING, RunFiles, read_json, write_json
+from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, RunFiles, read_json, write_json
 from duv_studio.training.lora.run_log import RunLog, next_version
 from duv_studio.training.lora.student import Student, make_student
 
@@ -58,8 +59,7 @@ def train(
         return _finished(files, recipe, finish_statistics(recipe, material, files, tell), tell)
     r, plan = planned(recipe, material, on.processes)
     student = make_student(recipe, family, r, _rows(recipe, material))
-    _, sentence = lightning_precision(recipe.trainer.precision, on.kind)
-    for line in (*([sentence] if sentence else []), inventory(student.model), _steps(plan, on)):
+    for line in (*_remarks(recipe, student, on), inventory(student.model), _steps(plan, on)):
         say(line)
     resume, version = _begin(recipe, material, files, student, restart, say)
     log = RunLog(files.logs, version)
@@ -86,6 +86,15 @@ def _about(material: Material) -> list[str]:
     lines = [f"{str(material.family).capitalize()}: {material.notes:,} notes to learn from; songs: {songs}."]
     lines += [f"Left out, {why}: {number}" for why, number in material.dropped.most_common()]
     return [*lines, material.tier.sentence, *([split.sentence] if split.sentence else [])]
+
+
+def _remarks(recipe: LoraRecipe, student: Student, on: Devices) -> list[str]:
+    """What the recipe asks for and does not get."""
+    _, precision = lightning_precision(recipe.trainer.precision, on.kind)
+    remarks = [] if precision is None else [precision]
+    if not student.is_adapter and recipe.features.inputs != tuple(INPUTS):
+        remarks.append("A whole model is trained, which reads all features and no hints: features.inputs is not used.")
+    return remarks
 
 
 def _rows(recipe: LoraRecipe, material: Material) -> np.ndarray | None:
@@ -119,9 +128,9 @@ def _begin(
     version = int(before.get("version", 0)) if resume else next_version(files.logs)
     if resume:
         say("Going on where the run was interrupted.")
-    _write_state(files, {"status": RUNNING, "mark": mark, "version": version, "recipe": recipe.model_dump(mode="json")})
     if not resume:
-        _forget(files)
+        _forget(files)  # first: a checkpoint beside the mark of another run would be taken for that run's
+    _write_state(files, {"status": RUNNING, "mark": mark, "version": version, "recipe": recipe.model_dump(mode="json")})
     return resume, version
 
 
@@ -144,10 +153,12 @@ def _mark(recipe: LoraRecipe, material: Material, student: Student) -> str:
 
 def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, tell: Tell) -> Result:
     result.write(files)
-    if result.status == FINISHED:
+    if result.status != INTERRUPTED:
         files.resume.unlink(missing_ok=True)
     write_json(files.state, {**read_json(files.state), "status": result.status})
     for line in (*result_lines(result), *advice(result, recipe)):
         tell(line)
+    if result.verdict is not None and result.verdict.word == IMPROVES:
+        tell(f"To let it play by itself: duv-studio adapters --install {files.folder}")
     tell(f"The best adapter is {files.best}." if files.best.is_file() else "No adapter was made.")
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from argparse import Namespace
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
+
+from duv_studio.engine.atomic import write_atomically
 
 METRICS_FILE = "metrics.csv"
 COLUMNS = (
@@ -77,10 +80,11 @@ class RunLog(Logger):
             return
         with self.path.open(newline="", encoding="utf-8") as f:
             kept = [row for row in csv.DictReader(f) if _whole(row) and int(row["step"]) <= step]
-        with self.path.open("w", newline="", encoding="utf-8") as f:
-            writer = csv.DictWriter(f, COLUMNS)
-            writer.writeheader()
-            writer.writerows(kept)
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, COLUMNS)
+        writer.writeheader()
+        writer.writerows(kept)
+        write_atomically(self.path, text.getvalue().encode())
 
 
 def next_version(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -63,6 +64,12 @@ def loader(batches: Batches, steps: StepsFrom, workers: int) -> DataLoader[Batch
         batch_size=None,
         sampler=steps,
         num_workers=workers,
-        persistent_workers=False,  # the sampler says anew where an epoch begins
+        persistent_workers=workers > 0,  # starting one takes seconds, for it imports torch
         multiprocessing_context="spawn" if workers else None,
+        worker_init_fn=_leave_interrupts,
     )
+
+
+def _leave_interrupts(worker: int) -> None:
+    """Ctrl-C reaches workers, too; they must live until the training has answered it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,126 @@
+"""The shelf of the user's own adapters: added without replacing others, given titles that people see, and notes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from itertools import count
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save
+
+from duv_studio import paths
+from duv_studio.engine.adapter import ADAPTER_KEY, AdapterHeader
+from duv_studio.engine.adapter_install import install_adapter
+from duv_studio.engine.adapters import ADAPTER_FILE, find_adapter, read_adapter_header
+from duv_studio.engine.atomic import write_atomically
+from duv_studio.errors import DuvError
+
+NOTES_FILE = "notes.txt"
+_LONGEST = 200  # bytes of a folder's name: most systems allow 255, and a number may follow
+_FORBIDDEN = re.compile(r"[^\w.\- ]+")
+# Windows keeps these names for devices.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+def add_adapter(source: str | Path, title: str | None = None, *, replacing: bool = False) -> Path:
+    """Put an adapter among the user's own; returns its file there.
+
+    One that is there already is only given `title`. Another adapter of that name stays and the new one is numbered,
+    unless it is `replacing` it. DuvError when it is no adapter or cannot be written.
+    """
+    path = find_adapter(source)
+    header = read_adapter_header(path)
+    wanted = (title or "").strip() or header.title or header.name
+    folder = folder_name(wanted if title else header.name)
+    there = None if replacing else installed_twin(header)
+    if there is not None:
+        if title:
+            retitle_adapter(there, wanted)
+        return there
+    if not replacing:
+        number = _first_free(lambda n: not _file(_numbered(folder, n)).exists())
+        folder, wanted = _numbered(folder, number), _numbered(wanted, number)
+    target = install_adapter(path, folder)
+    if wanted != header.title:
+        retitle_adapter(target, wanted)
+    return target
+
+
+def installed_twin(header: AdapterHeader) -> Path | None:
+    """The user's own adapter that came from the same training, whatever its title; None when there is none."""
+    for path in sorted(paths.user_adapters_dir().glob(f"*/{ADAPTER_FILE}")):
+        try:
+            found = read_adapter_header(path)
+        except DuvError:
+            continue
+        if header.created and replace(found, title=header.title) == header:
+            return path
+    return None
+
+
+def title_is_taken(title: str) -> bool:
+    """Whether an adapter of the user's lies where one of this title would be put."""
+    return _file(folder_name(title)).exists()
+
+
+def folder_name(title: str) -> str:
+    """The name of a folder for a title: letters, digits and . _ - of any script stay."""
+    name = _FORBIDDEN.sub("-", title.strip()).encode()[:_LONGEST].decode(errors="ignore").strip(" .-")
+    if not name or not re.match(r"\w", name) or name.split(".")[0].lower() in _RESERVED:
+        name = f"adapter-{name}".rstrip("-. ")
+    return name
+
+
+def retitle_adapter(path: Path, title: str) -> None:
+    """Give an adapter file another title; its weights and all else that it says stay. DuvError when that fails."""
+    header = read_adapter_header(path)
+    title = title.strip()
+    if not title:
+        raise DuvError("an adapter needs a name that people can read", file=path)
+    if title == header.title:
+        return
+    try:
+        with safe_open(path, framework="numpy") as file:
+            said = dict(file.metadata() or {})
+        weights = load_file(path)
+    except (OSError, SafetensorError, ValueError) as e:
+        raise DuvError("its weights cannot be read", file=path) from e
+    said[ADAPTER_KEY] = json.dumps(asdict(replace(header, title=title)))
+    write_atomically(path, save(weights, metadata=said))
+
+
+def read_notes(adapter: Path) -> str:
+    """What its owner noted down about an adapter file, or about the run that it is the result of; "" when nothing."""
+    try:
+        return (adapter.parent / NOTES_FILE).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def write_notes(adapter: Path, text: str) -> None:
+    """Keep notes beside an adapter file; none leave no file. DuvError when they cannot be written."""
+    path = adapter.parent / NOTES_FILE
+    text = text.strip()
+    if text:
+        write_atomically(path, (text + "\n").encode())
+    elif path.is_file():
+        try:
+            path.unlink()
+        except OSError as e:
+            raise DuvError("The notes could not be deleted", file=path) from e
+
+
+def _file(folder: str) -> Path:
+    return paths.user_adapters_dir() / folder / ADAPTER_FILE
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} {number}"
+
+
+def _first_free(is_free: Callable[[int], bool]) -> int:
+    return next(number for number in count(1) if is_free(number))

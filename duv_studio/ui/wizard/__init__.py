@@ -1,0 +1,1 @@
+"""The training wizard: its pages and their widgets."""

@@ -18,9 +18,12 @@ class Filters:
 
     def reason(self, track: PlayedTrack) -> str | None:
         """Why the track is left out, None where it is kept."""
-        if len(track) < self.min_notes:
+        return self.reason_for(len(track), seconds_of(track))
+
+    def reason_for(self, notes: int, seconds: float) -> str | None:
+        """The same of a track of so many notes and seconds."""
+        if notes < self.min_notes:
             return f"fewer than {self.min_notes} notes"
-        seconds = seconds_of(track)
         if seconds < self.min_duration_sec:
             return f"shorter than {self.min_duration_sec:g} s"
         if seconds > self.max_duration_sec:

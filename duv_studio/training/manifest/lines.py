@@ -102,12 +102,18 @@ def read_manifest(path: str | Path, family: Family | None = None) -> Iterator[Pl
     `family` is that of lines that name none; without it the file's name tells, else they are piano. DuvError "No data
     loaded from manifest" where the file is empty or a line is malformed, when it is reached.
     """
+    return (track for _, track in read_lines(path, family))
+
+
+def read_lines(path: str | Path, family: Family | None = None) -> Iterator[tuple[dict[str, Any], PlayedTrack]]:
+    """The same, each track behind the object that its line holds."""
     path = Path(path)
     family = family or family_of_name(path.stem) or Family.PIANO
     found = False
     for number, text in _texts(path):
         try:
-            yield track_of(_parsed(text, number), f"line {number}", family)
+            line: Any = _parsed(text, number)
+            yield line, track_of(line, f"line {number}", family)
         except DuvError as error:
             raise DuvError(error.message, hint=error.hint, file=path, title=NO_DATA) from error
         found = True

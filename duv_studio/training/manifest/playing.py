@@ -12,7 +12,7 @@ from duv_studio.engine import midi_file
 from duv_studio.engine.families import DRUM_CHANNEL, family_of_name
 from duv_studio.engine.features import free_timing
 from duv_studio.engine.hints import HINTS
-from duv_studio.engine.song import Family, FloatArray, Song, Track
+from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.song_hints import song_hints
 from duv_studio.training.corpora.common import played_from_song, without_lengths
 from duv_studio.training.manifest.lines import OWN
@@ -65,6 +65,13 @@ def played_track(song_read: Song, track: Track, *, song: str, player: str = "", 
     told = song_hints(song_read, track, np.ones(len(raw), dtype=bool), tuple(HINTS))
     played = replace(played, free=free, hints={name: columns[order] for name, columns in told.items()})
     return drop_doubles(without_lengths(played) if track.family is Family.DRUMS else played)
+
+
+def on_grid(ticks: IntArray, ppq: int) -> float:
+    """Share of onsets (n,) that lie exactly on 32nds or on triplets of sixteenths: nearly all of what nobody played."""
+    steps = [np.round(ticks * parts / ppq) * ppq / parts for parts in (8, 6)]
+    away = np.min([np.abs(ticks - step) for step in steps], axis=0)
+    return float(np.mean(away <= 0.5)) if len(ticks) else 0.0
 
 
 def _quantised(raw: FloatArray, family: Family) -> FloatArray:

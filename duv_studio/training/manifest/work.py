@@ -15,7 +15,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.manifest.filters import Filters
 from duv_studio.training.manifest.lines import line_of
 from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
-from duv_studio.training.manifest.playing import MIN_NOTES, family_in, played_track
+from duv_studio.training.manifest.playing import MIN_NOTES, family_in, on_grid, played_track
 from duv_studio.training.manifest.set_hints import with_hints
 from duv_studio.training.played import PlayedTrack
 
@@ -23,7 +23,7 @@ FLAT = "one velocity for all its notes: nobody played it"
 _RIFF_HEAD = 20  # bytes: "RIFF", a size, "RMID", "data", a size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """A file to read, and what is known of it."""
 
@@ -84,17 +84,20 @@ def _tracks(song: Song, job: Job, choice: Choice) -> Iterator[Kept | Dropped]:
             yield Dropped(name, f"fewer than {max(MIN_NOTES, choice.filters.min_notes)} notes")
         else:
             played = played_track(song, replace(track, family=family), song=job.song, player=job.player)
-            yield chosen(played, job.file, name, sections_of(song).source, choice)
+            grid = round(on_grid(track.notes.onset, song.ppq), 3)
+            yield chosen(played, job.file, name, sections_of(song).source, choice, on_grid=grid)
 
 
-def chosen(track: PlayedTrack, file: str, name: str, section_source: str, choice: Choice) -> Kept | Dropped:
-    """The track's line, or why it is left out."""
+def chosen(
+    track: PlayedTrack, file: str, name: str, section_source: str, choice: Choice, **more: float
+) -> Kept | Dropped:
+    """The track's line, `more` being further keys of it, or why it is left out."""
     reason = choice.filters.reason(track)
     if reason is None and not choice.keep_flat and (velocity_state(track.velocity) == State.UNKNOWN).all():
         reason = FLAT
     if reason is not None:
         return Dropped(name, reason)
-    line = line_of(track, file=file, section_source=section_source) | {"track": name}
+    line = line_of(track, file=file, section_source=section_source) | {"track": name, **more}
     text = json.dumps(line, separators=(",", ":"), allow_nan=False)
     return Kept(name, line["fingerprint"], len(track), section_source, text)
 

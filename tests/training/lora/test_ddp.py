@@ -1,0 +1,62 @@
+"""Two processes on one machine train one adapter: it is written once, things are said once, and both stop together."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from duv_studio.training.lora.run_files import INTERRUPTED
+from duv_studio.training.lora.windows import Batches
+from tests.lora_runs import NewRun, Run, same
+from tests.training.lora.test_resume import PATIENCE_S, wait_for
+
+TWO = ("--devices", "2", "--strategy", "ddp")
+
+
+class Numbers:
+    """Stands for what makes batches: shows which are asked for."""
+
+    def batch(self, number: int) -> int:
+        return number
+
+
+def test_no_two_processes_draw_the_same_batch() -> None:
+    drawn = [[Batches(Numbers(), rank, 2)[step] for step in range(5)] for rank in range(2)]  # type: ignore[arg-type]
+    assert drawn == [[0, 2, 4, 6, 8], [1, 3, 5, 7, 9]]
+
+
+def trained_by_two(run: Run) -> tuple[int, str]:
+    with run.start(*TWO) as process:
+        said, _ = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, said
+
+
+def test_two_processes_train_one_adapter(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted once on the way; afterwards the same as by one process that draws as much in each step."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    run = new_run(trainer={"min_steps": 60})
+    with run.start(*TWO) as process:
+        wait_for(run, process, "adapter,0,5,")
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, run.result()["status"]) == (1, INTERRUPTED), said
+    assert "Traceback" not in said
+    stopped_at = run.result()["steps"]
+    status, said = trained_by_two(run)
+    assert status == int(run.result()["status"] != "finished"), said
+    for once in ("Going on where", "Trainable parameters", "ok: lora_B moved", "The best adapter is", "60/60"):
+        assert said.count(once) == 1, said
+    assert "on 2 × CPU" in said
+    assert 0 < stopped_at < run.result()["steps"] == 60
+    assert [p.name for p in (run.output / "logs").iterdir()] == ["version_0"]
+    steps = [int(r["step"]) for r in run.rows()]
+    assert steps == sorted(steps) and len(run.rows(column="val_loss")) == 2
+    assert not same(run.weights("final"), _by_one(new_run))
+
+
+def _by_one(new_run: NewRun) -> dict[str, object]:
+    alone = new_run(trainer={"min_steps": 60})
+    alone.train()
+    return dict(alone.weights("final"))

@@ -1,0 +1,198 @@
+"""The training in its own thread: what to train, what it tells, and how it is asked to stop. Qt's side is thin."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from duv_studio.engine.song import Family
+from duv_studio.errors import Cancelled, DuvError
+from duv_studio.ui.training.history import ADAPTER, RunHistory
+
+if TYPE_CHECKING:
+    from duv_studio.training.lora.callbacks import Progress
+    from duv_studio.training.lora.finish import Result
+    from duv_studio.training.lora.recipe import LoraRecipe
+
+_NICE = 5  # the window's thread comes first where processors are few
+_log = logging.getLogger("duv_studio")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be trained, and on what."""
+
+    recipe: LoraRecipe
+    family: Family
+    devices: str = "auto"
+    workers: int = 0
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class News:
+    """What the trainer told since somebody looked last."""
+
+    progress: tuple[Progress, ...] = ()
+    said: tuple[str, ...] = ()
+    earlier: RunHistory | None = None  # what an interrupted run told, when this one goes on from it
+    warm: bool = False  # whether everything is imported and the trainer is at work
+
+
+class Crash(Exception):
+    """Trouble that nobody foresaw; `trace` is for a report. Holds no frames, which would keep a network in memory."""
+
+    def __init__(self, trace: str) -> None:
+        super().__init__(trace.strip().rpartition("\n")[2])
+        self.trace = trace
+
+
+@dataclass
+class Line:
+    """Between the thread that trains and the one that shows: news one way, wishes the other; safe from any thread."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    finish_epoch: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _progress: list[Progress] = field(default_factory=list)
+    _said: list[str] = field(default_factory=list)
+    _earlier: RunHistory | None = None
+    _warm: bool = False
+
+    def warm(self) -> None:
+        """Tell that all is imported."""
+        with self._lock:
+            self._warm = True
+
+    def tell(self, progress: Progress) -> None:
+        """Pass an event on."""
+        with self._lock:
+            self._progress.append(progress)
+
+    def say(self, text: str) -> None:
+        """Pass a line for people on."""
+        with self._lock:
+            self._said.append(text)
+
+    def put_before(self, earlier: RunHistory) -> None:
+        """Pass on what an interrupted run had told."""
+        with self._lock:
+            self._earlier = earlier
+
+    def take(self) -> News:
+        """Everything that nobody took yet."""
+        with self._lock:
+            news = News(tuple(self._progress), tuple(self._said), self._earlier, self._warm)
+            self._progress, self._said, self._earlier = [], [], None
+        return news
+
+
+class Worker(QObject):
+    """Runs one job in the thread that it was moved to, and tells what came of it."""
+
+    done = Signal(object, object)  # Result or None, exception or None
+
+    def __init__(self, job: Job, line: Line) -> None:
+        super().__init__()
+        self._job, self._line = job, line
+
+    @Slot()
+    def run(self) -> None:
+        """Train; every failure travels to the GUI thread."""
+        result, error = None, None
+        try:
+            _step_back()
+            result = train(self._job, self._line)
+        except Exception as caught:
+            error = told(caught)
+        self.done.emit(result, error)
+
+
+def train(job: Job, line: Line) -> Result | None:
+    """The same training as on the command line; Cancelled where it was stopped before it began."""
+    from duv_studio.training.warm_up import warm_up
+
+    warm_up()
+    if line.stop.is_set():
+        raise Cancelled
+    line.warm()
+    from duv_studio.training.lora.devices import devices
+    from duv_studio.training.lora.run import train as run
+
+    return run(
+        job.recipe,
+        job.family,
+        devices(job.devices),
+        workers=job.workers,
+        restart=job.restart,
+        tell=line.say,
+        on_progress=_Recorder(Path(job.recipe.output_dir), line),
+        stop=line.stop.is_set,
+    )
+
+
+class _Recorder:
+    """Passes events on, and before the first of a run that goes on what was told before."""
+
+    def __init__(self, folder: Path, line: Line) -> None:
+        self._folder, self._line, self._begun = folder, line, False
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.row == ADAPTER and not self._begun:
+            self._begun = True
+            if progress.step > 1:
+                self._read_earlier(progress.step)
+        self._line.tell(progress)
+
+    def _read_earlier(self, step: int) -> None:
+        log = newest_log(self._folder)
+        try:
+            if log is not None:
+                self._line.put_before(RunHistory.read(log, before=step))
+        except OSError:
+            pass  # the curve then begins where the run goes on
+
+
+def newest_log(folder: Path) -> Path | None:
+    """The metrics.csv of the last run in an output folder."""
+    logs = earlier_logs(folder)
+    return logs[-1] if logs else None
+
+
+def earlier_logs(folder: Path) -> list[Path]:
+    """Every metrics.csv of an output folder, oldest first."""
+    found = [p for p in folder.glob("logs/version_*/metrics.csv") if p.parent.name.removeprefix("version_").isdigit()]
+    return sorted(found, key=lambda p: int(p.parent.name.removeprefix("version_")))
+
+
+def told(error: Exception) -> Exception:
+    """An exception as it may travel: without the frames that hold tensors, and logged where nobody foresaw it."""
+    if isinstance(error, DuvError | Cancelled):
+        return _without_frames(error)
+    trace = "".join(traceback.format_exception(error))
+    _log.error("Unexpected exception in a training\n%s", trace)
+    _without_frames(error)
+    return Crash(trace)
+
+
+def _without_frames(error: Exception) -> Exception:
+    inner: BaseException | None = error
+    while inner is not None:
+        inner.__traceback__ = None
+        inner = inner.__cause__ or inner.__context__
+    return error
+
+
+def _step_back() -> None:
+    """Give this thread, and those that torch starts from it, less of busy processors; where the system can."""
+    if sys.platform == "linux":
+        number = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, number, os.getpriority(os.PRIO_PROCESS, number) + _NICE)

@@ -26,7 +26,7 @@ from duv_studio.training.lora.recipe_parts import (
     one_or_more,
 )
 from duv_studio.training.lora.recipe_rules import contradictions
-from duv_studio.training.lora.recipe_yaml import RecipeError, read_document
+from duv_studio.training.lora.recipe_yaml import Document, RecipeError, read_document
 
 FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # which nobody has recorded for models
 PRESETS = "*_Lora.yaml"
@@ -129,10 +129,14 @@ def recipe_file(path: str | Path) -> Path:
 
 def load_recipe(path: str | Path) -> LoraRecipe:
     """Read a recipe, or the one that ships when `path` is its bare name; DuvError, RecipeError with all mistakes."""
+    file = recipe_file(path)
+    return checked(read_document(file), file)
+
+
+def checked(document: Document, file: Path) -> LoraRecipe:
+    """The recipe that a document holds; RecipeError with all mistakes."""
     from duv_studio.training.lora.recipe_check import problems_of
 
-    file = recipe_file(path)
-    document = read_document(file)
     values = _completed(document.values, file)
     try:
         recipe = LoraRecipe.model_validate(values)

@@ -44,7 +44,7 @@ class RecipeError(DuvError):
         return [f"{self.file}:{p.line}:{p.column}: {p.sentence}" for p in self.problems]
 
 
-class _Loader(yaml.SafeLoader):
+class RecipeLoader(yaml.SafeLoader):
     """SafeLoader whose keys are text, whose dates are, too, and to which 1e-3 is a number; YAML 1.1 wants 1.0e-3."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own
@@ -62,7 +62,7 @@ class RecipeDumper(yaml.SafeDumper):
     """SafeDumper that puts quotes around texts which the loader would take for numbers."""
 
 
-for _kind in (_Loader, RecipeDumper):
+for _kind in (RecipeLoader, RecipeDumper):
     _kind.add_implicit_resolver("tag:yaml.org,2002:float", _POWER, list("-+0123456789"))
 
 
@@ -106,8 +106,16 @@ class Document:
 
 def read_document(path: Path) -> Document:
     """The YAML file; DuvError when it cannot be read, RecipeError with every place where it is no proper YAML."""
-    text = _text(path)
-    loader = _Loader(text)
+    return parse_document(read_text(path), path)
+
+
+def parse_document(text: str, path: Path) -> Document:
+    """The same of a text that was read from `path`, or will be written there."""
+    wrong = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    if wrong is not None:
+        sentence = f"The character U+{ord(wrong[0]):04X} must not be in a recipe."
+        raise RecipeError([_in_text(text[: wrong.start()], sentence)], path)
+    loader = RecipeLoader(text)
     try:
         root = loader.get_single_node()
         if root is None or (isinstance(root, ScalarNode) and root.value == ""):
@@ -132,22 +140,18 @@ def problem_at(node: Node, sentence: str) -> Problem:
     return Problem(node.start_mark.line + 1, node.start_mark.column + 1, sentence)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """What a recipe's file holds, without a byte order mark; DuvError, RecipeError where it is no UTF-8."""
     try:
         data = path.read_bytes()
     except OSError as e:
         raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         before = data[: e.start].decode("utf-8", errors="replace")
         sentence = f"Byte {data[e.start]:#04x} is not UTF-8; save the recipe as UTF-8 text."
         raise RecipeError([_in_text(before, sentence)], path) from e
-    wrong = yaml.reader.Reader.NON_PRINTABLE.search(text)
-    if wrong is not None:
-        sentence = f"The character U+{ord(wrong[0]):04X} must not be in a recipe."
-        raise RecipeError([_in_text(text[: wrong.start()], sentence)], path)
-    return text
 
 
 def _in_text(before: str, sentence: str) -> Problem:

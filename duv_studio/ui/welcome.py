@@ -88,12 +88,14 @@ class DropOverlay(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._text = tr("Drop to open")
         self.hide()
 
-    def cover(self) -> None:
-        """Appear over the whole parent."""
+    def cover(self, text: str = "") -> None:
+        """Appear over the whole parent; `text` says what a drop does when it does not open a song."""
         parent = self.parentWidget()
         assert parent is not None
+        self._text = text or tr("Drop to open")
         self.setGeometry(parent.rect())
         self.raise_()
         self.show()
@@ -111,7 +113,7 @@ class DropOverlay(QWidget):
         font.setBold(True)
         painter.setFont(font)
         painter.setPen(theme.current().color("text"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Drop to open"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
 def draw_drop_edge(painter: QPainter, area: QRectF, color: str) -> None:

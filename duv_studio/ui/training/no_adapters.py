@@ -1,0 +1,60 @@
+"""What the manager shows while there is no adapter: what one is, and the ways to get one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from duv_studio.ui import icons, theme
+from duv_studio.ui.words import tr
+
+
+class NoAdapters(QWidget):
+    """A picture, two sentences and two buttons."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.train = QPushButton(tr("&Train…"))
+        self.train.setProperty("primary", True)
+        self.bring = QPushButton(tr("&Import…"))
+        for button in (self.train, self.bring):
+            button.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE_S)
+        row.addStretch(1)
+        row.addWidget(self.train)
+        row.addWidget(self.bring)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SPACE_S)
+        column.addStretch(2)
+        column.addWidget(self._picture)
+        column.addWidget(_centred(tr("No adapters yet"), "title"))
+        text = tr("An adapter teaches the model one instrument or one player. Train one on your own MIDI recordings,")
+        column.addWidget(_centred(text, "muted"))
+        column.addWidget(
+            _centred(tr("or import one that somebody gave you: dropping its file here is enough."), "muted")
+        )
+        column.addSpacing(theme.SPACE_S)
+        column.addLayout(row)
+        column.addStretch(3)
+        self._tint()
+
+    def _tint(self) -> None:
+        self._picture.setPixmap(icons.pixmap("train", 56, theme.current().accent, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
+
+
+def _centred(text: str, role: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", role)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    return label

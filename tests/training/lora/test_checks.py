@@ -69,7 +69,7 @@ def test_an_adapter_that_is_not_heard(new_run: NewRun, capsys: Capture, monkeypa
 
 
 def test_worse_than_copying(new_run: NewRun, capsys: Capture) -> None:
-    """What was learned from keeps the rules, what is held out breaks them: guessing by the rules is worse than nothing."""
+    """What was learned from keeps the rules, what is held out breaks them: their rules are worse than none."""
     run = new_run(trainer={"early_stop_patience": 0})
     held_out = {t.song for t in fit_material(run)}
     tracks = [mirrored(t) if t.song in held_out else t for t in rule_tracks()]

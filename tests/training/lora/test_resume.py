@@ -19,6 +19,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.lora import callbacks
 from duv_studio.training.lora.callbacks import Progress
 from duv_studio.training.lora.run_files import INTERRUPTED
+from duv_studio.training.lora.scores import Validation
 from tests.lora_runs import NewRun, Run, assert_same_outcome, outcome
 
 PATIENCE_S = 120
@@ -78,11 +79,15 @@ def test_a_run_may_be_cut_off_at_any_moment(new_run: NewRun, tmp_path: Path, mon
     assert gone_on >= 5 and len(moments) - gone_on >= 3
 
 
-def test_a_run_that_had_stopped_early_does_not_go_on_learning(new_run: NewRun, tmp_path: Path) -> None:
-    run = new_run(trainer={"epochs": 6, "batch_size": 16, "min_steps": 12, "lr": 1.0, "early_stop_patience": 1})
+def test_a_run_that_had_stopped_early_does_not_go_on_learning(
+    new_run: NewRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_better = {"val_loss": 5.0, "val_vel_loss": 5.0, "val_dur_loss": 0.001}
+    monkeypatch.setattr(Validation, "measure", lambda self, model: nothing_better)
+    run = new_run(trainer={"epochs": 6, "batch_size": 16, "min_steps": 12, "early_stop_patience": 1})
     moments = each_moment(run, tmp_path / "moments")
     wanted, steps = outcome(run), run.result()["steps"]
-    assert steps < 12
+    assert steps == 4
     for copy in [m for m in moments if (m / "last.ckpt").is_file()][-2:]:
         go_on_from(run, copy)
         assert_same_outcome(outcome(run), wanted)

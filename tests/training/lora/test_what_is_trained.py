@@ -1,0 +1,123 @@
+"""What is trained, and on what it is read: each of these keys of a recipe does what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.adapters import load_adapter, read_adapter_header
+from duv_studio.engine.checkpoint import load, read_header
+from duv_studio.engine.hints import hint_columns
+from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.inputs import INPUTS
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
+from duv_studio.training.lora.material import gather, mixture
+from tests.lora_runs import NewRun, rule_tracks, same, write_manifest
+from tests.midi_builder import TrackSpec, build_song
+
+HINT = "strum_dir_hint"
+
+
+def song() -> Any:
+    notes = [(k * 240, 200, 60 + k % 12, 80) for k in range(64)]
+    return midi_file.parse(build_song([TrackSpec(notes, program=25)], tempos=[(0, 120)], signatures=[(0, 4, 4)]))
+
+
+def test_without_a_base_a_whole_model_is_trained_and_an_interrupted_one_goes_on(new_run: NewRun) -> None:
+    small = {"min_steps": 2, "batch_size": 2, "max_len": 1024}
+    run, whole = (new_run(base_checkpoint=None, trainer=small) for _ in range(2))
+    whole.train()
+    run.train(stop=lambda: True)
+    assert run.result()["status"] == "interrupted"
+    run.train()
+    assert same(run.weights("final"), whole.weights("final"))
+    best = run.output / "duv_lora_best.ckpt"
+    header = read_header(best)
+    assert (header.name, header.steps) == ("duv_guitar_lora", run.result()["best_step"])
+    assert run.result()["kind"] == "model" and "verdict" not in run.result()
+    assert run.rows("identity") and not run.rows("base")
+    played = Humanizer(best, adapter="none").humanize(song(), Settings())
+    assert np.ptp(played[0].velocity) > 0
+
+
+def test_a_base_that_is_not_frozen_is_trained_whole(new_run: NewRun) -> None:
+    run = new_run(base_frozen=False, lora={"enable": False})
+    run.train()
+    base, _ = load(run.recipe["base_checkpoint"])
+    model, header = load(run.output / "duv_lora_best.ckpt")
+    before, after = base.state_dict(), model.state_dict()
+    moved = [name for name, p in base.named_parameters() if not torch.equal(p, after[name])]
+    assert len(moved) > 0.8 * len(list(base.parameters())) and before.keys() == after.keys()
+    assert header.name == "duv_guitar_lora" and run.result()["verdict"]
+
+
+def test_velocity_alone(new_run: NewRun) -> None:
+    run = new_run(features={"targets": ["velocity"]})
+    run.train()
+    header = read_adapter_header(run.output / "duv_lora_best.ckpt")
+    assert header.targets == ("velocity",)
+    (check,) = (c for c in run.result()["checks"] if c["name"] == "beats copying the input")
+    assert "velocity" in check["said"] and "dur_beats" not in check["said"]
+    (both,), (alone,) = (_base_rows(new_run, targets) for targets in (["velocity", "dur_beats"], ["velocity"]))
+    assert float(alone["val_loss"]) < float(both["val_loss"])
+    assert alone["val_dur_loss"] == both["val_dur_loss"]
+
+
+def _base_rows(new_run: NewRun, targets: list[str]) -> list[dict[str, str]]:
+    run = new_run(features={"targets": targets}, trainer={"min_steps": 2, "epochs": 1, "batch_size": 32})
+    run.train()
+    return run.rows("base")
+
+
+def test_hints_among_the_inputs_are_learned(new_run: NewRun) -> None:
+    tracks = [replace(t, hints={HINT: np.resize([1.0, -1.0], (len(t), 1))}) for t in rule_tracks()]
+    run = new_run(tracks, features={"inputs": [*INPUTS, HINT]})
+    run.train()
+    weights, header = load_adapter(run.output / "duv_lora_best.ckpt")
+    assert header.hints == (HINT,)
+    assert weights["hints.weight"].shape == (16, hint_columns([HINT])) and bool(weights["hints.weight"].any())
+    assert Humanizer(run.recipe["base_checkpoint"], adapter=run.output / "duv_lora_best.ckpt").adapters
+
+
+def test_features_that_are_left_out_are_hidden(new_run: NewRun) -> None:
+    run = new_run(features={"inputs": ["pitch", "beat_pos", "dur_beats"]})
+    run.train()
+    assert read_adapter_header(run.output / "duv_lora_best.ckpt").inputs == ("pitch", "beat_pos", "dur_beats")
+
+
+def test_music_of_others_is_replayed(new_run: NewRun) -> None:
+    run = new_run(trainer={"batch_size": 8})
+    others = write_manifest(run.folder / "piano.jsonl", rule_tracks(3, family=Family.PIANO, corpus="others"))
+    run = run.changed(replay={"manifest": str(others), "share": 0.25})
+    recipe = run.loaded()
+    mixed = mixture(recipe, gather(recipe, Family.GUITAR))
+    assert (mixed.size, mixed.replayed) == (8, 2)
+    assert [families(mixed.batch(k)) for k in range(3)] == [["guitar"] * 6 + ["piano"] * 2] * 3
+    assert run.train().about["kind"] == "adapter"
+
+
+def families(batch: Any) -> list[str]:
+    from duv_studio.engine.features import FAMILY_ORDER, INDEX_SIZES
+
+    column = list(INDEX_SIZES).index("family")
+    return [str(FAMILY_ORDER[i]) for i in batch.examples.indices[:, 0, column]]
+
+
+def test_the_output_folder_may_not_be_a_file(new_run: NewRun) -> None:
+    run = new_run()
+    run.output.parent.mkdir()
+    run.output.touch()
+    with pytest.raises(DuvError, match="is a file: the results need a folder"):
+        run.train()
+
+
+def test_the_number_of_workers_is_checked(new_run: NewRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert new_run().command("--num-workers", "-1") == 2
+    assert "--num-workers must be 0 or more, not -1" in capsys.readouterr().err

@@ -41,27 +41,49 @@ def _instrument(name: str | None) -> str | None:
 class LoraRecipe(Strict):
     """Everything that decides what an adapter becomes, apart from the code; paths start at the current folder."""
 
-    base_checkpoint: Name | None = key(DEFAULT_MODEL, "base model: a name or a file; null trains a model from scratch")
+    base_checkpoint: Name | None = key(
+        DEFAULT_MODEL,
+        "base model: a name or a file; null trains a model from scratch",
+        label="Base model",
+        basic=True,
+        kind="model",
+    )
     base_frozen: bool = key(True, "whether the base's own weights stay as they are")
     instrument: Annotated[str | None, AfterValidator(_instrument)] = key(
         None,
         "whose playing it is; null: as the name of the recipe or output_dir says",
         allowed=f"({', '.join(FAMILIES)})",
+        basic=True,
+        choices=FAMILIES,
     )
     name: str | None = key(
         None,
         "name of the adapter; null: that of output_dir",
         allowed=", only of letters, digits and . _ -",
+        basic=True,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
     )
-    title: str = key("", "what people see as its name")
+    title: str = key("", "what people see as its name", basic=True)
     lora: LoraSettings = LoraSettings()
     features: FeatureSettings = FeatureSettings()
     manifest: Annotated[tuple[Name, ...], BeforeValidator(one_or_more)] = key(
-        ..., "JSONL file of played tracks, or a list of them", allowed="of files, or one file", min_length=1
+        ...,
+        "JSONL file of played tracks, or a list of them",
+        allowed="of files, or one file",
+        basic=True,
+        kind="file",
+        min_length=1,
     )
-    train_split: float = key(0.9, "share of the songs to learn from; the others judge", gt=0, lt=1)
-    output_dir: Name = key(..., "folder of the results; where it is missing, checkpoints/duv_INSTRUMENT_lora")
+    train_split: float = key(
+        0.9, "share of the songs to learn from; the others judge", label="Training share", gt=0, lt=1
+    )
+    output_dir: Name = key(
+        ...,
+        "folder of the results; where it is missing, checkpoints/duv_INSTRUMENT_lora",
+        label="Results folder",
+        basic=True,
+        kind="folder",
+    )
     filters: FilterSettings = FilterSettings()
     replay: ReplaySettings = ReplaySettings()
     trainer: TrainerSettings = TrainerSettings()

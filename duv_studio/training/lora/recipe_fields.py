@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -25,6 +26,23 @@ class SchemaField:
     range: str  # "above 0, at most 1"; "" where everything of its type may be
     help: str
     required: bool = False
+    # For a form.
+    label: str = ""  # "Learning rate"
+    basic: bool = False  # whether everybody should see it
+    choices: tuple[str, ...] = ()  # all that may be written, of a list: in it; () where anything may
+    kind: str = ""  # "file", "folder" or "model" where a text is the name of one
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def section(self) -> str:
+        """The section that it belongs to; "" outside of any."""
+        return self.path.rpartition(".")[0]
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether null may be written."""
+        return self.type.endswith("or null")
 
     @property
     def allowed(self) -> str:
@@ -34,9 +52,28 @@ class SchemaField:
         return f"{article}{self.type}{joint}{self.range}"
 
 
-def key(default: Any, help: str, *, unit: str = "", allowed: str = "", **limits: Any) -> Any:
-    """A pydantic field of a recipe; `allowed` says of lists and texts what numbers say by their limits."""
-    return Field(default, description=help, json_schema_extra={"unit": unit, "allowed": allowed}, **limits)
+Choices = Sequence[str] | Callable[[], Sequence[str]]
+
+
+def key(
+    default: Any,
+    help: str,
+    *,
+    unit: str = "",
+    allowed: str = "",
+    label: str = "",
+    basic: bool = False,
+    choices: Choices = (),
+    kind: str = "",
+    **limits: Any,
+) -> Any:
+    """A pydantic field of a recipe; `allowed` says of lists and texts what numbers say by their limits.
+
+    What follows is for a form: a label where the key's own name says too little, and so on, as in SchemaField.
+    """
+    extra = {"unit": unit, "allowed": allowed, "label": label, "basic": basic, "choices": choices, "kind": kind}
+    known: Any = extra
+    return Field(default, description=help, json_schema_extra=known, **limits)
 
 
 def fields_of(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaField]:
@@ -56,7 +93,10 @@ def section_of(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _schema_field(path: str, field: FieldInfo) -> SchemaField:
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    found: Any = field.json_schema_extra
+    extra: dict[str, Any] = found if isinstance(found, dict) else {}
+    choices = extra.get("choices", ())
+    low, high = _limits(field.metadata)
     return SchemaField(
         path=path,
         type=_type(field.annotation),
@@ -65,7 +105,30 @@ def _schema_field(path: str, field: FieldInfo) -> SchemaField:
         range=str(extra.get("allowed") or "") or _range(field.metadata),
         help=field.description or "",
         required=field.is_required(),
+        label=extra.get("label") or _label(path),
+        basic=bool(extra.get("basic")),
+        choices=tuple(choices() if callable(choices) else choices) or _literals(field.annotation),
+        kind=extra.get("kind", ""),
+        low=low,
+        high=high,
     )
+
+
+def _label(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def _literals(kind: Any) -> tuple[str, ...]:
+    if get_origin(kind) is Annotated:
+        return _literals(get_args(kind)[0])
+    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
+
+
+def _limits(limits: list[Any]) -> tuple[float, float]:
+    """Least and greatest number; those that it must stay above or below count as well."""
+    low = [float(x.ge if isinstance(x, Ge) else x.gt) for x in limits if isinstance(x, Ge | Gt)]
+    high = [float(x.le if isinstance(x, Le) else x.lt) for x in limits if isinstance(x, Le | Lt)]
+    return max(low, default=-math.inf), min(high, default=math.inf)
 
 
 def _type(kind: Any) -> str:

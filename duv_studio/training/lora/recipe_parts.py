@@ -66,9 +66,17 @@ class Strict(BaseModel):
 class LoraSettings(Strict):
     """The adapter itself."""
 
-    enable: bool = key(True, "train an adapter; false trains the base's own weights, which base_frozen must allow")
-    r: int = key(8, "rank: how much the adapter can learn; 4 to 16 suits most players", ge=1, le=128)
-    alpha: float = key(16.0, "strength: what the adapter adds is multiplied by alpha / r", gt=0, le=1024)
+    enable: bool = key(
+        True,
+        "train an adapter; false trains the base's own weights, which base_frozen must allow",
+        label="Train an adapter",
+    )
+    r: int = key(
+        8, "rank: how much the adapter can learn; 4 to 16 suits most players", label="Rank", basic=True, ge=1, le=128
+    )
+    alpha: float = key(
+        16.0, "strength: what the adapter adds is multiplied by alpha / r", label="Strength (alpha)", gt=0, le=1024
+    )
     dropout: float = key(0.05, "share of the adapter's inputs that a training step goes without", ge=0, le=0.9)
     target_modules: Names = key(
         FIVE_MODULES,
@@ -85,45 +93,63 @@ class FeatureSettings(Strict):
         tuple(INPUTS),
         "what the model reads of a note; features left out are hidden from it",
         allowed="of feature and hint names",
+        choices=feature_names,
         min_length=1,
     )
     targets: Annotated[tuple[Annotated[str, AfterValidator(_target)], ...], BeforeValidator(listed)] = key(
-        TARGETS, "what is learned of a note", allowed="of velocity, dur_beats or both", min_length=1
+        TARGETS,
+        "what is learned of a note",
+        allowed="of velocity, dur_beats or both",
+        basic=True,
+        choices=TARGETS,
+        min_length=1,
     )
 
 
 class FilterSettings(Strict):
     """Which tracks are taken."""
 
-    min_notes: int = key(64, "fewest notes of a track", unit="notes", ge=1)
-    max_duration_sec: float = key(600.0, "longest track", unit="s", gt=0)
-    min_duration_sec: float = key(3.0, "shortest track", unit="s", ge=0)
+    min_notes: int = key(64, "fewest notes of a track", unit="notes", label="Fewest notes", ge=1)
+    max_duration_sec: float = key(600.0, "longest track", unit="s", label="Longest track", gt=0)
+    min_duration_sec: float = key(3.0, "shortest track", unit="s", label="Shortest track", ge=0)
 
 
 class ReplaySettings(Strict):
     """Music of other players among the training, so that the adapter keeps what the base can."""
 
-    manifest: Name | None = key(None, "manifest of that music; null: none is mixed in", allowed="")
+    manifest: Name | None = key(None, "manifest of that music; null: none is mixed in", allowed="", kind="file")
     share: float = key(0.2, "share of the windows that are drawn from it", ge=0, le=0.9)
 
 
 class TrainerSettings(Strict):
     """How it is trained: AdamW with linear warm-up and a cosine."""
 
-    epochs: int = key(6, "passes over the training notes", ge=1, le=10_000)
-    batch_size: int = key(16, "windows per step", unit="windows", ge=1, le=65_536)
-    lr: float = key(1.0e-3, "peak learning rate", gt=0, le=1)
+    epochs: int = key(6, "passes over the training notes", basic=True, ge=1, le=10_000)
+    batch_size: int = key(16, "windows per step", unit="windows", basic=True, ge=1, le=65_536)
+    lr: float = key(1.0e-3, "peak learning rate", label="Learning rate", basic=True, gt=0, le=1)
     weight_decay: float = key(0.01, "pull of the weights towards 0", ge=0, le=1)
     warmup_steps: int = key(
-        1000, "steps until the peak of the learning rate; never more than 5 % of the run", unit="steps", ge=0
+        1000,
+        "steps until the peak of the learning rate; never more than 5 % of the run",
+        unit="steps",
+        label="Warm-up",
+        ge=0,
     )
     early_stop_patience: int = key(
-        2, "epochs without a better validation loss before training stops; 0: never", unit="epochs", ge=0
+        2,
+        "epochs without a better validation loss before training stops; 0: never",
+        unit="epochs",
+        label="Patience",
+        ge=0,
     )
-    grad_clip_norm: float = key(1.0, "longest gradient; longer ones are shortened; 0: never", ge=0)
+    grad_clip_norm: float = key(
+        1.0, "longest gradient; longer ones are shortened; 0: never", label="Longest gradient", ge=0
+    )
     precision: Annotated[Literal["bf16", "fp16", "32"], BeforeValidator(_as_text)] = key(
-        "bf16", "number format of the matrix products, where the device has it"
+        "bf16", "number format of the matrix products, where the device has it", basic=True
     )
     seed: int = key(42, "what chance depends on: the same seed gives the same adapter", ge=0, le=_SEED_END)
-    max_len: int = key(256, "notes per window", unit="notes", ge=16, le=4096)
-    min_steps: int = key(150, "fewest steps: epochs are added where so few notes give fewer", unit="steps", ge=0)
+    max_len: int = key(256, "notes per window", unit="notes", label="Window", ge=16, le=4096)
+    min_steps: int = key(
+        150, "fewest steps: epochs are added where so few notes give fewer", unit="steps", label="Fewest steps", ge=0
+    )

@@ -465,3 +465,13 @@ def test_every_key_has_help_and_every_number_a_range() -> None:
 
 def test_the_documentation_has_the_schemas_table() -> None:
     assert schema_table() in (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
+
+
+def test_the_schema_tells_a_form_what_it_needs() -> None:
+    fields = {f.path: f for f in recipe_schema()}
+    assert fields["trainer.lr"].label == "Learning rate" and fields["trainer.seed"].label == "Seed"
+    assert (fields["lora.r"].low, fields["lora.r"].high) == (1, 128) and fields["lora.r"].basic
+    assert fields["trainer.precision"].choices == ("bf16", "fp16", "32")
+    assert set(INPUTS) < set(fields["features.inputs"].choices) and fields["manifest"].kind == "file"
+    assert fields["name"].is_optional and not fields["title"].is_optional
+    assert fields["lora.r"].section == "lora" and fields["manifest"].section == ""

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     finally:
         journal.close()
     tally = journal.tally
-    for sentence in tally.sentences():
+    for sentence in tally.sentences("files" if jobs is not None else f"tracks of {args.sets}"):
         print(sentence)
     if not tally.kept:
         journal.discard()
@@ -79,9 +79,9 @@ def run(args: argparse.Namespace) -> int:
 def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, journal: Journal) -> None:
     from duv_studio.training.manifest.progress import Progress
 
-    if journal.done:
-        print(f"Going on after {journal.done} files.", file=sys.stderr)
     unit = "files" if jobs is not None else "tracks"
+    if journal.done:
+        print(f"Going on after {journal.done} {unit}.", file=sys.stderr)
     progress = Progress(sys.stderr, None if jobs is None else len(jobs), journal.done, unit)
     for outcome in _outcomes(args, choice, jobs, journal.done):
         record = journal.add(outcome)

@@ -197,4 +197,5 @@ def _known_hints(read: Line) -> dict[str, FloatArray]:
     They would tell a training what the player did; it works them out from what it lets the model see.
     """
     known = {name: hint for name, hint in HINTS.items() if hint.compute is None and read.has(name)}
-    return {name: read.numbers(name, -1e6, 1e6, width=hint.columns) for name, hint in known.items()}
+    columns = {name: read.numbers(name, -1e6, 1e6, width=hint.columns) for name, hint in known.items()}
+    return {name: values.reshape(read.notes, -1) for name, values in columns.items()}

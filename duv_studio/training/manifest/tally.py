@@ -42,10 +42,10 @@ class Tally:
             "section_source": dict(self.sections.most_common()),
         }
 
-    def sentences(self) -> Iterator[str]:
-        """The counts, for people."""
+    def sentences(self, unit: str = "files") -> Iterator[str]:
+        """The counts, for people; `unit` is what a record stands for."""
         total = self.kept + self.dropped.total()
-        yield f"{self.kept} of {total} tracks kept, {self.notes} notes, from {self.files} files"
+        yield f"{self.kept} of {total} tracks kept with {self.notes} notes, from {self.files} {unit}"
         for reason, number in self.dropped.most_common():
             yield f"  left out {number}: {reason}"
         if self.failed:

@@ -1,0 +1,26 @@
+"""docs/manifest.md defines every feature and every hint, with the limits that the code has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from duv_studio.engine.hint_functions.sections import KINDS
+from duv_studio.engine.hints import HINTS
+from duv_studio.engine.inputs import INPUTS
+from duv_studio.training.manifest.lines import line_of
+from tests.played_tracks import played_track
+
+PAGE = Path(__file__).parents[3] / "docs" / "manifest.md"
+
+
+@pytest.mark.parametrize("name", sorted({*INPUTS, *HINTS, "velocity", *line_of(played_track(9))}))
+def test_every_key_is_defined_in_a_table(name: str) -> None:
+    rows = [line.split("|")[1] for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert any(f"`{name}`" in row for row in rows) or name == "section_source"
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_sections_stand_in_the_order_of_their_columns() -> None:
+    assert ", ".join(KINDS) in PAGE.read_text(encoding="utf-8")

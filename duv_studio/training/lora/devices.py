@@ -22,8 +22,8 @@ class Devices:
 
     @property
     def kind(self) -> str:
-        """Torch's word: cpu or cuda."""
-        return "cuda" if self.accelerator == "gpu" else "cpu"
+        """Torch's word: cpu, cuda or mps."""
+        return "cuda" if self.accelerator == "gpu" else self.accelerator
 
     @property
     def processes(self) -> int:
@@ -32,12 +32,12 @@ class Devices:
     @property
     def name(self) -> str:
         """For people, the model of a GPU included."""
-        first = torch.cuda.get_device_name(0) if self.kind == "cuda" else "CPU"
+        first = torch.cuda.get_device_name(0) if self.kind == "cuda" else self.kind.upper()
         return first if self.processes == 1 else f"{self.processes} × {first}"
 
 
 def devices(asked: str, nodes: int = 1, strategy: str = "auto") -> Devices:
-    """What "auto", "cpu", "cuda" or a number stand for on this machine; DuvError when it does not have that."""
+    """What "auto", "cpu", "cuda", "mps" or a number stand for on this machine; DuvError when it does not have that."""
     if nodes < 1:
         raise DuvError(f"--num-nodes must be at least 1, not {nodes}")
     gpus = torch.cuda.device_count()
@@ -49,6 +49,10 @@ def devices(asked: str, nodes: int = 1, strategy: str = "auto") -> Devices:
         if not gpus:
             raise DuvError("there is no CUDA device on this machine", hint="use --devices cpu or auto")
         return Devices("gpu", 1, nodes, strategy)
+    if asked == "mps":  # never by itself: no such machine has trained with it yet
+        if not torch.backends.mps.is_available():
+            raise DuvError("there is no Apple GPU on this machine", hint="use --devices cpu or auto")
+        return Devices("mps", 1, nodes, strategy)
     if not asked.isdigit() or not 1 <= int(asked) <= MOST_PROCESSES:
         raise DuvError(f'there are no devices called "{asked}"', hint="use auto, cpu, cuda or how many")
     count = int(asked)

@@ -1,0 +1,110 @@
+"""What this machine can train on, by name and with its free memory; torch is imported when somebody asks."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+CPU, CUDA, MPS = "cpu", "cuda", "mps"
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A processor or a GPU; sizes are None where the system does not tell."""
+
+    kind: str  # cpu, cuda or mps: what `devices` takes, too
+    name: str
+    free_bytes: int | None
+    total_bytes: int | None
+
+
+def devices_here() -> list[DeviceInfo]:
+    """Everything that one process can train on, the fastest first. Several GPUs at once are the command line's."""
+    return [*_cuda(), *_mps(), cpu_here()]
+
+
+def cpu_here() -> DeviceInfo:
+    """The processor, by its model, with the memory of the machine."""
+    free, total = memory_here()
+    return DeviceInfo(CPU, _cpu_name(), free, total)
+
+
+def _cuda() -> list[DeviceInfo]:
+    import torch
+
+    if not torch.cuda.is_available():
+        return []
+    try:
+        free, total = torch.cuda.mem_get_info(0)
+    except RuntimeError:  # it is there, but somebody else has all of it
+        return [DeviceInfo(CUDA, torch.cuda.get_device_name(0), None, None)]
+    return [DeviceInfo(CUDA, torch.cuda.get_device_name(0), free, total)]
+
+
+def _mps() -> list[DeviceInfo]:
+    import torch
+
+    if not torch.backends.mps.is_available():
+        return []
+    total = int(torch.mps.recommended_max_memory())
+    return [DeviceInfo(MPS, f"GPU of the {_cpu_name()}", total - int(torch.mps.driver_allocated_memory()), total)]
+
+
+def _cpu_name() -> str:
+    """The model where the system tells it, else the architecture."""
+    if platform.system() == "Linux":
+        for line in _lines("/proc/cpuinfo"):
+            if line.lower().startswith("model name"):
+                return " ".join(line.partition(":")[2].split())
+    return platform.processor() or platform.machine() or "CPU"
+
+
+def memory_here() -> tuple[int | None, int | None]:
+    """Free and whole memory of the machine in bytes, as far as the system tells."""
+    if platform.system() == "Linux":
+        return _linux_memory()
+    if platform.system() == "Windows":
+        return _windows_memory()
+    try:
+        return None, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return None, None
+
+
+def _linux_memory() -> tuple[int | None, int | None]:
+    found = {}
+    for line in _lines("/proc/meminfo"):
+        name, _, rest = line.partition(":")
+        words = rest.split()
+        if words and words[0].isdigit():
+            found[name] = int(words[0]) * 1024
+    return found.get("MemAvailable"), found.get("MemTotal")
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+class _MemoryStatus(ctypes.Structure):
+    """MEMORYSTATUSEX of the Windows API."""
+
+    _fields_ = (
+        ("dwLength", ctypes.c_uint32),
+        ("dwMemoryLoad", ctypes.c_uint32),
+        *((name, ctypes.c_uint64) for name in ("total", "free", "page", "page_free", "virtual", "virtual_free", "ext")),
+    )
+
+
+def _windows_memory() -> tuple[int | None, int | None]:
+    status = _MemoryStatus()
+    status.dwLength = ctypes.sizeof(status)
+    library = getattr(ctypes, "windll", None)
+    if library is None or not library.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+        return None, None
+    return int(status.free), int(status.total)

@@ -12,6 +12,7 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
+from duv_studio.training.lora.checks import demand_sound
 from duv_studio.training.lora.learner import adapter_weights
 from duv_studio.training.lora.module import AdapterTraining, Plan
 from duv_studio.training.lora.run_log import RunLog
@@ -19,11 +20,13 @@ from duv_studio.training.lora.scores import Validation
 
 RESUME_FILE = "last.ckpt"
 LOG_EVERY, SAVE_EVERY = 5, 50  # steps
+PULSE_S = 0.5  # where steps take long, whoever watches is told of them between two rows of the log
+SPEED = "notes_per_second"  # among the metrics of Progress; no column of the log, as it differs from run to run
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands; `metrics` under the names of the log's columns."""
+    """Where a training stands; `metrics` under the names of the log's columns, and SPEED; empty between two rows."""
 
     step: int
     steps: int
@@ -72,9 +75,12 @@ class Around(Callback):
         keep_best: Callable[[], None],
         on_progress: OnProgress,
         stop: Callable[[], bool],
+        finish_epoch: Callable[[], bool],
+        notes_per_step: int,
     ) -> None:
         self.folder, self.log_file, self.steps, self.validation = folder, log, steps, validation
         self.course, self.keep_best, self.on_progress, self.stop = course, keep_best, on_progress, stop
+        self.finish_epoch, self.notes_per_step = finish_epoch, notes_per_step
         self.stopped = False
         self.best: dict[str, Tensor] | None = None
         self.steps_done = 0  # by this process: a run that goes on has done others before
@@ -82,6 +88,7 @@ class Around(Callback):
         self.training_seconds = 0.0  # of these steps and of what lies between them, but not of validation
         self._before, self._began = 0.0, time.perf_counter()
         self._step_began = self._step_ended = 0.0
+        self._told, self._told_steps, self._told_seconds = 0.0, 0, 0.0
 
     # ---- where the run stands ----
 
@@ -118,6 +125,8 @@ class Around(Callback):
         self.steps_done += 1
         if step % LOG_EVERY == 0 or step == 1:
             self._tell(trainer, {name: float(v) for name, v in outputs.items() if name.startswith("train_")})
+        elif now - self._told >= PULSE_S:
+            self._pass_on(trainer, {})
         # Every process must stop after the same step, or those that go on wait for the others for ever.
         if trainer.strategy.reduce_boolean_decision(self.stop(), all=False):
             self.stopped = trainer.should_stop = True
@@ -138,19 +147,40 @@ class Around(Callback):
             self._tell(trainer, scores)
             if self.course.over:
                 trainer.should_stop = True
+        if trainer.strategy.reduce_boolean_decision(self.finish_epoch(), all=False) and not self._over(trainer):
+            self.stopped = trainer.should_stop = True
         self._save(trainer)
+
+    def _over(self, trainer: Trainer) -> bool:
+        """Whether no epoch would follow anyway."""
+        return self.course.over or trainer.global_step >= self.steps
 
     def _tell(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
         now = dict(metrics) | {"epoch": float(trainer.current_epoch), "lr": _lr(trainer)}
         for logger in trainer.loggers:
             logger.log_metrics(now, trainer.global_step)
+        self._pass_on(trainer, now | self._speed())
+
+    def _pass_on(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+        self._told = time.perf_counter()
         if trainer.is_global_zero:
-            self.on_progress(Progress(trainer.global_step, self.steps, trainer.current_epoch, self.elapsed(), now))
+            self.on_progress(Progress(trainer.global_step, self.steps, trainer.current_epoch, self.elapsed(), metrics))
+
+    def _speed(self) -> dict[str, float]:
+        """Notes per second of the steps since this was asked last, validation apart."""
+        steps, seconds = self.steps_done - self._told_steps, self.training_seconds - self._told_seconds
+        self._told_steps, self._told_seconds = self.steps_done, self.training_seconds
+        return {SPEED: steps * self.notes_per_step / seconds} if steps and seconds > 0 else {}
 
     def _save(self, trainer: Trainer) -> None:
         """Everything that is needed to go on; the old file stays until the new one is whole."""
+        demand_sound(trainer.lightning_module, trainer.global_step)
         partial = self.folder / f"{RESUME_FILE}.partial"
-        trainer.save_checkpoint(partial)
+        try:
+            trainer.save_checkpoint(partial)
+        except OSError:
+            partial.unlink(missing_ok=True)  # half a checkpoint is of no use, and takes the room that is wanting
+            raise
         if trainer.is_global_zero:
             partial.replace(self.folder / RESUME_FILE)
 

@@ -13,6 +13,9 @@ from duv_studio.engine.model import DuvTransformer
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import Batch, predict_batch
 from duv_studio.training.lora.learner import lora_b, trained, without_lora
+from duv_studio.training.lora.troubles import NotANumber
+
+_CALMER = "lower trainer.lr, or set trainer.precision to 32"
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,15 @@ def inventory(model: nn.Module) -> str:
 
 
 def demand_finite(loss: Tensor, step: int) -> None:
-    """Stop a training whose loss is no number; DuvError."""
+    """Stop a training whose loss is no number; NotANumber."""
     if not math.isfinite(float(loss.detach())):
-        raise DuvError(
-            f"the loss is no longer a number at step {step}", hint="lower trainer.lr, or set trainer.precision to 32"
-        )
+        raise NotANumber(f"the loss is no longer a number at step {step}", hint=_CALMER)
+
+
+def demand_sound(model: nn.Module, step: int) -> None:
+    """Stop a training before weights that are no numbers are kept: nothing could go on from them; NotANumber."""
+    if not all(bool(p.isfinite().all()) for p in trained(model).values()):
+        raise NotANumber(f"weights are no longer numbers at step {step}", hint=_CALMER)
 
 
 def demand_gradient(model: nn.Module, step: int) -> None:

@@ -13,6 +13,7 @@ from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.checkpoint import Rendering, read_header
 from duv_studio.engine.humanizer import Humanizer
+from duv_studio.errors import Cancelled
 from duv_studio.training.calibrate import calibrate
 from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.checks import Check
@@ -31,6 +32,7 @@ from duv_studio.training.performers import Predictor
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
 
 Told = Callable[[str], None]
+Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Result:
         write_json(files.result, {"status": self.status, **judged, "checks": checks, **measured, **self.about})
 
 
-def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFiles, tell: Told) -> Result:
+def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFiles, tell: Told, stop: Asked) -> Result:
     """Write what was trained, and what is known of it; a stopped run leaves a usable best adapter and no verdict."""
     student = fitted.student
     best = student.state()
@@ -68,7 +70,10 @@ def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFil
     player = player_statistics(material.split.train)
     _write(student, material, files, fitted, rendering, best, player=player)
     write_json(files.scaler(material.family), _scaler(student, material, rendering, player))
-    judgement, word = _judged(recipe, material, files, tell, is_adapter=student.is_adapter)
+    try:
+        judgement, word = _judged(recipe, material, files, tell, stop, is_adapter=student.is_adapter)
+    except Cancelled:
+        return Result(INTERRUPTED, tuple(fitted.checks), None, None, about)
     if word is not None and judgement is not None:
         more = {"player": player, "verdict": word.word, "scores": scores_of(judgement)}
         _write(student, material, files, fitted, rendering, best, **more)
@@ -76,12 +81,15 @@ def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFil
     return Result(status, tuple(fitted.checks), word, judgement, about)
 
 
-def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told) -> Result:
+def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told, stop: Asked) -> Result:
     """With little playing nothing is trained: the adapter holds statistics alone, and is judged all the same."""
     player = player_statistics(material.split.train)
     header = _statistics_header(recipe, material, player)
     write_atomically(files.best, pack_adapter({}, header))
-    judgement, word = _judged(recipe, material, files, tell)
+    try:
+        judgement, word = _judged(recipe, material, files, tell, stop)
+    except Cancelled:
+        return Result(INTERRUPTED, (), None, None, {"kind": header.kind, "versions": versions()})
     if word is not None and judgement is not None:
         header = replace(header, verdict=word.word, scores=scores_of(judgement))
     for path in (files.best, files.final):
@@ -153,16 +161,21 @@ def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerSta
 
 
 def _judged(
-    recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told, *, is_adapter: bool = True
+    recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told, stop: Asked, *, is_adapter: bool = True
 ) -> tuple[Judgement | None, Verdict | None]:
-    """The verdict of the unseen songs; none where there is no base to compare with, or no song."""
+    """The verdict of the unseen songs; none where there is no base to compare with, or no song. Cancelled by `stop`."""
     base = base_path(recipe)
     if base is None or not material.split.test:
         return None, None
     players = _players(files, base, is_adapter)
     tell(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
     targets = [t for t in recipe.features.targets if t != "dur_beats" or _lengths_known(material)]
-    judgement = judge(material.split.test, players, recipe.trainer.seed, targets=targets)
+
+    def progress(done: int, total: int) -> None:
+        if stop() and done < total:
+            raise Cancelled
+
+    judgement = judge(material.split.test, players, recipe.trainer.seed, progress, targets=targets)
     return judgement, verdict(judgement)
 
 

@@ -85,9 +85,11 @@ class Fitting:
     workers: int
     on_progress: OnProgress
     stop: Callable[[], bool]
+    finish_epoch: Callable[[], bool]
 
     def run(self, resume: bool) -> Fitted:
-        """Train to the end, to early stopping, or until `stop` says so; from the last checkpoint with `resume`."""
+        """Train to the end, to early stopping, or until `stop` or `finish_epoch` say so; with `resume` from the last
+        checkpoint."""
         mixed = mixture(self.recipe, self.material)
         validation = self._validation()
         course = Course(self.recipe.trainer.early_stop_patience)
@@ -100,6 +102,8 @@ class Fitting:
             self._keep_best,
             self.on_progress,
             self.stop,
+            self.finish_epoch,
+            mixed.size * self.recipe.trainer.max_len * self.devices.processes,
         )
         scores = self._baselines(validation, resume)
         trainer, training = self._trainer(around), AdapterTraining(self.student.model, self.plan)

@@ -7,22 +7,22 @@ from contextlib import contextmanager
 
 import torch
 
-from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.troubles import OutOfMemory
 
 _SAID_BY_TORCH = ("out of memory", "can't allocate memory", "not enough memory")  # where it has no class of its own
 
 
 @contextmanager
 def told_out_of_memory(recipe: LoraRecipe) -> Iterator[None]:
-    """Raise DuvError that names the keys of the recipe that memory depends on, where a step needed too much."""
+    """Raise OutOfMemory that names the keys of the recipe that memory depends on, where a step needed too much."""
     try:
         yield
     except (MemoryError, RuntimeError) as e:
         if not _is_out_of_memory(e):
             raise
         t = recipe.trainer
-        raise DuvError(
+        raise OutOfMemory(
             f"out of memory with {t.batch_size} windows of {t.max_len} notes in a step",
             hint=f"lower trainer.batch_size (now {t.batch_size}) or trainer.max_len (now {t.max_len}), on which it"
             f" depends most; trainer.precision (now {t.precision}) may be fp16 or bf16, and lora.r (now"

@@ -30,6 +30,7 @@ from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, RunFiles, read_json, write_json
 from duv_studio.training.lora.run_log import RunLog, next_version
 from duv_studio.training.lora.student import Student, make_student
+from duv_studio.training.lora.troubles import UnfinishedRun, told_troubles
 
 Tell = Callable[[str], None]
 
@@ -44,11 +45,13 @@ def train(
     tell: Tell = lambda text: None,
     on_progress: OnProgress = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
+    finish_epoch: Callable[[], bool] = lambda: False,
 ) -> Result | None:
     """Train as the recipe says, or go on where an interrupted run of the same recipe and data stood.
 
-    `stop` is asked after every step; a stopped run leaves its best adapter and can be gone on from. `restart` begins
-    anew. Returns what came of it; None in processes that only help. DuvError for whatever prevents it.
+    `stop` is asked after every step and every unseen song that judges, `finish_epoch` after the validation of every
+    epoch; a stopped run leaves its best adapter and can be gone on from. `restart` begins anew. Returns what came of
+    it; None in processes that only help. DuvError for whatever prevents it, some of them of the kinds in troubles.py.
     """
     say = rank_zero_only(tell)
     files = RunFiles(_folder(recipe))
@@ -56,19 +59,20 @@ def train(
     for line in _about(material):
         say(line)
     if not material.tier.trains and not recipe.from_scratch:
-        return _finished(files, recipe, finish_statistics(recipe, material, files, tell), tell)
+        return _finished(files, recipe, finish_statistics(recipe, material, files, tell, stop), tell)
     r, plan = planned(recipe, material, on.processes)
     student = make_student(recipe, family, r, _rows(recipe, material))
     for line in (*_remarks(recipe, student, on), inventory(student.model), _steps(plan, on)):
         say(line)
-    resume, version = _begin(recipe, material, files, student, restart, say)
-    log = RunLog(files.logs, version)
-    fitting = Fitting(recipe, material, student, plan, files, log, on, workers, on_progress, stop)
-    with told_out_of_memory(recipe):
-        fitted = fitting.run(resume)
-    if not fitted.first:
-        return None
-    return _finished(files, recipe, finish(recipe, material, fitted, files, tell), tell)
+    with told_troubles(files.folder):
+        resume, version = _begin(recipe, material, files, student, restart, say)
+        log = RunLog(files.logs, version)
+        fitting = Fitting(recipe, material, student, plan, files, log, on, workers, on_progress, stop, finish_epoch)
+        with told_out_of_memory(recipe):
+            fitted = fitting.run(resume)
+        if not fitted.first:
+            return None
+        return _finished(files, recipe, finish(recipe, material, fitted, files, tell, stop), tell)
 
 
 def _folder(recipe: LoraRecipe) -> Path:
@@ -120,7 +124,7 @@ def _begin(
     before = read_json(files.state)
     resume = files.resume.is_file() and not restart
     if resume and before.get("mark") != mark:
-        raise DuvError(
+        raise UnfinishedRun(
             "holds an unfinished run of another recipe, base or data",
             hint="train into another output_dir, or begin anew with --restart",
             file=files.folder,

@@ -136,6 +136,7 @@ def train(job: Job, line: Line) -> Result | None:
         tell=line.say,
         on_progress=_Recorder(Path(job.recipe.output_dir), line),
         stop=line.stop.is_set,
+        finish_epoch=line.finish_epoch.is_set,
     )
 
 

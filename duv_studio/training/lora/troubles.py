@@ -1,0 +1,63 @@
+"""What may go wrong with a run, as kinds of DuvError that a window can offer help with; knows no torch."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from duv_studio.errors import DuvError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_SAID_BY_TORCH = "PytorchStreamWriter failed writing"  # of a full disk
+_LOST = ("cuda error", "cuda failure", "device-side assert", "cudnn_status", "cublas_status", "nccl error")
+
+
+class OutOfMemory(DuvError):
+    """A step needed more memory than there is."""
+
+
+class NotANumber(DuvError):
+    """The loss or the weights went beyond all numbers."""
+
+
+class DiskFull(DuvError):
+    """There is no room for what a run writes."""
+
+
+class UnfinishedRun(DuvError):
+    """The output folder holds an interrupted run of something else."""
+
+
+class DeviceLost(DuvError):
+    """The GPU stopped answering, as after a sleep of the computer."""
+
+
+@contextmanager
+def told_troubles(folder: Path) -> Iterator[None]:
+    """Raise DiskFull where there was no room for a file of the run in `folder`, DeviceLost where its GPU went away."""
+    try:
+        yield
+    except Exception as e:
+        if _disk_full(e):
+            raise DiskFull(
+                "The disk is full", hint="make room on it; the run then goes on from its last checkpoint", file=folder
+            ) from e
+        if isinstance(e, RuntimeError) and any(words in str(e).lower() for words in _LOST):
+            raise DeviceLost(
+                f"the GPU stopped answering: {str(e).strip().splitlines()[0]}",
+                hint="it may have slept with the computer; the run goes on from its last checkpoint, on the CPU now or"
+                " on the GPU after a new start of the program",
+            ) from e
+        raise
+
+
+def _disk_full(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        if isinstance(error, RuntimeError) and _SAID_BY_TORCH in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,383 @@
+"""The live plots of a training, by pyqtgraph: import this only once a plot is to be seen, and not in the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from duv_studio.engine.song import FloatArray
+from duv_studio.ui import theme
+from duv_studio.ui.training.history import BASE, IDENTITY, LR, RunHistory, Series
+from duv_studio.ui.wizard.legend import FAINT, PENS, Legend, Look, star
+from duv_studio.ui.words import tr
+
+_MARGIN = 0.06  # of the height, above and below what is drawn
+_MOST_READ = 4000  # values that the height is found from
+_OUTLIERS = 0.5  # percent of raw values at either end that may leave the plot
+_STAR, _POINT = 17, 8  # pixels
+
+LOOKS = {
+    "raw": Look("accent", "faint"),
+    "smooth": Look("accent"),
+    "validation": Look("warning", "points"),
+    "best": Look("success", "star"),
+    IDENTITY: Look("text_muted", "dot"),
+    BASE: Look("text", "dash"),
+    "lr": Look("text_muted", "line"),
+}
+
+
+@dataclass(frozen=True)
+class PlotKind:
+    """What one plot shows: columns of the log and words."""
+
+    train: str
+    validation: str
+    axis: str
+    form: str = ".3f"  # of values in words
+    with_lr: bool = False
+
+
+class CurvePlot(pg.PlotWidget):
+    """Training raw and smoothed, validation, who must be beaten, and smoothed curves of earlier runs.
+
+    The wheel and drags move along the steps; the height always fits what is seen; a double click shows all.
+    """
+
+    read = Signal(str)  # what lies under the pointer; "" when it has left
+
+    def __init__(self, kind: PlotKind, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self.history = RunHistory()
+        self._others: dict[str, tuple[RunHistory, Look]] = {}
+        self._hidden: set[str] = set()
+        self._whole = True  # whether all steps are shown
+        self._curves: dict[str, pg.PlotDataItem] = {}
+        self._levels: dict[str, pg.InfiniteLine] = {}
+        self._dress()
+        self._lr_box = self._add_lr() if kind.with_lr else None
+        self._add_marks()
+        self.retint()
+
+    # What it is made of
+
+    def _dress(self) -> None:
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(x=True, y=False)
+        self.setLabel("bottom", tr("step"))
+        self.setLabel("left", self.kind.axis)
+        self.getPlotItem().showGrid(x=False, y=True, alpha=0.16)
+        for name in ("left", "bottom", "right"):
+            axis = self.getAxis(name)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=-4)
+        self.getAxis("left").setWidth(62)
+        box = self.getViewBox()
+        box.disableAutoRange()
+        box.sigRangeChangedManually.connect(self._on_moved)
+        self.scene().sigMouseMoved.connect(self._on_pointer)
+        self.setAccessibleName(self.kind.axis)
+
+    def _add_lr(self) -> pg.ViewBox:
+        """A second box behind the same axis of steps, with a scale at the right."""
+        box = pg.ViewBox(enableMenu=False)
+        self.showAxis("right")
+        self.setLabel("right", tr("learning rate"))
+        self.getAxis("right").setWidth(64)
+        self.scene().addItem(box)
+        self.getAxis("right").linkToView(box)
+        box.setXLink(self.getViewBox())
+        box.setMouseEnabled(x=False, y=False)
+        box.disableAutoRange()
+        box.setZValue(-10)
+        self.getViewBox().sigResized.connect(self._follow_box)
+        self._curves["lr"] = pg.PlotDataItem(skipFiniteCheck=True)
+        box.addItem(self._curves["lr"])
+        return box
+
+    def _follow_box(self) -> None:
+        if self._lr_box is not None:
+            self._lr_box.setGeometry(self.getViewBox().sceneBoundingRect())
+
+    def _add_marks(self) -> None:
+        for key in ("raw", "smooth"):
+            self._curves[key] = self._curve()
+        for key in (IDENTITY, BASE):
+            line = pg.InfiniteLine(angle=0, movable=False)
+            line.setVisible(False)
+            self._levels[key] = line
+            self.addItem(line, ignoreBounds=True)
+        self._points = pg.ScatterPlotItem(size=_POINT, pxMode=True)
+        self._star = pg.ScatterPlotItem(size=_STAR, pxMode=True, symbol=_star_path())
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.setVisible(False)
+        for z, item in enumerate((self._points, self._star, self._cursor)):
+            item.setZValue(10 + z)
+            self.addItem(item, ignoreBounds=True)
+
+    def _curve(self) -> pg.PlotDataItem:
+        # Peaks stay peaks when a hundred thousand points become a few thousand: what is drawn is what was there.
+        curve = pg.PlotDataItem(skipFiniteCheck=True, autoDownsample=True, downsampleMethod="peak", clipToView=True)
+        self.addItem(curve, ignoreBounds=True)
+        return curve
+
+    # What it shows
+
+    def show_run(self, history: RunHistory) -> None:
+        """Draw what a run has told so far."""
+        self.history = history
+        train, validation = history.series(self.kind.train), history.series(self.kind.validation)
+        self._curves["raw"].setData(*train)
+        self._curves["smooth"].setData(*history.smoothed(self.kind.train))
+        self._points.setData(*validation)
+        self._show_best(validation)
+        for row, line in self._levels.items():
+            value = history.last(self.kind.validation, row)
+            line.setVisible(bool(np.isfinite(value)) and row not in self._hidden)
+            line.setValue(value if np.isfinite(value) else 0.0)
+        if self._lr_box is not None:
+            self._show_lr(history.series(LR))
+        self.fit()
+
+    def _show_best(self, validation: Series) -> None:
+        best = self.history.best
+        at = np.flatnonzero(validation.steps == (-1 if best is None else best[0]))[-1:]
+        self._star.setData(validation.steps[at], validation.values[at])
+
+    def _show_lr(self, lr: Series) -> None:
+        self._curves["lr"].setData(*lr)
+        top = float(lr.values.max()) if len(lr.values) else 1.0
+        assert self._lr_box is not None
+        self._lr_box.setYRange(0.0, top * 1.1 or 1.0, padding=0)
+
+    def set_others(self, others: Mapping[str, tuple[RunHistory, Look]]) -> None:
+        """Draw earlier runs beside this one, by key."""
+        for key in [k for k in self._curves if k.startswith("other ")]:
+            self.removeItem(self._curves.pop(key))
+        self._others = dict(others)
+        for key, (history, _) in self._others.items():
+            for part, series in (
+                ("train", history.smoothed(self.kind.train)),
+                ("validation", history.series(self.kind.validation)),
+            ):
+                curve = self._curves[f"other {part} {key}"] = self._curve()
+                curve.setData(*series)
+                curve.setVisible(key not in self._hidden)
+        self.retint()
+        self.fit()
+
+    def set_shown(self, key: str, on: bool) -> None:
+        """Show or hide one kind of mark, or an earlier run."""
+        self._hidden = self._hidden - {key} if on else self._hidden | {key}
+        if key == "validation":
+            self._points.setVisible(on)
+        elif key == "best":
+            self._star.setVisible(on)
+        elif key in self._levels:
+            self._levels[key].setVisible(on and bool(np.isfinite(self.history.last(self.kind.validation, key))))
+        for name in (key, f"other train {key}", f"other validation {key}"):
+            if name in self._curves:
+                self._curves[name].setVisible(on)
+        self.fit()
+
+    # Which part is seen
+
+    def fit(self) -> None:
+        """Show all steps, unless the user chose some, and just the height that is needed."""
+        if self._whole:
+            self.setXRange(0.0, max(self._last_step(), 1.0) * 1.01, padding=0)
+        low, high = self._height()
+        margin = (high - low) * _MARGIN or abs(high) * _MARGIN or 1.0
+        self.setYRange(low - margin, high + margin, padding=0)
+
+    def _last_step(self) -> float:
+        known = [self.history.series(self.kind.train), *(h.series(self.kind.train) for h, _ in self._others.values())]
+        validation = self.history.series(self.kind.validation)
+        return max((float(s.steps[-1]) for s in (*known, validation) if len(s.steps)), default=0.0)
+
+    def _height(self) -> tuple[float, float]:
+        """The lowest and the highest value that is worth being seen."""
+        left, right = self.getViewBox().viewRange()[0]
+        parts: list[FloatArray] = []
+        if "raw" not in self._hidden:
+            raw = _between(self.history.series(self.kind.train), left, right)
+            parts.append(np.percentile(raw, (_OUTLIERS, 100 - _OUTLIERS)) if len(raw) else raw)
+        for key, series in (
+            ("smooth", self.history.smoothed(self.kind.train)),
+            ("validation", self.history.series(self.kind.validation)),
+            *((key, h.smoothed(self.kind.train)) for key, (h, _) in self._others.items()),
+        ):
+            if key not in self._hidden:
+                parts.append(_between(series, left, right))
+        levels = [float(line.value()) for line in self._levels.values() if line.isVisible()]
+        seen = np.concatenate([*parts, np.array(levels)])
+        return (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
+
+    def _on_moved(self) -> None:
+        self._whole = False
+        self.fit()
+
+    def mouseDoubleClickEvent(self, event: object) -> None:
+        """Show all again."""
+        self._whole = True
+        self.fit()
+
+    # Under the pointer
+
+    def _on_pointer(self, where: QPointF) -> None:
+        box = self.getViewBox()
+        inside = box.sceneBoundingRect().contains(where)
+        text = self.words_at(float(box.mapSceneToView(where).x())) if inside else ""
+        self._cursor.setVisible(bool(text))
+        self.read.emit(text)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under it any more."""
+        super().leaveEvent(event)
+        self._cursor.setVisible(False)
+        self.read.emit("")
+
+    def words_at(self, x: float) -> str:
+        """Return what is known of the step nearest to `x`, and move the cursor there."""
+        train, validation = self.history.series(self.kind.train), self.history.series(self.kind.validation)
+        at = _nearest(train.steps, x)
+        if at is None:
+            return ""
+        form, step = self.kind.form, float(train.steps[at])
+        self._cursor.setValue(step)
+        smooth = self.history.smoothed(self.kind.train).values[at]
+        parts = [tr("step {n}", n=f"{step:,.0f}")]
+        values = {"raw": format(train.values[at], form), "smooth": format(smooth, form)}
+        parts.append(tr("training {raw}, smoothed {smooth}", **values))
+        near = _nearest(validation.steps, x)
+        if near is not None:
+            value, where = format(validation.values[near], form), f"{validation.steps[near]:,.0f}"
+            parts.append(tr("validation {value} (step {n})", value=value, n=where))
+        lr = self.history.series(LR)
+        near = _nearest(lr.steps, step)
+        if self.kind.with_lr and near is not None:
+            parts.append(tr("learning rate {lr}", lr=f"{lr.values[near]:.2e}"))
+        return "  ·  ".join(parts)
+
+    # Its colours
+
+    def retint(self) -> None:
+        """Take the colours of the theme in force."""
+        look = theme.current()
+        self.setBackground(look.color("canvas"))
+        for name in ("left", "bottom", "right"):
+            axis = self.getAxis(name)
+            axis.setPen(pg.mkPen(look.color("border_strong")))
+            axis.setTextPen(pg.mkPen(look.color("text_muted")))
+        for key, curve in self._curves.items():
+            curve.setPen(_pen(self._look_of(key), faint=key == "raw" or key.startswith("other validation")))
+        for key, line in self._levels.items():
+            line.setPen(_pen(LOOKS[key]))
+        for item, key in ((self._points, "validation"), (self._star, "best")):
+            item.setBrush(pg.mkBrush(LOOKS[key].qcolor()))
+            item.setPen(pg.mkPen(look.color("canvas")))
+        self._cursor.setPen(pg.mkPen(look.color("border_strong")))
+
+    def _look_of(self, key: str) -> Look:
+        if not key.startswith("other "):
+            return LOOKS[key]
+        _, part, name = key.split(" ", 2)
+        look = self._others[name][1]
+        return Look(look.color, "dash") if part == "validation" else look
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_cursor"):
+            self.retint()
+
+
+class PlotPanel(QWidget):
+    """A legend over one plot or several side by side."""
+
+    read = Signal(str)
+
+    def __init__(self, kinds: tuple[PlotKind, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plots = [CurvePlot(kind) for kind in kinds]
+        self.legend = Legend()
+        self.legend.toggled.connect(self._on_toggled)
+        self.setAutoFillBackground(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
+        column.setSpacing(theme.SPACE_S)
+        column.addWidget(self.legend)
+        for plot in self.plots:
+            plot.read.connect(self.read)
+            column.addWidget(plot, 1)
+        for key, name in (("raw", tr("Training")), ("smooth", tr("smoothed")), ("validation", tr("Validation"))):
+            self.legend.put(key, name, LOOKS[key])
+
+    def show_run(self, history: RunHistory) -> None:
+        """Draw a run, and name what appears in it."""
+        for plot in self.plots:
+            plot.show_run(history)
+        known = {
+            "best": (tr("Best"), history.best is not None),
+            IDENTITY: (tr("Does nothing"), self._has(history, IDENTITY)),
+            BASE: (tr("Base"), self._has(history, BASE)),
+            "lr": (tr("Learning rate"), any(p.kind.with_lr for p in self.plots)),
+        }
+        for key, (name, there) in known.items():
+            if there:
+                self.legend.put(key, name, LOOKS[key])
+            else:
+                self.legend.remove(key)
+
+    def _has(self, history: RunHistory, row: str) -> bool:
+        return any(len(history.series(plot.kind.validation, row).steps) for plot in self.plots)
+
+    def set_others(self, others: Mapping[str, tuple[str, RunHistory, Look]]) -> None:
+        """Draw earlier runs, by key; with the name of each."""
+        for key in [k for k in self.legend.entries if k not in LOOKS and k not in others]:
+            self.legend.remove(key)
+        for plot in self.plots:
+            plot.set_others({key: (history, look) for key, (_, history, look) in others.items()})
+        for key, (name, _, look) in others.items():
+            self.legend.put(key, name, look)
+
+    def _on_toggled(self, key: str, on: bool) -> None:
+        for plot in self.plots:
+            plot.set_shown(key, on)
+
+
+def _pen(look: Look, faint: bool = False) -> QPen:
+    color = QColor(look.qcolor())
+    if faint:
+        color.setAlphaF(FAINT)
+    # Wider pens cost ten times as much: a bold line is told by its full colour.
+    return pg.mkPen(color, width=1, style=PENS.get(look.form, Qt.PenStyle.SolidLine))
+
+
+def _between(series: Series, left: float, right: float) -> FloatArray:
+    first, last = np.searchsorted(series.steps, (left, right), side="left")
+    values = series.values[first : last + 1]
+    return values[:: max(len(values) // _MOST_READ, 1)]
+
+
+def _nearest(steps: FloatArray, x: float) -> int | None:
+    if not len(steps):
+        return None
+    after = int(np.searchsorted(steps, x))
+    around = [i for i in (after - 1, after) if 0 <= i < len(steps)]
+    return min(around, key=lambda i: abs(float(steps[i]) - x))
+
+
+def _star_path() -> QPainterPath:
+    path = QPainterPath()
+    path.addPolygon(star(QPointF(0, 0), 0.5))
+    path.closeSubpath()
+    return path

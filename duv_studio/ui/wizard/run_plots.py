@@ -1,0 +1,254 @@
+"""The plots of the run page behind their tabs, what they are compared with, and their way into files."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QPixmap
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from duv_studio.errors import DuvError
+from duv_studio.ui import theme
+from duv_studio.ui.labels import ElidedLabel
+from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.training.history import RunHistory
+from duv_studio.ui.training.worker import earlier_logs
+from duv_studio.ui.wizard.legend import Look
+from duv_studio.ui.words import tr
+
+if TYPE_CHECKING:
+    from duv_studio.ui.wizard.plots import PlotPanel
+
+LOAD, READ = "load plots", "read runs"
+SHARPNESS = 2  # pixels of a picture per pixel of the window
+HINT = "Point at a curve to read its numbers; the wheel zooms, a double click shows all."
+_Loaded = tuple[tuple[str, RunHistory], ...]
+
+
+class RunPlots(QWidget):
+    """Two tabs of plots and one of messages. `load` brings pyqtgraph, which nobody else waits for."""
+
+    failed = Signal(object)  # DuvError
+    ready = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tasks = Tasks(self)
+        self.history = RunHistory()
+        self.panels: list[PlotPanel] = []
+        self.folder: Path | None = None
+        self.compared: tuple[str, ...] = ()  # names of earlier runs
+        self._running_log: Path | None = None
+        self.tabs = QTabWidget()
+        self.messages = QPlainTextEdit()
+        self.messages.setReadOnly(True)
+        self.messages.setAccessibleName(tr("Messages"))
+        self._waiting = [self._placeholder(), self._placeholder()]
+        self.tabs.addTab(self._waiting[0], tr("Loss"))
+        self.tabs.addTab(self._waiting[1], tr("Velocity and duration"))
+        self.tabs.addTab(self.messages, tr("Messages"))
+        self.tabs.setCornerWidget(self._corner(), Qt.Corner.TopRightCorner)
+        self.line = ElidedLabel(tr(HINT))
+        self.line.setProperty("role", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_XS)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.line)
+
+    def _placeholder(self) -> QLabel:
+        label = QLabel(tr("Preparing the plots…"))
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setProperty("role", "muted")
+        return label
+
+    def _corner(self) -> QWidget:
+        self.compare_button, self.export_button = QToolButton(), QToolButton()
+        self.compare_menu, export = QMenu(self), QMenu(self)
+        self.compare_menu.aboutToShow.connect(self.fill_compare_menu)
+        export.addAction(tr("Picture (PNG)…"), self.ask_png)
+        export.addAction(tr("Table (CSV)…"), self.ask_csv)
+        pairs = ((self.compare_button, tr("Compare"), self.compare_menu), (self.export_button, tr("Export"), export))
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 0, theme.SPACE_XS)
+        row.setSpacing(theme.SPACE_XS)
+        for button, text, menu in pairs:
+            button.setText(text)
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            row.addWidget(button)
+        self.compare_button.setToolTip(tr("Draw earlier runs of this folder beside this one"))
+        self.export_button.setToolTip(tr("Write the plots as a picture, or their numbers as a table"))
+        return corner
+
+    # Loading
+
+    def load(self) -> None:
+        """Bring the plots, unless they are there or on their way."""
+        if not self.panels and not self.tasks.running(LOAD):
+            self.tasks.start(LOAD, _import_plots, self._on_loaded, self._on_failed)
+
+    def _on_loaded(self, plots: Any) -> None:
+        from duv_studio.ui.wizard.plots import PlotKind, PlotPanel
+
+        loss = PlotKind("train_loss", "val_loss", tr("loss"), with_lr=True)
+        velocity = PlotKind("train_vel_loss", "val_vel_loss", tr("velocity: mean error, velocity units"), ".2f")
+        duration = PlotKind("train_dur_loss", "val_dur_loss", tr("duration: Huber loss, beats"), ".4f")
+        self.panels = [PlotPanel((loss,)), PlotPanel((velocity, duration))]
+        current = self.tabs.currentIndex()
+        for i, (panel, waiting) in enumerate(zip(self.panels, self._waiting, strict=True)):
+            panel.read.connect(self._on_read)
+            text = self.tabs.tabText(i)
+            self.tabs.removeTab(i)
+            self.tabs.insertTab(i, panel, text)
+            waiting.deleteLater()
+        self.tabs.setCurrentIndex(current)
+        self.tabs.currentChanged.connect(self.refresh)
+        self.refresh()
+        self.ready.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.failed.emit(error)
+
+    # What is shown
+
+    def show_run(self, history: RunHistory, folder: Path | None) -> None:
+        """Draw a run of an output folder."""
+        if folder != self.folder:
+            self.compare(())
+        self.history, self.folder = history, folder
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw what is new, on the tab that is seen."""
+        shown = self.tabs.currentWidget()
+        for panel in self.panels:
+            if panel is shown:
+                panel.show_run(self.history)
+
+    def say(self, text: str) -> None:
+        """Add a line to the messages."""
+        self.messages.appendPlainText(text)
+
+    def _on_read(self, text: str) -> None:
+        self.line.set_whole(text or tr(HINT))
+
+    # Earlier runs
+
+    def set_running_log(self, log: Path | None) -> None:
+        """Tell which log is this run's own: it is not compared with itself."""
+        self._running_log = log
+
+    def earlier(self) -> list[Path]:
+        """Logs of this folder that are not this run's, newest first."""
+        logs = [] if self.folder is None else earlier_logs(self.folder)
+        return [log for log in reversed(logs) if log != self._running_log]
+
+    def fill_compare_menu(self) -> None:
+        """List the earlier runs; those that are drawn are ticked."""
+        self.compare_menu.clear()
+        for log in self.earlier():
+            action = self.compare_menu.addAction(_told(log))
+            action.setData(log.parent.name)
+            action.setCheckable(True)
+            action.setChecked(log.parent.name in self.compared)
+            action.toggled.connect(self._on_compare)
+        if self.compare_menu.isEmpty():
+            self.compare_menu.addAction(tr("There is no earlier run in this folder")).setEnabled(False)
+
+    def _on_compare(self, on: bool) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        name = str(action.data())
+        rest = tuple(other for other in self.compared if other != name)
+        self.compare((*rest, name) if on else rest)
+
+    def compare(self, names: tuple[str, ...]) -> None:
+        """Draw these earlier runs, such as "version_0", beside this one."""
+        self.compared = names
+        logs = [log for log in self.earlier() if log.parent.name in names]
+
+        def read(context: TaskContext) -> _Loaded:
+            return tuple((log.parent.name, RunHistory.read(log)) for log in logs)
+
+        self.tasks.start(READ, read, self._on_others, self._on_others_failed)
+
+    def _on_others(self, loaded: _Loaded) -> None:
+        found = {name: (tr("Run {n}", n=number(name)), history, Look(number(name))) for name, history in loaded}
+        for panel in self.panels:
+            panel.set_others(found)
+
+    def _on_others_failed(self, error: Exception) -> None:
+        why = DuvError(tr("An earlier run could not be read: {why}", why=error), title=tr("Nothing to compare with"))
+        self.failed.emit(why)
+
+    # Files
+
+    def ask_png(self) -> None:
+        """Ask for a place and write the plots that are seen as a picture."""
+        path, _ = QFileDialog.getSaveFileName(self, tr("Export the plots"), self._suggested("png"), "PNG (*.png)")
+        if path:
+            self._write(self.export_png, Path(path))
+
+    def ask_csv(self) -> None:
+        """Ask for a place and write all numbers as a table."""
+        path, _ = QFileDialog.getSaveFileName(self, tr("Export the numbers"), self._suggested("csv"), "CSV (*.csv)")
+        if path:
+            self._write(self.export_csv, Path(path))
+
+    def _suggested(self, ending: str) -> str:
+        return f"{self.folder.name if self.folder is not None else 'training'}.{ending}"
+
+    def _write(self, write: Any, path: Path) -> None:
+        try:
+            write(path)
+        except DuvError as error:
+            self.failed.emit(error)
+
+    def export_png(self, path: Path) -> None:
+        """Write the plots that are seen, or the losses, twice as sharp as on the screen; DuvError when that fails."""
+        shown = self.tabs.currentWidget()
+        panel = next((p for p in self.panels if p is shown), self.panels[0] if self.panels else None)
+        if panel is None:
+            raise DuvError(tr("The plots are not ready yet"), hint=tr("try again in a moment"), file=path)
+        picture = QPixmap(panel.size() * SHARPNESS)
+        picture.setDevicePixelRatio(SHARPNESS)
+        picture.fill(theme.current().color("window"))
+        panel.render(picture)
+        if not picture.save(str(path), "PNG"):
+            raise DuvError(tr("The picture could not be written"), hint=tr("choose another place"), file=path)
+
+    def export_csv(self, path: Path) -> None:
+        """Write all numbers of the run; DuvError when that fails."""
+        self.history.write_csv(path)
+
+
+def _import_plots(context: TaskContext) -> Any:
+    """In the pool: pyqtgraph takes a third of a second."""
+    from duv_studio.ui.wizard import plots
+
+    return plots
+
+
+def number(name: str) -> int:
+    """Return the number of "version_N"."""
+    return int(name.removeprefix("version_"))
+
+
+def _told(log: Path) -> str:
+    when = time.strftime("%d %b %Y, %H:%M", time.localtime(log.stat().st_mtime))
+    return tr("Run {n} · {when}", n=number(log.parent.name), when=when)

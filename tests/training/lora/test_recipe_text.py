@@ -253,7 +253,7 @@ def test_how_it_looks() -> None:
     ],
 )
 def test_what_only_its_author_can_change_is_left_alone(text: str, path: str, value: Any) -> None:
-    with pytest.raises(DuvError, match="only its author|no valid YAML|no keys"):
+    with pytest.raises(DuvError, match=r"only its author|no valid YAML|no keys"):
         edited(text, path, value)
 
 

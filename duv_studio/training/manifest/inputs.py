@@ -9,6 +9,7 @@ from typing import Any
 
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.arrays import NO_DATA
+from duv_studio.training.manifest.lines import song_of
 from duv_studio.training.manifest.work import Job
 
 SUFFIXES = (".mid", ".midi", ".smf", ".kar", ".rmi")
@@ -22,7 +23,7 @@ def jobs_of(source: Path) -> list[Job]:
     if source.suffix.lower() in SUFFIXES:
         if not source.is_file():
             raise DuvError("There is no such file", hint="check the name", file=source)
-        return [Job(str(source), source.name, source.stem)]
+        return [Job(str(source), source.name, song_of(source.name))]
     return _in_list(source)
 
 
@@ -33,9 +34,8 @@ def _in_folder(folder: Path) -> list[Job]:
         found += [Path(place, name) for name in names if name.lower().endswith(SUFFIXES)]
     if not found:
         raise DuvError("There are no MIDI files in the folder", hint=f"it reads {', '.join(SUFFIXES)}", file=folder)
-    return sorted(
-        (Job(str(path), path.relative_to(folder).as_posix(), path.stem) for path in found), key=lambda job: job.file
-    )
+    files = sorted((path.relative_to(folder).as_posix(), path) for path in found)
+    return [Job(str(path), file, song_of(file)) for file, path in files]
 
 
 def _in_list(path: Path) -> list[Job]:
@@ -69,6 +69,6 @@ def _job(text: str, number: int, listed_in: Path) -> Job:
     return Job(
         str(path),
         named,
-        song if isinstance(song, str) and song else path.stem,
+        song if isinstance(song, str) and song else song_of(named),
         player if isinstance(player, str) else "",
     )

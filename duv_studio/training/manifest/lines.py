@@ -60,6 +60,11 @@ def _about(track: PlayedTrack) -> dict[str, Any]:
     }
 
 
+def song_of(file: str) -> str:
+    """The song of a file where nothing else names it: files of one name in two folders are two songs."""
+    return Path(file).with_suffix("").as_posix() if file else ""
+
+
 def track_of(line: object, where: str, family: Family | None = None) -> PlayedTrack:
     """The track that a line holds; keys that are not known are passed over.
 
@@ -70,7 +75,7 @@ def track_of(line: object, where: str, family: Family | None = None) -> PlayedTr
     onset, instrument = onsets_of(read), _instrument(read, family)
     bars = bars_of(read, onset)
     played = _lengths(read, "dur_beats", instrument)
-    corpus, song = read.text("corpus", OWN), read.text("song", Path(read.text("file", "")).stem)
+    corpus, song = read.text("corpus", OWN), read.text("song", song_of(read.text("file", "")))
     numerator, denominator = _meter(read, bars.length)
     return PlayedTrack(
         corpus=corpus,

@@ -55,7 +55,7 @@ def test_a_folder_becomes_a_manifest(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert enrich(folder, output) == 0
     assert [line["file"] for line in lines(output)] == sorted(names)
     tracks = list(read_manifest(output))
-    assert [len(track) for track in tracks] == [80] * 4 and tracks[0].song == "a"
+    assert [len(track) for track in tracks] == [80] * 4 and tracks[0].song == "a/a"
     assert "4 of 4 tracks kept" in capsys.readouterr().out
     assert [p.name for p in output.parent.iterdir()] == ["out.jsonl"]
 

@@ -56,6 +56,8 @@ COMMANDS = (
     Command("zoom_in", "Zoom &In", ("Z",), "Zoom in", icon="zoom-in"),
     Command("zoom_out", "Zoom Ou&t", ("Shift+Z",), "Zoom out", icon="zoom-out"),
     Command("fit", "&Fit the Whole Song", ("0",), "Show the whole song", icon="fit"),
+    Command("train", "&Train…", ("Ctrl+T",), "Teach the model your playing", icon="train"),
+    Command("adapters", "&Adapters…", (), "Which adapters there are; import, export and remove them"),
     Command("dark", "&Dark", group="theme"),
     Command("light", "&Light", group="theme"),
     Command("keys", "&Keys", ("F1",)),
@@ -80,6 +82,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "zoom_in", "zoom_out", "fit", "", THEME,
         ),
     ),
+    ("&Tools", ("train", "adapters")),
     ("&Help", ("keys", "log", "about")),
 )  # fmt: skip
 

@@ -83,7 +83,7 @@ class HumanizePanel(QWidget):
             tr("none"),
             tr("Regular expression: tracks whose name matches stay as they are, such as (?i)drum"),
         )
-        self.keyswitches = QCheckBox(tr("Protect &key-switches"))
+        self.keyswitches = QCheckBox(tr("Protect key-s&witches"))
         self.keyswitches.setToolTip(tr("Notes that choose an articulation instead of sounding stay as they are"))
         self.drums = QCheckBox(tr("Change d&rum durations too"))
         self.drums.setToolTip(tr("Drums ring as long as they ring: their note lengths stay as they are unless you ask"))

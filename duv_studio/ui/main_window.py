@@ -49,6 +49,8 @@ from duv_studio.ui.shortcuts import ShortcutsDialog
 from duv_studio.ui.status import StatusBar
 from duv_studio.ui.toolbar import MainToolBar
 from duv_studio.ui.track_list import TrackList
+from duv_studio.ui.training.chip import TrainingChip
+from duv_studio.ui.training.desk import TrainingDesk
 from duv_studio.ui.welcome import DropOverlay, Welcome
 from duv_studio.ui.words import plain_tip, tr
 
@@ -114,6 +116,9 @@ class MainWindow(QMainWindow):
         self.reports = Reports(self.document, self.jobs, self.messages, self._on_unexpected)
         self.status = StatusBar(self.document)
         self.player_line = PlayerLine(self.jobs, self.document, self.status.player)
+        self.training = TrainingDesk(self, self.model_choice, self.preferences, self.messages)
+        self.chip = TrainingChip(self.training.session)
+        self.status.insertPermanentWidget(2, self.chip)
         self.locks = NoteLocks(self.document, self.roll, self.commands)
 
     def _lay_out(self) -> None:
@@ -159,6 +164,7 @@ class MainWindow(QMainWindow):
         self.status.activity.cancel_wanted.connect(jobs.cancel)
         self.recent.changed.connect(self._fill_recent)
         self.welcome.path_chosen.connect(self._open_recent)
+        self.chip.clicked.connect(self.training.open_wizard)
         self._connect_commands()
 
     def _connect_commands(self) -> None:
@@ -178,6 +184,8 @@ class MainWindow(QMainWindow):
             "zoom_in": self.roll.zoom_in,
             "zoom_out": self.roll.zoom_out,
             "fit": self.roll.fit,
+            "train": self.training.open_wizard,
+            "adapters": self.training.open_manager,
             "keys": self._show_keys,
             "log": self._open_log,
             "about": self._about,
@@ -202,7 +210,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember, cancel what runs, and go only when it has ended."""
+        """Remember, cancel what runs, and go only when it has ended; ask first while a training runs."""
+        if not self.training.may_quit():
+            event.ignore()
+            return
         self.save_state()
         self.hide()
         self.shut_down()
@@ -210,6 +221,7 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Stop every worker and wait for it."""
+        self.training.shut_down()
         self.jobs.shutdown()
 
     def save_state(self) -> None:
@@ -409,14 +421,14 @@ class MainWindow(QMainWindow):
         self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a song, and what is being read is cancelled; or let a model or an adapter play."""
+        """Open a song, and what is being read is cancelled; or let a model play; or import an adapter, which plays."""
         self.overlay.hide()
         event.acceptProposedAction()
         paths = drop.local_paths(event.mimeData())
         model = drop.model_file(paths)
         if model is None:
             self.open_paths(paths)
-        else:
+        elif not self.training.import_dropped(model):
             self.model_choice.choose(model)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

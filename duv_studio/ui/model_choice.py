@@ -41,6 +41,7 @@ class ModelChoice(QObject):
         self.jobs, self.picker, self.preferences, self.messages = jobs, picker, preferences, messages
         self._of_last_time: Wish | None = None  # while it is being loaded
         self._asked: tuple[Wish, tuple[str, ...]] | None = None  # while a word about licences is shown: of these works
+        self._remembers = True  # what is loaded, for the next start
         self._use_it = QAction(tr("Use It"), self)
         self._use_it.triggered.connect(self._use_told)
         picker.chosen.connect(self.choose)
@@ -83,12 +84,23 @@ class ModelChoice(QObject):
 
     def choose_adapter(self, adapter: str | Path) -> None:
         """Let another adapter play with the present model, or "auto" or "none"; likewise."""
-        named = adapter not in (AUTOMATIC, NO_ADAPTER)
-        self._ask(Wish(self.jobs.model_path, adapter), {str(adapter): adapter_header_of(adapter)} if named else {})
+        self.choose_both(self.jobs.model_path, adapter)
+
+    def choose_both(self, model: str | Path | None, adapter: str | Path) -> None:
+        """Let an adapter play with a model; likewise."""
+        works: dict[str, Header | None] = {str(model): header_of(model)} if model != self.jobs.model_path else {}
+        if adapter not in (AUTOMATIC, NO_ADAPTER):
+            works[str(adapter)] = adapter_header_of(adapter)
+        self._ask(Wish(model, adapter), works)
 
     def use(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
         """Load a model; it plays when it is there."""
         self._load(Wish(model, adapter))
+
+    def try_out(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
+        """The same, but the next start does not know of it."""
+        self._load(Wish(model, adapter))
+        self._remembers = False
 
     def _ask(self, wish: Wish, works: dict[str, Header | None]) -> None:
         self.messages.clear(LICENCE)
@@ -111,6 +123,7 @@ class ModelChoice(QObject):
 
     def _load(self, wish: Wish) -> None:
         self._of_last_time = None
+        self._remembers = True
         self.jobs.use_model(wish.model, wish.adapter)
 
     def _choose_file(self) -> None:
@@ -143,8 +156,9 @@ class ModelChoice(QObject):
         path, precision = getattr(model, "path", None), str(getattr(model, "precision", ""))
         name, adapters = getattr(model, "base", model.name), adapters_of(model)
         self.picker.show_model(name, model.description, path, precision, adapters, self.jobs.adapter)
-        self.preferences.set_text("model/used", str(self.jobs.model_path or ""))
-        self.preferences.set_text("model/adapter", str(self.jobs.adapter))
+        if self._remembers:
+            self.preferences.set_text("model/used", str(self.jobs.model_path or ""))
+            self.preferences.set_text("model/adapter", str(self.jobs.adapter))
 
     def _part_adapter_from_model(self) -> None:
         """Of an adapter that was given as the model, remember both: then other adapters can be chosen with it."""

@@ -213,7 +213,7 @@ class TrackList(QWidget):
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.view = TrackView(document)
-        heading = QLabel(tr("&Tracks"))
+        heading = QLabel(tr("Trac&ks"))
         heading.setProperty("role", "heading")
         heading.setBuddy(self.view)
         heading.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)

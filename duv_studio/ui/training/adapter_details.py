@@ -50,12 +50,13 @@ class AdapterDetails(QScrollArea):
         column.addWidget(self.notes)
         column.addStretch(1)
         self.setWidget(inside)
+        self._inside = inside
 
     def show_entry(self, entry: Entry | None) -> None:
         """Show another adapter, or nothing; notes of the last one are kept first."""
         self.keep_notes()
         self._entry = entry
-        self.widget().setVisible(entry is not None)
+        self._inside.setVisible(entry is not None)
         if entry is None:
             return
         self.title.setText(entry.title)

@@ -222,7 +222,7 @@ class AdapterManager(QDialog):
         if self._done(lambda: write_atomically(target, entry.info.path.read_bytes()), tr("It could not be exported")):
             text = tr("Whoever drops this file on their window can use it.")
             if not entry.header.commercial:
-                text = tr("Its licence, {licence}, goes with it. {text}", licence=entry.header.licence, text=text)
+                text = tr("Its licence, {licence}, goes with it. {more}", licence=entry.header.licence, more=text)
             self._say("success", tr("Exported {name}", name=target.name), text, target)
 
     def _on_notes(self, entry: Entry, text: str) -> None:

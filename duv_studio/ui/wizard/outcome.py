@@ -1,0 +1,113 @@
+"""What came of a training, read from the result.json of its folder: the verdict, the checks, and the scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapters import TRAINED_FILE, read_adapter_header
+from duv_studio.errors import DuvError
+
+RESULT_FILE, STATE_FILE = "result.json", "run.json"
+INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
+GAIN = "adapter minus base"
+
+
+@dataclass(frozen=True)
+class CheckSaid:
+    """One of the proofs that a training owes."""
+
+    name: str
+    passed: bool
+    said: str
+
+
+@dataclass(frozen=True)
+class Gain:
+    """By how much the adapter has more of a measure than its base, and the 95 % interval where there is one."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def clear(self) -> bool:
+        """Whether the whole interval lies on one side of 0."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that has ended; `header` is its best adapter's, None where there is none that can be used."""
+
+    folder: Path
+    status: str
+    verdict: str  # as adapters have it; "": not judged
+    sentences: tuple[str, ...]
+    checks: tuple[CheckSaid, ...]
+    scores: Mapping[str, Mapping[str, float]]  # row -> measure -> mean over unseen songs
+    header: AdapterHeader | None
+    base: str | None  # as the recipe names it
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Path:
+        """The adapter's file."""
+        return self.folder / TRAINED_FILE
+
+    def gain(self, measure: str) -> Gain | None:
+        """What the adapter changes; None where that was not measured."""
+        row = self.scores.get(GAIN, {})
+        if measure not in row:
+            return None
+        return Gain(row[measure], row.get(f"{measure} low"), row.get(f"{measure} high"))
+
+
+def read_outcome(folder: Path) -> Outcome:
+    """The outcome of the run in a folder; DuvError when none has ended there or its file is damaged."""
+    path = folder / RESULT_FILE
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return _outcome(folder, said)
+    except OSError as e:
+        raise DuvError("no training has ended here yet", file=folder, hint="go on with it, or train anew") from e
+    except (ValueError, TypeError, KeyError, AttributeError) as e:
+        raise DuvError("is damaged", file=path, hint="train once more") from e
+
+
+def _outcome(folder: Path, said: dict[str, Any]) -> Outcome:
+    scores = {
+        str(row): {str(m): float(x) for m, x in measures.items()}
+        for row, measures in said.get("unseen_songs", {}).items()
+    }
+    return Outcome(
+        folder=folder,
+        status=str(said["status"]),
+        verdict=str(said.get("verdict", "")),
+        sentences=tuple(map(str, said.get("why", ()))),
+        checks=tuple(CheckSaid(str(c["name"]), bool(c["passed"]), str(c["said"])) for c in said.get("checks", ())),
+        scores=scores,
+        header=_header(folder / TRAINED_FILE),
+        base=_base(folder / STATE_FILE),
+        about=said,
+    )
+
+
+def _header(best: Path) -> AdapterHeader | None:
+    try:
+        return read_adapter_header(best)
+    except DuvError:
+        return None
+
+
+def _base(state: Path) -> str | None:
+    """The base as the recipe of the run names it; None where that is not known, or there was none."""
+    try:
+        base = json.loads(state.read_text(encoding="utf-8"))["recipe"]["base_checkpoint"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return base if isinstance(base, str) else None

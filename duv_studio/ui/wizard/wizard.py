@@ -1,0 +1,227 @@
+"""The training wizard: six pages from a recipe to an adapter that plays, and the frame around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget, QWizard, QWizardPage
+
+from duv_studio.ui import theme
+from duv_studio.ui.fields import set_property
+from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.training.session import TrainingSession
+from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
+from duv_studio.ui.wizard.steps import StepList
+from duv_studio.ui.words import tr
+
+if TYPE_CHECKING:
+    from duv_studio.ui.wizard.state import WizardState
+
+_GEOMETRY = "wizard/geometry"
+_Button = QWizard.WizardButton
+
+
+class Page(IntEnum):
+    """The pages in their order."""
+
+    START = 0
+    DATA = 1
+    RECIPE = 2
+    CHECK = 3
+    RUN = 4
+    RESULT = 5
+
+
+PageMaker = Callable[["WizardState", TrainingSession], QWizardPage]
+
+
+class TrainingWizard(QWizard):
+    """Pages around one state and one session; closing it does not have to stop the session."""
+
+    use_wanted = Signal(object, object)  # file or name of an adapter, and the base model that it needs or None
+    preview_wanted = Signal(object)  # file of the best adapter so far
+    adapters_changed = Signal()
+    closed = Signal()  # hidden while a training goes on, or done
+
+    def __init__(
+        self,
+        state: WizardState,
+        session: TrainingSession,
+        preferences: Preferences,
+        questions: TrainingQuestions | None = None,
+        pages: Mapping[Page, PageMaker] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.state, self.session, self.preferences = state, session, preferences
+        self.questions = questions or TrainingQuestions()
+        self._dress()
+        for number, make in (all_pages() if pages is None else pages).items():
+            self.setPage(number, make(state, session))
+        self.steps = StepList(step_names())
+        self.setSideWidget(self.steps)
+        self._connect()
+        self._restore()
+        if session.running:
+            self.setStartId(Page.RUN)
+        self.restart()
+
+    def _dress(self) -> None:
+        self.setWindowTitle(tr("Train an adapter"))
+        # Not the platform's: Aero and Mac styles paint over a palette of one's own.
+        self.setWizardStyle(QWizard.WizardStyle.ModernStyle)
+        self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint, True)
+        self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
+        self.setOption(QWizard.WizardOption.NoDefaultButton, False)
+        self.setMinimumSize(860, 600)
+        words = {
+            _Button.BackButton: tr("&Back"),
+            _Button.NextButton: tr("&Next"),
+            _Button.FinishButton: tr("&Done"),
+        }
+        for which, text in words.items():
+            self.setButtonText(which, text)
+
+    def _connect(self) -> None:
+        self.currentIdChanged.connect(self._on_page)
+        self.session.state_changed.connect(self._on_session)
+        for number in self.pageIds():
+            page = self.page(number)
+            for name in ("use_wanted", "preview_wanted", "adapters_changed"):
+                if hasattr(page, name):
+                    getattr(page, name).connect(getattr(self, name))
+            if hasattr(page, "page_wanted"):
+                page.page_wanted.connect(self.go_to)
+
+    # Where one is
+
+    def go_to(self, page: int) -> None:
+        """Show another page; back over those that were seen, or straight to one that was not."""
+        if page in self.visitedIds():
+            while self.currentId() != page:
+                self.back()
+        elif page != self.currentId():
+            self.setCurrentId(page)
+
+    def show_result(self, folder: Path) -> None:
+        """Show what came of an earlier run."""
+        from duv_studio.ui.wizard.result_page import ResultPage
+
+        page = self.page(Page.RESULT)
+        if isinstance(page, ResultPage):
+            page.show_folder(folder)
+            self.go_to(Page.RESULT)
+
+    def _on_page(self, number: int) -> None:
+        if number < 0:  # it was closed
+            return
+        self.steps.set_current(number)
+        self.setOption(QWizard.WizardOption.NoDefaultButton, number == Page.RESULT)  # there, using it comes first
+        self._arrange_buttons()
+        self._dress_header()
+
+    def _dress_header(self) -> None:
+        """Qt makes the title small and moves the words below it to the right; there is no option for that."""
+        page = self.currentPage()
+        title, subtitle = self._header_label(page.title()), self._header_label(page.subTitle())
+        if title is None or subtitle is None:
+            return
+        set_property(title, "role", "title")
+        set_property(subtitle, "role", "muted")
+        header = title.parentWidget()
+        grid = None if header is None else header.layout()
+        if isinstance(grid, QGridLayout):
+            grid.setColumnMinimumWidth(0, theme.SPACE_XL)
+            grid.setColumnMinimumWidth(1, 0)
+            grid.setRowMinimumHeight(1, theme.SPACE_M)
+            grid.setRowMinimumHeight(3, theme.SPACE_XS)
+            grid.setRowMinimumHeight(6, theme.SPACE_M)
+
+    def _header_label(self, text: str) -> QLabel | None:
+        page = self.currentPage()
+        labels = (label for label in self.findChildren(QLabel) if label.text() == text and text)
+        return next((label for label in labels if not page.isAncestorOf(label)), None)
+
+    def _on_session(self) -> None:
+        if self.currentId() >= 0:
+            self._arrange_buttons()
+            self._dress_header()
+
+    def _arrange_buttons(self) -> None:
+        """While a training runs there is no way back: its recipe could be changed under it."""
+        running = self.session.running
+        self.setButtonText(_Button.CancelButton, tr("Close") if running else tr("Cancel"))
+        first = self.currentId() in (Page.START, Page.RESULT)
+        back = [] if running or first else [_Button.BackButton]
+        leave = (
+            [_Button.FinishButton] if self.currentId() == Page.RESULT else [_Button.NextButton, _Button.CancelButton]
+        )
+        wanted = [_Button.Stretch, *back, *leave]
+        if wanted != getattr(self, "_buttons", None):
+            self._buttons = wanted
+            self.setButtonLayout(wanted)
+
+    def shut_down(self) -> None:
+        """Wait for the work of the pages; the session is not theirs."""
+        for number in self.pageIds():
+            page = self.page(number)
+            if hasattr(page, "shut_down"):
+                page.shut_down()
+
+    # Closing
+
+    def reject(self) -> None:
+        """Cancel, Esc or the cross of the window."""
+        if self.session.running:
+            answer = self.questions.ask_close(self)
+            if answer is Closing.CANCEL:
+                return
+            if answer is Closing.STOP:
+                self.session.stop_now()
+            self._leave()
+            self.hide()  # rejected, a wizard forgets where it was
+            return
+        self._leave()
+        super().reject()
+
+    def accept(self) -> None:
+        """The last page is done with."""
+        self._leave()
+        super().accept()
+
+    def _leave(self) -> None:
+        self.preferences.set_layout(_GEOMETRY, QByteArray(self.saveGeometry()))
+        self.closed.emit()
+
+    def _restore(self) -> None:
+        geometry = self.preferences.layout(_GEOMETRY)
+        if geometry is None or not self.restoreGeometry(geometry):
+            self.resize(1040, 680)
+
+
+def step_names() -> list[str]:
+    """Return the words at the side."""
+    return [tr("Start"), tr("Data"), tr("Adapter & optimiser"), tr("Device & check"), tr("Run"), tr("Result")]
+
+
+def all_pages() -> dict[Page, PageMaker]:
+    """Return how each page is made; importing them here keeps the window's start quick."""
+    from duv_studio.ui.wizard.check_page import CheckPage
+    from duv_studio.ui.wizard.data_page import DataPage
+    from duv_studio.ui.wizard.recipe_page import RecipePage
+    from duv_studio.ui.wizard.result_page import ResultPage
+    from duv_studio.ui.wizard.run_page import RunPage
+    from duv_studio.ui.wizard.start_page import StartPage
+
+    return {
+        Page.START: StartPage,
+        Page.DATA: DataPage,
+        Page.RECIPE: RecipePage,
+        Page.CHECK: CheckPage,
+        Page.RUN: RunPage,
+        Page.RESULT: ResultPage,
+    }

@@ -47,7 +47,7 @@ def split_songs(
     held = held if any(map(_is_decided, tracks)) else set()
     if held and len(held) == len(groups):
         raise DuvError('every song is held out ("dev"): there is nothing to learn from')
-    names = sorted(groups.keys() - held, key=lambda name: _place(name, seed))
+    names = sorted(groups.keys() - held, key=lambda name: song_place(name, seed))
     if held:
         val, test = min(max(round(len(names) * (1 - train_split)), 1), len(names) - 1), 0
     else:
@@ -92,7 +92,7 @@ def _is_decided(track: PlayedTrack) -> bool:
     return track.corpus.split()[0] in CORPORA or track.split != split_of(track.corpus, track.song)
 
 
-def _place(name: str, seed: int) -> str:
+def song_place(name: str, seed: int) -> str:
     """Where a song stands in the order: by a hash, so that it depends on no other song."""
     return hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=16).hexdigest()
 

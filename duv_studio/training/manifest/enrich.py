@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from duv_studio.training.manifest.work import Choice, Job
 
 DONE, SOME_FAILED = 0, 1
+TABLES = ("csv-train", "csv-valid", "stats-json")
 _SHOWN = 20  # failures; the report has all
 
 
@@ -44,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keep-flat", action="store_true", help="also tracks with one velocity for all notes")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: one per processor)")
+    for name, what in zip(TABLES, ("to learn from", "to judge by", "and what is usual in them"), strict=True):
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"also tables for train-base: {what}")
     parser.add_argument("--report", type=Path, metavar="JSON", help="where to say what was left out, file by file")
 
 
@@ -73,6 +76,11 @@ def run(args: argparse.Namespace) -> int:
         raise DuvError("No track was kept, so no manifest was written", hint=_why_none(tally), file=args.output)
     journal.finish()
     print(f"The manifest is {args.output}.")
+    if args.csv_train is not None:
+        from duv_studio.training.manifest.tables import write_tables  # brings torch
+
+        write_tables(args.output, args.csv_train, args.csv_valid, args.stats_json)
+        print(f"The tables are {args.csv_train} and {args.csv_valid}, with {args.stats_json}.")
     return SOME_FAILED if tally.failed else DONE
 
 
@@ -111,6 +119,9 @@ def _outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, 
 def _check(args: argparse.Namespace) -> None:
     if (args.sets is None) != (args.data is None):
         raise DuvError("--sets and --data belong together", hint="--sets gmd,pop909 --data FOLDER")
+    tables = [getattr(args, name.replace("-", "_")) for name in TABLES]
+    if any(tables) and not all(tables):
+        raise DuvError("tables come three together", hint="give " + ", ".join(f"--{name}" for name in TABLES))
     if args.jobs is not None and args.jobs < 1:
         raise DuvError(f"--jobs must be at least 1, not {args.jobs}")
     if not args.min_duration_sec <= args.max_duration_sec:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 # Dynamic properties that widgets may set: role = "title" | "heading" | "muted" | "error" | "warning" | "accent" on
 # QLabel, primary = true on QPushButton, segment = "first" | "middle" | "last" on a row of checkable QToolButtons,
 # (Numbers in spin boxes are centred: Qt 6.11 ignores the left padding of a styled spin box.)
-# state = "error" on QLineEdit, state = "auto", bipolar = true and captions = true on QSlider,
+# choice = true on a checkable QToolButton that is a card, framed = true on lists inside forms,
+# state = "error" on whatever one types or chooses in, state = "auto", bipolar = true and captions = true on QSlider,
 # card = true on QFrame, panel = true on a QWidget that is a side bar.
 _TEMPLATE = Template("""
 * { outline: 0; }
@@ -72,6 +73,11 @@ QToolButton[segment]:checked { background: $accent; color: $on_accent; border-co
 QToolButton[segment]:focus { border: 1px solid $accent_hover; }
 QToolButton[segment]:disabled { color: $text_disabled; background: $panel; }
 
+QToolButton[choice="true"] { background: $raised; border: 1px solid $border; border-radius: 6px; padding: 10px 6px; }
+QToolButton[choice="true"]:hover { background: $hover; }
+QToolButton[choice="true"]:checked { background: $accent_soft; border: 2px solid $accent; padding: 9px 5px; }
+QToolButton[choice="true"]:focus { border: 2px solid $accent_hover; padding: 9px 5px; }
+
 QPushButton { background: $raised; color: $text; border: 1px solid $border; border-radius: 5px;
   padding: 4px 14px; min-height: 20px; }
 QPushButton:hover { background: $hover; }
@@ -86,24 +92,24 @@ QPushButton:default:focus, QPushButton[primary="true"]:focus { border: 2px solid
 QPushButton:default:disabled, QPushButton[primary="true"]:disabled { background: $panel; color: $text_disabled;
   border-color: $border; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $input; color: $text;
+QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox { background: $input; color: $text;
   border: 1px solid $border_strong; border-radius: 5px; padding: 3px 7px; min-height: 20px;
   placeholder-text-color: $text_muted; selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
   border: 2px solid $accent; padding: 2px 6px; }
-QLineEdit[state="error"] { border: 2px solid $error; padding: 2px 6px; }
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled, QPlainTextEdit:disabled {
+QLineEdit[state="error"], QComboBox[state="error"], QAbstractSpinBox[state="error"], QListView[state="error"] {
+  border: 2px solid $error; padding: 2px 6px; }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled, QPlainTextEdit:disabled {
   color: $text_disabled; background: $panel; border-color: $border; }
 QLineEdit:read-only { background: $panel; }
-QSpinBox, QDoubleSpinBox { padding-right: 20px; qproperty-alignment: AlignCenter; }
-QSpinBox::up-button, QDoubleSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right;
+QAbstractSpinBox { padding-right: 20px; qproperty-alignment: AlignCenter; }
+QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right;
   width: 18px; border: 0; border-top-right-radius: 4px; background: transparent; margin: 1px 1px 0 0; }
-QSpinBox::down-button, QDoubleSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right;
+QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right;
   width: 18px; border: 0; border-bottom-right-radius: 4px; background: transparent; margin: 0 1px 1px 0; }
-QSpinBox::up-button:hover, QDoubleSpinBox::up-button:hover, QSpinBox::down-button:hover,
-QDoubleSpinBox::down-button:hover { background: $hover; }
-QSpinBox::up-arrow, QDoubleSpinBox::up-arrow { image: url("$icons/chevron-up.svg"); width: 9px; height: 9px; }
-QSpinBox::down-arrow, QDoubleSpinBox::down-arrow { image: url("$icons/chevron-down.svg"); width: 9px; height: 9px; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; }
+QAbstractSpinBox::up-arrow { image: url("$icons/chevron-up.svg"); width: 9px; height: 9px; }
+QAbstractSpinBox::down-arrow { image: url("$icons/chevron-down.svg"); width: 9px; height: 9px; }
 QComboBox { background: $raised; padding-right: 22px; }
 QComboBox:hover { background: $hover; }
 QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: right center; width: 20px; border: 0; }
@@ -146,7 +152,10 @@ QSlider::handle:horizontal:disabled { background: $text_disabled; }
 
 QAbstractItemView { background: $panel; alternate-background-color: $window; color: $text; border: 0;
   selection-background-color: $accent_soft; selection-color: $text; }
+QAbstractItemView[framed="true"] { background: $input; border: 1px solid $border_strong; border-radius: 5px; }
+QAbstractItemView[framed="true"]:focus { border-color: $accent; }
 QListView::item, QTreeView::item, QTableView::item { padding: 4px 6px; border: 1px solid transparent; }
+QAbstractItemView[framed="true"]::item { padding: 2px 4px; }
 QListView::item:hover, QTreeView::item:hover, QTableView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
   background: $accent_soft; color: $text; }

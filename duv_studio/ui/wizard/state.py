@@ -58,6 +58,7 @@ class WizardState(QObject):
         self._checked = check_text("")
         self._done: list[_Step] = []
         self._undone: list[str] = []
+        self._opened_values: Any = {}
         self._schema = {f.path: f for f in recipe_schema()}
 
     @property
@@ -120,9 +121,13 @@ class WizardState(QObject):
         field = self._schema.get(path)
         return None if field is None else field.default
 
-    def problem_of(self, path: str) -> str:
-        """What is wrong with a value, in sentences; "" where nothing is."""
-        return " ".join(p.sentence for p in self.problems if self.path_of(p) == path)
+    def problems_by_path(self) -> dict[str, str]:
+        """What is wrong with the values of keys, in sentences."""
+        found: dict[str, str] = {}
+        for problem in self.problems:
+            path = self.path_of(problem)
+            found[path] = f"{found.get(path, '')} {problem.sentence}".strip()
+        return found
 
     def path_of(self, problem: Problem) -> str:
         """The key that a problem is about; "" for none of the schema's."""
@@ -148,13 +153,14 @@ class WizardState(QObject):
 
     def set_value(self, path: str, value: Any) -> None:
         """Write one key; comments and order stay. DuvError where only the text can be edited."""
+        if isinstance(value, tuple) and len(value) == 1 and isinstance(_written(self._checked.values, path), str):
+            value = value[0]  # as its author writes a list of one
         self.set_text(edited(self._text, path, value), f"set {path}")
 
     def reset(self, path: str) -> None:
         """Give a key back what it said when the recipe was opened, or take it away if it was not there."""
-        was = check_text(self._opened, self.path)
         try:
-            value = written_value(was.values, path)
+            value = written_value(self._opened_values, path)
         except KeyError:
             self.set_text(without(self._text, path), "")
         else:
@@ -162,8 +168,7 @@ class WizardState(QObject):
 
     def can_reset(self, path: str) -> bool:
         """Whether a key says something else than when the recipe was opened."""
-        was = check_text(self._opened, self.path).values
-        return _written(was, path) != _written(self._checked.values, path)
+        return _written(self._opened_values, path) != _written(self._checked.values, path)
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -210,9 +215,16 @@ class WizardState(QObject):
         self._show(self._text)  # the file's name may tell the instrument
         self.modified_changed.emit(False)
 
+    def mark_trained(self) -> None:
+        """The folder of results holds the recipe now: without a file of its own nothing is lost."""
+        if self.path is None and self.modified:
+            self._saved = self._text
+            self.modified_changed.emit(False)
+
     def _begin(self, file: RecipeFile, text: str, path: Path | None, origin: str) -> None:
         self._file, self.path, self.origin = file, path, origin
         self._opened = self._saved = text
+        self._opened_values = check_text(text, path).values
         self._done, self._undone = [], []
         self._show(text)
         self.modified_changed.emit(False)

@@ -25,12 +25,18 @@ def advice(result: Result, recipe: LoraRecipe) -> list[str]:
         f"trainer.epochs: {t.epochs + MORE_EPOCHS} (now {t.epochs}), if the best step is among the last",
         f"trainer.lr: {t.lr / 2:g} (now {t.lr:g}), if it is among the first",
         "more songs",
+        "features.targets: [velocity], if it is lengths that copying predicts better" if _both(recipe) else "",
     ]
     return [
         f"Low validation performance; the best step was {best} of {steps}. What may help, one at a time:"
         f" {'; '.join(filter(None, tries))}; and check that the manifest holds velocities and lengths as they were"
         " played."
     ]
+
+
+def _both(recipe: LoraRecipe) -> bool:
+    # Written lengths that a manifest of MIDI files holds are those nearest to the played ones: hard to beat.
+    return len(recipe.features.targets) > 1
 
 
 def _is_better(result: Result) -> bool:

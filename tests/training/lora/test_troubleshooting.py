@@ -145,6 +145,7 @@ def test_a_run_that_is_all_right_gives_no_advice(new_run: NewRun) -> None:
 
     assert said(IMPROVES) == []
     assert said("no clear change") and said("harms") and said(IMPROVES, passed=False)
+    assert "features.targets: [velocity]" in said("harms")[0]
     assert "lora.r" not in said("harms", kind="model")[0]  # a whole model has none
     assert advice(Result(FINISHED, (), Verdict("no clear change", ()), None, {"kind": "statistics"}), recipe) == []
 

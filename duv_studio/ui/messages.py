@@ -133,6 +133,10 @@ class MessageArea(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
+    def set_margin(self, margin: int) -> None:
+        """Leave so much room around the banners."""
+        self._column.setContentsMargins(margin, margin, margin, margin)
+
     @property
     def messages(self) -> dict[str, Message]:
         """What is shown, by topic."""

@@ -1,0 +1,91 @@
+"""What the data page shows before there is data: where to drop it, and what is worth dropping."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from duv_studio.ui import icons, theme
+from duv_studio.ui.welcome import draw_drop_edge
+from duv_studio.ui.words import percent, tr
+
+_STEPS = 1000
+_BAR_WIDTH = 280
+
+
+class DropPlace(QWidget):
+    """An invitation; while files are read for the first time, how far that is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title, self.text = _centred("title"), _centred("muted")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(_BAR_WIDTH)
+        self.bar.setRange(0, _STEPS)
+        self.cancel = QPushButton(tr("Cancel"))
+        self.cancel.setAutoDefault(False)
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SPACE_S)
+        column.addStretch(2)
+        column.addWidget(self._picture)
+        column.addWidget(self.title)
+        column.addWidget(self.text)
+        column.addSpacing(theme.SPACE_S)
+        for widget in (self.bar, self.cancel):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        self.show_invitation()
+        self._tint()
+
+    def show_invitation(self, missing: str = "") -> None:
+        """Ask for data; `missing` is what the recipe names and is not there."""
+        self.title.setText(tr("Drop a folder of MIDI files here"))
+        lines = [tr("Recordings of your own playing, as they were played: with velocities, not quantised.")]
+        if missing:
+            lines.append(tr("The recipe names {name}, which is not there.", name=missing))
+        self.text.setText("\n".join(lines))
+        self._show_work(False)
+
+    def show_reading(self, name: str) -> None:
+        """Say that files are being read."""
+        self.title.setText(tr("Reading {name}…", name=name))
+        self.set_share(0.0)
+        self._show_work(True)
+
+    def set_share(self, share: float) -> None:
+        """Say how much is read, 0..1."""
+        self.bar.setValue(round(share * _STEPS))
+        self.text.setText(percent(share))
+
+    def _show_work(self, works: bool) -> None:
+        self.bar.setVisible(works)
+        self.cancel.setVisible(works)
+
+    def _tint(self) -> None:
+        self._picture.setPixmap(icons.pixmap("midi", 56, theme.current().accent, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the edge of the place to drop on."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), theme.current().color("canvas"))
+        draw_drop_edge(painter, QRectF(self.rect()), "border_strong")
+
+
+def _centred(role: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", role)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label

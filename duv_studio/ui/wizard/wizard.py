@@ -14,7 +14,10 @@ from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training.session import TrainingSession
+from duv_studio.ui.wizard.places import give_place
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
+from duv_studio.ui.wizard.recent_runs import RecentRuns
+from duv_studio.ui.wizard.saving import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.steps import StepList
 from duv_studio.ui.words import tr
 
@@ -58,9 +61,9 @@ class TrainingWizard(QWizard):
     ) -> None:
         super().__init__(parent)
         self.state, self.session, self.preferences = state, session, preferences
-        self.questions = questions or TrainingQuestions()
+        self.questions, self.dialogs = questions or TrainingQuestions(), RecipeDialogs()
         self._dress()
-        for number, make in (all_pages() if pages is None else pages).items():
+        for number, make in (all_pages(preferences) if pages is None else pages).items():
             self.setPage(number, make(state, session))
         self.steps = StepList(step_names())
         self.setSideWidget(self.steps)
@@ -89,13 +92,15 @@ class TrainingWizard(QWizard):
     def _connect(self) -> None:
         self.currentIdChanged.connect(self._on_page)
         self.session.state_changed.connect(self._on_session)
+        self.session.started.connect(self._on_started)
         for number in self.pageIds():
             page = self.page(number)
             for name in ("use_wanted", "preview_wanted", "adapters_changed"):
                 if hasattr(page, name):
                     getattr(page, name).connect(getattr(self, name))
-            if hasattr(page, "page_wanted"):
-                page.page_wanted.connect(self.go_to)
+            for name, slot in (("page_wanted", self.go_to), ("result_wanted", self.show_result)):
+                if hasattr(page, name):
+                    getattr(page, name).connect(slot)
 
     # Where one is
 
@@ -113,8 +118,8 @@ class TrainingWizard(QWizard):
 
         page = self.page(Page.RESULT)
         if isinstance(page, ResultPage):
+            self.go_to(Page.RESULT)  # which shows the session's own result first
             page.show_folder(folder)
-            self.go_to(Page.RESULT)
 
     def _on_page(self, number: int) -> None:
         if number < 0:  # it was closed
@@ -151,6 +156,10 @@ class TrainingWizard(QWizard):
             self._arrange_buttons()
             self._dress_header()
 
+    def _on_started(self) -> None:
+        if self.session.output is not None:
+            RecentRuns(self.preferences).add(self.session.output)
+
     def _arrange_buttons(self) -> None:
         """While a training runs there is no way back: its recipe could be changed under it."""
         running = self.session.running
@@ -172,6 +181,14 @@ class TrainingWizard(QWizard):
             if hasattr(page, "shut_down"):
                 page.shut_down()
 
+    def validateCurrentPage(self) -> bool:
+        """A recipe that was chosen gets its folder before anything else is said about it."""
+        if not super().validateCurrentPage():
+            return False
+        if self.currentId() == Page.START:
+            give_place(self.state)
+        return True
+
     # Closing
 
     def reject(self) -> None:
@@ -185,13 +202,20 @@ class TrainingWizard(QWizard):
             self._leave()
             self.hide()  # rejected, a wizard forgets where it was
             return
-        self._leave()
-        super().reject()
+        if self._may_leave():
+            self._leave()
+            super().reject()
 
     def accept(self) -> None:
         """The last page is done with."""
-        self._leave()
-        super().accept()
+        if self._may_leave():
+            self._leave()
+            super().accept()
+
+    def _may_leave(self) -> bool:
+        """Ask when changes of the recipe would be lost; of one that was trained, its run keeps them."""
+        kept = self.state.path is None and self.session.recipe is not None and self.session.recipe == self.state.recipe
+        return kept or may_leave(self.state, self.dialogs, self)
 
     def _leave(self) -> None:
         self.preferences.set_layout(_GEOMETRY, QByteArray(self.saveGeometry()))
@@ -208,7 +232,7 @@ def step_names() -> list[str]:
     return [tr("Start"), tr("Data"), tr("Adapter & optimiser"), tr("Device & check"), tr("Run"), tr("Result")]
 
 
-def all_pages() -> dict[Page, PageMaker]:
+def all_pages(preferences: Preferences) -> dict[Page, PageMaker]:
     """Return how each page is made; importing them here keeps the window's start quick."""
     from duv_studio.ui.wizard.check_page import CheckPage
     from duv_studio.ui.wizard.data_page import DataPage
@@ -218,7 +242,7 @@ def all_pages() -> dict[Page, PageMaker]:
     from duv_studio.ui.wizard.start_page import StartPage
 
     return {
-        Page.START: StartPage,
+        Page.START: lambda state, session: StartPage(state, session, preferences=preferences),
         Page.DATA: DataPage,
         Page.RECIPE: RecipePage,
         Page.CHECK: CheckPage,

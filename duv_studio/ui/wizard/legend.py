@@ -28,7 +28,7 @@ class Look:
         return theme.current().velocity_color(_OTHERS[self.color % len(_OTHERS)])
 
 
-_OTHERS = (40, 72, 100, 8, 120)  # places on the velocity scale that are easily told apart
+_OTHERS = (60, 122, 8, 92, 40)  # places on the velocity scale that are easily told apart
 FAINT = 0.38  # opacity of raw values
 PENS = {"dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
 

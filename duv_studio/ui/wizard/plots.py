@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from duv_studio.engine.song import FloatArray
 from duv_studio.ui import theme
@@ -21,6 +21,8 @@ _MARGIN = 0.06  # of the height, above and below what is drawn
 _MOST_READ = 4000  # values that the height is found from
 _OUTLIERS = 0.5  # percent of raw values at either end that may leave the plot
 _STAR, _POINT = 17, 8  # pixels
+_COLUMNS = 600  # of a curve that are told apart
+_BOLD_POINTS = 250  # a wide pen costs ten times as much: with more points, full colour alone makes a curve bold
 
 LOOKS = {
     "raw": Look("accent", "faint"),
@@ -29,7 +31,7 @@ LOOKS = {
     "best": Look("success", "star"),
     IDENTITY: Look("text_muted", "dot"),
     BASE: Look("text", "dash"),
-    "lr": Look("text_muted", "line"),
+    "lr": Look("border_strong", "line"),
 }
 
 
@@ -39,6 +41,7 @@ class PlotKind:
 
     train: str
     validation: str
+    title: str
     axis: str
     form: str = ".3f"  # of values in words
     with_lr: bool = False
@@ -59,6 +62,7 @@ class CurvePlot(pg.PlotWidget):
         self._others: dict[str, tuple[RunHistory, Look]] = {}
         self._hidden: set[str] = set()
         self._whole = True  # whether all steps are shown
+        self._bold = True  # whether the smoothed curve is drawn with a wide pen
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._levels: dict[str, pg.InfiniteLine] = {}
         self._dress()
@@ -84,7 +88,7 @@ class CurvePlot(pg.PlotWidget):
         box.disableAutoRange()
         box.sigRangeChangedManually.connect(self._on_moved)
         self.scene().sigMouseMoved.connect(self._on_pointer)
-        self.setAccessibleName(self.kind.axis)
+        self.setAccessibleName(f"{self.kind.title} {self.kind.axis}".strip())
 
     def _add_lr(self) -> pg.ViewBox:
         """A second box behind the same axis of steps, with a scale at the right."""
@@ -100,6 +104,7 @@ class CurvePlot(pg.PlotWidget):
         box.setZValue(-10)
         self.getViewBox().sigResized.connect(self._follow_box)
         self._curves["lr"] = pg.PlotDataItem(skipFiniteCheck=True)
+        self._curves["lr"].curve.setSegmentedLineMode("on")
         box.addItem(self._curves["lr"])
         return box
 
@@ -124,8 +129,8 @@ class CurvePlot(pg.PlotWidget):
             self.addItem(item, ignoreBounds=True)
 
     def _curve(self) -> pg.PlotDataItem:
-        # Peaks stay peaks when a hundred thousand points become a few thousand: what is drawn is what was there.
-        curve = pg.PlotDataItem(skipFiniteCheck=True, autoDownsample=True, downsampleMethod="peak", clipToView=True)
+        curve = pg.PlotDataItem(skipFiniteCheck=True)
+        curve.curve.setSegmentedLineMode("on")  # a path of thousands of lines takes ten times as long to paint
         self.addItem(curve, ignoreBounds=True)
         return curve
 
@@ -134,26 +139,45 @@ class CurvePlot(pg.PlotWidget):
     def show_run(self, history: RunHistory) -> None:
         """Draw what a run has told so far."""
         self.history = history
-        train, validation = history.series(self.kind.train), history.series(self.kind.validation)
-        self._curves["raw"].setData(*train)
-        self._curves["smooth"].setData(*history.smoothed(self.kind.train))
+        validation = history.series(self.kind.validation)
         self._points.setData(*validation)
         self._show_best(validation)
         for row, line in self._levels.items():
             value = history.last(self.kind.validation, row)
             line.setVisible(bool(np.isfinite(value)) and row not in self._hidden)
             line.setValue(value if np.isfinite(value) else 0.0)
-        if self._lr_box is not None:
-            self._show_lr(history.series(LR))
         self.fit()
+
+    def _draw_curves(self) -> None:
+        """Give every curve the few points of it that can be told apart on the screen."""
+        left, right = self.getViewBox().viewRange()[0]
+        for key, series in self._series().items():
+            self._curves[key].setData(*peaks(series, left, right))
+        self._embolden(len(self.history.series(self.kind.train).steps) <= _BOLD_POINTS)
+        if self._lr_box is not None:
+            self._fit_lr(self.history.series(LR))
+
+    def _series(self) -> dict[str, Series]:
+        """What each curve draws, whole."""
+        found = {"raw": self.history.series(self.kind.train), "smooth": self.history.smoothed(self.kind.train)}
+        if self._lr_box is not None:
+            found["lr"] = self.history.series(LR)
+        for key, (history, _) in self._others.items():
+            found[f"other train {key}"] = history.smoothed(self.kind.train)
+            found[f"other validation {key}"] = history.series(self.kind.validation)
+        return found
+
+    def _embolden(self, bold: bool) -> None:
+        if bold != self._bold:
+            self._bold = bold
+            self.retint()
 
     def _show_best(self, validation: Series) -> None:
         best = self.history.best
         at = np.flatnonzero(validation.steps == (-1 if best is None else best[0]))[-1:]
         self._star.setData(validation.steps[at], validation.values[at])
 
-    def _show_lr(self, lr: Series) -> None:
-        self._curves["lr"].setData(*lr)
+    def _fit_lr(self, lr: Series) -> None:
         top = float(lr.values.max()) if len(lr.values) else 1.0
         assert self._lr_box is not None
         self._lr_box.setYRange(0.0, top * 1.1 or 1.0, padding=0)
@@ -163,13 +187,9 @@ class CurvePlot(pg.PlotWidget):
         for key in [k for k in self._curves if k.startswith("other ")]:
             self.removeItem(self._curves.pop(key))
         self._others = dict(others)
-        for key, (history, _) in self._others.items():
-            for part, series in (
-                ("train", history.smoothed(self.kind.train)),
-                ("validation", history.series(self.kind.validation)),
-            ):
+        for key in self._others:
+            for part in ("train", "validation"):
                 curve = self._curves[f"other {part} {key}"] = self._curve()
-                curve.setData(*series)
                 curve.setVisible(key not in self._hidden)
         self.retint()
         self.fit()
@@ -197,6 +217,7 @@ class CurvePlot(pg.PlotWidget):
         low, high = self._height()
         margin = (high - low) * _MARGIN or abs(high) * _MARGIN or 1.0
         self.setYRange(low - margin, high + margin, padding=0)
+        self._draw_curves()
 
     def _last_step(self) -> float:
         known = [self.history.series(self.kind.train), *(h.series(self.kind.train) for h, _ in self._others.values())]
@@ -273,12 +294,15 @@ class CurvePlot(pg.PlotWidget):
         """Take the colours of the theme in force."""
         look = theme.current()
         self.setBackground(look.color("canvas"))
+        if self.kind.title:
+            self.setTitle(self.kind.title, color=look.text, size="9pt")
         for name in ("left", "bottom", "right"):
             axis = self.getAxis(name)
             axis.setPen(pg.mkPen(look.color("border_strong")))
             axis.setTextPen(pg.mkPen(look.color("text_muted")))
         for key, curve in self._curves.items():
-            curve.setPen(_pen(self._look_of(key), faint=key == "raw" or key.startswith("other validation")))
+            width = 2 if key == "smooth" and self._bold else 1
+            curve.setPen(_pen(self._look_of(key), width, faint=key == "raw" or key.startswith("other validation")))
         for key, line in self._levels.items():
             line.setPen(_pen(LOOKS[key]))
         for item, key in ((self._points, "validation"), (self._star, "best")):
@@ -315,9 +339,12 @@ class PlotPanel(QWidget):
         column.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
         column.setSpacing(theme.SPACE_S)
         column.addWidget(self.legend)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE_S)
+        column.addLayout(row, 1)
         for plot in self.plots:
             plot.read.connect(self.read)
-            column.addWidget(plot, 1)
+            row.addWidget(plot, 1)
         for key, name in (("raw", tr("Training")), ("smooth", tr("smoothed")), ("validation", tr("Validation"))):
             self.legend.put(key, name, LOOKS[key])
 
@@ -354,12 +381,32 @@ class PlotPanel(QWidget):
             plot.set_shown(key, on)
 
 
-def _pen(look: Look, faint: bool = False) -> QPen:
-    color = QColor(look.qcolor())
-    if faint:
-        color.setAlphaF(FAINT)
-    # Wider pens cost ten times as much: a bold line is told by its full colour.
-    return pg.mkPen(color, width=1, style=PENS.get(look.form, Qt.PenStyle.SolidLine))
+def _pen(look: Look, width: int = 1, faint: bool = False) -> QPen:
+    color = look.qcolor()
+    if faint:  # mixed with the ground, not let through: overlapping see-through lines take ten times as long to paint
+        color = mixed(color, theme.current().color("canvas"), FAINT)
+    return pg.mkPen(color, width=width, style=PENS.get(look.form, Qt.PenStyle.SolidLine))
+
+
+def mixed(color: QColor, ground: QColor, share: float) -> QColor:
+    """Return a share of one colour in another."""
+    pairs = zip(color.getRgb()[:3], ground.getRgb()[:3], strict=True)  # type: ignore[arg-type]
+    return QColor(*(round(share * c + (1 - share) * g) for c, g in pairs))
+
+
+def peaks(series: Series, left: float, right: float, columns: int = _COLUMNS) -> Series:
+    """Return a curve's part between two steps, of each of its `columns` only the lowest and the highest value.
+
+    What is drawn looks the same: a screen has no more columns.
+    """
+    first, last = np.searchsorted(series.steps, (left, right))
+    first, last = max(int(first) - 1, 0), min(int(last) + 1, len(series.steps))
+    steps, values = series.steps[first:last], series.values[first:last]
+    if len(steps) <= 2 * columns:
+        return Series(steps, values)
+    starts = np.linspace(0, len(steps), columns, endpoint=False).astype(int)
+    ends = np.stack([np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)], axis=1)
+    return Series(np.repeat(steps[starts], 2), ends.ravel())
 
 
 def _between(series: Series, left: float, right: float) -> FloatArray:

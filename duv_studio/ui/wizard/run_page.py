@@ -222,7 +222,7 @@ class RunPage(QWizardPage):
     # Trouble
 
     def _show_trouble(self, error: Exception) -> None:
-        title = tr("The training stopped")
+        title = tr("The training stopped") if self.session.history.step else tr("The training did not begin")
         if isinstance(error, Crash):
             report = self._action(tr("Show Report"), error.trace)
             report.triggered.connect(self._show_report)

@@ -105,9 +105,9 @@ class RunPlots(QWidget):
     def _on_loaded(self, plots: Any) -> None:
         from duv_studio.ui.wizard.plots import PlotKind, PlotPanel
 
-        loss = PlotKind("train_loss", "val_loss", tr("loss"), with_lr=True)
-        velocity = PlotKind("train_vel_loss", "val_vel_loss", tr("velocity: mean error, velocity units"), ".2f")
-        duration = PlotKind("train_dur_loss", "val_dur_loss", tr("duration: Huber loss, beats"), ".4f")
+        loss = PlotKind("train_loss", "val_loss", "", tr("loss"), with_lr=True)
+        velocity = PlotKind("train_vel_loss", "val_vel_loss", tr("Velocity"), tr("mean error, velocity units"), ".2f")
+        duration = PlotKind("train_dur_loss", "val_dur_loss", tr("Duration"), tr("Huber loss, beats"), ".4f")
         self.panels = [PlotPanel((loss,)), PlotPanel((velocity, duration))]
         current = self.tabs.currentIndex()
         for i, (panel, waiting) in enumerate(zip(self.panels, self._waiting, strict=True)):

@@ -43,8 +43,9 @@ def measure(recipe: LoraRecipe, material: Material, on: Devices, workers: int, c
         times = bench.times(mixed.batch, workers, check)
     validation = _validation_windows(material, recipe.trainer.max_len) / recipe.trainer.batch_size * times.forward
     epoch = plan.steps_per_epoch * times.step + validation
-    warnings = [w for w in (_precision(recipe, on), material.split.sentence) if w]
-    sentences = left_out(material)
+    lacking, format_words = _precision(recipe, on)
+    warnings = [w for w in (lacking, material.split.sentence) if w]
+    sentences = [*filter(None, [format_words]), *left_out(material)]
     (warnings if material.tier.warns else sentences).insert(0, material.tier.sentence)
     return Trial(
         seconds_per_step=times.step,
@@ -170,8 +171,12 @@ class Bench:
         self.peak_bytes = whole + 3 * learning + sum(kept.values())  # a gradient and AdamW's two moments
 
 
-def _precision(recipe: LoraRecipe, on: Devices) -> str:
-    return lightning_precision(recipe.trainer.precision, on.kind)[1] or ""
+def _precision(recipe: LoraRecipe, on: Devices) -> tuple[str, str]:
+    """What to say where the device lacks the number format that was asked for, and where it has it."""
+    asked = recipe.trainer.precision
+    _, lacking = lightning_precision(asked, on.kind)
+    called = "32-bit numbers" if asked == "32" else asked
+    return (lacking, "") if lacking else ("", f"Matrix products are computed in {called}, as the recipe asks.")
 
 
 def _validation_windows(material: Material, size: int) -> int:

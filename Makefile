@@ -6,7 +6,7 @@ BIN := .venv/bin
 help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
-	@echo "make bench   how long reading, blending and drawing take"
+	@echo "make bench   how long reading, blending, drawing and training take"
 	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
 	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER, FIGURES=FOLDER: see docs/evaluation.md"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"

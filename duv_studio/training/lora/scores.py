@@ -22,7 +22,7 @@ from duv_studio.engine.model import (
 )
 from duv_studio.training.base_config import Loss
 from duv_studio.training.batches import Batch, make_example, predict_batch, stack, targets_of
-from duv_studio.training.loss import Losses, Targets, expected_bin, losses
+from duv_studio.training.loss import Losses, Targets, losses
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 
@@ -42,10 +42,20 @@ class Errors:
 
 
 def errors(logits: Logits, targets: Targets, batch: Batch) -> Errors:
-    """Errors of the expected velocity and length of a batch."""
-    away = expected_bin(logits.velocity.float()) - (VELOCITY_BINS - 1) / 2
-    octaves = DURATION_LOW + (expected_bin(logits.key.float()) + 0.5) * _DURATION_STEP
+    """Errors of the median velocity and length of a batch: no other guess has less of them."""
+    away = median_bin(logits.velocity.float()) - (VELOCITY_BINS - 1) / 2
+    octaves = DURATION_LOW + (median_bin(logits.key.float()) + 0.5) * _DURATION_STEP
     return _errors(away, octaves, targets, batch)
+
+
+def median_bin(logits: Tensor) -> Tensor:
+    """Median place (batch, notes) of distributions (batch, notes, bins), between bins as if they were even inside."""
+    share = torch.softmax(logits, -1)
+    below = share.cumsum(-1)
+    middle = (below < 0.5).sum(-1, keepdim=True).clamp(max=logits.shape[-1] - 1)
+    inside = share.gather(-1, middle).clamp(min=1e-9)
+    before = below.gather(-1, middle) - inside
+    return (middle - 0.5 + ((0.5 - before) / inside).clamp(0, 1)).squeeze(-1)
 
 
 def identity_errors(targets: Targets, batch: Batch) -> Errors:

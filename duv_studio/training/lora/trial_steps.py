@@ -122,6 +122,7 @@ class Bench:
         with self._computing():
             loss = self.training.training_step(batch, 0)["loss"]
         self._scaler.scale(loss).backward()
+        self._scaler.unscale_(self._optimiser)
         demand_gradient(self.training.model, 0)
         nn.utils.clip_grad_norm_(list(self._weights()), self.recipe.trainer.grad_clip_norm or math.inf)
         self._scaler.step(self._optimiser)

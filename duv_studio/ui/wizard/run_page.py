@@ -136,6 +136,11 @@ class RunPage(QWizardPage):
         super().hideEvent(event)
         self._clock.stop()
 
+    def shut_down(self) -> None:
+        """Wait for the page's own work; the session is not its own."""
+        self._clock.stop()
+        self.plots.shut_down()
+
     # Wishes
 
     def start(self, restart: bool = False) -> None:

@@ -117,12 +117,16 @@ class RunPlots(QWidget):
             self.tabs.insertTab(i, panel, text)
             waiting.deleteLater()
         self.tabs.setCurrentIndex(current)
-        self.tabs.currentChanged.connect(self.refresh)
+        self.tabs.currentChanged.connect(self._on_tab)
         self.refresh()
         self.ready.emit()
 
     def _on_failed(self, error: Exception) -> None:
         self.failed.emit(error)
+
+    def shut_down(self) -> None:
+        """Wait for what is being loaded."""
+        self.tasks.shutdown()
 
     # What is shown
 
@@ -131,6 +135,10 @@ class RunPlots(QWidget):
         if folder != self.folder:
             self.compare(())
         self.history, self.folder = history, folder
+        self.refresh()
+
+    def _on_tab(self, index: int) -> None:
+        self._on_read("")
         self.refresh()
 
     def refresh(self) -> None:

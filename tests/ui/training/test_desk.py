@@ -107,7 +107,6 @@ def test_the_key_and_the_buttons_open_the_wizard(window: MainWindow) -> None:
 
 
 def test_a_new_window_has_the_real_wizard(window: MainWindow, qtbot: QtBot) -> None:
-    pytest.importorskip("duv_studio.ui.wizard.check_page")
     window.commands["train"].trigger()
     wizard = window.training.wizard
     assert wizard.isVisible() and wizard.state.text == ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -34,8 +35,9 @@ class Entry:
         return bool(self.value.start_mark.index < self.key.end_mark.index)
 
 
+@lru_cache(maxsize=4)
 def root_of(text: str) -> Node | None:
-    """The whole text; None where it holds comments only. YAMLError when it is no YAML."""
+    """The whole text, which callers leave as it is; None where it holds comments only. YAMLError when it is no YAML."""
     loader = RecipeLoader(text)
     try:
         root: Node | None = loader.get_single_node()
@@ -44,8 +46,9 @@ def root_of(text: str) -> Node | None:
     return None if isinstance(root, ScalarNode) and root.value == "" else root
 
 
+@lru_cache(maxsize=4)  # each edit needs those before and after, and the next one begins with the latter
 def values_of(text: str) -> Any:
-    """The values of a YAML text."""
+    """The values of a YAML text, which callers leave as they are."""
     return yaml.load(text, Loader=RecipeLoader)
 
 

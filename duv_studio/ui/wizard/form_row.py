@@ -55,6 +55,8 @@ class FormRow(QWidget):
         """Show what is written in the recipe, and what is wrong with it."""
         self.editor.show_value(value)
         self.set_problem(problem)
+        if can_reset and self.back.icon().isNull():  # few are ever seen, and an icon costs 3 ms
+            icons.assign(self.back, "reset")
         self.back.setVisible(can_reset)
 
     def set_problem(self, problem: str) -> None:
@@ -77,7 +79,6 @@ class FormRow(QWidget):
 
     def _back_button(self) -> QToolButton:
         button = QToolButton()
-        icons.assign(button, "reset")
         button.setIconSize(QSize(14, 14))
         button.setFixedWidth(_BACK)
         button.setStyleSheet("padding: 2px;")

@@ -131,11 +131,8 @@ class StartPage(QWizardPage):
         self.completeChanged.emit()
 
     def _on_started(self) -> None:
-        """What is trained is listed, and keeps its recipe."""
-        recipe = None if self.session is None else self.session.recipe
-        if recipe is not None:
-            RecentRuns(self.preferences).add(Path(recipe.output_dir))
-            self.state.mark_trained()
+        """The folder of results keeps the recipe."""
+        self.state.mark_trained()
 
     def _on_preset(self, name: str) -> None:
         same = self.state.path is None and self.state.origin == name

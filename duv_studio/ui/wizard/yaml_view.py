@@ -78,9 +78,9 @@ class YamlView(QPlainTextEdit):
 
     def go_to(self, line: int, column: int = 1, *, take_focus: bool = True) -> None:
         """Put the cursor into a line, counted from 1."""
-        block = self.document().findBlockByNumber(min(line, self.blockCount()) - 1)
+        block = self.document().findBlockByNumber(max(min(line, self.blockCount()), 1) - 1)
         cursor = QTextCursor(block)
-        cursor.setPosition(block.position() + min(_units(block.text()[: column - 1]), block.length() - 1))
+        cursor.setPosition(block.position() + min(_units(block.text()[: max(column - 1, 0)]), block.length() - 1))
         self._showing = True
         self.setTextCursor(cursor)
         self._showing = False
@@ -185,7 +185,7 @@ class YamlView(QPlainTextEdit):
         ink.setUnderlineColor(theme.current().color("error"))
         ink.setToolTip(problem.sentence)
         made.format = ink
-        block = self.document().findBlockByNumber(problem.line - 1)
+        block = self.document().findBlockByNumber(min(problem.line, self.blockCount()) - 1)
         made.cursor = _stretch(block, problem.column - 1)
         return made
 

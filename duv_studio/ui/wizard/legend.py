@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -91,8 +93,6 @@ def swatch(painter: QPainter, area: QRectF, look: Look) -> None:
 
 def star(center: QPointF, radius: float) -> list[QPointF]:
     """Return the ten corners of a star."""
-    import math
-
     corners = []
     for i in range(10):
         r = radius if i % 2 == 0 else radius * 0.42
@@ -106,8 +106,9 @@ class Legend(QWidget):
 
     toggled = Signal(str, bool)  # key, whether it is shown
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, order: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._order = tuple(order)
         self.entries: dict[str, LegendEntry] = {}
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -115,13 +116,18 @@ class Legend(QWidget):
         self._row.addStretch(1)
 
     def put(self, key: str, name: str, look: Look) -> None:
-        """Add an entry at the end, unless it is there."""
+        """Add an entry at its place in the order, or at the end; unless it is there."""
         if key in self.entries:
             return
         entry = LegendEntry(key, name, look, self)
         entry.toggled.connect(self._on_toggled)
+        place = sum(self._rank(other) <= self._rank(key) for other in self.entries)
         self.entries[key] = entry
-        self._row.insertWidget(self._row.count() - 1, entry)
+        self._row.insertWidget(place, entry)
+        self.entries = dict(sorted(self.entries.items(), key=lambda item: self._row.indexOf(item[1])))
+
+    def _rank(self, key: str) -> int:
+        return self._order.index(key) if key in self._order else len(self._order)
 
     def remove(self, key: str) -> None:
         """Take an entry away."""

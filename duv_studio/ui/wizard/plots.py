@@ -332,7 +332,7 @@ class PlotPanel(QWidget):
     def __init__(self, kinds: tuple[PlotKind, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plots = [CurvePlot(kind) for kind in kinds]
-        self.legend = Legend()
+        self.legend = Legend(tuple(LOOKS))
         self.legend.toggled.connect(self._on_toggled)
         self.setAutoFillBackground(True)
         column = QVBoxLayout(self)

@@ -36,7 +36,7 @@ class Trial:
     steps: int
     epochs: int
     total_seconds: float  # without the judgement at the end
-    peak_bytes: int  # of the device: measured on a GPU, else counted: weights, gradients, optimiser and activations
+    peak_bytes: int  # of the device, the model included
     trainable: int  # numbers
     parameters: int  # of the whole model
     parts: tuple[TrainedPart, ...]

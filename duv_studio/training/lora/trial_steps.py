@@ -19,6 +19,7 @@ from duv_studio.training.lora.fit import planned
 from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.material import Material, mixture
 from duv_studio.training.lora.memory import told_out_of_memory
+from duv_studio.training.lora.memory_peak import growth
 from duv_studio.training.lora.module import AdapterTraining
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
@@ -150,7 +151,10 @@ class Bench:
 
     @contextmanager
     def _counting(self) -> Iterator[None]:
-        """Find how much memory a step takes: a GPU tells its peak; for others what is kept for backward is counted."""
+        """Find how much memory a step takes: a GPU tells its peak, and Linux how much the program grows.
+
+        Where neither does, what is kept for the backward pass is counted, which is the greater part.
+        """
         if self.on.kind == "cuda":
             torch.cuda.reset_peak_memory_stats()
             yield
@@ -165,11 +169,12 @@ class Bench:
                 kept[storage.data_ptr()] = storage.nbytes()
             return tensor
 
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        with growth() as grown, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
             yield
         whole = sum(p.numel() * p.element_size() for p in self.training.model.parameters())
         learning = sum(p.numel() * p.element_size() for p in self._weights())
-        self.peak_bytes = whole + 3 * learning + sum(kept.values())  # a gradient and AdamW's two moments
+        counted = 3 * learning + sum(kept.values())  # a gradient, AdamW's two moments, activations
+        self.peak_bytes = whole + max(counted, grown.bytes)
 
 
 def _precision(recipe: LoraRecipe, on: Devices) -> tuple[str, str]:

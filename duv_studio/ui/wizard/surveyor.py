@@ -51,6 +51,7 @@ class Surveyor(QObject):
         self.reading: Reading | None = None
         self.pending: Source = ()  # what is being read
         self._counted_for: Wanted | None = None
+        self._percent = 0
         self._throttle = Throttle(_REST_MS, self._count, self)
         state.recipe_changed.connect(self._on_recipe)
 
@@ -79,7 +80,7 @@ class Surveyor(QObject):
 
     def read(self, source: Sequence[Path]) -> None:
         """Read a folder, a file or manifests; what is being read now is given up."""
-        self.pending = tuple(source)
+        self.pending, self._percent = tuple(source), 0
         chosen = self.pending if len(self.pending) > 1 else self.pending[0]
         wanted = self.wanted()
         out = manifest_path(self.pending[0], wanted.family)
@@ -135,7 +136,9 @@ class Surveyor(QObject):
         self.tasks.start(COUNT, work, self._on_counted, self._on_failed)
 
     def _on_progress(self, share: float) -> None:
-        self.progressed.emit(share)
+        if round(100 * share) != self._percent:  # hundreds a second would be painted one by one
+            self._percent = round(100 * share)
+            self.progressed.emit(share)
 
     def _on_failed(self, error: Exception) -> None:
         self.pending = ()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import torch
 
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.training.lora import machine, module, trial_steps
+from duv_studio.training.lora import machine, memory_peak, module, trial_steps
 from duv_studio.training.lora.devices import Devices, devices
 from duv_studio.training.lora.fit import planned
 from duv_studio.training.lora.material import gather, mixture
@@ -64,9 +67,28 @@ def test_workers_take_the_making_of_batches_off_it(new_run: NewRun, monkeypatch:
     assert bench.times(batch, 4, lambda: None).step == 8 / 4
 
 
-def test_memory_grows_with_the_batch(new_run: NewRun) -> None:
+def test_memory_grows_with_the_batch(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_peak, "resident", lambda: 0)  # as where the system does not tell
     small, large = (tried(new_run(trainer={"batch_size": n})).peak_bytes for n in (2, 8))
     assert 0 < small < large
+
+
+def test_growth_of_the_program_is_seen() -> None:
+    with memory_peak.growth() as grown:
+        held = bytearray(64 << 20)
+        held[::4096] = b"x" * len(held[::4096])
+        time.sleep(0.1)
+    del held
+    assert grown.bytes == 0 if memory_peak.resident() == 0 else 60 << 20 < grown.bytes < 200 << 20
+
+
+def test_what_the_system_sees_counts_where_it_is_more(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def much() -> Iterator[memory_peak.Growth]:
+        yield memory_peak.Growth(5 << 30)
+
+    monkeypatch.setattr(trial_steps, "growth", much)
+    assert tried(new_run()).peak_bytes > 5 << 30
 
 
 def test_nothing_is_written(new_run: NewRun, user_dirs: Path) -> None:

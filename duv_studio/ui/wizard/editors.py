@@ -16,6 +16,9 @@ from duv_studio.ui.wizard.number_field import NumberField, number_text
 from duv_studio.ui.wizard.path_list import PathList
 from duv_studio.ui.words import tr
 
+# The line inside a box has the box's own edge, with the keys and without.
+_BARE = "QLineEdit, QLineEdit:focus { border: 0; padding: 0; min-height: 0; background: transparent; }"
+
 
 class Editor(Protocol):
     """A control that shows a value and tells what its user makes of it."""
@@ -169,6 +172,7 @@ class ModelField(QComboBox):
         self.setMinimumContentsLength(12)
         self._line = QLineEdit()
         self._line.setPlaceholderText(tr("none: a model from scratch"))
+        self._line.setStyleSheet(_BARE)
         self._line.textEdited.connect(self._on_text)
         self.setLineEdit(self._line)
         self.textActivated.connect(self._on_text)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from duv_studio.errors import DuvError
@@ -68,8 +69,18 @@ class RecipeForm(QWidget):
         if not row.field.basic:
             self.advanced.open()
         row.take_focus()
-        self.area.ensureWidgetVisible(row, 0, theme.SPACE_L)
+        self._reveal(row)
         return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Never be narrower than the widest row: known only when the style sheet has dressed the rows."""
+        super().showEvent(event)
+        widest = max(row.minimumSizeHint().width() for row in self.rows.values())
+        self.setMinimumWidth(widest + theme.SPACE_S + self.area.verticalScrollBar().sizeHint().width() + 2)
+
+    def _reveal(self, row: FormRow) -> None:
+        self.area.ensureWidgetVisible(row, 0, theme.SPACE_L)
+        self.area.horizontalScrollBar().setValue(0)
 
     def _row(self, field: SchemaField) -> FormRow:
         row = FormRow(field)
@@ -141,5 +152,5 @@ class RecipeForm(QWidget):
 
     def _on_entered(self, path: str) -> None:
         self.explain(path)
-        self.area.ensureWidgetVisible(self.rows[path], 0, theme.SPACE_S)
+        self._reveal(self.rows[path])
         self.entered.emit(path)

@@ -401,3 +401,14 @@ def test_a_difference_is_as_short_as_can_be() -> None:
 @pytest.mark.parametrize(("line", "start"), [("a: b # c", 5), ("a: 'x # y' # z", 11), ("# c", 0), ("a: b#c", 6)])
 def test_comments_begin_where_yaml_says(line: str, start: int) -> None:
     assert comment_start(line) == start
+
+
+def test_nothing_of_the_form_is_cut_off_in_a_narrow_window(page: RecipePage, state: WizardState, qtbot: QtBot) -> None:
+    page.resize(620, 500)
+    page.form.advanced.open()
+    state.set_value("features.targets", ("velocity",))
+    page.form.go_to("features.targets")
+    assert page.form.area.horizontalScrollBar().value() == 0
+    for row in page.form.rows.values():
+        right = row.mapTo(page.form.area.viewport(), row.rect().topRight()).x()
+        assert right < page.form.area.viewport().width()

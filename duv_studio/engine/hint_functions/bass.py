@@ -17,4 +17,4 @@ def ghost_note_hint(table: NoteTable) -> FloatArray:
     if not known.any():
         return np.zeros(len(table))
     quiet = table.velocity <= QUIET * np.median(table.velocity[known])
-    return (known & quiet & (table.duration <= SHORT)).astype(float)
+    return np.asarray(known & quiet & (table.duration <= SHORT), dtype=float)

@@ -45,7 +45,7 @@ def accent_hint(table: NoteTable) -> FloatArray:
         if np.count_nonzero(own & known) >= FEWEST_OF_A_DRUM:
             usual[own] = np.median(table.velocity[own & known])
     least = np.maximum(usual * ACCENT_SHARE, usual + ACCENT_STEP)
-    return (known & (table.velocity >= least)).astype(float)
+    return np.asarray(known & (table.velocity >= least), dtype=float)
 
 
 def fill_hint(table: NoteTable) -> FloatArray:

@@ -126,9 +126,9 @@ def _literals(kind: Any) -> tuple[str, ...]:
 
 def _limits(limits: list[Any]) -> tuple[float, float]:
     """Least and greatest number; those that it must stay above or below count as well."""
-    low = [float(x.ge if isinstance(x, Ge) else x.gt) for x in limits if isinstance(x, Ge | Gt)]
-    high = [float(x.le if isinstance(x, Le) else x.lt) for x in limits if isinstance(x, Le | Lt)]
-    return max(low, default=-math.inf), min(high, default=math.inf)
+    low: list[Any] = [x.ge if isinstance(x, Ge) else x.gt for x in limits if isinstance(x, Ge | Gt)]
+    high: list[Any] = [x.le if isinstance(x, Le) else x.lt for x in limits if isinstance(x, Le | Lt)]
+    return float(max(low, default=-math.inf)), float(min(high, default=math.inf))
 
 
 def _type(kind: Any) -> str:

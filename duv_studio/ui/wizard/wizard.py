@@ -7,8 +7,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget, QWizard, QWizardPage
+from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget, QWizard, QWizardPage
 
 from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
@@ -188,6 +188,10 @@ class TrainingWizard(QWizard):
         if self.currentId() == Page.START:
             give_place(self.state)
         return True
+
+    def event(self, event: QEvent) -> bool:
+        """Past QWizard, which gives its pages a style of their own that is deleted when the theme changes again."""
+        return QDialog.event(self, event) if event.type() == QEvent.Type.StyleChange else super().event(event)
 
     # Closing
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget, QWizard, QWizardPage
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 from pytestqt.qtbot import QtBot
 
 from duv_studio.ui import theme
@@ -198,6 +198,21 @@ def test_titles_are_large_and_stand_at_the_left(make: Make) -> None:
         title, words = labels[page.name.title()], labels[f"What to do on {page.name}."]
         assert title.property("role") == "title" and words.property("role") == "muted"
         assert title.mapTo(wizard, title.rect().topLeft()).x() == words.mapTo(wizard, words.rect().topLeft()).x()
+
+
+def test_the_theme_changes_under_an_open_wizard(make: Make) -> None:
+    """QWizard itself ends the process here."""
+    wizard = make()
+    QVBoxLayout(wizard.currentPage()).addWidget(QPushButton("Anything"))
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    pictures = []
+    for look in ("dark", "light", "dark", "light"):
+        theme.apply_theme(app, look)
+        QApplication.processEvents()
+        pictures.append(wizard.grab().toImage())
+    assert pictures[0] == pictures[2] != pictures[1] == pictures[3]
+    theme.apply_theme(app, "dark")
 
 
 def test_an_earlier_result_is_shown(session: Session, preferences: Preferences, tmp_path: Path, qtbot: QtBot) -> None:

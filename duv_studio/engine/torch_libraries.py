@@ -6,10 +6,14 @@ import ctypes
 import importlib.util
 import os
 import sys
+import threading
 from pathlib import Path
 
 # The first is what torch itself loads first, for all to see; the second draws all others after it.
 _NAMES = ("libtorch_global_deps", "libtorch_python")
+# The system loads one library at a time. A thread that imports a module of C while this goes on would wait for it with
+# Python's own lock in its hands, and so would everybody else: whoever imports many of them takes this first.
+LOADING = threading.Lock()
 
 
 def map_libraries() -> None:
@@ -23,10 +27,11 @@ def map_libraries() -> None:
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.restype, dlopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
     ending = ".dylib" if sys.platform == "darwin" else ".so"
-    for name, mode in zip(_NAMES, (os.RTLD_NOW | os.RTLD_GLOBAL, os.RTLD_NOW), strict=True):
-        path = folder / f"{name}{ending}"
-        if path.is_file():
-            dlopen(os.fsencode(path), mode)
+    with LOADING:
+        for name, mode in zip(_NAMES, (os.RTLD_NOW | os.RTLD_GLOBAL, os.RTLD_NOW), strict=True):
+            path = folder / f"{name}{ending}"
+            if path.is_file():
+                dlopen(os.fsencode(path), mode)
 
 
 def _folder() -> Path | None:

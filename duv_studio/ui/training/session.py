@@ -18,7 +18,7 @@ from duv_studio.ui.training.worker import Job, Line, Worker
 if TYPE_CHECKING:
     from duv_studio.training.lora.recipe import LoraRecipe
 
-EVENTS_MS = 100  # news are looked for so often, and shown at most so often
+EVENTS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 ENOUGH_STEPS = 30  # before these, the time that remains is a guess
 
 

@@ -390,8 +390,8 @@ def _pen(look: Look, width: int = 1, faint: bool = False) -> QPen:
 
 def mixed(color: QColor, ground: QColor, share: float) -> QColor:
     """Return a share of one colour in another."""
-    pairs = zip(color.getRgb()[:3], ground.getRgb()[:3], strict=True)  # type: ignore[arg-type]
-    return QColor(*(round(share * c + (1 - share) * g) for c, g in pairs))
+    both = ((color.red(), ground.red()), (color.green(), ground.green()), (color.blue(), ground.blue()))
+    return QColor(*(round(share * c + (1 - share) * g) for c, g in both))
 
 
 def peaks(series: Series, left: float, right: float, columns: int = _COLUMNS) -> Series:

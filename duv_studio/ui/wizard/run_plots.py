@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from duv_studio.engine.torch_libraries import LOADING
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
@@ -247,7 +248,8 @@ class RunPlots(QWidget):
 
 def _import_plots(context: TaskContext) -> Any:
     """In the pool: pyqtgraph takes a third of a second."""
-    from duv_studio.ui.wizard import plots
+    with LOADING:
+        from duv_studio.ui.wizard import plots
 
     return plots
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from tests.midi_builder import TrackSpec, build_song
 SIZE = (1040, 690)
 MOST_BYTES = 150_000
 _LONGEST_S = 900.0
+_SHOWN_STEP = 40
 _SONGS, _NOTES, _PPQ = 24, 256, 480
 _NAMES = ("Amber", "Boat Song", "Cold Morning", "Driftwood", "Evening Walk", "Fields", "Grey Coast", "Harbour")
 # What a small training needs; all else is as the recipe says.
@@ -48,18 +51,29 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images"), metavar="FOLDER")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["DUV_STUDIO_HOME"] = str(Path(home) / "DUV Studio")
-        playing = Path(home) / "My guitar takes"
+    with tempfile.TemporaryDirectory() as hidden, short_folder() as music:
+        os.environ["DUV_STUDIO_HOME"] = str(music / "DUV Studio")
+        playing = music / "My guitar takes"
         write_playing(playing)
         app = make_application()
-        window = MainWindow(Preferences(Path(home) / "window.ini"))
+        window = MainWindow(Preferences(Path(hidden) / "window.ini"))
         window.show()
         try:
             Photographer(app, window, args.output).take(playing)
         finally:
             window.training.session.stop_now()
             window.shut_down()
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder whose name may be seen in a picture; it must not be there yet."""
+    folder = Path(tempfile.gettempdir()) / "Music"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def write_playing(folder: Path) -> None:
@@ -115,7 +129,7 @@ class Photographer:
     def _run(self, wizard: TrainingWizard, pages: dict[Page, Any]) -> None:
         wizard.next()
         session = self.window.training.session
-        self._wait(lambda: not session.running or session.history.step > 0.6 * (session.history.steps or 1e9))
+        self._wait(lambda: not session.running or session.history.step >= _SHOWN_STEP)
         self._shoot(wizard, "run")
         self._wait(pages[Page.RUN].isComplete)
         wizard.next()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from duv_studio.ui import theme
 from duv_studio.ui.words import tr
 
-_WIDTH, _ROW, _TOP = 178, 40, 4
+_WIDTH, _ROW, _TOP = 190, 40, 4
 _CIRCLE = 22
 
 

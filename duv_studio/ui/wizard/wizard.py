@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget, QWizard, QWizardPage
 
 from duv_studio.ui import theme
@@ -64,7 +65,11 @@ class TrainingWizard(QWizard):
         self.questions, self.dialogs = questions or TrainingQuestions(), RecipeDialogs()
         self._dress()
         for number, make in (all_pages(preferences) if pages is None else pages).items():
-            self.setPage(number, make(state, session))
+            page = make(state, session)
+            layout = page.layout()
+            if layout is not None:
+                layout.setContentsMargins(0, theme.SPACE_S, 0, 0)  # all pages begin at the same place
+            self.setPage(number, page)
         self.steps = StepList(step_names())
         self.setSideWidget(self.steps)
         self._connect()
@@ -131,6 +136,8 @@ class TrainingWizard(QWizard):
 
     def _dress_header(self) -> None:
         """Qt makes the title small and moves the words below it to the right; there is no option for that."""
+        if self.currentId() < 0:
+            return
         page = self.currentPage()
         title, subtitle = self._header_label(page.title()), self._header_label(page.subTitle())
         if title is None or subtitle is None:
@@ -139,12 +146,17 @@ class TrainingWizard(QWizard):
         set_property(subtitle, "role", "muted")
         header = title.parentWidget()
         grid = None if header is None else header.layout()
-        if isinstance(grid, QGridLayout):
-            grid.setColumnMinimumWidth(0, theme.SPACE_XL)
-            grid.setColumnMinimumWidth(1, 0)
-            grid.setRowMinimumHeight(1, theme.SPACE_M)
-            grid.setRowMinimumHeight(3, theme.SPACE_XS)
-            grid.setRowMinimumHeight(6, theme.SPACE_M)
+        if header is None or not isinstance(grid, QGridLayout):
+            return
+        grid.setColumnMinimumWidth(0, theme.SPACE_XL)
+        grid.setColumnMinimumWidth(1, 0)
+        for row, height in ((1, theme.SPACE_M), (3, theme.SPACE_XS), (6, theme.SPACE_M)):
+            grid.setRowMinimumHeight(row, height)
+        title.ensurePolished()
+        subtitle.ensurePolished()
+        words = subtitle.heightForWidth(max(self.width() - 2 * theme.SPACE_XL, 1))
+        # Qt has fixed it for the small title.
+        header.setFixedHeight(title.sizeHint().height() + words + 2 * theme.SPACE_M + 2 * theme.SPACE_XS)
 
     def _header_label(self, text: str) -> QLabel | None:
         page = self.currentPage()
@@ -188,6 +200,11 @@ class TrainingWizard(QWizard):
         if self.currentId() == Page.START:
             give_place(self.state)
         return True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fonts of the style sheet are known from now on."""
+        super().showEvent(event)
+        self._dress_header()
 
     def event(self, event: QEvent) -> bool:
         """Past QWizard, which gives its pages a style of their own that is deleted when the theme changes again."""

@@ -197,6 +197,7 @@ def test_titles_are_large_and_stand_at_the_left(make: Make) -> None:
         labels = {label.text(): label for label in wizard.findChildren(QLabel) if label.isVisible()}
         title, words = labels[page.name.title()], labels[f"What to do on {page.name}."]
         assert title.property("role") == "title" and words.property("role") == "muted"
+        assert title.height() >= title.sizeHint().height() and words.height() >= words.heightForWidth(words.width())
         assert title.mapTo(wizard, title.rect().topLeft()).x() == words.mapTo(wizard, words.rect().topLeft()).x()
 
 

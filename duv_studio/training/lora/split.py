@@ -37,7 +37,7 @@ def split_songs(
     """Part the tracks by song; `train_split` (0..1) is the share of songs to learn from, as far as enough are left.
 
     All takes and tracks of a song stay together, as do songs that hold the same performance (`fingerprint`). Tracks
-    that somebody held out before ("dev") judge, all of them. The same seed and names give the same parts, and
+    that somebody split before ("dev" where any says so) stay split. The same seed and names give the same parts, and
     another song moves few of them. DuvError when there is nothing to learn from.
     """
     if not tracks:
@@ -45,21 +45,19 @@ def split_songs(
     groups = song_groups(tracks, fingerprint)
     held = {name for name, members in groups.items() if any(tracks[i].split == "dev" for i in members)}
     held = held if any(map(_is_decided, tracks)) else set()
+    names = sorted(held or groups, key=lambda name: song_place(name, seed))
     if held and len(held) == len(groups):
         raise DuvError('every song is held out ("dev"): there is nothing to learn from')
-    names = sorted(groups.keys() - held, key=lambda name: song_place(name, seed))
-    if held:
-        val, test = min(max(round(len(names) * (1 - train_split)), 1), len(names) - 1), 0
-    else:
-        val, test = _sizes(len(names), train_split)
+    # What is held out of the songs that the base learned from must also stop and calibrate: of the others it knows too
+    # much, and an adapter would seem surer of itself than it is.
+    val, test = _sizes_of_dev(len(names)) if held else _sizes(len(names), train_split)
     # Tests come from one end of the order and validation from the other, so that one more song moves neither far.
-    part = dict.fromkeys(held, "test") | dict.fromkeys(names[:test], "test")
-    part |= dict.fromkeys(names[len(names) - val :], "val")
+    part = dict.fromkeys(names[:test], "test") | dict.fromkeys(names[len(names) - val :], "val")
     found: dict[str, list[int]] = defaultdict(list)
     for name, members in groups.items():
         found[part.get(name, "train")] += members
     chosen = {name: tuple(tracks[i] for i in sorted(members)) for name, members in found.items()}
-    sentence = "" if "test" in chosen else f"{_NO_TEST}, you have {len(groups)}."
+    sentence = "" if test else f"{_NO_TEST}, you have {len(groups)}."
     return Split(chosen.get("train", ()), chosen.get("val", ()), chosen.get("test", ()), sentence)
 
 
@@ -106,3 +104,11 @@ def _sizes(songs: int, train_split: float) -> tuple[int, int]:
     val = max(held // 2, 1)
     test = min(test, max(songs - 2, 1))
     return min(val, songs - 1 - test), test
+
+
+def _sizes_of_dev(songs: int) -> tuple[int, int]:
+    """The same where the songs are held out already: half of each, but enough to judge by before more to validate."""
+    if songs == 1:
+        return 1, 0
+    test = max(songs - songs // 2, min(LEAST_JUDGES, songs - 1))
+    return songs - test, test

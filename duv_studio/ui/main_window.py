@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
         self.overlay = DropOverlay(self)
         self.setAcceptDrops(True)
-        self.setMinimumSize(1080, 560)  # narrower, and the tool bar would hide the model
+        self.setMinimumSize(1190, 560)  # narrower, and the tool bar would hide the model
 
     def _connect(self) -> None:
         document, jobs = self.document, self.jobs

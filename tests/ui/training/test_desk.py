@@ -232,3 +232,11 @@ def test_an_adapter_is_used_from_the_manager_and_gone_when_removed(
     made = wizards(real)
     QTest.mouseClick(manager.empty.train, LEFT)
     assert made and not manager.isVisible()
+
+
+def test_the_model_stands_in_the_smallest_tool_bar(window: MainWindow, qtbot: QtBot) -> None:
+    settled(window, qtbot)
+    window.models._say("Model: a name that is far too long for its place in the tool bar", "")
+    window.resize(window.minimumSize())
+    qtbot.waitUntil(window.models.isVisible)
+    qtbot.waitUntil(lambda: window.models.geometry().right() <= window.width())

@@ -48,9 +48,7 @@ class PlayedTrack:
     bpm: FloatArray  # (n,)
     pedal: bool = False
     free: bool = False  # onsets are the player's own: no score is known, and beats and bars mean nothing
-    hints: Mapping[str, FloatArray] = field(
-        default_factory=dict
-    )  # (n, columns) by name: what notes don't tell
+    hints: Mapping[str, FloatArray] = field(default_factory=dict)  # (n, columns) by name: what notes don't tell
 
     def __len__(self) -> int:
         return len(self.onset)

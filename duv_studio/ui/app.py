@@ -16,7 +16,6 @@ from duv_studio.ui.messages import Message
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.words import tr
 
-
 # Seconds after which a thread that wants to run Python may. A repaint calls Python some ten times, and each time it may
 # have to wait so long for a worker: with Python's own 5 ms the window was late by 51 ms at the 99th percentile while
 # 3,000 files were read, with this by 27 ms, and reading took 3 % longer.

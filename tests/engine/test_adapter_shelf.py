@@ -109,7 +109,8 @@ def test_every_title_has_a_folder_that_can_be_made(title: str) -> None:
 
 
 @pytest.mark.parametrize(("title", "name"), [
-    ("My guitar", "My guitar"), ("AC/DC: live", "AC-DC- live"), ("..", "adapter"), ("CON", "adapter-CON"), ("", "adapter"),
+    ("My guitar", "My guitar"), ("AC/DC: live", "AC-DC- live"), ("..", "adapter"),
+    ("CON", "adapter-CON"), ("", "adapter"),
 ])  # fmt: skip
 def test_folders_by_title(title: str, name: str) -> None:
     assert folder_name(title) == name

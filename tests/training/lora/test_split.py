@@ -111,6 +111,11 @@ def test_what_chance_held_out_of_ones_own_songs_is_split_anew():
     assert {t.song for t in split_songs(chosen, 0.5, 0).train} == {t.song for t in own[4:]}
 
 
+def test_tracks_of_an_empty_corpus_are_split_like_others():
+    split = split_songs([replace(t, corpus="", split=split_of("", t.song)) for t in takes(12)], 0.9, 0)
+    assert (len(split.train), len(split.val), len(split.test)) == (8, 1, 3)
+
+
 def test_nothing_to_learn_from_is_said():
     with pytest.raises(DuvError, match="no tracks"):
         split_songs([], 0.9, 0)

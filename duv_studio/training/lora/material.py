@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from duv_studio import paths
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
@@ -25,6 +27,9 @@ from duv_studio.training.played import PlayedTrack
 from duv_studio.training.style_scale import shipped_scale
 
 
+HELD_OUT = "of the music to replay: its song is held out"
+
+
 @dataclass(frozen=True)
 class Material:
     """All that a training learns from and is measured on."""
@@ -38,8 +43,13 @@ class Material:
 
     @property
     def digest(self) -> str:
-        """Names the material: a run goes on only with the same."""
-        return hashlib.blake2b("\n".join(self.fingerprints).encode(), digest_size=16).hexdigest()
+        """Names the material, all of every track and their order: a run goes on only with the same."""
+        digest = hashlib.blake2b(digest_size=16)
+        for part in (self.split.train, self.split.val, self.replay):
+            digest.update(f"{len(part)} tracks\n".encode())
+            for track in part:
+                _add(digest, track)
+        return digest.hexdigest()
 
     @property
     def notes(self) -> int:
@@ -55,16 +65,38 @@ def gather(recipe: LoraRecipe, family: Family) -> Material:
     """Read the recipe's manifests; DuvError when they hold nothing to learn from."""
     tracks, dropped = _tracks(recipe, family)
     split = split_songs(tracks, recipe.train_split, recipe.trainer.seed, fingerprint)
-    learned = [*split.train, *split.val]
-    songs = {song_name(track) for track in split.train}
+    replay = _replayed(recipe, split, dropped)
+    learned = [*split.train, *split.val, *(track for track in replay if track.family is family)]
     return Material(
         family=family,
         split=split,
-        tier=tier(sum(len(track) for track in tracks), len(songs | {song_name(t) for t in tracks})),
-        replay=tuple(_read((recipe.replay.manifest,))) if recipe.replay.manifest else (),
+        tier=tier(sum(len(track) for track in tracks), len({song_name(track) for track in tracks})),
+        replay=replay,
         dropped=dropped,
-        fingerprints=tuple(sorted(fingerprint(track) for track in learned)),
+        fingerprints=tuple(sorted({fingerprint(track) for track in learned})),
     )
+
+
+def _replayed(recipe: LoraRecipe, split: Split, dropped: Counter[str]) -> tuple[PlayedTrack, ...]:
+    """The music that is mixed in, without the songs and performances that validate and judge."""
+    if not recipe.replay.manifest:
+        return ()
+    held = [*split.val, *split.test]
+    names, marks = {song_name(track) for track in held}, {fingerprint(track) for track in held}
+    kept = []
+    for track in _read((recipe.replay.manifest,)):
+        if song_name(track) in names or fingerprint(track) in marks:
+            dropped[HELD_OUT] += 1
+        else:
+            kept.append(track)
+    return tuple(kept)
+
+
+def _add(digest: hashlib.blake2b, track: PlayedTrack) -> None:
+    """All that a training reads of a track."""
+    for name, value in sorted((track.__dict__ | dict(track.hints)).items()):
+        if name != "hints":
+            digest.update(name.encode() + (value.tobytes() if isinstance(value, np.ndarray) else str(value).encode()))
 
 
 def _tracks(recipe: LoraRecipe, family: Family) -> tuple[list[PlayedTrack], Counter[str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio import paths
+from duv_studio.engine.families import family_of_name
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig, Curriculum, load_config
@@ -25,7 +26,6 @@ from duv_studio.training.manifest.filters import Filters
 from duv_studio.training.manifest.lines import read_manifest
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.style_scale import shipped_scale
-
 
 HELD_OUT = "of the music to replay: its song is held out"
 
@@ -104,7 +104,7 @@ def _tracks(recipe: LoraRecipe, family: Family) -> tuple[list[PlayedTrack], Coun
     kept: list[PlayedTrack] = []
     seen: set[str] = set()
     dropped: Counter[str] = Counter()
-    for track in _read(recipe.manifest):
+    for track in _read(recipe.manifest, family):
         why = _why_not(track, family, filters)
         if why is None and (mark := fingerprint(track)) in seen:
             why = "the same performance again"
@@ -129,9 +129,10 @@ def _why_not(track: PlayedTrack, family: Family, filters: Filters) -> str | None
     return filters.reason(track)
 
 
-def _read(manifests: Sequence[str]) -> Iterable[PlayedTrack]:
-    for name in manifests:
-        yield from read_manifest(Path(name))
+def _read(manifests: Sequence[str], family: Family | None = None) -> Iterable[PlayedTrack]:
+    """Their tracks; lines that name no instrument are what the file's name says, else `family`."""
+    for path in map(Path, manifests):
+        yield from read_manifest(path, family_of_name(path.stem) or family)
 
 
 def mixture(recipe: LoraRecipe, material: Material) -> Mixture:

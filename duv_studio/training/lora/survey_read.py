@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from duv_studio.engine.families import family_of_name
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.survey_facts import TrackFacts, facts_of
@@ -68,7 +69,7 @@ def read_source(
     sources = (source,) if isinstance(source, Path) else tuple(source)
     if len(sources) == 1 and is_midi(sources[0]):
         return _of_midi(sources[0], family, manifest_out, progress, cancelled, processes)
-    tracks = tuple(_counted(sources, progress, cancelled))
+    tracks = tuple(_counted(sources, family, progress, cancelled))
     files = tuple(FileRecord(name) for name in dict.fromkeys(t.file for t in tracks))
     return Reading(sources, family, sources, files, tracks)
 
@@ -110,7 +111,7 @@ def _of_midi(
         return Reading((source,), family, (), files, ())
     journal.finish()
     rest = _within(progress, _ENRICHING)
-    return Reading((source,), family, (out,), files, tuple(_counted((out,), rest, cancelled)))
+    return Reading((source,), family, (out,), files, tuple(_counted((out,), family, rest, cancelled)))
 
 
 def _records(
@@ -145,11 +146,13 @@ def _processes(asked: int | None, files: int) -> int:
     return min(asked or processes_here(), -(-files // (4 * CHUNK)))
 
 
-def _counted(manifests: Sequence[Path], progress: OnProgress, cancelled: IsCancelled) -> Iterator[TrackFacts]:
+def _counted(
+    manifests: Sequence[Path], family: Family | None, progress: OnProgress, cancelled: IsCancelled
+) -> Iterator[TrackFacts]:
     """The tracks of manifests, as a training reads them."""
     total, notes = sum(path.stat().st_size for path in manifests if path.is_file()), 0
     for path in manifests:
-        for line, track in read_lines(path):
+        for line, track in read_lines(path, family_of_name(path.stem) or family):
             if cancelled():
                 raise Cancelled
             yield facts_of(line, track)

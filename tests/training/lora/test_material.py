@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,11 +10,14 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.song import Family
+from duv_studio.errors import DuvError
 from duv_studio.training.lora.evaluation import unseen_by
 from duv_studio.training.lora.material import HELD_OUT, Material, gather
 from duv_studio.training.lora.split import song_name
 from duv_studio.training.lora.student import make_student
+from duv_studio.training.lora.survey_read import read_source
 from duv_studio.training.manifest.duplicates import fingerprint
+from duv_studio.training.manifest.lines import line_of
 from duv_studio.training.played import PlayedTrack
 from tests.lora_runs import NewRun, Run, rule_tracks, write_manifest
 
@@ -44,6 +48,23 @@ def test_replayed_music_of_the_instrument_is_known_to_the_adapter(new_run: NewRu
     header = make_student(run.loaded(), Family.GUITAR, 4)._adapter_header(material, 1, None)
     assert {song_name(t) for t in material.replay} == {song_name(t) for t in others}
     assert not unseen_by(header, others, fingerprint).tracks
+
+
+def test_lines_without_an_instrument_are_what_the_recipe_trains_unless_the_file_is_named_otherwise(
+    new_run: NewRun,
+) -> None:
+    run, track = new_run(), rule_tracks(1, family=Family.PIANO)[0]
+    line = {name: value for name, value in line_of(track, file="a.mid").items() if name != "instrument"}
+    for name, family in (("enriched", Family.GUITAR), ("bass", Family.BASS)):
+        path = run.folder / f"{name}.jsonl"
+        path.write_text(json.dumps(line))
+        changed = run.changed(manifest=str(path))
+        assert {t.family for t in read_source(path, Family.GUITAR, run.folder / "made.jsonl").tracks} == {family}
+        if family is Family.GUITAR:
+            assert gathered(changed).notes == len(track)
+        else:
+            with pytest.raises(DuvError, match="it is bass: 1"):
+                gathered(changed)
 
 
 CHANGES: dict[str, Callable[[list[PlayedTrack]], list[PlayedTrack]]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from duv_studio.engine.song import Family
 from duv_studio.paths import resource
@@ -21,15 +21,16 @@ _ORDER = list(Family)
 
 
 class PresetCards(QWidget):
-    """One row of cards; one can be chosen, by mouse, or by Space on the one that the keys are at."""
+    """One row of cards; one can be chosen, by mouse, or by Space on the one that the keys are at.
+
+    They are in no QButtonGroup: that would let Tab reach none but the chosen one, and at first none is chosen.
+    """
 
     chosen = Signal(str)  # name of the recipe
     opened = Signal(str)  # by a double click: and on to the next page
 
     def __init__(self) -> None:
         super().__init__()
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(False)  # none is chosen while another recipe is open
         self.cards: dict[str, QToolButton] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -39,7 +40,7 @@ class PresetCards(QWidget):
             row.addWidget(self.cards[name])
 
     def show_chosen(self, name: str) -> None:
-        """Mark one card, "" for none."""
+        """Mark one card, "" for none: none is chosen while another recipe is open."""
         for preset, card in self.cards.items():
             card.setChecked(preset == name)
 
@@ -58,7 +59,7 @@ class PresetCards(QWidget):
         card.setToolTip(name)
         card.clicked.connect(self._on_clicked)
         card.opened.connect(self._on_opened)
-        self._group.addButton(card)
+        card.moved.connect(self._on_moved)
         return card
 
     def _on_clicked(self) -> None:
@@ -66,12 +67,18 @@ class PresetCards(QWidget):
         self.show_chosen(name)
         self.chosen.emit(name)
 
+    def _on_moved(self, step: int) -> None:
+        cards = list(self.cards.values())
+        place = cards.index(self.sender()) + step  # type: ignore[arg-type]
+        cards[min(max(place, 0), len(cards) - 1)].setFocus(Qt.FocusReason.TabFocusReason)
+
     def _on_opened(self) -> None:
         self.opened.emit(str(self.sender().property("preset")))
 
 
 class _Card(QToolButton):
     opened = Signal()
+    moved = Signal(int)  # by how many cards the keys go on
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +97,7 @@ class _Card(QToolButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrows lead to the next card."""
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
+            self.moved.emit(1 if event.key() == Qt.Key.Key_Right else -1)
         else:
             super().keyPressEvent(event)
 

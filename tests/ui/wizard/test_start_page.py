@@ -90,6 +90,21 @@ def test_a_card_opens_its_recipe(page: StartPage) -> None:
     assert all(not c.icon().isNull() and c.accessibleName() for c in page.cards.cards.values())
 
 
+def test_cards_are_reached_and_chosen_by_keys(page: StartPage, qtbot: QtBot) -> None:
+    page.wizard().activateWindow()
+    qtbot.waitUntil(page.wizard().isActiveWindow)
+    page.cards.take_focus()
+    cards = list(page.cards.cards.values())
+    for card, key in zip(cards[1:], (Qt.Key.Key_Right, Qt.Key.Key_Tab) * 2, strict=True):
+        QTest.keyClick(QApplication.focusWidget(), key)
+        assert QApplication.focusWidget() is card
+    QTest.keyClick(cards[-1], Qt.Key.Key_Right)
+    assert QApplication.focusWidget() is cards[-1]
+    QTest.keyClick(cards[-1], Qt.Key.Key_Left)
+    QTest.keyClick(cards[-2], Qt.Key.Key_Space)
+    assert cards[-2].isChecked() and page.isComplete()
+
+
 def test_changes_are_asked_about_before_another_recipe_is_opened(page: StartPage) -> None:
     guitar, bass = page.cards.cards["guitar_Lora.yaml"], page.cards.cards["bass_Lora.yaml"]
     QTest.mouseClick(guitar, LEFT)

@@ -85,8 +85,8 @@ QPushButton:pressed { background: $pressed; }
 QPushButton:focus { border: 1px solid $accent; }
 QPushButton:checked { background: $accent_soft; border-color: $accent; }
 QPushButton:disabled { background: $panel; color: $text_disabled; border-color: $border; }
-QPushButton:default, QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent;
-  font-weight: 600; }
+QPushButton:default, QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton[primary="true"] { font-weight: 600; } /* a bold :default would be cut off: its size is of the plain font */
 QPushButton:default:hover, QPushButton[primary="true"]:hover { background: $accent_hover; border-color: $accent_hover; }
 QPushButton:default:focus, QPushButton[primary="true"]:focus { border: 2px solid $text; padding: 3px 13px; }
 QPushButton:default:disabled, QPushButton[primary="true"]:disabled { background: $panel; color: $text_disabled;

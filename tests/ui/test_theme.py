@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from duv_studio.paths import resource
 from duv_studio.ui import icons, style_sheet, theme
@@ -138,3 +138,24 @@ def test_retint_follows_the_theme(qtbot, qapp: QApplication, restore_theme: None
 def test_every_icon_draws_something(qapp: QApplication, path) -> None:
     image = icons.pixmap(path.stem, 32, "#FF0000").toImage()
     assert any(image.pixelColor(x, y).alpha() > 0 for x in range(32) for y in range(32))
+
+
+@pytest.mark.parametrize("kind", ["plain", "default", "primary"])
+def test_words_of_buttons_are_not_cut_off(kind: str, qtbot, qapp: QApplication, restore_theme: None) -> None:
+    theme.apply_theme(qapp, "dark")
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    button = QPushButton("Wexttt", dialog)
+    button.setProperty("primary", kind == "primary")
+    button.setAutoDefault(False)
+    button.setDefault(kind == "default")
+    dialog.show()
+    assert words_width(button, 0) == words_width(button, 60)
+
+
+def words_width(button: QPushButton, more: int) -> int:
+    button.resize(button.sizeHint().width() + more, button.sizeHint().height())
+    image = button.grab().toImage()
+    y, ground = range(8, image.height() - 8), image.pixel(6, image.height() // 2)
+    inked = [x for x in range(6, image.width() - 6) if any(image.pixel(x, k) != ground for k in y)]
+    return inked[-1] - inked[0]

@@ -119,7 +119,8 @@ def harmful(new_run: NewRun) -> Any:
     """A player without rules: whatever is learned is chance, and at this rate much is."""
     rng = np.random.default_rng(5)
     noise = [replace(t, velocity=rng.integers(20, 120, len(t)).astype(float)) for t in rule_tracks()]
-    return new_run(noise, trainer=TRAINER | {"lr": 0.05, "early_stop_patience": 0})
+    velocity = {"targets": ["velocity"]}  # its lengths have rules
+    return new_run(noise, features=velocity, trainer=TRAINER | {"lr": 0.05, "early_stop_patience": 0})
 
 
 def test_an_adapter_that_is_no_better_says_so_loudly_and_what_to_try(new_run: NewRun, capsys: Capture) -> None:

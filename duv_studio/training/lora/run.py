@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapter import IMPROVES, weights_hash
@@ -53,6 +54,7 @@ def train(
     epoch; a stopped run leaves its best adapter and can be gone on from. `restart` begins anew. Returns what came of
     it; None in processes that only help. DuvError for whatever prevents it, some of them of the kinds in troubles.py.
     """
+    _tell_machines_apart(on)
     say = rank_zero_only(tell)
     files = RunFiles(_folder(recipe))
     material = gather(recipe, family)
@@ -73,6 +75,12 @@ def train(
         if not fitted.first:
             return None
         return _finished(files, recipe, finish(recipe, material, fitted, files, tell, stop), tell)
+
+
+def _tell_machines_apart(on: Devices) -> None:
+    """Let the first machine alone write and speak; Lightning would know only once it trains."""
+    if on.nodes > 1:
+        rank_zero_only.rank = rank_zero_only.rank or LightningEnvironment().node_rank()  # type: ignore[attr-defined]
 
 
 def _folder(recipe: LoraRecipe) -> Path:

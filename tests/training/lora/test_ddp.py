@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 
 import pytest
 
@@ -54,6 +55,29 @@ def test_two_processes_train_one_adapter(new_run: NewRun, monkeypatch: pytest.Mo
     steps = [int(r["step"]) for r in run.rows()]
     assert steps == sorted(steps) and len(run.rows(column="val_loss")) == 2
     assert not same(run.weights("final"), _by_one(new_run))
+
+
+def test_two_machines_train_one_adapter(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one says nothing and writes nothing, from the first moment on."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
+    monkeypatch.setenv("MASTER_PORT", str(_free_port()))
+    run = new_run()
+    machines = []
+    for place in ("0", "1"):
+        monkeypatch.setenv("NODE_RANK", place)
+        machines.append(run.start("--devices", "1", "--num-nodes", "2", "--strategy", "ddp"))
+    (first, _), (second, _) = (process.communicate(timeout=PATIENCE_S) for process in machines)
+    assert machines[1].returncode == 0 and "Guitar:" not in second, second
+    assert first.count("The best adapter is") == 1 and run.result()["steps"] == 16, first
+    assert [p.name for p in (run.output / "logs").iterdir()] == ["version_0"]
+    assert len(run.rows("identity")) == len(run.rows("base")) == 1
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _by_one(new_run: NewRun) -> dict[str, object]:

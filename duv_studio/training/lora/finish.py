@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -169,7 +168,7 @@ def _judged(
         return None, None
     players = _players(files, base, is_adapter)
     tell(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
-    targets = [t for t in recipe.features.targets if t != "dur_beats" or _lengths_known(material)]
+    targets = [t for t in recipe.features.targets if t != "dur_beats" or material.lengths_known]
 
     def progress(done: int, total: int) -> None:
         if stop() and done < total:
@@ -184,10 +183,6 @@ def _players(files: RunFiles, base: Path, is_adapter: bool) -> Mapping[str, Pred
         return players_of(read_adapter_header(files.best), files.best, base)
     exact: dict[str, Any] = {"precision": "fp32", "adapter": "none"}
     return {BASE: Humanizer(base, **exact), ADAPTER: Humanizer(files.best, **exact)}
-
-
-def _lengths_known(material: Material) -> bool:
-    return any(math.isfinite(x) for track in material.split.train for x in track.played_duration[:1])
 
 
 def result_lines(result: Result) -> Sequence[str]:

@@ -52,6 +52,11 @@ class Material:
         return digest.hexdigest()
 
     @property
+    def lengths_known(self) -> bool:
+        """Whether any note that is learned from tells how long it was held; those of drums never do."""
+        return any(bool(np.isfinite(track.played_duration).any()) for track in self.split.train)
+
+    @property
     def notes(self) -> int:
         return sum(len(track) for track in self.split.train)
 

@@ -79,7 +79,7 @@ class Student:
             alpha=shape.alpha,
             modules=shape.modules,
             inputs=recipe.features.inputs,
-            targets=recipe.features.targets,
+            targets=_learned(recipe.features.targets, material),
             rendering=rendering,
             trained_on=tuple(Path(name).stem for name in recipe.manifest),
             songs=material.fingerprints,
@@ -101,6 +101,16 @@ class Student:
             steps=steps,
             seed=self.recipe.trainer.seed,
         )
+
+
+def _learned(targets: tuple[str, ...], material: Material) -> tuple[str, ...]:
+    """Without the lengths where nobody told any: the base plays them as it would, and not as chance has it.
+
+    Those of drums stay: nobody hears them, and without them two networks would have to read every note.
+    """
+    if material.lengths_known or material.family is Family.DRUMS:
+        return targets
+    return tuple(target for target in targets if target != "dur_beats")
 
 
 def make_student(recipe: LoraRecipe, family: Family, r: int, rows: Any = None) -> Student:

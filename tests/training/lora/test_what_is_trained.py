@@ -19,7 +19,7 @@ from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.material import gather, mixture
-from tests.lora_runs import NewRun, rule_tracks, same, write_manifest
+from tests.lora_runs import NOTES, NewRun, rule_tracks, same, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 
 HINT = "strum_dir_hint"
@@ -74,6 +74,20 @@ def _base_rows(new_run: NewRun, targets: list[str]) -> list[dict[str, str]]:
     run = new_run(features={"targets": targets}, trainer={"min_steps": 2, "epochs": 1, "batch_size": 32})
     run.train()
     return run.rows("base")
+
+
+def test_where_no_lengths_are_known_they_stay_the_base_s(new_run: NewRun) -> None:
+    nobody_knows = np.full(NOTES, np.nan)
+    unknown = {"played_duration": nobody_knows, "sustained_duration": nobody_knows}
+    run = new_run([replace(track, **unknown) for track in rule_tracks()])
+    run.train()
+    best = run.output / "duv_lora_best.ckpt"
+    assert read_adapter_header(best).targets == ("velocity",)
+    base, adapted = (
+        Humanizer(run.recipe["base_checkpoint"], adapter=adapter).humanize(song(), Settings())[0]
+        for adapter in ("none", best)
+    )
+    assert np.array_equal(base.duration, adapted.duration) and not np.array_equal(base.velocity, adapted.velocity)
 
 
 def test_hints_among_the_inputs_are_learned(new_run: NewRun) -> None:

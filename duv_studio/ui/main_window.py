@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         self.recent.changed.connect(self._fill_recent)
         self.welcome.path_chosen.connect(self._open_recent)
         self.chip.clicked.connect(self.training.open_wizard)
+        self.training.looked.connect(self.chip.seen)
         self._connect_commands()
 
     def _connect_commands(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
@@ -34,6 +34,8 @@ MakeWizard = Callable[["TrainingDesk"], Any]
 
 class TrainingDesk(QObject):
     """Between the window and everything that has to do with training."""
+
+    looked = Signal()  # somebody saw in the wizard what came of a training
 
     def __init__(
         self,
@@ -79,6 +81,7 @@ class TrainingDesk(QObject):
 
     def _on_wizard_done(self, result: int) -> None:
         """It was closed while nothing ran: the next one begins anew."""
+        self.looked.emit()
         wizard, self.wizard = self.wizard, None
         if wizard is not None:
             wizard.shut_down()

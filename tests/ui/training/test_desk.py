@@ -153,6 +153,15 @@ def test_what_came_of_a_training_behind_is_told(window: MainWindow) -> None:
     desk.session._job = None
 
 
+def test_what_was_seen_in_the_wizard_leaves_the_status_bar(window: MainWindow) -> None:
+    made = wizards(window)
+    window.training.open_wizard()
+    window.training.session.finished.emit(None)
+    assert window.chip.isVisible()
+    made[0].accept()
+    assert not window.chip.isVisible()
+
+
 def test_an_adapter_that_is_dropped_is_imported_and_plays(
     real: MainWindow, base: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -13,9 +14,11 @@ from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.crash import ReportDialog
 from duv_studio.ui.messages import Message, MessageArea
+from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training.remedies import Remedy, remedies
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.training.worker import Crash, newest_log
+from duv_studio.ui.wizard.recent_runs import RecentRuns
 from duv_studio.ui.wizard.run_numbers import RunNumbers
 from duv_studio.ui.wizard.run_plots import RunPlots
 from duv_studio.ui.words import tr
@@ -125,11 +128,17 @@ class RunPage(QWizardPage):
     def showEvent(self, event: QShowEvent) -> None:
         """The plots are brought when they are looked at for the first time."""
         super().showEvent(event)
+        self.plots.elsewhere = self._other_runs()
         self.plots.load()
         self._clock.start()
         self._show_all()
         if self.session.error is not None:
             self._show_trouble(self.session.error)
+
+    def _other_runs(self) -> tuple[Path, ...]:
+        """Folders that were trained into, to compare with."""
+        preferences = getattr(self.wizard(), "preferences", None)
+        return tuple(RecentRuns(preferences).folders) if isinstance(preferences, Preferences) else ()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks at the clock."""

@@ -26,7 +26,7 @@ from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.training.history import RunHistory
-from duv_studio.ui.training.worker import earlier_logs
+from duv_studio.ui.training.worker import earlier_logs, newest_log
 from duv_studio.ui.wizard.legend import Look
 from duv_studio.ui.words import tr
 
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 LOAD, READ = "load plots", "read runs"
 SHARPNESS = 2  # pixels of a picture per pixel of the window
 HINT = "Point at a curve to read its numbers; the wheel zooms, a double click shows all."
-_Loaded = tuple[tuple[str, RunHistory], ...]
+_MOST_ELSEWHERE = 12
+_Loaded = tuple[tuple[str, tuple[str, RunHistory, Look]], ...]  # key, name in the legend, what to draw, and how
 
 
 class RunPlots(QWidget):
@@ -51,7 +52,8 @@ class RunPlots(QWidget):
         self.history = RunHistory()
         self.panels: list[PlotPanel] = []
         self.folder: Path | None = None
-        self.compared: tuple[str, ...] = ()  # names of earlier runs
+        self.elsewhere: tuple[Path, ...] = ()  # folders of other runs
+        self.compared: tuple[str, ...] = ()  # keys of earlier runs
         self._running_log: Path | None = None
         self.tabs = QTabWidget()
         self.messages = QPlainTextEdit()
@@ -92,7 +94,7 @@ class RunPlots(QWidget):
             button.setMenu(menu)
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
             row.addWidget(button)
-        self.compare_button.setToolTip(tr("Draw earlier runs of this folder beside this one"))
+        self.compare_button.setToolTip(tr("Draw earlier runs beside this one"))
         self.export_button.setToolTip(tr("Write the plots as a picture, or their numbers as a table"))
         return corner
 
@@ -135,6 +137,8 @@ class RunPlots(QWidget):
         """Draw a run of an output folder."""
         if folder != self.folder:
             self.compare(())
+        if history is not self.history:
+            self._on_read("")  # what was read is of another run
         self.history, self.folder = history, folder
         self.refresh()
 
@@ -163,21 +167,38 @@ class RunPlots(QWidget):
         self._running_log = log
 
     def earlier(self) -> list[Path]:
-        """Logs of this folder that are not this run's, newest first."""
+        """Logs of this folder that are not this run's, newest first, then the newest of every other folder."""
         logs = [] if self.folder is None else earlier_logs(self.folder)
-        return [log for log in reversed(logs) if log != self._running_log]
+        here = None if self.folder is None else self.folder.absolute()
+        others = (newest_log(folder) for folder in self.elsewhere if folder != here)
+        mine = [log for log in reversed(logs) if log != self._running_log]
+        return mine + [log for log in others if log is not None][:_MOST_ELSEWHERE]
+
+    def _is_mine(self, log: Path) -> bool:
+        return self.folder is not None and log.is_relative_to(self.folder)
+
+    def _key(self, log: Path) -> str:
+        return log.parent.name if self._is_mine(log) else str(log.parent)
+
+    def _name(self, log: Path) -> str:
+        """Runs of this folder have numbers, others the name of their folder."""
+        return tr("Run {n}", n=number(log.parent.name)) if self._is_mine(log) else log.parents[2].name
+
+    def _look(self, log: Path) -> Look:
+        own = 0 if self.folder is None else len(earlier_logs(self.folder))
+        return Look(number(log.parent.name) if self._is_mine(log) else own + self.elsewhere.index(log.parents[2]))
 
     def fill_compare_menu(self) -> None:
         """List the earlier runs; those that are drawn are ticked."""
         self.compare_menu.clear()
         for log in self.earlier():
-            action = self.compare_menu.addAction(_told(log))
-            action.setData(log.parent.name)
+            action = self.compare_menu.addAction(f"{self._name(log).replace('&', '&&')} · {_when(log)}")
+            action.setData(self._key(log))
             action.setCheckable(True)
-            action.setChecked(log.parent.name in self.compared)
+            action.setChecked(self._key(log) in self.compared)
             action.toggled.connect(self._on_compare)
         if self.compare_menu.isEmpty():
-            self.compare_menu.addAction(tr("There is no earlier run in this folder")).setEnabled(False)
+            self.compare_menu.addAction(tr("There is no earlier run")).setEnabled(False)
 
     def _on_compare(self, on: bool) -> None:
         action = self.sender()
@@ -187,19 +208,19 @@ class RunPlots(QWidget):
         self.compare((*rest, name) if on else rest)
 
     def compare(self, names: tuple[str, ...]) -> None:
-        """Draw these earlier runs, such as "version_0", beside this one."""
+        """Draw these earlier runs, such as "version_0" or the whole path of another folder's, beside this one."""
         self.compared = names
-        logs = [log for log in self.earlier() if log.parent.name in names]
+        shown = [(log, self._key(log), self._name(log), self._look(log)) for log in self.earlier()]
+        wanted = [told for told in shown if told[1] in names]
 
         def read(context: TaskContext) -> _Loaded:
-            return tuple((log.parent.name, RunHistory.read(log)) for log in logs)
+            return tuple((key, (name, RunHistory.read(log), look)) for log, key, name, look in wanted)
 
         self.tasks.start(READ, read, self._on_others, self._on_others_failed)
 
     def _on_others(self, loaded: _Loaded) -> None:
-        found = {name: (tr("Run {n}", n=number(name)), history, Look(number(name))) for name, history in loaded}
         for panel in self.panels:
-            panel.set_others(found)
+            panel.set_others(dict(loaded))
 
     def _on_others_failed(self, error: Exception) -> None:
         why = DuvError(tr("An earlier run could not be read: {why}", why=error), title=tr("Nothing to compare with"))
@@ -259,6 +280,5 @@ def number(name: str) -> int:
     return int(name.removeprefix("version_"))
 
 
-def _told(log: Path) -> str:
-    when = time.strftime("%d %b %Y, %H:%M", time.localtime(log.stat().st_mtime))
-    return tr("Run {n} · {when}", n=number(log.parent.name), when=when)
+def _when(log: Path) -> str:
+    return time.strftime("%d %b %Y, %H:%M", time.localtime(log.stat().st_mtime))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -168,11 +169,26 @@ def test_the_plots_show_the_run_with_what_must_be_beaten_and_earlier_ones(
     assert loss.legend.entries["version_0"].text() == "Run 0"
     page.plots.compare(())
     qtbot.waitUntil(lambda: "version_0" not in loss.legend.entries, timeout=WAIT_MS)
+    compare_with_another_folder(page, run, tmp_path / "R&B 練習", qtbot)
     page.plots.export_png(tmp_path / "plots.png")
     picture = QImage(str(tmp_path / "plots.png"))
     assert picture.width() == 2 * more.width() and picture.pixelColor(4, 4).isValid()
     page.plots.export_csv(tmp_path / "numbers.csv")
     assert len((tmp_path / "numbers.csv").read_text().splitlines()) > 15
+
+
+def compare_with_another_folder(page: RunPage, run: Run, other: Path, qtbot: QtBot) -> None:
+    first = Path(run.loaded().output_dir)
+    shutil.copytree(first, other)
+    page.plots.elsewhere = (first, other, other / "gone")
+    page.plots.fill_compare_menu()
+    own, theirs = page.plots.compare_menu.actions()
+    assert own.text().startswith("Run 0 · ") and theirs.text().startswith("R&&B 練習 · ")
+    theirs.trigger()
+    legend = page.plots.panels[0].legend
+    qtbot.waitUntil(lambda: any(entry.text() == other.name for entry in legend.entries.values()), timeout=WAIT_MS)
+    theirs.trigger()
+    qtbot.waitUntil(lambda: all(entry.text() != other.name for entry in legend.entries.values()), timeout=WAIT_MS)
 
 
 def failing(error: Exception, times: int, original: Any) -> Any:

@@ -12,9 +12,15 @@ from duv_studio.ui.words import plain_tip
 class ElidedLabel(QLabel):
     """One line of plain text that never asks for more room than it is given."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__(parent)
         self._whole = self._tip = ""
+        self._elide_at = elide  # in the middle for paths, whose ends tell most
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_whole(text)
@@ -48,6 +54,6 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         room = self.contentsRect().width() - 14  # the style sheet's padding in status bars
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 0))
+        shown = self.fontMetrics().elidedText(self._whole, self._elide_at, max(room, 0))
         self.setText(shown)
         self.setToolTip(plain_tip(self._tip or (self._whole if shown != self._whole else "")))

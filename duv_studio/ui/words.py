@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
@@ -21,6 +22,14 @@ def plain_tip(text: str) -> str:
 def count(n: int, one: str, many: str) -> str:
     """Return "1 note" or "2,000 notes"."""
     return f"{n:,} {tr(one if n == 1 else many)}"
+
+
+def place(path: Path) -> str:
+    """Return a path as people know it: "~" stands for their home folder."""
+    try:
+        return str(Path("~", path.relative_to(Path.home())))
+    except (ValueError, RuntimeError):  # it lies elsewhere, or there is no home
+        return str(path)
 
 
 def percent(share: float) -> str:

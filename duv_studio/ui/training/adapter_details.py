@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
@@ -13,7 +14,7 @@ from duv_studio.engine.adapter_shelf import read_notes
 from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.training.adapter_entries import Entry, made_on, size_words, verdict_words
-from duv_studio.ui.words import count, tr
+from duv_studio.ui.words import count, place, tr
 
 _NOTES_HEIGHT = 76
 
@@ -64,7 +65,7 @@ class AdapterDetails(QScrollArea):
             self.facts.removeRow(0)
         for name, said in facts_of(entry):
             self.facts.addRow(_fact(name), _label(said))
-        self.facts.addRow(_fact(tr("File")), ElidedLabel(str(entry.info.path)))
+        self.facts.addRow(_fact(tr("File")), _file_label(entry.info.path))
         self.notes.show_text(read_notes(entry.info.path) if entry.info.own else "")
         for part in (self.notes, self.notes_heading):
             part.setVisible(entry.info.own)
@@ -138,6 +139,12 @@ def _kind(entry: Entry) -> str:
 def _fact(name: str) -> QLabel:
     label = _label(name, "muted")
     label.setWordWrap(False)
+    return label
+
+
+def _file_label(path: Path) -> ElidedLabel:
+    label = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
+    label.set_whole(place(path), str(path))
     return label
 
 

@@ -231,8 +231,11 @@ class PathField(QWidget):
 
     def show_value(self, value: Any) -> None:
         """Show what is written."""
-        self.line.show_value(value)
-        self.line.setToolTip(number_text(value))
+        text = number_text(value)
+        if text != self.line.text():
+            self.line.show_value(value)
+            self.line.setCursorPosition(len(text))  # of a long path the end tells most
+        self.line.setToolTip(text)
 
     def set_error(self, is_wrong: bool) -> None:
         """Mark it, or not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QStackedLayout,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -86,6 +88,7 @@ class FileTable(QWidget):
         view.setAlternatingRowColors(True)
         view.setShowGrid(False)
         view.setWordWrap(False)
+        view.setItemDelegateForColumn(Column.WHY, _Sentence(view))
         view.setTabKeyNavigation(False)
         view.setCornerButtonEnabled(False)
         view.verticalHeader().hide()
@@ -137,6 +140,14 @@ class FileTable(QWidget):
         self.nothing.setVisible(self.model.rowCount() == 0)
         if self.nothing.isVisible():
             self.nothing.raise_()
+
+
+class _Sentence(QStyledItemDelegate):
+    """Of a sentence the beginning tells most, of a name its ends."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight
 
 
 def _name(status: str) -> str:

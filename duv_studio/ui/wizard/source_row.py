@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from duv_studio.engine.song import Family
@@ -15,7 +15,7 @@ from duv_studio.ui.fields import NumberBox, set_property
 from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.track_model import family_word
 from duv_studio.ui.wizard.surveyor import FILTERS, Wanted
-from duv_studio.ui.words import tr
+from duv_studio.ui.words import place, tr
 
 _MOST = {"min_notes": 1_000_000, "min_duration_sec": 100_000, "max_duration_sec": 1_000_000}
 
@@ -30,7 +30,7 @@ class SourceRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.path = ElidedLabel()
+        self.path = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self.folder = QPushButton(tr("Choose &Folder…"))
         self.manifest = QPushButton(tr("Choose &Manifest…"))
         icons.assign(self.folder, "folder")
@@ -51,7 +51,7 @@ class SourceRow(QWidget):
     def show_source(self, source: Sequence[Path]) -> None:
         """Say what was chosen."""
         text = (
-            str(source[0])
+            place(source[0])
             if len(source) == 1
             else tr("{n} manifests", n=len(source))
             if source

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.song import Family
@@ -145,6 +145,16 @@ def test_a_folder_by_mouse_becomes_the_recipe_s_manifest(
     assert page.numbers.velocity._shown is not None and page.numbers.velocity._shown.total == 800
 
 
+def test_a_long_path_shows_both_ends(page: DataPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    page.resize(900, 600)
+    folder = tmp_path / "Music" / ("とても長い名前" * 12) / "takes"
+    page.source.show_source([folder])
+    shown = page.source.path.text()
+    assert shown.startswith("~") and shown.endswith("takes") and "…" in shown
+    assert page.source.path.toolTip() == str(folder)
+
+
 def test_every_file_has_a_row_and_its_reason(read: Callable[[Path], DataPage], folder: Path) -> None:
     page = read(folder)
     rows = {row.name: row for row in page.table.model.shown}
@@ -155,6 +165,18 @@ def test_every_file_has_a_row_and_its_reason(read: Callable[[Path], DataPage], f
     assert "録音/夜想曲.mid" in shown
     assert "short.mid" in model.index(shown.index("short.mid"), 0).data(Qt.ItemDataRole.ToolTipRole)
     assert page.table.buttons[FAILED].text() == "Failed 1" and page.table.buttons[SKIPPED].text() == "Skipped 3"
+
+
+def test_of_a_remark_the_beginning_is_seen(read: Callable[[Path], DataPage], folder: Path) -> None:
+    view = read(folder).table.view
+    option = QStyleOptionViewItem()
+    modes = []
+    for column in (Column.FILE, Column.WHY):
+        delegate = view.itemDelegateForIndex(view.model().index(0, column))
+        option.textElideMode = view.textElideMode()
+        delegate.initStyleOption(option, view.model().index(0, column))
+        modes.append(option.textElideMode)
+    assert modes == [Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight]
 
 
 def test_rows_are_filtered_by_text_and_by_kind(qtbot: QtBot, read: Callable[[Path], DataPage], folder: Path) -> None:

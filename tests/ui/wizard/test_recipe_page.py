@@ -145,6 +145,18 @@ def test_keys_step_numbers_and_the_wheel_passes(page: RecipePage, state: WizardS
     assert state.value("trainer.batch_size") == 16
 
 
+def test_of_a_long_folder_s_name_the_end_is_seen(page: RecipePage, state: WizardState) -> None:
+    page.form.go_to("output_dir")
+    line = focus_of(page.form.rows["output_dir"].widget)
+    assert isinstance(line, QLineEdit)
+    folder = "/home/" + "とても長い名前/" * 20 + "guitar_2"
+    state.set_value("output_dir", folder)
+    assert line.text() == folder and line.cursorPosition() == len(folder)
+    line.setCursorPosition(3)
+    state.set_value("trainer.epochs", 7)
+    assert line.cursorPosition() == 3
+
+
 def test_ticks_switches_choices_and_names_write_themselves(page: RecipePage, state: WizardState) -> None:
     page.form.advanced.open()
     rows = page.form.rows

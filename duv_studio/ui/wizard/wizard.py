@@ -85,7 +85,7 @@ class TrainingWizard(QWizard):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint, True)
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.setOption(QWizard.WizardOption.NoDefaultButton, False)
-        self.setMinimumSize(860, 600)
+        self.setMinimumSize(980, 600)  # the data page's two rows of choices need that
         words = {
             _Button.BackButton: tr("&Back"),
             _Button.NextButton: tr("&Next"),

@@ -184,7 +184,7 @@ def test_the_real_question(key: Qt.Key | str, answer: Closing, qtbot: QtBot) -> 
 
 def test_its_size_is_remembered(make: Make) -> None:
     wizard = make()
-    wizard.resize(861, 633)
+    wizard.resize(981, 633)
     wizard.reject()
     assert make().size().height() == 633
 

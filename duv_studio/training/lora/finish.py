@@ -28,6 +28,7 @@ from duv_studio.training.lora.student import Student, versions
 from duv_studio.training.lora.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
 from duv_studio.training.performers import Predictor
 
+MODEL = "model"  # the kind of a result that is no adapter
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
 
 Told = Callable[[str], None]
@@ -98,7 +99,7 @@ def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, t
 
 def _about(fitted: Fitted) -> dict[str, Any]:
     return {
-        "kind": "adapter" if fitted.student.is_adapter else "model",
+        "kind": "adapter" if fitted.student.is_adapter else MODEL,
         "steps": fitted.steps,
         "best_step": fitted.best_step,
         "seconds": round(fitted.seconds, 1),

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.utilities import rank_zero_only
 
-from duv_studio.engine.adapter import IMPROVES, weights_hash
+from duv_studio.engine.adapter import IMPROVES
 from duv_studio.engine.inputs import INPUTS
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import sample_features
 from duv_studio.training.lora.advice import advice
+from duv_studio.training.lora.beginning import begin
 from duv_studio.training.lora.callbacks import OnProgress
 from duv_studio.training.lora.checks import inventory
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.finish import Result, finish, finish_statistics, result_lines
+from duv_studio.training.lora.finish import MODEL, Result, finish, finish_statistics, result_lines
 from duv_studio.training.lora.fit import Fitting, planned
-from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.material import Material, gather, mixture
 from duv_studio.training.lora.memory import told_out_of_memory
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, RunFiles, read_json, write_json
-from duv_studio.training.lora.run_log import RunLog, next_version
+from duv_studio.training.lora.run_files import INTERRUPTED, RunFiles, read_json, write_json
+from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.student import Student, make_student
-from duv_studio.training.lora.troubles import UnfinishedRun, told_troubles
+from duv_studio.training.lora.troubles import told_troubles
 
 Tell = Callable[[str], None]
 
@@ -67,7 +65,7 @@ def train(
     for line in (*_remarks(recipe, student, on), inventory(student.model), _steps(plan, on)):
         say(line)
     with told_troubles(files.folder):
-        resume, version = _begin(recipe, material, files, student, restart, say)
+        resume, version = begin(recipe, material, files, student, on, restart, say)
         log = RunLog(files.logs, version)
         fitting = Fitting(recipe, material, student, plan, files, log, on, workers, on_progress, stop, finish_epoch)
         with told_out_of_memory(recipe):
@@ -124,54 +122,6 @@ def _steps(plan: Plan, on: Devices) -> str:
     )
 
 
-def _begin(
-    recipe: LoraRecipe, material: Material, files: RunFiles, student: Student, restart: bool, say: Tell
-) -> tuple[bool, int]:
-    """Whether the run goes on, and the number of its log. The first process decides; the others find the same."""
-    mark = _mark(recipe, material, student)
-    before = read_json(files.state)
-    resume = files.resume.is_file() and not restart
-    if resume and before.get("mark") != mark:
-        raise UnfinishedRun(
-            "holds an unfinished run of another recipe, base or data",
-            hint="train into another output_dir, or begin anew with --restart",
-            file=files.folder,
-        )
-    version = int(before.get("version", 0)) if resume else next_version(files.logs)
-    if resume:
-        say("Going on where the run was interrupted.")
-    if not resume:
-        _forget(files)  # first: a checkpoint beside the mark of another run would be taken for that run's
-    _write_state(
-        files,
-        {
-            "status": RUNNING,
-            "mark": mark,
-            "version": version,
-            "recipe": recipe.model_dump(mode="json"),
-            "family": str(material.family),
-        },
-    )
-    return resume, version
-
-
-@rank_zero_only
-def _write_state(files: RunFiles, state: dict[str, Any]) -> None:
-    write_json(files.state, state)
-
-
-@rank_zero_only
-def _forget(files: RunFiles) -> None:
-    files.resume.unlink(missing_ok=True)
-
-
-def _mark(recipe: LoraRecipe, material: Material, student: Student) -> str:
-    base = "" if student.base is None else weights_hash(student.base)
-    names = " ".join(trained(student.model))
-    text = "\n".join((recipe.model_dump_json(), material.digest, base, names))
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
 def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, tell: Tell) -> Result:
     result.write(files)
     if result.status != INTERRUPTED:
@@ -179,7 +129,9 @@ def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, tell: Tell) -
     write_json(files.state, {**read_json(files.state), "status": result.status})
     for line in (*result_lines(result), *advice(result, recipe)):
         tell(line)
-    if result.verdict is not None and result.verdict.word == IMPROVES:
+    is_adapter = result.about.get("kind") != MODEL
+    if is_adapter and result.verdict is not None and result.verdict.word == IMPROVES:
         tell(f"To let it play by itself: duv-studio adapters --install {files.folder}")
-    tell(f"The best adapter is {files.best}." if files.best.is_file() else "No adapter was made.")
+    what = "adapter" if is_adapter else "model"
+    tell(f"The best {what} is {files.best}." if files.best.is_file() else f"No {what} was made.")
     return result

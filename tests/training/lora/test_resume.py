@@ -18,6 +18,7 @@ from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import callbacks
 from duv_studio.training.lora.callbacks import Progress
+from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.run_files import INTERRUPTED
 from duv_studio.training.lora.scores import Validation
 from tests.lora_runs import NewRun, Run, assert_same_outcome, outcome
@@ -146,6 +147,16 @@ def test_another_recipe_or_other_songs_do_not_go_on(new_run: NewRun) -> None:
             other.train()
         assert "--restart" in caught.value.hint and caught.value.file == run.output
     assert run.changed(lora={"r": 4}).train(restart=True).about["steps"] == 16
+
+
+def test_other_numbers_of_processes_do_not_go_on(new_run: NewRun) -> None:
+    """They would draw other batches, and make another number of steps."""
+    run = new_run()
+    interrupted(run)
+    with pytest.raises(DuvError, match="unfinished run that was made by 1 at a time; by 2") as caught:
+        run.train(Devices("cpu", 2, strategy="ddp"))
+    assert "--devices" in caught.value.hint
+    assert run.train().about["steps"] == 16
 
 
 def _with_fewer_songs(run: Run) -> Run:

@@ -49,7 +49,10 @@ def test_without_a_base_a_whole_model_is_trained_and_an_interrupted_one_goes_on(
 
 def test_a_base_that_is_not_frozen_is_trained_whole(new_run: NewRun) -> None:
     run = new_run(base_frozen=False, lora={"enable": False})
-    run.train()
+    said: list[str] = []
+    run.train(tell=said.append)
+    assert run.result()["verdict"] == "improves" and said[-1].startswith("The best model is")
+    assert not any("adapters --install" in line for line in said)  # which would refuse a whole model
     base, _ = load(run.recipe["base_checkpoint"])
     model, header = load(run.output / "duv_lora_best.ckpt")
     before, after = base.state_dict(), model.state_dict()
@@ -78,8 +81,9 @@ def _base_rows(new_run: NewRun, targets: list[str]) -> list[dict[str, str]]:
 
 def test_where_no_lengths_are_known_they_stay_the_base_s(new_run: NewRun) -> None:
     nobody_knows = np.full(NOTES, np.nan)
-    unknown = {"played_duration": nobody_knows, "sustained_duration": nobody_knows}
-    run = new_run([replace(track, **unknown) for track in rule_tracks()])
+    run = new_run(
+        [replace(track, played_duration=nobody_knows, sustained_duration=nobody_knows) for track in rule_tracks()]
+    )
     run.train()
     best = run.output / "duv_lora_best.ckpt"
     assert read_adapter_header(best).targets == ("velocity",)

@@ -1,0 +1,81 @@
+"""How a run begins: anew, or where an interrupted one of the same recipe, base and data stood."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from lightning.pytorch.utilities import rank_zero_only
+
+from duv_studio.engine.adapter import weights_hash
+from duv_studio.training.lora.devices import Devices
+from duv_studio.training.lora.learner import trained
+from duv_studio.training.lora.material import Material
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.run_files import RUNNING, RunFiles, read_json, write_json
+from duv_studio.training.lora.run_log import next_version
+from duv_studio.training.lora.student import Student
+from duv_studio.training.lora.troubles import UnfinishedRun
+
+
+def begin(
+    recipe: LoraRecipe,
+    material: Material,
+    files: RunFiles,
+    student: Student,
+    on: Devices,
+    restart: bool,
+    say: Callable[[str], None],
+) -> tuple[bool, int]:
+    """Whether the run goes on, and the number of its log. The first process decides; the others find the same."""
+    mark = _mark(recipe, material, student)
+    before = read_json(files.state)
+    resume = files.resume.is_file() and not restart
+    if resume and before.get("mark") != mark:
+        raise UnfinishedRun(
+            "holds an unfinished run of another recipe, base or data",
+            hint="train into another output_dir, or begin anew with --restart",
+            file=files.folder,
+        )
+    processes = before.get("processes", on.processes)
+    if resume and processes != on.processes:
+        raise UnfinishedRun(
+            f"holds an unfinished run that was made by {processes} at a time; by {on.processes} it would be another",
+            hint="go on with the same --devices and --num-nodes, or begin anew with --restart",
+            file=files.folder,
+        )
+    version = int(before.get("version", 0)) if resume else next_version(files.logs)
+    if resume:
+        say("Going on where the run was interrupted.")
+    if not resume:
+        _forget(files)  # first: a checkpoint beside the mark of another run would be taken for that run's
+    _write_state(
+        files,
+        {
+            "status": RUNNING,
+            "mark": mark,
+            "version": version,
+            "processes": on.processes,
+            "recipe": recipe.model_dump(mode="json"),
+            "family": str(material.family),
+        },
+    )
+    return resume, version
+
+
+@rank_zero_only
+def _write_state(files: RunFiles, state: dict[str, Any]) -> None:
+    write_json(files.state, state)
+
+
+@rank_zero_only
+def _forget(files: RunFiles) -> None:
+    files.resume.unlink(missing_ok=True)
+
+
+def _mark(recipe: LoraRecipe, material: Material, student: Student) -> str:
+    base = "" if student.base is None else weights_hash(student.base)
+    names = " ".join(trained(student.model))
+    text = "\n".join((recipe.model_dump_json(), material.digest, base, names))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -26,6 +26,7 @@ from duv_studio.ui.wizard.file_model import Column, FileModel
 from duv_studio.ui.words import tr
 
 _WIDTHS = {Column.NOTES: 64, Column.LENGTH: 62, Column.PART: 70}
+_LEAST = 60  # of the remark, which gets what is left
 _ROW = 26
 
 
@@ -99,7 +100,7 @@ class FileTable(QWidget):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setStretchLastSection(True)
-        for column, width in _WIDTHS.items():
+        for column, width in (_WIDTHS | {Column.WHY: _LEAST}).items():
             view.setColumnWidth(column, width)
         view.setSortingEnabled(True)
         return view

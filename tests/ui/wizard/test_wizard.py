@@ -11,9 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 from pytestqt.qtbot import QtBot
 
+from duv_studio.training.lora.survey import FAILED, OK, SKIPPED
 from duv_studio.ui import theme
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training.session import TrainingSession
+from duv_studio.ui.wizard.data_page import DataPage
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.wizard.steps import StepList
@@ -187,6 +189,30 @@ def test_its_size_is_remembered(make: Make) -> None:
     wizard.resize(981, 633)
     wizard.reject()
     assert make().size().height() == 633
+
+
+def test_the_data_page_has_room_in_the_smallest_wizard(
+    session: Session, preferences: Preferences, qtbot: QtBot, qapp: QApplication
+) -> None:
+    theme.apply_theme(qapp, "dark")
+    wizard = TrainingWizard(WizardState(), session, preferences, Answers())
+    qtbot.addWidget(wizard)
+    wizard.state.open_preset("guitar_Lora.yaml")
+    wizard.show()
+    wizard.resize(wizard.minimumSize())
+    wizard.go_to(Page.DATA)
+    page = wizard.page(Page.DATA)
+    assert isinstance(page, DataPage)
+    counts = {FAILED: 3, SKIPPED: 27, OK: 240, "": 270}
+    for status, button in page.table.buttons.items():
+        button.setText(f"{button.text()} {counts[status]:,}")
+    page.stack.setCurrentWidget(page._body)
+    QApplication.processEvents()
+    assert page.source.width() >= page.source.minimumSizeHint().width()
+    for button in page.table.buttons.values():
+        assert button.isVisible() and button.width() >= button.sizeHint().width()
+    assert page.table.view.horizontalScrollBar().maximum() == 0
+    wizard.shut_down()
 
 
 def test_titles_are_large_and_stand_at_the_left(make: Make) -> None:

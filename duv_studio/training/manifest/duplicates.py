@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 
+from duv_studio.training.manifest.arrays import DECIMALS, exact
 from duv_studio.training.played import PlayedTrack
 
 STEPS = 96  # per beat: what lies on the same step lies on the same spot
@@ -17,7 +18,8 @@ def fingerprint(track: PlayedTrack) -> str:
 
     Onsets count from the first note, so that a copy that begins elsewhere is known too.
     """
-    steps = np.round((track.onset - track.onset[0]) * STEPS).astype(np.int64)
+    onset = exact(np.round(track.onset, DECIMALS))  # as lines hold it: half a step must not fall either way
+    steps = np.round((onset - onset[0]) * STEPS).astype(np.int64)
     velocity = np.round(track.velocity).astype(np.int64)
     order = np.lexsort((velocity, track.pitch, steps))
     notes = np.stack([steps, track.pitch.astype(np.int64), velocity])[:, order]

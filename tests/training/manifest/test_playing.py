@@ -10,6 +10,8 @@ import pytest
 from duv_studio.engine.features import FREE_NOTES
 from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
+from duv_studio.training.manifest.duplicates import fingerprint
+from duv_studio.training.manifest.lines import line_of, track_of
 from duv_studio.training.manifest.playing import MIN_NOTES, played_tracks
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 
@@ -95,3 +97,13 @@ def test_a_broken_file_says_so(tmp_path: Path) -> None:
     path.write_bytes(b"MThd nothing")
     with pytest.raises(DuvError):
         played_tracks(path)
+
+
+@pytest.mark.parametrize("ppq", [96, 192, 384, 480, 960])
+def test_free_playing_is_known_again_whether_it_is_read_from_midi_or_from_a_manifest(ppq: int, tmp_path: Path) -> None:
+    path, rng = tmp_path / "take.mid", np.random.default_rng(ppq)
+    onsets = np.cumsum(rng.integers(ppq // 10, 2 * ppq, 2 * FREE_NOTES)).tolist()
+    notes = [(onset, ppq // 2, 60 + k % 7, 40 + k % 50) for k, onset in enumerate(onsets)]
+    path.write_bytes(build_song([TrackSpec(notes, program=25)], ppq=ppq))
+    (track,) = played_tracks(path)
+    assert track.free and fingerprint(track) == fingerprint(track_of(line_of(track), "line 1"))

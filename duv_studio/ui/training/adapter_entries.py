@@ -19,6 +19,8 @@ from duv_studio.ui.words import plain_tip, tr
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 GAIN = "adapter minus base"  # the row of an adapter's scores that says what it changes
+# What a verdict may be of: its score, what people call it, and the sign of a gain.
+_MEASURES = (("velocity_r", "velocity r", 1), ("nll", "surprise", -1), ("articulation_r", "lengths r", 1))
 
 
 class Column(IntEnum):
@@ -86,12 +88,24 @@ def made_words(header: AdapterHeader) -> str:
 
 
 def verdict_words(header: AdapterHeader) -> str:
-    """Return the verdict, and by how much it agrees better with the player: "Improves · r +0.031"."""
+    """Return the verdict with the change that decides it: "Improves · velocity r +0.031"."""
     word = {IMPROVES: tr("Improves"), NO_CLEAR_CHANGE: tr("No clear change"), HARMS: tr("Harms")}.get(header.verdict)
-    gain = header.scores.get(GAIN, {}).get("velocity_r")
     if word is None:
         return tr("Never judged")
-    return word if gain is None else tr("{word} · r {gain}", word=word, gain=f"{gain:+.3f}".replace("-", "−"))
+    measure, gain = telling_gain(header)
+    if gain is None:
+        return word
+    return tr("{word} · {measure} {gain}", word=word, measure=tr(measure), gain=f"{gain:+.3f}".replace("-", "−"))
+
+
+def telling_gain(header: AdapterHeader) -> tuple[str, float | None]:
+    """Return the measure whose whole interval says the same as the verdict, else that of velocities, and its change."""
+    gains, way = header.scores.get(GAIN, {}), -1 if header.verdict == HARMS else 1
+    for key, name, better in _MEASURES:
+        nearest = gains.get(f"{key} {'low' if better * way > 0 else 'high'}")
+        if key in gains and nearest is not None and nearest * better * way > 0:
+            return name, gains[key]
+    return _MEASURES[0][1], gains.get("velocity_r")
 
 
 def size_words(size: int) -> str:

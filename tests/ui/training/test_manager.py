@@ -118,7 +118,7 @@ def test_every_adapter_has_a_row(manager: AdapterManager) -> None:
     assert [row[:5] + row[6:] for row in cells(manager)] == [
         ["My bass", "Bass", "Tiny", "1 Mar 2026", "Harms", "Own"],
         ["My drums", "Drums", "Tiny", "1 Jan 2026", "No clear change", "Ships"],
-        ["My guitar", "Guitar", "Tiny", "1 Jan 2026", "Improves · r +0.031", "Own"],
+        ["My guitar", "Guitar", "Tiny", "1 Jan 2026", "Improves · velocity r +0.031", "Own"],
     ]
     assert all(row[Column.SIZE].endswith("kB") for row in cells(manager))
 
@@ -281,3 +281,24 @@ def test_the_real_question_is_answered_by_keyboard(qtbot: QtBot) -> None:
 
 def test_what_was_never_judged_says_so(base: Path) -> None:
     assert verdict_words(header_for(base, verdict="")) == "Never judged"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "gains", "words"),
+    [
+        ("improves", {"velocity_r": (-0.03, -0.01, 0.01), "articulation_r": (0.06, 0.13, 0.2)}, "lengths r +0.130"),
+        ("improves", {"velocity_r": (0.01, 0.02, 0.03), "articulation_r": (0.06, 0.13, 0.2)}, "velocity r +0.020"),
+        ("harms", {"velocity_r": (-0.02, 0.01, 0.03), "nll": (0.1, 0.2, 0.3)}, "surprise +0.200"),
+        ("no clear change", {"velocity_r": (-0.02, -0.01, 0.03)}, "velocity r −0.010"),
+    ],
+)
+def test_a_verdict_is_told_with_what_decides_it(
+    base: Path, verdict: str, gains: dict[str, tuple[float, float, float]], words: str
+) -> None:
+    scores = {
+        f"{name}{end}": value
+        for name, values in gains.items()
+        for end, value in zip((" low", "", " high"), values, strict=True)
+    }
+    header = header_for(base, verdict=verdict, scores={GAIN: scores})
+    assert verdict_words(header) == f"{verdict.capitalize()} · {words}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,8 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from duv_studio.errors import DuvError
@@ -51,12 +52,11 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images"), metavar="FOLDER")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as hidden, short_folder() as music:
-        os.environ["DUV_STUDIO_HOME"] = str(music / "DUV Studio")
-        playing = music / "My guitar takes"
+    with home() as folder:
+        playing = folder / "Music" / "My guitar takes"
         write_playing(playing)
         app = make_application()
-        window = MainWindow(Preferences(Path(hidden) / "window.ini"))
+        window = MainWindow(Preferences(folder / "window.ini"))
         window.show()
         try:
             Photographer(app, window, args.output).take(playing)
@@ -66,14 +66,12 @@ def main() -> None:
 
 
 @contextmanager
-def short_folder() -> Iterator[Path]:
-    """A folder whose name may be seen in a picture; it must not be there yet."""
-    folder = Path(tempfile.gettempdir()) / "Music"
-    folder.mkdir()
-    try:
+def home() -> Iterator[Path]:
+    """A home folder of nobody's: pictures show "~", and nothing of whoever takes them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        os.environ.update({"HOME": name, "USERPROFILE": name, "DUV_STUDIO_HOME": str(folder / "DUV Studio")})
         yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def write_playing(folder: Path) -> None:
@@ -111,7 +109,9 @@ class Photographer:
         wizard: TrainingWizard = self.window.training.wizard
         wizard.resize(*SIZE)
         pages: dict[Page, Any] = {page: wizard.page(page) for page in Page}
-        pages[Page.START].cards.cards["guitar_Lora.yaml"].click()
+        wizard.activateWindow()
+        self._wait(wizard.isActiveWindow)  # where the keys are is painted
+        QTest.mouseClick(pages[Page.START].cards.cards["guitar_Lora.yaml"], Qt.MouseButton.LeftButton)
         self._shoot(wizard, "start")
         wizard.next()
         pages[Page.DATA].choose([playing])
@@ -136,10 +136,12 @@ class Photographer:
         self._shoot(wizard, "result")
         pages[Page.RESULT].keep.use.click()
         self._wait(lambda: not pages[Page.RESULT].tasks.unfinished)
+        installed = pages[Page.RESULT].installed
         wizard.accept()
         self.window.commands["adapters"].trigger()
         manager = self.window.training.manager
         assert manager is not None
+        manager.fill(installed)
         manager.resize(1120, 480)
         self._shoot(manager, "adapters")
         manager.close()

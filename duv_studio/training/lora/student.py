@@ -95,6 +95,7 @@ class Student:
             name=self.recipe.adapter_name,
             title=self.recipe.title or self.recipe.adapter_name,
             licence="" if self.base_header is None else self.base_header.licence,
+            licence_note="" if self.base_header is None else self.base_header.licence_note,
             shape=asdict(self.model.config),
             rendering=known | ({} if rendering is None else {str(self.family): rendering}),
             sets=() if self.base_header is None else self.base_header.sets,

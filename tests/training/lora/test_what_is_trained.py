@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.adapters import load_adapter, read_adapter_header
-from duv_studio.engine.checkpoint import load, read_header
+from duv_studio.engine.checkpoint import load, pack, read_header
 from duv_studio.engine.hints import hint_columns
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.inputs import INPUTS
@@ -58,7 +59,19 @@ def test_a_base_that_is_not_frozen_is_trained_whole(new_run: NewRun) -> None:
     before, after = base.state_dict(), model.state_dict()
     moved = [name for name, p in base.named_parameters() if not torch.equal(p, after[name])]
     assert len(moved) > 0.8 * len(list(base.parameters())) and before.keys() == after.keys()
-    assert header.name == "duv_guitar_lora" and run.result()["verdict"]
+    assert header.name == "duv_guitar_lora"
+
+
+def test_a_base_that_is_trained_on_keeps_its_licence(new_run: NewRun, tmp_path: Path) -> None:
+    terms = {"licence": "CC BY-NC 4.0", "licence_note": "Not for commercial use."}
+    run = new_run(base_frozen=False, lora={"enable": False}, trainer={"min_steps": 2, "epochs": 1})
+    model, header = load(run.recipe["base_checkpoint"])
+    (tmp_path / "base.safetensors").write_bytes(
+        pack(model, replace(header, licence=terms["licence"], licence_note=terms["licence_note"]))
+    )
+    run.changed(base_checkpoint=str(tmp_path / "base.safetensors")).train()
+    trained = read_header(run.output / "duv_lora_best.ckpt")
+    assert (trained.licence, trained.licence_note) == tuple(terms.values())
 
 
 def test_velocity_alone(new_run: NewRun) -> None:

@@ -60,7 +60,7 @@ def test_one_that_harms_is_listed_but_does_not_play(base: Path, capsys: pytest.C
     assert (fact["verdict"], fact["automatic"]) == (HARMS, False)
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", "", "x."])
+@pytest.mark.parametrize("name", ["..", "a/b", "", "x.", 300 * "x"])
 def test_a_name_that_is_no_folder_is_refused(trained: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["adapters", "--install", str(trained), "--name", name]) == 2
     assert "cannot be the name" in capsys.readouterr().err

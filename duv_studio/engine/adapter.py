@@ -85,13 +85,16 @@ def weights_hash(path: Path) -> str:
     Over the tensors' names, types, shapes and bytes. DuvError when the file is no safetensors file.
     """
     try:
-        data = path.read_bytes()
-        size = int.from_bytes(data[:8], "little")
-        layout = json.loads(data[8 : 8 + size])
+        return _weights_hash(path.read_bytes())
     except FileNotFoundError as e:
         raise DuvError("there is no such model file", file=path) from e
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:  # JSON that describes no tensors
         raise DuvError("is not a model file (safetensors)", file=path) from e
+
+
+def _weights_hash(data: bytes) -> str:
+    size = int.from_bytes(data[:8], "little")
+    layout = json.loads(data[8 : 8 + size])
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(layout.keys() - {"__metadata__"}):
         entry = layout[name]

@@ -12,6 +12,7 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
 
 _NAME = re.compile(r"[\w][\w.\- ]*")
+_LONGEST = 255  # bytes of a folder's name, on most systems
 
 
 def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:
@@ -21,7 +22,7 @@ def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:
     """
     source = find_adapter(name_or_path)
     chosen = read_adapter_header(source).name if name is None else name
-    if not _NAME.fullmatch(chosen) or chosen.endswith((".", " ")):
+    if not _may_be_a_folder(chosen) or chosen.endswith((".", " ")):
         raise DuvError(f'"{chosen}" cannot be the name of an adapter', hint="use letters, digits and . _ -")
     target = paths.user_adapters_dir() / chosen / ADAPTER_FILE
     if target.exists() and target.samefile(source):
@@ -34,7 +35,11 @@ def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:
 def remove_adapter(name: str) -> Path:
     """Delete one of the user's own adapters; returns the folder that is gone. DuvError when there is none."""
     folder = paths.user_adapters_dir() / name
-    if not _NAME.fullmatch(name) or not (folder / ADAPTER_FILE).is_file():
+    if not _may_be_a_folder(name) or not (folder / ADAPTER_FILE).is_file():
         raise DuvError(f'there is no adapter of your own called "{name}"', hint="'duv-studio adapters' lists them")
     shutil.rmtree(folder)
     return folder
+
+
+def _may_be_a_folder(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and len(name.encode()) <= _LONGEST

@@ -97,6 +97,14 @@ def test_the_hash_is_that_of_the_weights_alone(base: Path, tmp_path: Path) -> No
     assert weights_hash(base) != weights_hash(make_base("tiny", tmp_path, seed=2))
 
 
+@pytest.mark.parametrize("layout", [b"[]", b"3", b'{"a": 1}', b'{"a": {"data_offsets": [0]}}', b"{"])
+def test_what_describes_no_tensors_has_no_hash(layout: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(len(layout).to_bytes(8, "little") + layout)
+    with pytest.raises(DuvError, match="is not a model file"):
+        weights_hash(path)
+
+
 def test_the_known_hash_follows_the_file(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
     monkeypatch.setattr(adapters, "weights_hash", lambda path: read.append(path) or weights_hash(path))

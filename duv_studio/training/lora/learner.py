@@ -88,8 +88,12 @@ class without_lora:  # noqa: N801 - reads as a statement: with without_lora(mode
     def __enter__(self) -> None:
         self._switch(False)
         self.hints, self.model.hints = self.model.hints, None
+        self.reads = self.model.reads_floats.clone(), self.model.reads_indices.clone()
+        self.model.hide((), ())
 
     def __exit__(self, *_: object) -> None:
+        self.model.reads_floats.copy_(self.reads[0])
+        self.model.reads_indices.copy_(self.reads[1])
         self.model.hints = self.hints
         self._switch(True)
 

@@ -78,6 +78,16 @@ def test_a_new_adapter_changes_nothing_and_one_that_learned_can_be_switched_off(
     assert all(map(torch.equal, logits(model, batch), learned))
 
 
+def test_the_base_without_lora_reads_what_is_hidden_from_the_adapter(tiny_base: Path, batch: Batch) -> None:
+    base, model = load(tiny_base)[0], with_lora(tiny_base, ())
+    model.hide(("vel_norm", "register"), ("pitch",))
+    hidden, plain = logits(model, batch), logits(base, batch)
+    assert not any(map(torch.equal, hidden, plain))
+    with without_lora(model):
+        assert all(map(torch.equal, logits(model, batch), plain))
+    assert all(map(torch.equal, logits(model, batch), hidden))
+
+
 def test_only_lora_is_trained_and_hints_where_they_are_read(tiny_base: Path) -> None:
     assert all(".lora_" in name for name in trained(with_lora(tiny_base)))
     assert [name for name in trained(with_lora(tiny_base, (HINT,))) if ".lora_" not in name] == ["hints.weight"]

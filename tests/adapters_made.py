@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 from duv_studio import paths
@@ -36,6 +37,12 @@ def make_base(name: str = "tiny", folder: Path | None = None, seed: int = 1) -> 
     path.parent.mkdir(parents=True)
     path.write_bytes(pack(network, ModelHeader(name, name.title(), "MIT", SHAPE, {})))
     return path
+
+
+def hide_shipped(monkeypatch: pytest.MonkeyPatch, nowhere: Path) -> None:
+    """Let there be no adapters but the user's own; `nowhere` does not exist."""
+    real = paths.resource
+    monkeypatch.setattr(paths, "resource", lambda *parts: nowhere if parts[:1] == ("adapters",) else real(*parts))
 
 
 def adapter_weights(

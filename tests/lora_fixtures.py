@@ -1,4 +1,4 @@
-"""Fixtures for whole trainings in the window: a tiny base, and recipes that train in about a second."""
+"""Fixtures for whole trainings: a tiny base, and recipes that train in about a second."""
 
 from __future__ import annotations
 

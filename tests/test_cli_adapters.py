@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from duv_studio import paths
 from duv_studio.cli import main
 from duv_studio.engine.adapter import HARMS
-from tests.adapters_made import make_adapter, make_base
+from tests.adapters_made import hide_shipped, make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
 
 Capture = pytest.CaptureFixture[str]
@@ -20,10 +19,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture(autouse=True)
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model of one's own, and no adapters but one's own."""
-    real = paths.resource
-    monkeypatch.setattr(
-        paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
-    )
+    hide_shipped(monkeypatch, tmp_path / "none")
     return make_base()
 
 

@@ -37,6 +37,7 @@ from tests.adapters_made import (
     OTHER_RENDERING,
     adapter_weights,
     header_for,
+    hide_shipped,
     inputs_without,
     make_adapter,
     make_base,
@@ -56,10 +57,7 @@ def base() -> Path:
 @pytest.fixture(autouse=True)
 def no_shipped_adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ships is not what is tested here."""
-    real = paths.resource
-    monkeypatch.setattr(
-        paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
-    )
+    hide_shipped(monkeypatch, tmp_path / "none")
 
 
 @pytest.fixture

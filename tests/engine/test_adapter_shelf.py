@@ -23,16 +23,13 @@ from duv_studio.engine.adapter_shelf import (
 )
 from duv_studio.engine.adapters import list_adapters, read_adapter_header
 from duv_studio.errors import DuvError
-from tests.adapters_made import make_adapter, make_base
+from tests.adapters_made import hide_shipped, make_adapter, make_base
 
 
 @pytest.fixture
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model of one's own, and no adapters that ship."""
-    real = paths.resource
-    monkeypatch.setattr(
-        paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
-    )
+    hide_shipped(monkeypatch, tmp_path / "none")
     return make_base()
 
 

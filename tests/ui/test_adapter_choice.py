@@ -11,7 +11,6 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from duv_studio import paths
 from duv_studio.engine.adapter import HARMS
 from duv_studio.errors import DuvError
 from duv_studio.ui.about import facts
@@ -19,7 +18,7 @@ from duv_studio.ui.jobs import MODEL, load_humanizer
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.model_choice import FORGOTTEN, LICENCE
 from duv_studio.ui.preferences import Preferences
-from tests.adapters_made import make_adapter, make_base
+from tests.adapters_made import hide_shipped, make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
 from tests.ui.conftest import WAIT_S
 
@@ -29,10 +28,7 @@ MS = int(WAIT_S * 1000)
 @pytest.fixture(autouse=True)
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model of one's own, and no adapters but one's own."""
-    real = paths.resource
-    monkeypatch.setattr(
-        paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
-    )
+    hide_shipped(monkeypatch, tmp_path / "none")
     return make_base()
 
 

@@ -11,23 +11,19 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from duv_studio import paths
 from duv_studio.engine.adapter import HARMS, NO_CLEAR_CHANGE
 from duv_studio.engine.song import Family
 from duv_studio.ui.adapter_menu import AdapterMenu
 from duv_studio.ui.adapter_words import adapter_lines, playing
 from duv_studio.ui.model_picker import ModelPicker
-from tests.adapters_made import header_for, make_adapter, make_base
+from tests.adapters_made import header_for, hide_shipped, make_adapter, make_base
 from tests.ui.conftest import pops_up
 
 
 @pytest.fixture(autouse=True)
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model of one's own, and no adapters but one's own."""
-    real = paths.resource
-    monkeypatch.setattr(
-        paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
-    )
+    hide_shipped(monkeypatch, tmp_path / "none")
     return make_base()
 
 

@@ -12,6 +12,7 @@ from duv_studio.training.lora.paired import LEAST_PAIRS
 
 __all__ = ["ADAPTER", "BASE", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
 
+LEAST_R, LEAST_NLL = 0.005, 0.01  # gains that count: of a correlation, and in nats a note
 MOST_LOST = 0.02  # of a correlation, whatever its interval
 SPREAD = (0.8, 1.2)  # of the player's; outside is too even or too uneven
 VELOCITY, LENGTHS = "velocity", "dur_beats"  # targets
@@ -19,19 +20,23 @@ VELOCITY, LENGTHS = "velocity", "dur_beats"  # targets
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that the word depends on, and the target that it is a figure of; `better` is the sign of a gain."""
+    """A figure that the word depends on, and the target that it is a figure of; `better` is the sign of a gain.
+
+    Less than `least` nobody hears, however sure many songs make it.
+    """
 
     name: str
     target: str
     what: str
     better: int
     form: str
+    least: float
 
 
 MEASURES = (
-    Measure("velocity_r", VELOCITY, "agreement with the player's velocities (r)", 1, ".3f"),
-    Measure("nll", VELOCITY, "surprise at the player's velocities (NLL, nats a note)", -1, ".3f"),
-    Measure("articulation_r", LENGTHS, "agreement with the player's lengths (r)", 1, ".3f"),
+    Measure("velocity_r", VELOCITY, "agreement with the player's velocities (r)", 1, ".3f", LEAST_R),
+    Measure("nll", VELOCITY, "surprise at the player's velocities (NLL, nats a note)", -1, ".3f", LEAST_NLL),
+    Measure("articulation_r", LENGTHS, "agreement with the player's lengths (r)", 1, ".3f", LEAST_R),
 )
 
 
@@ -46,9 +51,9 @@ class Verdict:
 def verdict(judgement: Judgement) -> Verdict:
     """What the unseen songs say of the adapter, by those of its targets that were measured.
 
-    It harms where a correlation falls by more than MOST_LOST, the surprise rises with an interval that excludes 0, or
-    the spread leaves its bounds where the base's keeps them. It improves where a correlation rises or the surprise
-    falls with an interval that excludes 0, and nothing harms.
+    It harms where a correlation falls by more than MOST_LOST, the surprise rises by as much as counts with an interval
+    that excludes 0, or the spread leaves its bounds where the base's keeps them. It improves where a correlation rises
+    or the surprise falls by as much as counts with an interval that excludes 0, and nothing harms.
     """
     measures = [m for m in MEASURES if m.target in judgement.targets and _both_have(judgement, m.name)]
     few = () if len(judgement.songs) >= LEAST_PAIRS else (_more(len(judgement.songs)),)
@@ -60,7 +65,9 @@ def verdict(judgement: Judgement) -> Verdict:
         return Verdict(HARMS, (*harms, *figures, *few))
     if better := [_clear(*of_measure) for of_measure in gains if _gained(*of_measure)]:
         return Verdict(IMPROVES, (*better, *figures))
-    return Verdict(NO_CLEAR_CHANGE, (*figures, *(few or ("None of this is more than chance may bring.",))))
+    return Verdict(
+        NO_CLEAR_CHANGE, (*figures, *(few or ("None of this is both clear of chance and enough to count.",)))
+    )
 
 
 def _both_have(judgement: Judgement, measure: str) -> bool:
@@ -75,12 +82,13 @@ def _harm(measure: Measure, gain: Estimate) -> str:
     if measure.better > 0:
         fall = f"The {measure.what} falls by {-gain.value:.3f}, which is more than {MOST_LOST:g}."
         return fall if gain.value < -MOST_LOST else ""
-    return _clear(measure, gain) if gain.low > 0 else ""
+    return _clear(measure, gain) if gain.low > 0 and gain.value >= measure.least else ""
 
 
 def _gained(measure: Measure, gain: Estimate) -> bool:
-    """Whether the whole interval lies on the better side of 0; never where there is none."""
-    return gain.low > 0 if measure.better > 0 else gain.high < 0
+    """Whether enough is gained, and the whole interval lies on the better side of 0; never where there is none."""
+    clear = gain.low > 0 if measure.better > 0 else gain.high < 0
+    return clear and abs(gain.value) >= measure.least
 
 
 def _clear(measure: Measure, gain: Estimate) -> str:

@@ -58,7 +58,7 @@ def test_no_song_at_all_is_said():
 def test_the_same_playing_is_no_change():
     said = verdict(judged(KNOWS, KNOWS))
     assert said.word == NO_CLEAR_CHANGE
-    assert said.sentences[-1] == "None of this is more than chance may bring."
+    assert said.sentences[-1] == "None of this is both clear of chance and enough to count."
 
 
 @pytest.mark.parametrize("number", [1, 4, 6])
@@ -105,6 +105,8 @@ def table(**gains: tuple[float, ...]) -> Judgement:
         ({"velocity_r": (0.0, 0.0, 0.0), "nll": (-0.1, -0.11, -0.1)}, IMPROVES),
         ({"velocity_r": (0.1, 0.1, 0.1), "articulation_r": (-0.1, -0.1, -0.1)}, HARMS),
         ({"velocity_r": (float("nan"),) * 3}, HARMS),
+        ({"velocity_r": (0.001, 0.001, 0.001)}, NO_CLEAR_CHANGE),  # sure, and nothing that anybody hears
+        ({"velocity_r": (0.001, 0.001, 0.001), "nll": (0.002, 0.002, 0.002)}, NO_CLEAR_CHANGE),
     ],
 )
 def test_what_decides(gains, word):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from duv_studio.ui import icons, theme
+from duv_studio.ui import theme
+from duv_studio.ui.invitation import Picture, centred, draw_drop_edge, paint_drop_place
 from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.words import plain_tip, tr
 
@@ -24,16 +25,14 @@ class Welcome(QWidget):
         super().__init__()
         self._recent = recent
         self._shown: list[QWidget] = []
-        self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_S)
         column.addStretch(2)
-        column.addWidget(self._picture)
-        column.addWidget(_centred(tr("Drop a MIDI file here"), "title"))
-        column.addWidget(_centred(tr("Your file stays as it is. What you export is a humanized copy."), "muted"))
+        column.addWidget(Picture("midi", 64))
+        column.addWidget(centred(tr("Drop a MIDI file here"), "title"))
+        column.addWidget(centred(tr("Your file stays as it is. What you export is a humanized copy."), "muted"))
         column.addSpacing(theme.SPACE_S)
         column.addLayout(_buttons(open_action, demo_action))
         column.addSpacing(theme.SPACE_L)
@@ -41,14 +40,13 @@ class Welcome(QWidget):
         column.addStretch(3)
         recent.changed.connect(self._fill)
         self._fill()
-        self._tint()
 
     def _fill(self) -> None:
         for shown in self._shown:
             shown.hide()
             shown.deleteLater()
         paths = self._recent.paths[:_MOST]
-        heading = [_centred(tr("Opened last"), "heading")] if paths else []
+        heading = [centred(tr("Opened last"), "heading")] if paths else []
         self._shown = [*heading, *(self._link(path) for path in paths)]
         for widget in self._shown:
             self._list.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -65,21 +63,9 @@ class Welcome(QWidget):
     def _on_link(self) -> None:
         self.path_chosen.emit(Path(str(self.sender().property("path"))))
 
-    def _tint(self) -> None:
-        self._picture.setPixmap(icons.pixmap("midi", 64, theme.current().accent, self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint()
-        super().changeEvent(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the edge of the place to drop on."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), theme.current().color("canvas"))
-        draw_drop_edge(painter, QRectF(self.rect()), "border_strong")
+        paint_drop_place(self)
 
 
 class DropOverlay(QWidget):
@@ -116,14 +102,6 @@ class DropOverlay(QWidget):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
-def draw_drop_edge(painter: QPainter, area: QRectF, color: str) -> None:
-    """Draw the dashed edge that means: drop here."""
-    painter.setPen(QPen(theme.current().color(color), 1.5, Qt.PenStyle.DashLine))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    margin = theme.SPACE_XL
-    painter.drawRoundedRect(area.adjusted(margin, margin, -margin, -margin), 10, 10)
-
-
 def _buttons(open_action: QAction, demo_action: QAction) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(theme.SPACE_S)
@@ -135,11 +113,3 @@ def _buttons(open_action: QAction, demo_action: QAction) -> QHBoxLayout:
         row.addWidget(button)
     row.addStretch(1)
     return row
-
-
-def _centred(text: str, role: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", role)
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    return label

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from duv_studio.ui import icons, theme
+from duv_studio.ui import theme
+from duv_studio.ui.invitation import Picture, centred
 from duv_studio.ui.words import tr
 
 
@@ -14,8 +14,6 @@ class NoAdapters(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.train = QPushButton(tr("&Train…"))
         self.train.setProperty("primary", True)
         self.bring = QPushButton(tr("&Import…"))
@@ -30,31 +28,13 @@ class NoAdapters(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_S)
         column.addStretch(2)
-        column.addWidget(self._picture)
-        column.addWidget(_centred(tr("No adapters yet"), "title"))
+        column.addWidget(Picture("train", 56))
+        column.addWidget(centred(tr("No adapters yet"), "title"))
         text = tr("An adapter teaches the model one instrument or one player. Train one on your own MIDI recordings,")
-        column.addWidget(_centred(text, "muted"))
+        column.addWidget(centred(text, "muted"))
         column.addWidget(
-            _centred(tr("or import one that somebody gave you: dropping its file here is enough."), "muted")
+            centred(tr("or import one that somebody gave you: dropping its file here is enough."), "muted")
         )
         column.addSpacing(theme.SPACE_S)
         column.addLayout(row)
         column.addStretch(3)
-        self._tint()
-
-    def _tint(self) -> None:
-        self._picture.setPixmap(icons.pixmap("train", 56, theme.current().accent, self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint()
-        super().changeEvent(event)
-
-
-def _centred(text: str, role: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", role)
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(True)
-    return label

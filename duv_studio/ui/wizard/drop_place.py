@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from duv_studio.ui import icons, theme
-from duv_studio.ui.welcome import draw_drop_edge
+from duv_studio.ui import theme
+from duv_studio.ui.invitation import Picture, centred, paint_drop_place
 from duv_studio.ui.words import percent, tr
 
 _STEPS = 1000
@@ -19,9 +19,7 @@ class DropPlace(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._picture = QLabel()
-        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.title, self.text = _centred("title"), _centred("muted")
+        self.title, self.text = centred("", "title"), centred("", "muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(_BAR_WIDTH)
@@ -31,7 +29,7 @@ class DropPlace(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_S)
         column.addStretch(2)
-        column.addWidget(self._picture)
+        column.addWidget(Picture("midi", 56))
         column.addWidget(self.title)
         column.addWidget(self.text)
         column.addSpacing(theme.SPACE_S)
@@ -39,7 +37,6 @@ class DropPlace(QWidget):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         self.show_invitation()
-        self._tint()
 
     def show_invitation(self, missing: str = "") -> None:
         """Ask for data; `missing` is what the recipe names and is not there."""
@@ -65,27 +62,6 @@ class DropPlace(QWidget):
         self.bar.setVisible(works)
         self.cancel.setVisible(works)
 
-    def _tint(self) -> None:
-        self._picture.setPixmap(icons.pixmap("midi", 56, theme.current().accent, self.devicePixelRatioF()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._tint()
-        super().changeEvent(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the edge of the place to drop on."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), theme.current().color("canvas"))
-        draw_drop_edge(painter, QRectF(self.rect()), "border_strong")
-
-
-def _centred(role: str) -> QLabel:
-    label = QLabel()
-    label.setProperty("role", role)
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
+        paint_drop_place(self)

@@ -18,7 +18,6 @@ from duv_studio.training.lora.module import AdapterTraining, Plan
 from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.scores import Validation
 
-RESUME_FILE = "last.ckpt"
 LOG_EVERY, SAVE_EVERY = 5, 50  # steps
 PULSE_S = 0.5  # where steps take long, whoever watches is told of them between two rows of the log
 SPEED = "notes_per_second"  # among the metrics of Progress; no column of the log, as it differs from run to run
@@ -67,7 +66,7 @@ class Around(Callback):
 
     def __init__(
         self,
-        folder: Path,
+        resume: Path,
         log: RunLog,
         steps: int,
         validation: Validation | None,
@@ -78,7 +77,7 @@ class Around(Callback):
         finish_epoch: Callable[[], bool],
         notes_per_step: int,
     ) -> None:
-        self.folder, self.log_file, self.steps, self.validation = folder, log, steps, validation
+        self.resume, self.log_file, self.steps, self.validation = resume, log, steps, validation
         self.course, self.keep_best, self.on_progress, self.stop = course, keep_best, on_progress, stop
         self.finish_epoch, self.notes_per_step = finish_epoch, notes_per_step
         self.stopped = False
@@ -175,14 +174,14 @@ class Around(Callback):
     def _save(self, trainer: Trainer) -> None:
         """Everything that is needed to go on; the old file stays until the new one is whole."""
         demand_sound(trainer.lightning_module, trainer.global_step)
-        partial = self.folder / f"{RESUME_FILE}.partial"
+        partial = self.resume.with_name(f"{self.resume.name}.partial")
         try:
             trainer.save_checkpoint(partial)
         except OSError:
             partial.unlink(missing_ok=True)  # half a checkpoint is of no use, and takes the room that is wanting
             raise
         if trainer.is_global_zero:
-            partial.replace(self.folder / RESUME_FILE)
+            partial.replace(self.resume)
 
 
 def _plan(module: LightningModule) -> Plan:

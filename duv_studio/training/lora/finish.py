@@ -22,7 +22,8 @@ from duv_studio.training.lora.learner import hint_names
 from duv_studio.training.lora.material import Material
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.report import markdown, scores_of
-from duv_studio.training.lora.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, scaler, write_json
+from duv_studio.training.lora.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
+from duv_studio.training.lora.scaler import scaler
 from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.student import Student, versions
 from duv_studio.training.lora.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict

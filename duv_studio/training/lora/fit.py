@@ -94,7 +94,7 @@ class Fitting:
         validation = self._validation()
         course = Course(self.recipe.trainer.early_stop_patience)
         around = Around(
-            self.files.folder,
+            self.files.resume,
             self.log,
             self.plan.steps,
             validation,

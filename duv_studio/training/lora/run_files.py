@@ -1,21 +1,17 @@
-"""The files of a training run: where they lie, and what is written into them."""
+"""The files of a training run: where they lie, and how its JSON is read and written. Needs no torch."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from duv_studio.engine.adapters import TRAINED_FILE
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.checkpoint import Rendering
-from duv_studio.engine.features import FLOAT_FEATURES
-from duv_studio.engine.model import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, DuvTransformer
-from duv_studio.engine.model import velocity_bin_width as bin_width
 from duv_studio.engine.song import Family
 
-SCALER_SCHEMA = 1
 RUNNING, INTERRUPTED, FINISHED, FAILED = "running", "interrupted", "finished", "failed"
 
 
@@ -28,7 +24,7 @@ class RunFiles:
     @property
     def best(self) -> Path:
         """The adapter that did best on held-out songs; usable from the first validation on."""
-        return self.folder / "duv_lora_best.ckpt"
+        return self.folder / TRAINED_FILE
 
     @property
     def final(self) -> Path:
@@ -72,29 +68,3 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def scaler(
-    model: DuvTransformer, family: Family, rendering: Rendering | None, about: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The numbers between notes and network: scale of the features, bins of the answers, and their calibration."""
-    embed = model.embed_floats
-    pairs = zip(FLOAT_FEATURES, embed.mean.tolist(), embed.std.tolist(), strict=True)
-    return {
-        "schema": SCALER_SCHEMA,
-        "instrument": str(family),
-        **about,
-        "features": {name: {"mean": mean, "std": std} for name, mean, std in pairs},
-        "velocity": {
-            "relative_to": "the mean velocity of the input track",
-            "bins": VELOCITY_BINS,
-            "bin_width": bin_width(family),
-        },
-        "dur_beats": {
-            "relative_to": "the input duration, log2",
-            "bins": DURATION_BINS,
-            "low": DURATION_LOW,
-            "high": DURATION_HIGH,
-        },
-        "rendering": None if rendering is None else asdict(rendering),
-    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,8 +12,7 @@ from pydantic import ValidationError
 
 from duv_studio.engine.song import Family
 from duv_studio.training.lora.recipe import LoraRecipe, told_family
-
-STATE, RESULT, RESUME = "run.json", "result.json", "last.ckpt"
+from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, RunFiles, read_json
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,8 @@ class RunSummary:
 
 def summary_of(folder: Path) -> RunSummary | None:
     """The run of a folder; None where there is none any more."""
-    state, result = _object(folder / STATE), _object(folder / RESULT)
+    files = RunFiles(folder)
+    state, result = read_json(files.state), read_json(files.result)
     if not state and not result:
         return None
     recipe = state.get("recipe")
@@ -51,9 +50,9 @@ def summary_of(folder: Path) -> RunSummary | None:
         title=str(said.get("title") or said.get("name") or folder.name),
         family=_family(state, said, folder),
         status=status,
-        verdict=str(result.get("verdict") or "") if status not in ("running", "interrupted") else "",
-        changed=_changed(folder),
-        can_resume=(folder / RESUME).is_file() and bool(said),
+        verdict=str(result.get("verdict") or "") if status not in (RUNNING, INTERRUPTED) else "",
+        changed=_changed(files),
+        can_resume=files.resume.is_file() and bool(said),
         recipe=said,
     )
 
@@ -63,14 +62,6 @@ def _family(state: Mapping[str, Any], recipe: Mapping[str, Any], folder: Path) -
     return Family(named) if named in set(Family) else told_family(recipe, folder)
 
 
-def _changed(folder: Path) -> datetime:
-    times = [path.stat().st_mtime for path in (folder / STATE, folder / RESULT) if path.is_file()]
+def _changed(files: RunFiles) -> datetime:
+    times = [path.stat().st_mtime for path in (files.state, files.result) if path.is_file()]
     return datetime.fromtimestamp(max(times, default=0.0))
-
-
-def _object(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

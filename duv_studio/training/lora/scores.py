@@ -22,12 +22,12 @@ from duv_studio.engine.model import (
 )
 from duv_studio.training.base_config import Loss
 from duv_studio.training.batches import Batch, make_example, predict_batch, stack, targets_of
+from duv_studio.training.lora.judging import HUBER_DELTA
 from duv_studio.training.loss import Losses, Targets, losses
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 
 MOST_WINDOWS, PER_BATCH = 64, 16
-HUBER_DELTA = 0.1  # beats
 _FAMILY = list(INDEX_SIZES).index("family")
 _WIDTHS = torch.tensor([velocity_bin_width(family) for family in FAMILY_ORDER])
 _DURATION_STEP = (DURATION_HIGH - DURATION_LOW) / DURATION_BINS

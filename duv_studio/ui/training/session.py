@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled
+from duv_studio.training.lora.run_files import RunFiles
 from duv_studio.ui.training.history import RunHistory
 from duv_studio.ui.training.worker import Job, Line, Worker
 
@@ -102,13 +103,13 @@ class TrainingSession(QObject):
         """The file of the best adapter so far; None before there is one."""
         if self.output is None or (self.history.best is None and self.result is None):
             return None
-        path = self.output / "duv_lora_best.ckpt"
+        path = RunFiles(self.output).best
         return path if path.is_file() else None
 
     @property
     def resumable(self) -> bool:
         """Whether `start` with the same recipe would go on from where it stands."""
-        return self.output is not None and not self.running and (self.output / "last.ckpt").is_file()
+        return self.output is not None and not self.running and RunFiles(self.output).resume.is_file()
 
     @property
     def share(self) -> float | None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapters import TRAINED_FILE, read_adapter_header
+from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.errors import DuvError
+from duv_studio.training.lora.run_files import RunFiles, read_json
 
-RESULT_FILE, STATE_FILE = "result.json", "run.json"
 INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
 GAIN = "adapter minus base"
 
@@ -57,7 +57,7 @@ class Outcome:
     @property
     def best(self) -> Path:
         """The adapter's file."""
-        return self.folder / TRAINED_FILE
+        return RunFiles(self.folder).best
 
     def gain(self, measure: str) -> Gain | None:
         """What the adapter changes; None where that was not measured."""
@@ -69,7 +69,7 @@ class Outcome:
 
 def read_outcome(folder: Path) -> Outcome:
     """The outcome of the run in a folder; DuvError when none has ended there or its file is damaged."""
-    path = folder / RESULT_FILE
+    path = RunFiles(folder).result
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         return _outcome(folder, said)
@@ -91,8 +91,8 @@ def _outcome(folder: Path, said: dict[str, Any]) -> Outcome:
         sentences=tuple(map(str, said.get("why", ()))),
         checks=tuple(CheckSaid(str(c["name"]), bool(c["passed"]), str(c["said"])) for c in said.get("checks", ())),
         scores=scores,
-        header=_header(folder / TRAINED_FILE),
-        base=_base(folder / STATE_FILE),
+        header=_header(RunFiles(folder).best),
+        base=_base(RunFiles(folder).state),
         about=said,
     )
 
@@ -106,8 +106,6 @@ def _header(best: Path) -> AdapterHeader | None:
 
 def _base(state: Path) -> str | None:
     """The base as the recipe of the run names it; None where that is not known, or there was none."""
-    try:
-        base = json.loads(state.read_text(encoding="utf-8"))["recipe"]["base_checkpoint"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    recipe = read_json(state).get("recipe")
+    base = recipe.get("base_checkpoint") if isinstance(recipe, dict) else None
     return base if isinstance(base, str) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.engine.patterns import search
 from duv_studio.engine.selection import compile_pattern, matched_name
@@ -17,6 +17,7 @@ from duv_studio.ui.document import Document
 from duv_studio.ui.fields import LABEL_WIDTH, Fold, LimitRow, NumberBox, PatternField, SliderRow, share_row
 from duv_studio.ui.histogram import VelocityHistogram
 from duv_studio.ui.messages import sentence
+from duv_studio.ui.scrolling import bare_scroll
 from duv_studio.ui.slider import Slider
 from duv_studio.ui.style_row import StyleBox
 from duv_studio.ui.words import count, tr
@@ -121,14 +122,7 @@ class HumanizePanel(QWidget):
         column.addWidget(self.drums)
         column.addWidget(self._limits())
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        scroll.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
+        scroll = bare_scroll(inside)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)

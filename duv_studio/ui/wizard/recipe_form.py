@@ -7,7 +7,7 @@ from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe import recipe_schema
@@ -15,6 +15,7 @@ from duv_studio.training.lora.recipe_fields import SchemaField
 from duv_studio.ui import theme
 from duv_studio.ui.fields import Fold
 from duv_studio.ui.messages import sentence
+from duv_studio.ui.scrolling import bare_scroll
 from duv_studio.ui.wizard.form_row import FormRow, named_help
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.words import tr
@@ -99,15 +100,7 @@ class RecipeForm(QWidget):
         column.addSpacing(theme.SPACE_XS)
         column.addWidget(self.advanced)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
-        for part in (area.viewport(), content):
-            part.setAutoFillBackground(False)  # the page's own shows through
-        return area
+        return bare_scroll(content)
 
     def _advanced(self, fields: Sequence[SchemaField]) -> QWidget:
         content = QWidget()

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget, QWizardPage
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.engine.adapter_shelf import add_adapter, read_notes, retitle_adapter, write_notes
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.fields import Fold
 from duv_studio.ui.messages import Message, MessageArea
+from duv_studio.ui.scrolling import bare_scroll
 from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.wizard.checks_list import ChecksList
 from duv_studio.ui.wizard.gain_plot import GainPlot
@@ -68,15 +69,7 @@ class ResultPage(QWizardPage):
         for widget in widgets:
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-        for surface in (inside, scroll.viewport()):
-            surface.setAutoFillBackground(False)
-        self._scroll = scroll
+        self._scroll = scroll = bare_scroll(inside)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.messages)

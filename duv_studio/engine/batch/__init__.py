@@ -1,0 +1,1 @@
+"""Whole folders: every MIDI file of a tree played, and written to another tree."""

@@ -1,0 +1,75 @@
+"""What hands out the work of a batch: the same three questions, for processes here and for a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from duv_studio.engine.batch.news import Progressed, Started
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that a worker must know before its first file; picklable. Model and adapter as `Humanizer` takes them."""
+
+    settings: Settings
+    families: tuple[tuple[str, Family], ...]
+    model: str
+    adapter: str
+    precision: str | None
+    device: str
+    base_hash: str  # of the weights that are meant: a worker that finds others must not play
+
+
+@dataclass(frozen=True)
+class FileJob:
+    """One file to be played; `data` holds its bytes where the worker cannot be expected to find it by its path."""
+
+    index: int
+    path: str
+    data: bytes | None = None
+
+
+@dataclass(frozen=True)
+class FileDone:
+    """What came of a file: the bytes to write, or the sentence why there are none. Only the caller writes files."""
+
+    index: int
+    data: bytes | None
+    error: str = ""
+    warnings: tuple[str, ...] = ()  # what could not be read of it
+    selected: bool = True  # whether any track was
+    notes: int = 0
+    notes_changed: int = 0
+    mean_velocity_change: float = 0.0
+    mean_duration_change: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A worker has loaded the model."""
+
+    precision: str
+
+
+WorkerNews = Ready | Started | Progressed | FileDone
+
+
+class Pool(Protocol):
+    """Workers; used by one thread."""
+
+    def wants(self) -> int:
+        """How many more chunks of files it would take now."""
+
+    def give(self, chunk: Sequence[FileJob]) -> None:
+        """Take a chunk. For each of its files exactly one FileDone will come, also when a worker dies over it."""
+
+    def news(self, seconds: float) -> Sequence[WorkerNews]:
+        """What has happened, at most so long waited for. DuvError when no worker can work at all, with the reason."""
+
+    def close(self) -> None:
+        """End all workers at once; what is under way is dropped."""

@@ -1,0 +1,43 @@
+"""What is asked of a batch; immutable, for other threads and processes see it too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Family
+
+
+class Existing(StrEnum):
+    """What to do where the output is there already."""
+
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+    RENAME = "rename"  # "song.mid" becomes "song (2).mid"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which files to read, how to play them, and where the results go.
+
+    Of one folder the tree below it is kept in `target`; of several sources, each keeps its own name there. Settings
+    that name tracks of one song (`track_family`, `locked_notes` and their like) do not belong here: `families` says
+    by regular expression on track names what an instrument is.
+    """
+
+    sources: tuple[Path, ...]  # folders and files
+    target: Path  # a folder; made when it is missing
+    settings: Settings = field(default_factory=Settings)
+    families: tuple[tuple[str, Family], ...] = ()
+    model: str | Path | None = None  # these four as `Humanizer` takes them
+    adapter: str | Path = AUTOMATIC
+    precision: str | None = None
+    device: str = "cpu"
+    existing: Existing = Existing.SKIP
+    into_input: bool = False  # whether the target may lie within a source folder
+    resume: bool = False  # go on where a batch into this target was stopped; only what is missing or changed is done
+    jobs: int | None = None  # processes; None: one per processor
+    scheduler: str | None = None  # address of a Dask scheduler that hands out the work instead

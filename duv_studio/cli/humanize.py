@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
-from duv_studio.cli.changes import TrackChange, summarize
 from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.changes import TrackChange, summarize
 from duv_studio.engine.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.errors import DuvError

@@ -1,0 +1,60 @@
+"""Whether one MIDI file is another with nothing changed but velocities and the ends of notes."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from duv_studio.engine.smf import MidiChunk, SmfFile, parse_smf
+from duv_studio.engine.smf_events import META
+
+_NOTE_OFF, _NOTE_ON, _END_OF_TRACK = 0x80, 0x90, b"\x2f"
+
+_Event = tuple[int, int, bytes]  # tick, status, data
+
+
+def what_else_changed(before: bytes, after: bytes) -> str:
+    """What `after` changes of `before` beside velocities of note-ons and ticks of note-offs; "" where it is nothing."""
+    old, new = parse_smf(before), parse_smf(after)
+    if _frame(old) != _frame(new):
+        return "its header or what lies between its tracks"
+    for number, (one, other) in enumerate(zip(old.chunks, new.chunks, strict=True), start=1):
+        if _ends(one) != _ends(other):
+            return f"the note-offs of track {number}"
+        if _others(one) != _others(other):
+            return f"events of track {number} that are no note-offs"
+    return ""
+
+
+def _frame(smf: SmfFile) -> list[bytes]:
+    """The bytes outside the bodies of chunks; their lengths may change."""
+    starts = [0, *(chunk.end for chunk in smf.chunks)]
+    ends = [*(chunk.offset + 4 for chunk in smf.chunks), len(smf.data)]
+    return [smf.data[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _events(chunk: MidiChunk) -> list[_Event]:
+    events = chunk.events
+    begin, end = events.start + events.explicit, events.start + events.length
+    data = [chunk.body[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+    return list(zip(events.tick.tolist(), events.status.tolist(), data, strict=True))
+
+
+def _is_end(event: _Event) -> bool:
+    _, status, data = event
+    return status & 0xF0 == _NOTE_OFF or (status & 0xF0 == _NOTE_ON and data[1] == 0)
+
+
+def _ends(chunk: MidiChunk) -> Counter[tuple[int, bytes]]:
+    return Counter((status, data) for tick, status, data in filter(_is_end, _events(chunk)))
+
+
+def _others(chunk: MidiChunk) -> list[_Event]:
+    return [_plain(event) for event in _events(chunk) if not _is_end(event)]
+
+
+def _plain(event: _Event) -> _Event:
+    tick, status, data = event
+    if status & 0xF0 == _NOTE_ON:
+        return tick, status, data[:1]
+    # A track ends after its last note: its end may move with that note.
+    return (0 if status == META and data[:1] == _END_OF_TRACK else tick), status, data

@@ -5,71 +5,29 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.families import families_of
-from duv_studio.cli.parser import add_selection, number_between, seed
+from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.adapter_choice import AUTOMATIC
 from duv_studio.engine.changes import TrackChange, summarize
-from duv_studio.engine.precision import AUTO, VARIABLE, Precision
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
     from duv_studio.engine.adapter import AdapterHeader
     from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.settings import Settings
     from duv_studio.engine.song import Song
-
-_DEFAULTS = Settings()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the arguments of `humanize`."""
     parser.add_argument("input", metavar="IN", type=Path, help="the MIDI file to humanize; it is never changed")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the MIDI file to write")
-    for name, most, what in (
-        (
-            "intensity",
-            MOST_INTENSITY,
-            "from the file as it is (0) to the performance of the model (1) and beyond (1.5)",
-        ),
-        ("velocity", 1, "share of the intensity that reaches velocities, 0 to 1"),
-        ("duration", 1, "share of the intensity that reaches durations, 0 to 1"),
-        ("variation", 1, "from the one most expected performance (0) to the variety of players (1)"),
-    ):
-        kind, default = number_between(0, most), getattr(_DEFAULTS, name)
-        parser.add_argument(f"--{name}", metavar="X", type=kind, default=default, help=f"{what}; default {default}")
-    parser.add_argument(
-        "--level",
-        metavar="X",
-        type=number_between(-MOST_LEVEL, MOST_LEVEL),
-        default=_DEFAULTS.level,
-        help="louder or softer by so many velocity units at intensity 1, -40 to 40; default: tracks keep their level",
-    )
-    for name, ends in (("dynamics", "calm (-2) to lively (2)"), ("articulation", "staccato (-2) to legato (2)")):
-        kind = number_between(-MOST_STYLE, MOST_STYLE)
-        parser.add_argument(f"--{name}", metavar="X", type=kind, help=f"{ends}; default: as the music asks")
-    parser.add_argument(
-        "--seed", metavar="N", type=seed, default=0, help="which performance is drawn: same seed, same bytes; default 0"
-    )
-    add_selection(parser)
-    parser.add_argument(
-        "--model", metavar="PATH|NAME", help="a model file or the name of a shipped model; an adapter brings its model"
-    )
-    parser.add_argument(
-        "--adapter",
-        metavar="auto|none|PATH|NAME",
-        default=AUTOMATIC,
-        help="an adapter that plays its family of instruments; default auto: those that improve the model, by family",
-    )
-    parser.add_argument(
-        "--precision",
-        choices=[AUTO, *(precision.value for precision in Precision)],
-        help=f"number format of the model; default: the environment's {VARIABLE}, or auto: the fastest on this machine",
-    )
+    add_performance(parser)
     parser.add_argument("--json", action="store_true", help="print what was done as JSON")
 
 
@@ -85,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, song)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)  # a wrong pattern is told before the model is loaded, which takes seconds
-    humanizer = Humanizer(args.model, precision=args.precision, adapter=args.adapter)
+    humanizer = Humanizer(args.model, args.device, precision=args.precision, adapter=args.adapter)
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)
     seconds = time.perf_counter() - started
@@ -97,19 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace, song: Song) -> Settings:
     """The settings that the arguments ask for; DuvError when one names a track that the song does not have."""
-    return Settings(
-        intensity=args.intensity,
-        velocity=args.velocity,
-        duration=args.duration,
-        variation=args.variation,
-        seed=args.seed,
-        level=args.level,
-        dynamics=args.dynamics,
-        articulation=args.articulation,
-        include=args.include,
-        exclude=args.exclude,
-        track_family=families_of(song, args.families),
-    )
+    return replace(chosen_settings(args), track_family=families_of(song, args.families))
 
 
 def check_output(source: Path, target: Path) -> None:
@@ -141,15 +87,13 @@ def _tell(
 def _report(
     args: argparse.Namespace, song: Song, humanizer: Humanizer, changes: tuple[TrackChange, ...], seconds: float
 ) -> dict[str, Any]:
-    amounts = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")
-    asked = (*amounts, "include", "exclude")
     return {
         "input": str(args.input),
         "output": str(args.output),
         "model": humanizer.base,
         "precision": humanizer.precision.value,
         "adapters": {str(family): _adapter(header) for family, header in humanizer.adapters.items()},
-        "settings": {name: getattr(args, name) for name in asked} | {"families": [list(f) for f in args.families]},
+        "settings": asked(args),
         "seconds": round(seconds, 3),
         "notes": song.note_count,
         "notes_changed": sum(c.notes_changed for c in changes),

@@ -1,0 +1,86 @@
+"""The arguments that say how music is played, the same for one file and for a folder of them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from duv_studio.cli.parser import add_selection, number_between, seed
+from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.precision import AUTO, VARIABLE, Precision
+from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+
+DEVICES = ("cpu", "cuda", "auto")
+_DEFAULTS = Settings()
+_AMOUNTS = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")
+
+
+def add_performance(parser: argparse.ArgumentParser) -> None:
+    """Define what is played, how much, and by which model."""
+    _add_shares(parser)
+    _add_style(parser)
+    parser.add_argument(
+        "--seed", metavar="N", type=seed, default=0, help="which performance is drawn: same seed, same bytes; default 0"
+    )
+    add_selection(parser)
+    _add_model(parser)
+
+
+def chosen_settings(args: argparse.Namespace) -> Settings:
+    """The settings that the arguments ask for, without the families, which need a song's tracks."""
+    amounts = {name: getattr(args, name) for name in _AMOUNTS}
+    return Settings(**amounts, include=args.include, exclude=args.exclude)
+
+
+def asked(args: argparse.Namespace) -> dict[str, Any]:
+    """The same for a report in JSON."""
+    named = {name: getattr(args, name) for name in (*_AMOUNTS, "include", "exclude")}
+    return named | {"families": [list(choice) for choice in args.families]}
+
+
+def _add_shares(parser: argparse.ArgumentParser) -> None:
+    for name, most, what in (
+        (
+            "intensity",
+            MOST_INTENSITY,
+            "from the file as it is (0) to the performance of the model (1) and beyond (1.5)",
+        ),
+        ("velocity", 1, "share of the intensity that reaches velocities, 0 to 1"),
+        ("duration", 1, "share of the intensity that reaches durations, 0 to 1"),
+        ("variation", 1, "from the one most expected performance (0) to the variety of players (1)"),
+    ):
+        kind, default = number_between(0, most), getattr(_DEFAULTS, name)
+        parser.add_argument(f"--{name}", metavar="X", type=kind, default=default, help=f"{what}; default {default}")
+
+
+def _add_style(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--level",
+        metavar="X",
+        type=number_between(-MOST_LEVEL, MOST_LEVEL),
+        default=_DEFAULTS.level,
+        help="louder or softer by so many velocity units at intensity 1, -40 to 40; default: tracks keep their level",
+    )
+    for name, ends in (("dynamics", "calm (-2) to lively (2)"), ("articulation", "staccato (-2) to legato (2)")):
+        kind = number_between(-MOST_STYLE, MOST_STYLE)
+        parser.add_argument(f"--{name}", metavar="X", type=kind, help=f"{ends}; default: as the music asks")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", metavar="PATH|NAME", help="a model file or the name of a shipped model; an adapter brings its model"
+    )
+    parser.add_argument(
+        "--adapter",
+        metavar="auto|none|PATH|NAME",
+        default=AUTOMATIC,
+        help="an adapter that plays its family of instruments; default auto: those that improve the model, by family",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=[AUTO, *(precision.value for precision in Precision)],
+        help=f"number format of the model; default: the environment's {VARIABLE}, or auto: the fastest on this machine",
+    )
+    parser.add_argument(
+        "--device", choices=DEVICES, default=DEVICES[0], help="what computes; auto: CUDA where it is there; default cpu"
+    )

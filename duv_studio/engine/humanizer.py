@@ -6,25 +6,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC, choose
 from duv_studio.engine.adapter_words import described, named
 from duv_studio.engine.checks import check_settings
-from duv_studio.engine.chosen_families import with_families
-from duv_studio.engine.ensemble import Group, groups
-from duv_studio.engine.features import features
-from duv_studio.engine.merging import merge_tables
-from duv_studio.engine.part_hints import hints_of_parts
-from duv_studio.engine.prediction import Prediction, TrackPrediction
-from duv_studio.engine.reading import Part, parts_of, prediction_of
+from duv_studio.engine.inquiry import Inquiry, ask
+from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
-from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family, Performance, Song
-from duv_studio.engine.song_hints import song_hints
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]
@@ -82,22 +72,26 @@ class Humanizer:
         Tracks that are parts of one instrument are read together, the excluded ones too. Of the settings only what
         `prediction_key` names and, where `tracks` is None, the selection matter. Raises Cancelled.
         """
+        from duv_studio.engine.predictor import answer
+
+        inquiry = self.ask(song, settings, tracks=tracks, cancelled=cancelled)
+        report = _of_all(progress, [len(question) for question in inquiry.questions])
+        return inquiry.prediction(answer(inquiry.questions, progress=report, cancelled=cancelled))
+
+    def ask(
+        self,
+        song: Song,
+        settings: Settings,
+        *,
+        tracks: Collection[int] | None = None,
+        cancelled: Asked | None = None,
+    ) -> Inquiry:
+        """What a prediction asks of the networks; the questions of many songs may be answered together.
+
+        `predict` does it for one: `inquiry.prediction(predictor.answer(inquiry.questions))`.
+        """
         check_settings(settings)
-        song = with_families(song, settings.track_family)
-        selection = select(song, settings)
-        wanted = {i for i, chosen in enumerate(selection) if (chosen.included if tracks is None else i in tracks)}
-        asked = [group for group in groups(song) if wanted & set(group)]
-        total = max(sum(_size(song, group) for group in asked), 1)
-        prediction: dict[int, TrackPrediction] = {}
-        done = 0
-        for group in asked:
-            report = _share(progress, done / total, _size(song, group) / total)
-            asked_for = self._readers.settings_for(song.tracks[group[0]].family, settings)
-            parts = parts_of(song, group, selection, asked_for)
-            if wanted & {part.track.index for part in parts}:
-                prediction |= self._predict(song, parts, group, asked_for, report, cancelled)
-            done += _size(song, group)
-        return {index: prediction[index] for index in sorted(wanted & set(prediction))}
+        return ask(self._readers, song, settings, tracks, cancelled)
 
     def humanize(
         self, song: Song, settings: Settings, *, progress: Progress | None = None, cancelled: Asked | None = None
@@ -105,43 +99,15 @@ class Humanizer:
         """The song as it is played under these settings; as written where nothing is to change."""
         return render(song, self.predict(song, settings, progress=progress, cancelled=cancelled), settings)
 
-    def _predict(
-        self,
-        song: Song,
-        parts: Sequence[Part],
-        group: Group,
-        settings: Settings,
-        progress: Progress | None,
-        cancelled: Asked | None,
-    ) -> dict[int, TrackPrediction]:
-        """Read the parts of one instrument together; every part gets its own rows."""
-        tables = [part.table for part in parts]
-        merged, places = merge_tables(tables)
 
-        def hinting(names: tuple[str, ...]) -> NDArray[np.float32]:
-            known = [song_hints(song, part.track, part.keep, names) for part in parts]
-            return hints_of_parts(merged, tables, places, known, names)
+def _of_all(progress: Progress | None, sizes: Sequence[int]) -> Callable[[int, float], None] | None:
+    """Progress of single questions, of so many notes each, as progress of all."""
+    if progress is None:
+        return None
+    done, total = [0.0] * len(sizes), max(sum(sizes), 1)
 
-        reading = self._readers.read(parts[0].track.family, features(merged), hinting, progress, cancelled)
-        heard = {(p.track.port, p.track.channel) for p in parts if p.track.pedal}
-        return {
-            part.track.index: prediction_of(
-                part,
-                reading.found,
-                place,
-                reading.how,
-                settings,
-                group,
-                pedal=(part.track.port, part.track.channel) in heard,
-            )
-            for part, place in zip(parts, places, strict=True)
-        }
+    def report(index: int, fraction: float) -> None:
+        done[index] = fraction * sizes[index]
+        progress(sum(done) / total)
 
-
-def _size(song: Song, group: Group) -> int:
-    return sum(len(song.tracks[index].notes) for index in group)
-
-
-def _share(progress: Progress | None, start: float, size: float) -> Progress | None:
-    """Progress of one track as progress of the whole."""
-    return None if progress is None else lambda fraction: progress(start + size * fraction)
+    return report

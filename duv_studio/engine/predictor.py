@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from duv_studio.engine.features import Features
-from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS, DuvTransformer
+from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.errors import Cancelled
 
 WINDOW, HOP, FADE = 256, 192, 32  # notes
-CUDA_BATCH = 64  # windows per call of the network; on a CPU it is one, see `threads_of_their_own`
+CUDA_BATCH = 64  # windows per call of the network
+CPU_BATCH, CPU_NOTES = 32, 1024  # likewise; more notes were slower, they leave the caches
 
 FloatRows = NDArray[np.float32]
 Span = tuple[int, int]  # notes start..stop of a window
@@ -43,6 +44,19 @@ class Temperatures:
     duration: float = 1.0
 
 
+@dataclass(frozen=True)
+class Question:
+    """A track's n notes to be read by a network; `hints` (n, H) are for one that was told to read H columns of them."""
+
+    network: DuvTransformer
+    features: Features
+    temperatures: Temperatures = Temperatures()
+    hints: FloatRows | None = None
+
+    def __len__(self) -> int:
+        return len(self.features.onset)
+
+
 def predict_track(
     model: DuvTransformer,
     features: Features,
@@ -52,35 +66,74 @@ def predict_track(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Probabilities:
-    """Distributions of all n notes of a track; raises Cancelled between two calls of the network.
+    """Distributions of all n notes of a track; as `answer`, of one question."""
+    told = None if progress is None else lambda _, fraction: progress(fraction)
+    return answer([Question(model, features, temperatures, hints)], progress=told, cancelled=cancelled)[0]
 
-    `hints` (n, H) are for a model that was told to read H columns of them.
-    On one machine the bits depend on nothing but the arguments: not on how many threads torch may use, nor on what
-    else is predicted.
+
+def answer(
+    questions: Sequence[Question],
+    *,
+    progress: Callable[[int, float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Probabilities]:
+    """What the networks say of every question's notes; raises Cancelled between two calls of a network.
+
+    `progress` is told the index of a question and how much of it is done. Windows of equal length share a call of their
+    network, whichever question they come from. On one machine the bits of an answer depend on nothing but its question:
+    not on how many threads torch may use, nor on what else is asked.
     """
-    n = len(features.onset)
-    spans = window_spans(n)
-    sums = {k: np.zeros((n, b), np.float32) for k, b in _BINS.items()}
-    total = np.zeros((n, 1), np.float32)
-
-    def run(part: Sequence[Span]) -> list[Rows]:
-        return _run(model, features, part, temperatures, hints)
-
+    sums = [_Sum(len(question)) for question in questions]
     _stop_if(cancelled)
-    with closing(_all_windows(run, spans, model.device)) as windows:
-        for done, (start, stop, rows) in enumerate(windows, start=1):
-            fade = _fade(start, stop, n)
-            total[start:stop] += fade
-            for name, row in rows.items():
-                sums[name][start:stop] += fade * row
+    with closing(_all_windows(questions)) as calls:
+        for windows, found in calls:
+            for window, rows in zip(windows, found, strict=True):
+                sums[window.question].add(window, rows)
             if progress is not None:
-                progress(done / len(spans))
-            if done < len(spans):
+                for index in dict.fromkeys(window.question for window in windows):
+                    progress(index, sums[index].done)
+            if not all(one.done == 1 for one in sums):
                 _stop_if(cancelled)
-    return Probabilities(**{name: rows / total for name, rows in sums.items()})
+    return [one.mean() for one in sums]
 
 
 _BINS = {"velocity": VELOCITY_BINS, "key": DURATION_BINS, "sustained": DURATION_BINS}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Some notes of a question, start..stop, that a network reads together."""
+
+    question: int  # its index
+    start: int
+    stop: int
+
+
+class _Sum:
+    """The rows of a question's windows, faded into each other."""
+
+    def __init__(self, notes: int) -> None:
+        self._rows = {name: np.zeros((notes, bins), np.float32) for name, bins in _BINS.items()}
+        self._total = np.zeros((notes, 1), np.float32)
+        self._windows, self._left = (len(window_spans(notes)),) * 2
+
+    @property
+    def done(self) -> float:
+        """How much is there, 0 to 1."""
+        return 1 - self._left / self._windows
+
+    def add(self, window: Window, rows: Rows) -> None:
+        """Take in a window's rows. Three windows may meet at a note, and sums depend on their order: the windows'."""
+        place = slice(window.start, window.stop)
+        fade = _fade(window.start, window.stop, len(self._total))
+        self._total[place] += fade
+        for name, row in rows.items():
+            self._rows[name][place] += fade * row
+        self._left -= 1
+
+    def mean(self) -> Probabilities:
+        """What all windows say together."""
+        return Probabilities(**{name: rows / self._total for name, rows in self._rows.items()})
 
 
 def window_spans(n: int) -> list[Span]:
@@ -125,19 +178,36 @@ def _stop_if(cancelled: Callable[[], bool] | None) -> None:
         raise Cancelled
 
 
-def _all_windows(
-    run: Callable[[Sequence[Span]], list[Rows]], spans: list[Span], device: torch.device
-) -> Generator[tuple[int, int, Rows], None, None]:
-    """Start, stop and rows of every window, in order."""
-    if device.type == "cpu":
-        with threads_of_their_own(len(spans)) as pool:
-            for (start, stop), (alone,) in zip(spans, pool.map(run, [[s] for s in spans]), strict=True):
-                yield start, stop, alone
-        return
-    for first in range(0, len(spans), CUDA_BATCH):
-        part = spans[first : first + CUDA_BATCH]
-        for (start, stop), rows in zip(part, run(part), strict=True):
-            yield start, stop, rows
+def _all_windows(questions: Sequence[Question]) -> Generator[tuple[list[Window], list[Rows]], None, None]:
+    """The windows of every call and their rows; those of one question come in their order."""
+    here = [q.network.device.type == "cpu" for q in questions]
+    elsewhere = [k for k, is_here in enumerate(here) if not is_here]
+    for windows in _calls(questions, elsewhere, CUDA_BATCH, CUDA_BATCH * WINDOW, 1):
+        yield windows, _run(questions, windows)
+    threads = torch.get_num_threads()
+    calls = _calls(questions, [k for k, is_here in enumerate(here) if is_here], CPU_BATCH, CPU_NOTES, threads)
+    if calls:
+        with threads_of_their_own(len(calls)) as pool:
+            yield from zip(calls, pool.map(lambda windows: _run(questions, windows), calls), strict=True)
+
+
+def _calls(
+    questions: Sequence[Question], which: Sequence[int], most: int, most_notes: int, threads: int
+) -> list[list[Window]]:
+    """The windows of some questions, those together that share a call: of one network and exactly one length.
+
+    Padding to a common length would share more, but change last bits. Long windows come first, so that no thread begins
+    one when the others have nothing left; and no thread stands idle so that others may share.
+    """
+    alike: dict[tuple[int, int], list[Window]] = {}
+    for index in which:
+        for start, stop in window_spans(len(questions[index])):
+            alike.setdefault((id(questions[index].network), stop - start), []).append(Window(index, start, stop))
+    calls = []
+    for (_, length), windows in sorted(alike.items(), key=lambda entry: -entry[0][1]):
+        size = max(1, min(most, most_notes // length, -(-len(windows) // threads)))
+        calls += [windows[k : k + size] for k in range(0, len(windows), size)]
+    return calls
 
 
 def _fade(start: int, stop: int, n: int) -> FloatRows:
@@ -149,24 +219,30 @@ def _fade(start: int, stop: int, n: int) -> FloatRows:
 
 
 @torch.inference_mode()
-def _run(
-    model: DuvTransformer,
-    features: Features,
-    spans: Sequence[Span],
-    temperatures: Temperatures,
-    hints: FloatRows | None,
-) -> list[Rows]:
-    """Probabilities of each window, by head."""
+def _run(questions: Sequence[Question], windows: Sequence[Window]) -> list[Rows]:
+    """Probabilities of each window of a call, by head."""
+    asked = [questions[window.question] for window in windows]
+    network = asked[0].network
 
-    def windows(rows: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(np.stack([rows[s:e] for s, e in spans])).to(model.device)
+    def stacked(rows: Sequence[NDArray[Any]]) -> Tensor:
+        cut = [r[w.start : w.stop] for r, w in zip(rows, windows, strict=True)]
+        return torch.from_numpy(np.stack(cut)).to(network.device)
 
-    told = None if hints is None else windows(hints)
-    logits = model(windows(features.floats), windows(features.indices), windows(features.onset), hints=told)
+    hints = [q.hints for q in asked if q.hints is not None]
+    read = [q.features for q in asked]
+    logits = network(
+        stacked([f.floats for f in read]),
+        stacked([f.indices for f in read]),
+        stacked([f.onset for f in read]),
+        hints=stacked(hints) if hints else None,
+    )
+    return [_rows(logits, at, question.temperatures) for at, question in enumerate(asked)]
+
+
+def _rows(logits: Logits, at: int, temperatures: Temperatures) -> Rows:
     heads = {
-        "velocity": logits.velocity / temperatures.velocity,
-        "key": logits.key / temperatures.duration,
-        "sustained": logits.sustained / temperatures.duration,
+        "velocity": logits.velocity[at] / temperatures.velocity,
+        "key": logits.key[at] / temperatures.duration,
+        "sustained": logits.sustained[at] / temperatures.duration,
     }
-    rows = {name: torch.softmax(x.float(), -1).cpu().numpy() for name, x in heads.items()}
-    return [{name: x[i] for name, x in rows.items()} for i in range(len(spans))]
+    return {name: torch.softmax(x.float(), -1).cpu().numpy() for name, x in heads.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -13,13 +13,11 @@ from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features import Features
 from duv_studio.engine.inputs import TARGETS
 from duv_studio.engine.model import DuvTransformer
-from duv_studio.engine.predictor import FloatRows, Probabilities, Temperatures, predict_track
+from duv_studio.engine.predictor import FloatRows, Probabilities, Question, Temperatures
 from duv_studio.engine.runtime import ReadyModel
 from duv_studio.engine.settings import MOST_STYLE, Settings
 from duv_studio.engine.song import Family
 
-Progress = Callable[[float], None] | None
-Asked = Callable[[], bool] | None
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names
 
 
@@ -51,33 +49,41 @@ class Readers:
             settings = replace(settings, articulation=_bounded(header.player.articulation_style))
         return settings
 
-    def read(self, family: Family, notes: Features, hinting: Hinting, progress: Progress, cancelled: Asked) -> Reading:
-        """Read a track's notes. `hinting` is called only for an adapter that reads hints. Raises Cancelled."""
+    def ask(self, family: Family, notes: Features, hinting: Hinting) -> tuple[Question, ...]:
+        """What to ask about a track's notes, one or two questions. `hinting` is called only where hints are read."""
         header = self.headers.get(family)
-        plain = self.base.header.rendering_of(family)
-        how = plain if header is None or header.rendering is None else header.rendering
         if header is None or header.kind == STATISTICS:
-            return _read(self.base.network, notes, how, None, progress, cancelled)
+            return (self._question(self.base.network, notes, self._adapted(family)),)
         hints = hinting(header.hints) if header.hints else None
-        network = self._network(family)
+        learned = self._question(self._network(family), notes, self._adapted(family), hints)
         if set(header.targets) == set(TARGETS):
-            return _read(network, notes, how, hints, progress, cancelled)
-        learned = _read(network, notes, how, hints, _half(progress, 0), cancelled)
-        known = _read(self.base.network, notes, plain, None, _half(progress, 1), cancelled)
-        return _joined(learned, known) if "velocity" in header.targets else _joined(known, learned)
+            return (learned,)
+        return learned, self._question(self.base.network, notes, self._plain(family))
+
+    def read(self, family: Family, answers: Sequence[Probabilities]) -> Reading:
+        """What the answers to `ask` mean."""
+        header, first = self.headers.get(family), Reading(answers[0], self._adapted(family))
+        if header is None or len(answers) == 1:
+            return first
+        known = Reading(answers[1], self._plain(family))
+        return _joined(first, known) if "velocity" in header.targets else _joined(known, first)
+
+    def _plain(self, family: Family) -> Rendering:
+        return self.base.header.rendering_of(family)
+
+    def _adapted(self, family: Family) -> Rendering:
+        header = self.headers.get(family)
+        return self._plain(family) if header is None or header.rendering is None else header.rendering
+
+    @staticmethod
+    def _question(network: DuvTransformer, notes: Features, how: Rendering, hints: FloatRows | None = None) -> Question:
+        return Question(network, notes, Temperatures(how.velocity_temperature, how.duration_temperature), hints)
 
     def _network(self, family: Family) -> DuvTransformer:
         with self._making:
             if family not in self._networks:
                 self._networks[family] = self.base.adapted(*load_adapter(self._paths[family]))
             return self._networks[family]
-
-
-def _read(
-    network: DuvTransformer, notes: Features, how: Rendering, hints: FloatRows | None, progress: Progress, stop: Asked
-) -> Reading:
-    temperatures = Temperatures(how.velocity_temperature, how.duration_temperature)
-    return Reading(predict_track(network, notes, temperatures, hints=hints, progress=progress, cancelled=stop), how)
 
 
 def _joined(velocity: Reading, duration: Reading) -> Reading:
@@ -90,11 +96,6 @@ def _joined(velocity: Reading, duration: Reading) -> Reading:
         velocity_spread=velocity.how.velocity_spread,
     )
     return Reading(found, how)
-
-
-def _half(progress: Progress, which: int) -> Progress:
-    """Progress of one of two readings as progress of both."""
-    return None if progress is None else lambda share: progress((which + share) / 2)
 
 
 def _bounded(style: float | None) -> float | None:

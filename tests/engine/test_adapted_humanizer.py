@@ -335,7 +335,7 @@ def test_what_only_the_song_tells_is_told_of_every_part(
         asked.append((track.name, tuple(names)))
         return {"told_hint": np.ones((int(keep.sum()), 1))} if track.name == "Right hand" else {}
 
-    monkeypatch.setattr("duv_studio.engine.humanizer.song_hints", told_of)
+    monkeypatch.setattr("duv_studio.engine.inquiry.song_hints", told_of)
     path = make_adapter(base, "piano", inputs=(*inputs_without(), "told_hint"))
     found = Humanizer("tiny").predict(band, Settings(), tracks=[0, 1])
     assert asked == [("Right hand", ("told_hint",)), ("Left hand", ("told_hint",))]

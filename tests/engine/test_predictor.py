@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from duv_studio.engine.features import features
+from duv_studio.engine.low_precision import in_precision
 from duv_studio.engine.model import Clocks, DuvTransformer, ModelConfig, rotate
-from duv_studio.engine.predictor import HOP, WINDOW, Temperatures, predict_track, window_spans
+from duv_studio.engine.precision import Precision
+from duv_studio.engine.predictor import HOP, WINDOW, Question, Temperatures, answer, predict_track, window_spans
 from duv_studio.errors import Cancelled
 from tests.played_tracks import played_track
 
@@ -85,6 +87,41 @@ def test_cancel_and_progress(model: DuvTransformer) -> None:
     predict_track(model, read, progress=told.append)
     assert told[-1] == 1 and sorted(told[1:]) == told[1:]
     assert WINDOW > HOP
+
+
+LENGTHS = (700, 40, 1, 256, 40, 300, 40, 7, 256, 1000, 40)  # some alike, so that they share calls
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_an_answer_does_not_depend_on_what_else_is_asked(precision: Precision, threads: int) -> None:
+    """To the last bit, in the shape that ships, for a batch of songs must give the bytes of one song alone."""
+    torch.manual_seed(1)
+    shape = ModelConfig(width=256, layers=2, heads=8, ff=1024, feature_bins=16, stem=288)
+    networks = [in_precision(DuvTransformer(shape).eval(), precision) for _ in range(2)]
+    questions = [
+        Question(networks[k % 3 == 2], features(played_track(n, seed=k).table()), Temperatures(1 + k / 10, 0.9))
+        for k, n in enumerate(LENGTHS)
+    ]
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        together = answer(questions)
+    finally:
+        torch.set_num_threads(before)
+    for question, shared in zip(questions, together, strict=True):
+        alone = predict_track(question.network, question.features, question.temperatures)
+        for rows, same in zip(vars(shared).values(), vars(alone).values(), strict=True):
+            np.testing.assert_array_equal(rows, same)
+
+
+def test_progress_is_told_by_question(model: DuvTransformer) -> None:
+    told: dict[int, list[float]] = {}
+    questions = [Question(model, features(played_track(n).table())) for n in (30, 900, 30)]
+    answer(questions, progress=lambda index, fraction: told.setdefault(index, []).append(fraction))
+    assert sorted(told) == [0, 1, 2]
+    assert all(fractions[-1] == 1 and fractions == sorted(fractions) for fractions in told.values())
+    assert answer([]) == []
 
 
 def test_padding_changes_nothing(model: DuvTransformer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,11 +11,11 @@ import torch
 
 from duv_studio import paths
 from duv_studio.engine import Humanizer, Settings, low_precision, midi_file, predictor, runtime
-from duv_studio.engine.features import features
+from duv_studio.engine.features import Features, features
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.precision import VARIABLE, Precision
 from duv_studio.engine.predictor import predict_track, window_spans
-from duv_studio.engine.runtime import chosen_device
+from duv_studio.engine.device import chosen_device
 from duv_studio.errors import DuvError
 from tests.played_tracks import played_track
 
@@ -72,17 +73,19 @@ def test_a_network_on_another_device_is_a_copy(precision: Precision) -> None:
 
 
 def test_cuda_takes_windows_in_batches_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a network that only says that it is elsewhere: nothing of it is run."""
     monkeypatch.setattr(predictor, "CUDA_BATCH", 4)
-    spans, sizes = window_spans(2000), []
-
-    def run(part: list[tuple[int, int]]) -> list[dict[str, np.ndarray]]:
-        sizes.append(len(part))
-        return [{"velocity": np.full((1, 1), start)} for start, _ in part]
-
-    found = list(predictor._all_windows(run, spans, torch.device("cuda")))  # type: ignore[arg-type]
-    assert [(start, stop) for start, stop, _ in found] == spans
-    assert [int(rows["velocity"][0, 0]) for _, _, rows in found] == [start for start, _ in spans]
-    assert sizes == [4, 4, 3]
+    network = SimpleNamespace(device=torch.device("cuda"))
+    notes = Features(np.zeros((2000, 1), np.float32), np.zeros((2000, 1), np.int64), np.zeros(2000, np.float32), 64.0)
+    questions = [predictor.Question(network, notes)] * 2  # type: ignore[arg-type]
+    monkeypatch.setattr(predictor, "_run", lambda _, windows: [{"start": w.start} for w in windows])
+    calls = list(predictor._all_windows(questions))
+    assert [len(windows) for windows, _ in calls] == [4, 4, 4, 4, 4, 2]
+    for windows, found in calls:
+        assert [rows["start"] for rows in found] == [window.start for window in windows]
+    for index in range(2):
+        spans = [(w.start, w.stop) for windows, _ in calls for w in windows if w.question == index]
+        assert spans == window_spans(2000)
 
 
 def test_predicting_leaves_torch_its_threads() -> None:

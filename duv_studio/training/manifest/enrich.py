@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, journal: Journal) -> None:
-    from duv_studio.training.manifest.progress import Progress
+    from duv_studio.progress_line import Progress
 
     unit = "files" if jobs is not None else "tracks"
     if journal.done:
@@ -102,7 +102,8 @@ def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | No
 
 def _outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, done: int) -> Iterator[Outcome]:
     """What comes of every file after the first `done`, in order."""
-    from duv_studio.training.manifest.pool import CHUNK, in_order, processes_here
+    from duv_studio.engine.processes import processes_here
+    from duv_studio.training.manifest.pool import CHUNK, in_order
     from duv_studio.training.manifest.work import enrich_files, set_track
 
     if jobs is None:

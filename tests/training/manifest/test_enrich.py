@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from duv_studio.cli.entry import main
+from duv_studio.progress_line import Progress
 from duv_studio.training.manifest.lines import read_manifest
 from duv_studio.training.manifest.pool import in_order
-from duv_studio.training.manifest.progress import Progress
 from tests.midi_builder import TrackSpec, build_song
 
 PPQ = 480

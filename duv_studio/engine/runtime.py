@@ -14,11 +14,11 @@ from torch import Tensor
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapting import merged
 from duv_studio.engine.checkpoint import ModelHeader, load
+from duv_studio.engine.device import DEFAULT, chosen_device, told_device_troubles
 from duv_studio.engine.low_precision import in_precision
 from duv_studio.engine.model import DuvTransformer
 from duv_studio.engine.precision import Precision, chosen_precision
 from duv_studio.engine.predictor import threads_of_their_own
-from duv_studio.errors import DuvError
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ReadyModel:
         return _placed(merged(self.read, weights, header), self.precision, self.device)
 
 
-def ready_model(path: Path, device: str = "cpu", precision: str | None = None) -> ReadyModel:
+def ready_model(path: Path, device: str = DEFAULT, precision: str | None = None) -> ReadyModel:
     """Load a model file; DuvError when it, the device ("cpu", "cuda", "auto") or the precision cannot be had.
 
     The last files are remembered: with other adapters, the same base is there at once.
@@ -61,7 +61,8 @@ def _placed(model: DuvTransformer, precision: Precision, device: torch.device) -
     ready = in_precision(model, precision)
     if device.type == "cpu":
         return ready
-    return copy.deepcopy(ready).to(device)  # a module that is moved leaves nothing behind
+    with told_device_troubles(device):
+        return copy.deepcopy(ready).to(device)  # a module that is moved leaves nothing behind
 
 
 def _read(path: Path) -> tuple[DuvTransformer, ModelHeader]:
@@ -75,18 +76,3 @@ def _read(path: Path) -> tuple[DuvTransformer, ModelHeader]:
 @lru_cache(maxsize=2)
 def _read_once(path: Path, mtime_ns: int, size: int) -> tuple[DuvTransformer, ModelHeader]:
     return load(path)
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device "cpu", "cuda", "cuda:1" …, or for "auto" CUDA where it is there; DuvError when it is not."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as e:
-        raise DuvError(f'there is no device called "{name}"', hint="use cpu, cuda or auto") from e
-    if device.type not in ("cpu", "cuda"):
-        raise DuvError(f"models do not run on {name}", hint="use cpu, cuda or auto")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise DuvError(f"there is no device {name} on this machine", hint="use cpu or auto")
-    return device

@@ -96,7 +96,7 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     """Train to the end and write the model; its folder, or None when it was interrupted."""
     import torch
 
-    from duv_studio.engine.runtime import chosen_device
+    from duv_studio.engine.device import chosen_device
     from duv_studio.training.batches import WindowSource
     from duv_studio.training.corpora import calibrates, load_corpora
     from duv_studio.training.export import export_model

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from duv_studio.engine.device import no_gpu_because
 from duv_studio.errors import DuvError
 
 MOST_PROCESSES = 1024
@@ -47,7 +48,8 @@ def devices(asked: str, nodes: int = 1, strategy: str = "auto") -> Devices:
         return Devices("cpu", 1, nodes, strategy)
     if asked == "cuda":
         if not gpus:
-            raise DuvError("there is no CUDA device on this machine", hint="use --devices cpu or auto")
+            why = no_gpu_because() or "torch counts none"
+            raise DuvError(f"there is no CUDA device on this machine: {why}", hint="use --devices cpu or auto")
         return Devices("gpu", 1, nodes, strategy)
     if asked == "mps":  # never by itself: no such machine has trained with it yet
         if not torch.backends.mps.is_available():

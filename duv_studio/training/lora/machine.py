@@ -5,20 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-from dataclasses import dataclass
 from pathlib import Path
 
-CPU, CUDA, MPS = "cpu", "cuda", "mps"
+from duv_studio.engine.device import CPU, CUDA, DeviceInfo, gpu
 
+__all__ = ["CPU", "CUDA", "MPS", "DeviceInfo", "cpu_here", "devices_here", "memory_here"]
 
-@dataclass(frozen=True)
-class DeviceInfo:
-    """A processor or a GPU; sizes are None where the system does not tell."""
-
-    kind: str  # cpu, cuda or mps: what `devices` takes, too
-    name: str
-    free_bytes: int | None
-    total_bytes: int | None
+MPS = "mps"
 
 
 def devices_here() -> list[DeviceInfo]:
@@ -35,13 +28,7 @@ def cpu_here() -> DeviceInfo:
 def _cuda() -> list[DeviceInfo]:
     import torch
 
-    if not torch.cuda.is_available():
-        return []
-    try:
-        free, total = torch.cuda.mem_get_info(0)
-    except RuntimeError:  # it is there, but somebody else has all of it
-        return [DeviceInfo(CUDA, torch.cuda.get_device_name(0), None, None)]
-    return [DeviceInfo(CUDA, torch.cuda.get_device_name(0), free, total)]
+    return [gpu()] if torch.cuda.is_available() else []
 
 
 def _mps() -> list[DeviceInfo]:

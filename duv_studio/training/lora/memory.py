@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-
+from duv_studio.engine.device import out_of_memory
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.troubles import OutOfMemory
-
-_SAID_BY_TORCH = ("out of memory", "can't allocate memory", "not enough memory")  # where it has no class of its own
 
 
 @contextmanager
@@ -19,7 +16,7 @@ def told_out_of_memory(recipe: LoraRecipe) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as e:
-        if not _is_out_of_memory(e):
+        if not out_of_memory(e):
             raise
         t = recipe.trainer
         raise OutOfMemory(
@@ -28,9 +25,3 @@ def told_out_of_memory(recipe: LoraRecipe) -> Iterator[None]:
             f" depends most; trainer.precision (now {t.precision}) may be fp16 or bf16, and lora.r (now"
             f" {recipe.lora.r}) smaller",
         ) from e
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    return any(words in str(error).lower() for words in _SAID_BY_TORCH)

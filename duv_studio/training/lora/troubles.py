@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from duv_studio.engine.device import gpu_failed
 from duv_studio.errors import DuvError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SAID_BY_TORCH = "PytorchStreamWriter failed writing"  # of a full disk
-_LOST = ("cuda error", "cuda failure", "device-side assert", "cudnn_status", "cublas_status", "nccl error")
 
 
 class OutOfMemory(DuvError):
@@ -44,7 +44,7 @@ def told_troubles(folder: Path) -> Iterator[None]:
             raise DiskFull(
                 "The disk is full", hint="make room on it; the run then goes on from its last checkpoint", file=folder
             ) from e
-        if isinstance(e, RuntimeError) and any(words in str(e).lower() for words in _LOST):
+        if gpu_failed(e):
             raise DeviceLost(
                 f"the GPU stopped answering: {str(e).strip().splitlines()[0]}",
                 hint="it may have slept with the computer; the run goes on from its last checkpoint, on the CPU now or"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
+
+UNKNOWN = "–"
 
 
 def tr(text: str, **values: object) -> str:
@@ -35,3 +38,12 @@ def place(path: Path) -> str:
 def percent(share: float) -> str:
     """Return a share of 1 as "90 %"."""
     return f"{round(share * 100)} %"
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as "1:05" or "2:01:05"; a dash where they are unknown."""
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QWidget
 
-from duv_studio.ui import theme
+from duv_studio.ui.chip import Chip
 from duv_studio.ui.training.session import Stage, TrainingSession
-from duv_studio.ui.words import percent, tr
+from duv_studio.ui.words import clock, percent, tr
 
-_HEIGHT, _PADDING, _LINE = 22, 9, 3
 _CLOCK_MS = 1000
 
 
-class TrainingChip(QAbstractButton):
+class TrainingChip(Chip):
     """Shown while a training runs, and after its end until somebody looked; `clicked` asks for the wizard."""
 
     def __init__(self, session: TrainingSession, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Training · {p}", p=percent(1)), parent)
         self.session = session
         self._unseen = False
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_MS)
         self._clock.timeout.connect(self.refresh)
@@ -53,37 +49,11 @@ class TrainingChip(QAbstractButton):
 
     def refresh(self) -> None:
         """Show where the session stands."""
-        text = short_words(self.session)
-        self.setVisible(self.session.running or self._unseen)
-        if text != self.text():
-            self.setText(text)
-            self.updateGeometry()
-        self.setAccessibleName(text)
-        self.setToolTip(tip(self.session))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Room for its words; a little more, so that it does not jump with every digit."""
-        widest = max(self.fontMetrics().horizontalAdvance(t) for t in (self.text(), tr("Training · {p}", p=percent(1))))
-        return QSize(widest + 2 * _PADDING, _HEIGHT)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A pill with words, and a line below them that fills."""
-        look, painter = theme.current(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        failed = not self.session.running and self.session.error is not None
-        painter.setPen(look.color("accent" if self.hasFocus() else "error" if failed else "border_strong"))
-        painter.setBrush(look.color("hover" if self.underMouse() else "raised"))
-        painter.drawRoundedRect(area, 6, 6)
-        painter.setPen(look.color("error" if failed else "text"))
-        painter.drawText(area.adjusted(0, 0, 0, -2), Qt.AlignmentFlag.AlignCenter, self.text())
-        share = self.session.share
-        if self.session.running and share is not None:
-            room = area.width() - 2 * _PADDING
-            line = QRectF(area.left() + _PADDING, area.bottom() - _LINE - 1, room, _LINE - 1)
-            painter.fillRect(line, look.color("border"))
-            painter.fillRect(QRectF(line.left(), line.top(), room * share, line.height()), look.color("accent"))
+        session = self.session
+        self.setVisible(session.running or self._unseen)
+        self.say(short_words(session), tip(session))
+        self.show_share(session.share if session.running else None)
+        self.set_failed(not session.running and session.error is not None)
 
 
 def short_words(session: TrainingSession) -> str:
@@ -101,8 +71,6 @@ def short_words(session: TrainingSession) -> str:
 
 def tip(session: TrainingSession) -> str:
     """Return where it stands in a few lines."""
-    from duv_studio.ui.wizard.run_numbers import clock
-
     h = session.history
     lines = [short_words(session)]
     if h.steps:

@@ -12,9 +12,8 @@ from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
 from duv_studio.ui.messages import Message, sentence
 from duv_studio.ui.wizard.bars import coarser, length_chart, spread, velocity_chart
-from duv_studio.ui.wizard.run_numbers import clock
 from duv_studio.ui.wizard.split_bar import SplitBar
-from duv_studio.ui.words import count, tr
+from duv_studio.ui.words import clock, count, tr
 
 INFO = "info"  # doubts that do no harm are no messages
 _VELOCITIES = 4  # a bar

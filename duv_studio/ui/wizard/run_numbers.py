@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from duv_studio.ui import theme
 from duv_studio.ui.training.history import NOTES_PER_SECOND
 from duv_studio.ui.training.session import ENOUGH_STEPS, TrainingSession
-from duv_studio.ui.words import tr
-
-UNKNOWN = "–"
+from duv_studio.ui.words import UNKNOWN, clock, tr
 
 
 class RunNumbers(QFrame):
@@ -72,12 +70,3 @@ def numbers(session: TrainingSession) -> dict[str, str]:
         "remaining": clock(session.remaining),
         "best": UNKNOWN if best is None else tr("{loss} at step {n}", loss=f"{best[1]:.3f}", n=f"{best[0]:,}"),
     }
-
-
-def clock(seconds: float) -> str:
-    """Return seconds as "1:05" or "2:01:05"; a dash where they are unknown."""
-    if not math.isfinite(seconds):
-        return UNKNOWN
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
+from duv_studio.cli.device import device_facts
 from duv_studio.cli.families import families_of
 from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
 from duv_studio.cli.text import as_json, count, printable
@@ -92,6 +93,7 @@ def _report(
         "output": str(args.output),
         "model": humanizer.base,
         "precision": humanizer.precision.value,
+        "device": device_facts(humanizer.device),
         "adapters": {str(family): _adapter(header) for family, header in humanizer.adapters.items()},
         "settings": asked(args),
         "seconds": round(seconds, 3),

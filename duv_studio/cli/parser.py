@@ -24,6 +24,7 @@ COMMANDS = {
     "train-base": ("duv_studio.training.train_base", "train a base model from human performances"),
     "train-lora": ("duv_studio.training.lora.train_lora", "train an adapter on your own playing"),
     "adapters": ("duv_studio.cli.adapters", "list, install and remove adapters"),
+    "device": ("duv_studio.cli.device", "show what a model would compute on, and why"),
     "evaluate": ("duv_studio.training.evaluate", "compare a model with the baselines on held-out performances"),
 }
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.device import CHOICES, DEFAULT
 from duv_studio.engine.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 
-DEVICES = ("cpu", "cuda", "auto")
 _DEFAULTS = Settings()
 _AMOUNTS = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")
 
@@ -81,6 +81,15 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         choices=[AUTO, *(precision.value for precision in Precision)],
         help=f"number format of the model; default: the environment's {VARIABLE}, or auto: the fastest on this machine",
     )
+    add_device(parser)
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Define --device."""
     parser.add_argument(
-        "--device", choices=DEVICES, default=DEVICES[0], help="what computes; auto: CUDA where it is there; default cpu"
+        "--device",
+        choices=CHOICES,
+        default=DEFAULT,
+        help=f"what computes; auto: CUDA where there is a GPU; default {DEFAULT}, where the same seed gives the same"
+        " bytes; 'duv-studio device' says what is there",
     )

@@ -51,6 +51,24 @@ class DeviceUse:
         return f"CPU: {self.why}" if self.kind == CPU else f"{self.kind.upper()}: {self.name}, {self.why}"
 
 
+@dataclass(frozen=True)
+class Here:
+    """What this machine and this torch have."""
+
+    gpu: str  # the first one, "" where there is none
+    no_gpu: str  # why there is none
+    torch: str
+    threads: int  # that torch uses on the CPU
+
+
+def here() -> Here:
+    """Look at this machine; a GPU is woken to be asked for its name."""
+    import torch
+
+    missing = no_gpu_because()
+    return Here("" if missing else gpu_words(gpu()), missing, torch.__version__, torch.get_num_threads())
+
+
 def chosen_device(name: str) -> torch.device:
     """The device "cpu", "cuda", "cuda:1" …, or for "auto" CUDA where it is there; DeviceError when it is not."""
     import torch

@@ -10,6 +10,7 @@ from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC, choose
 from duv_studio.engine.adapter_words import described, named
 from duv_studio.engine.checks import check_settings
+from duv_studio.engine.device import DEFAULT, device_use
 from duv_studio.engine.inquiry import Inquiry, ask
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
@@ -24,19 +25,21 @@ class Humanizer:
     """A loaded model and its adapters.
 
     Making one imports torch and reads weights (seconds); using it is cheap and thread-safe. `base` and `path` are
-    the base model's name and file, `adapters` says by family which adapters play with it, `name` names all of them.
+    the base model's name and file, `adapters` says by family which adapters play with it, `name` names all of them;
+    `device` and `precision` say how it computes.
     """
 
     def __init__(
         self,
         model: str | Path | None = None,
-        device: str = "cpu",
+        device: str = DEFAULT,
         precision: str | None = None,
         adapter: str | Path = AUTOMATIC,
     ) -> None:
         """Load a model by name, folder or file, None for the default; DuvError when it cannot be had.
 
-        `device` is "cpu", "cuda", or "auto" for CUDA where it is there. `precision` is "fp32", "bf16", "int8", or
+        `device` is "cpu", "cuda", or "auto" for CUDA where it is there; only on a CPU do the last digits not depend on
+        what is read along, and with them the bytes of a seed. `precision` is "fp32", "bf16", "int8", or
         "auto" for the fastest of them on this machine; None: as the environment's DUV_STUDIO_PRECISION says, or "auto".
 
         `adapter` "auto" lets every family be played by the adapter that was made for this very model and proved to
@@ -52,7 +55,7 @@ class Humanizer:
         self.path = choice.base.path
         ready = ready_model(self.path, device, precision)
         self._readers = Readers(ready, {family: file.path for family, file in choice.adapters})
-        self.precision = ready.precision
+        self.device, self.precision = device_use(device), ready.precision
         self.adapters: Mapping[Family, AdapterHeader] = MappingProxyType(self._readers.headers)
         self.base = ready.header.name
         self.name = named(ready.header, self.adapters)

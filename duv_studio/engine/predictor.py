@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from duv_studio.engine.device import told_device_troubles
 from duv_studio.engine.features import Features
 from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.errors import Cancelled
@@ -230,13 +231,14 @@ def _run(questions: Sequence[Question], windows: Sequence[Window]) -> list[Rows]
 
     hints = [q.hints for q in asked if q.hints is not None]
     read = [q.features for q in asked]
-    logits = network(
-        stacked([f.floats for f in read]),
-        stacked([f.indices for f in read]),
-        stacked([f.onset for f in read]),
-        hints=stacked(hints) if hints else None,
-    )
-    return [_rows(logits, at, question.temperatures) for at, question in enumerate(asked)]
+    with told_device_troubles(network.device):
+        logits = network(
+            stacked([f.floats for f in read]),
+            stacked([f.indices for f in read]),
+            stacked([f.onset for f in read]),
+            hints=stacked(hints) if hints else None,
+        )
+        return [_rows(logits, at, question.temperatures) for at, question in enumerate(asked)]
 
 
 def _rows(logits: Logits, at: int, temperatures: Temperatures) -> Rows:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 
@@ -35,7 +36,7 @@ class Request:
     model: str | Path | None = None  # these four as `Humanizer` takes them
     adapter: str | Path = AUTOMATIC
     precision: str | None = None
-    device: str = "cpu"
+    device: str = DEFAULT
     existing: Existing = Existing.SKIP
     into_input: bool = False  # whether the target may lie within a source folder
     resume: bool = False  # go on where a batch into this target was stopped; only what is missing or changed is done

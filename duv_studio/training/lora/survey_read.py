@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from duv_studio.engine.families import family_of_name
+from duv_studio.engine.processes import processes_here
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.survey_facts import TrackFacts, facts_of
@@ -20,7 +21,7 @@ from duv_studio.training.manifest.journal import Journal
 from duv_studio.training.manifest.lines import read_lines
 from duv_studio.training.manifest.outcome import Outcome
 from duv_studio.training.manifest.playing import MIN_NOTES
-from duv_studio.training.manifest.pool import CHUNK, in_order, processes_here
+from duv_studio.training.manifest.pool import CHUNK, in_order
 from duv_studio.training.manifest.work import Choice, Job, enrich_files
 
 OnProgress = Callable[[float], None]

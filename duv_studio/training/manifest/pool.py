@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,17 +10,13 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeVar
 
+from duv_studio.engine.processes import begin_helper
 from duv_studio.errors import DuvError
 
 T = TypeVar("T")
 R = TypeVar("R")
 CHUNK = 16  # files per task: sending one takes about as long as reading it
 AHEAD = 3  # tasks per process that wait or are done before their turn
-
-
-def processes_here() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(
@@ -40,7 +33,7 @@ def in_order(
         return
     # Spawned: forking a process that has threads may lock up.
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_begin)
+    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=begin_helper)
     try:
         yield from _drain(pool, work, chunks, processes * AHEAD)
     except BrokenProcessPool as error:
@@ -69,16 +62,3 @@ def _chunked(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     rest = iter(items)
     while some := tuple(islice(rest, size)):
         yield some
-
-
-def _begin() -> None:
-    """Ctrl-C is the parent's affair; and when the parent is killed, this process must not stay behind."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -28,7 +28,7 @@ LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
 def read(path: str | Path) -> Song:
     """Read a MIDI file; DuvError names the file and the trouble. What a damaged file lost is in Song.warnings."""
     path = Path(path)
-    return replace(parse(_read_bytes(path), str(path)), path=Path(os.path.abspath(path)))
+    return replace(parse(read_bytes(path), str(path)), path=Path(os.path.abspath(path)))
 
 
 def parse(data: bytes, name: str = "MIDI data") -> Song:
@@ -44,7 +44,8 @@ def parse(data: bytes, name: str = "MIDI data") -> Song:
     return Song(smf, tracks, tempo, meter, end_tick, warnings=warnings)
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that begins as a MIDI file does; DuvError where it is another, too large or unreadable."""
     try:
         _check_kind(path)
         with path.open("rb") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from duv_studio.engine.song import Family
 
@@ -39,3 +40,7 @@ class Settings:
     track_family: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
     # Track.key -> indices into Track.notes of notes that keep their velocity and duration and that the model may trust
     locked_notes: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For other processes: views of mappings cannot be sent, the mappings can."""
+        return {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(self).items()}

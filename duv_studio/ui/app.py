@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio import __version__
 from duv_studio.ui import crash, icons
+from duv_studio.ui.fonts import ensure_font
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.messages import Message
 from duv_studio.ui.preferences import Preferences
@@ -60,6 +61,7 @@ def make_application() -> QApplication:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("duv-studio")
     app.setWindowIcon(_icon())
+    ensure_font(app)
     return app
 
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
+from duv_studio.ui.fonts import ensure_font
 from duv_studio.ui.keyboard import GUTTER, paint_keyboard
 from duv_studio.ui.lane import paint_axis
 from duv_studio.ui.lane_painter import LanePainter
@@ -85,6 +86,7 @@ def application() -> QApplication:
     if sys.platform.startswith("linux") and not has_screen:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     made = QApplication(sys.argv[:1])
+    ensure_font(made)
     _kept.append(made)
     return made
 

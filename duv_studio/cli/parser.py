@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # A module is imported only when its command is the one asked for, so that help and the window start at once.
 COMMANDS = {
     "humanize": ("duv_studio.cli.humanize", "humanize a MIDI file"),
+    "batch": ("duv_studio.cli.batch", "humanize a folder of MIDI files, into another folder"),
     "inspect": ("duv_studio.cli.inspect", "show what a MIDI file holds and what would be selected"),
     "demo": ("duv_studio.cli.demo", "humanize the bundled demo song and draw it before and after"),
     "enrich": ("duv_studio.training.manifest.enrich", "make a manifest of MIDI files, to train from"),
@@ -99,6 +100,18 @@ def family_choice(text: str) -> tuple[str, Family]:
     except ValueError:
         known = ", ".join(Family)
         raise argparse.ArgumentTypeError(f"'{family}' is no family; there are {known}") from None
+
+
+def whole_number(low: int) -> Callable[[str], int]:
+    """Argument type: a whole number from `low` on."""
+
+    def convert(text: str) -> int:
+        value = _number(text, int)
+        if not value >= low:  # also refuses nan
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number from {low} on")
+        return int(value)
+
+    return convert
 
 
 def seed(text: str) -> int:

@@ -1,0 +1,56 @@
+"""Where a batch may write: never over what it reads, and into a folder that it reads only when that is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from duv_studio.engine.batch.identity import Identity, identity, real
+from duv_studio.errors import DuvError
+
+IS_INPUT = "The result would replace a file that is read"
+IN_INPUT = "The result would go into a folder that is read"
+HINT = "choose another folder, or allow results among the files that are read"
+_ELSEWHERE = "choose another folder"
+
+
+def check_target(sources: Sequence[Path], target: Path, *, into_input: bool) -> None:
+    """DuvError when a source is missing, the target is no folder, is a source, or lies in one that was not released."""
+    if not sources:
+        raise DuvError("There is nothing to read", hint="name a folder or a MIDI file")
+    for source in sources:
+        if not os.path.lexists(source):
+            raise DuvError("There is no such file or folder", hint="check the name", file=source)
+    if os.path.lexists(target) and not target.is_dir():
+        raise DuvError("This is no folder", hint=_ELSEWHERE, file=target)
+    folders = {identity(source) for source in sources if source.is_dir()}
+    if identity(target) in folders:
+        raise DuvError("The results would go among the files that are read", hint=_ELSEWHERE, file=target)
+    if not into_input and _is_within(real(target), folders):
+        raise DuvError(IN_INPUT, hint=HINT, file=target)
+
+
+class Guard:
+    """Knows which files and folders are read, by whatever name somebody comes to them."""
+
+    def __init__(self, sources: Iterable[Path], files: Iterable[Identity | None], *, into_input: bool) -> None:
+        folders = {identity(source) for source in sources if source.is_dir()}
+        self._folders: set[Identity | None] = set() if into_input else folders
+        self._files = {file for file in files if file is not None}
+        self._known: dict[Path, bool] = {}
+
+    def trouble(self, target: Path) -> str:
+        """Why nothing may be written to `target`; "" when it may."""
+        if identity(target) in self._files:
+            return IS_INPUT
+        place = real(target).parent if target.is_symlink() else target.parent
+        if place not in self._known:
+            self._known[place] = _is_within(real(place), self._folders)
+        return IN_INPUT if self._known[place] else ""
+
+
+def _is_within(place: Path, folders: Collection[Identity | None]) -> bool:
+    """Whether a place, which need not exist yet, is one of the folders or lies in one; by whatever name."""
+    here = (identity(folder) for folder in (place, *place.parents))
+    return any(known is not None and known in folders for known in here)

@@ -1,0 +1,104 @@
+"""What is to become of every file: where its result goes, or why there will be none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from duv_studio.engine.batch.guard import HINT, Guard
+from duv_studio.engine.batch.identity import folded
+from duv_studio.engine.batch.listing import Listed, numbered
+from duv_studio.engine.batch.news import Status
+from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.errors import DuvError
+
+IS_THERE = "There is a file of that name already"
+IS_FOLDER = "There is a folder of that name"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file and its fate: WAITING to be written to `target`, or SKIPPED or FAILED for a reason."""
+
+    file: Listed
+    target: str = ""  # below the target folder, with slashes; "" where there is none
+    status: Status = Status.WAITING
+    why: str = ""
+
+
+def make_plan(files: Sequence[Listed], request: Request, guard: Guard, kept: Mapping[str, str]) -> list[Entry]:
+    """An entry for each of `files`, in their order.
+
+    `kept` holds by name the targets that an earlier run planned: they stay, whatever is there. No two files that are
+    to be written share a target, also where the file system cannot tell upper from lower case. DuvError when a result
+    would go into the input and that was not asked for.
+    """
+    names = _own_names(files, kept)
+    taken = {folded(name) for name in names.values()} | _folders(names.values())
+    return [_allowed(_entry(file, names, taken, request, kept), request, guard) for file in files]
+
+
+def _own_names(files: Sequence[Listed], kept: Mapping[str, str]) -> dict[str, str]:
+    """For each file's name that of its result, numbered where two would be one."""
+    readable = [file.name for file in files if not file.why]
+    names = {name: kept[name] for name in readable if name in kept}
+    taken = {folded(target) for target in kept.values()} | _folders((*readable, *kept.values()))
+    late = []
+    for name in readable:
+        if name not in names and folded(name) not in taken:
+            names[name] = name
+            taken.add(folded(name))
+        elif name not in names:
+            late.append(name)
+    # After all others, so that a number takes no name that another file has.
+    for name in late:
+        names[name] = _first_free(name, taken)
+        taken.add(folded(names[name]))
+    return names
+
+
+def _first_free(name: str, taken: set[str], folder: Path | None = None) -> str:
+    number = 2
+    while folded(free := numbered(name, number)) in taken or (folder and os.path.lexists(folder / free)):
+        number += 1
+    return free
+
+
+def _folders(names: Iterable[str]) -> set[str]:
+    """All folders that these names need."""
+    parents = {str(PurePosixPath(name).parent) for name in names}
+    return {folded(str(folder)) for name in parents for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
+
+
+def _entry(file: Listed, names: Mapping[str, str], taken: set[str], request: Request, kept: Mapping[str, str]) -> Entry:
+    if file.why:
+        return Entry(file, status=Status.FAILED, why=file.why)
+    name = names[file.name]
+    path = request.target / name
+    if file.name in kept or not os.path.lexists(path):
+        return Entry(file, name)
+    if path.is_dir() and request.existing is not Existing.RENAME:
+        return Entry(file, status=Status.FAILED, why=IS_FOLDER)
+    if request.existing is Existing.SKIP:
+        return Entry(file, name, Status.SKIPPED, IS_THERE)
+    if request.existing is Existing.RENAME:
+        name = _first_free(name, taken, request.target)
+        taken.add(folded(name))
+    return Entry(file, name)
+
+
+def _allowed(entry: Entry, request: Request, guard: Guard) -> Entry:
+    if entry.status is not Status.WAITING:
+        return entry
+    path = request.target / entry.target
+    trouble = guard.trouble(path)
+    if trouble and not request.into_input:
+        raise DuvError(trouble, hint=HINT, file=path)
+    return replace(entry, target="", status=Status.FAILED, why=trouble) if trouble else entry
+
+
+def to_write(plan: Iterable[Entry]) -> Iterator[Entry]:
+    """The files that are to be played."""
+    return (entry for entry in plan if entry.status is Status.WAITING)

@@ -1,0 +1,121 @@
+"""What is known before the first file is played: what is wrong with the request, and what becomes of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from duv_studio.engine.adapter_choice import choose
+from duv_studio.engine.adapters import known_hash
+from duv_studio.engine.batch.done_before import done_before
+from duv_studio.engine.batch.guard import Guard
+from duv_studio.engine.batch.journal import JOURNAL, Past, Record, read_journal
+from duv_studio.engine.batch.listing import list_files
+from duv_studio.engine.batch.news import FileResult, Status
+from duv_studio.engine.batch.plan import Entry, make_plan, to_write
+from duv_studio.engine.batch.pool import Setup
+from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.batch.task import Task, asked_precision, for_any_song, refuse_other, task_of
+from duv_studio.engine.checks import check_settings
+from duv_studio.engine.models import DEFAULT_MODEL
+from duv_studio.engine.patterns import compile_pattern
+from duv_studio.errors import DuvError
+
+_NOTHING = Past({}, "", {}, {})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A batch that could begin: nothing was written yet."""
+
+    plan: Sequence[Entry]
+    rows: tuple[FileResult, ...]
+    past: Past  # what the new journal begins with
+    setup: Setup
+    guard: Guard
+
+
+def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Prepared:
+    """Check the request, list the files and decide what becomes of each; DuvError, Cancelled."""
+    task, base_hash = _checked(request)
+    past = _past(request, task)
+    files = list_files(request.sources, request.target, into_input=request.into_input, cancelled=cancelled)
+    guard = Guard(request.sources, (file.identity for file in files), into_input=request.into_input)
+    plan = make_plan(files, request, guard, past.targets)
+    done = done_before(plan, past.records, request.target)
+    targets = {entry.file.name: entry.target for entry in to_write(plan)}
+    return Prepared(
+        plan,
+        tuple(_row(index, entry, done, request.target) for index, entry in enumerate(plan)),
+        # Of files that are away for now, too: they may come back.
+        Past(task, past.precision, {**past.targets, **targets}, past.records),
+        _setup(request, base_hash, past.precision),
+        guard,
+    )
+
+
+def _checked(request: Request) -> tuple[Task, str]:
+    """The task, and the hash of the weights that are meant; what is wrong is told before time is spent on files."""
+    check_settings(request.settings)
+    compile_pattern(request.settings.include, "include")
+    compile_pattern(request.settings.exclude, "exclude")
+    for pattern, _ in request.families:
+        compile_pattern(pattern, "family")
+    if request.jobs is not None and request.jobs < 1:
+        raise DuvError(f"{request.jobs} processes can do no work", hint="ask for one or more")
+    choice = choose(request.model, request.adapter)
+    return task_of(request, choice), known_hash(choice.base.path)
+
+
+def _past(request: Request, task: Task) -> Past:
+    """The earlier run that this one goes on from; an empty one where there is none."""
+    if not request.resume:
+        return _NOTHING
+    past = read_journal(request.target)
+    if past is None:
+        if request.existing is Existing.RENAME and (request.target / JOURNAL).exists():
+            # Its results could not be told from files that were there before, and would be made again beside them.
+            raise DuvError("is damaged", hint="begin anew instead of resuming", file=request.target / JOURNAL)
+        return _NOTHING
+    asked = asked_precision(request)
+    same = past.precision if asked is None or not past.precision else asked
+    refuse_other({**past.task, "precision": past.precision}, {**task, "precision": same}, request.target / JOURNAL)
+    return past
+
+
+def _setup(request: Request, base_hash: str, precision: str) -> Setup:
+    return Setup(
+        settings=for_any_song(request.settings),
+        families=request.families,
+        model=str(request.model or DEFAULT_MODEL),
+        adapter=str(request.adapter),
+        precision=precision or request.precision,
+        device=request.device,
+        base_hash=base_hash,
+    )
+
+
+def _row(index: int, entry: Entry, done: Mapping[str, Record], target: Path) -> FileResult:
+    path = target / entry.target if entry.target else None
+    row = FileResult(index, entry.file.name, entry.file.path, path, entry.status, entry.why)
+    record = done.get(entry.file.name)
+    return row if record is None else _as_before(row, record)
+
+
+def _as_before(row: FileResult, record: Record) -> FileResult:
+    """The row of a file that an earlier run has done."""
+    return FileResult(
+        row.index,
+        row.name,
+        row.source,
+        row.target,
+        Status(record.status),
+        record.why,
+        record.notes,
+        record.notes_changed,
+        record.mean_velocity_change,
+        record.mean_duration_change,
+        record.seconds,
+        before=True,
+    )

@@ -1,0 +1,142 @@
+"""A batch from its request to its summary, for a terminal and a window alike."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from duv_studio.engine.batch.control import Control
+from duv_studio.engine.batch.done_before import remove_left_overs
+from duv_studio.engine.batch.journal import Journal
+from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Started, Status, Summary
+from duv_studio.engine.batch.pool import FileDone, FileJob, Pool, Ready, Setup, WorkerNews
+from duv_studio.engine.batch.prepare import Prepared, prepare
+from duv_studio.engine.batch.request import Request
+from duv_studio.engine.batch.results import result_of
+from duv_studio.engine.processes import processes_here
+from duv_studio.errors import Cancelled
+
+Tell = Callable[[News], None]
+OpenPool = Callable[[Request, Setup, int], Pool]  # the number is that of the files to be played
+MOST_FILES, MOST_BYTES = 16, 256 * 1024  # of a chunk
+_TICK = 0.1  # seconds until the brakes are looked at again
+_WORTH_A_PROCESS = 4  # files; it takes longer to start than they take
+
+
+def open_pool(request: Request, setup: Setup, files: int) -> Pool:
+    """The cluster that the request names, or else processes on this machine."""
+    if request.scheduler:
+        from duv_studio.engine.batch.cluster import open_cluster
+
+        return open_cluster(request.scheduler, setup)
+    from duv_studio.engine.batch.processes import open_processes
+
+    few = -(-files // _WORTH_A_PROCESS)
+    jobs = min(processes_here(), few) if request.jobs is None and setup.device == "cpu" else request.jobs
+    return open_processes(setup, jobs)
+
+
+def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = open_pool) -> Summary:
+    """Play all files of a batch; what becomes of each is told.
+
+    Trouble with one file is in its result. DuvError when nothing could be done at all: a wrong pattern or model, a
+    target among the sources, other settings than those that are gone on from, a journal that cannot be written.
+    """
+    started = time.monotonic()
+    tell(Said("Looking for MIDI files"))
+    try:
+        prepared = prepare(request, lambda: control.cancelled)
+    except Cancelled:
+        return Summary((), True, time.monotonic() - started, "")
+    tell(Planned(prepared.rows))
+    batch = _Batch(request, prepared, tell, control)
+    try:
+        batch.play_all(open_pool)
+    finally:
+        batch.journal.close()
+    return Summary(batch.rows_at_the_end(), batch.stopped, time.monotonic() - started, batch.journal.precision)
+
+
+class _Batch:
+    """The files that wait, those that are under way, and what has come of the others."""
+
+    def __init__(self, request: Request, prepared: Prepared, tell: Tell, control: Control) -> None:
+        self.rows = list(prepared.rows)
+        self._request, self._prepared, self._tell, self._control = request, prepared, tell, control
+        self._waiting = deque(row.index for row in self.rows if row.status is Status.WAITING)
+        self._under_way: set[int] = set()
+        if request.resume:
+            remove_left_overs(row.target.parent for row in self.rows if row.target is not None)
+        self.journal = Journal.begin(request.target, prepared.past)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether files were left."""
+        return bool(self._waiting or self._under_way)
+
+    def rows_at_the_end(self) -> tuple[FileResult, ...]:
+        """All rows; what was dropped under way waits."""
+        dropped = (replace(r, status=Status.WAITING) if r.status is Status.WORKING else r for r in self.rows)
+        return tuple(dropped)
+
+    def play_all(self, open_pool: OpenPool) -> None:
+        """Hand out all files that wait, and write what comes back."""
+        if not self._waiting or self._control.cancelled:
+            return
+        self._tell(Said("Loading the model"))
+        pool = open_pool(self._request, self._prepared.setup, len(self._waiting))
+        try:
+            shares = 2 * max(pool.wants(), 1)
+            while self.stopped and not self._control.cancelled:
+                self._hand_out(pool, shares)
+                self._hear(pool.news(_TICK))
+        finally:
+            pool.close()
+
+    def _hand_out(self, pool: Pool, shares: int) -> None:
+        if self._control.paused:
+            if not self._under_way:
+                time.sleep(_TICK)  # a pool without work need not wait for news
+            return
+        while self._waiting and pool.wants() > 0:
+            pool.give(self._chunk(shares))
+
+    def _chunk(self, shares: int) -> list[FileJob]:
+        """The next files, fewer towards the end, so that no worker is left alone with many."""
+        most = min(MOST_FILES, max(len(self._waiting) // shares, 1))
+        chunk: list[FileJob] = []
+        size = 0
+        while self._waiting and len(chunk) < most:
+            file = self._prepared.plan[self._waiting[0]].file
+            size += file.size
+            if chunk and size > MOST_BYTES:
+                break
+            index = self._waiting.popleft()
+            self._under_way.add(index)
+            chunk.append(FileJob(index, str(file.path)))
+        return chunk
+
+    def _hear(self, news: Iterable[WorkerNews]) -> None:
+        for item in news:
+            if isinstance(item, Ready):
+                self.journal.computed_in(item.precision)
+            elif item.index in self._under_way:  # what comes twice is done once
+                if isinstance(item, FileDone):
+                    self._done(item)
+                else:
+                    self._told(item)
+
+    def _told(self, item: Started | Progressed) -> None:
+        if isinstance(item, Started):
+            self.rows[item.index] = replace(self.rows[item.index], status=Status.WORKING)
+        self._tell(item)
+
+    def _done(self, done: FileDone) -> None:
+        file = self._prepared.plan[done.index].file
+        row, record = result_of(self.rows[done.index], file, done, self._prepared.guard)
+        self.journal.add(record)
+        self._under_way.discard(done.index)
+        self.rows[done.index] = row
+        self._tell(Done(row))

@@ -1,0 +1,84 @@
+"""What the bytes of a batch's results depend on, beside the files: only a run of the same task is gone on from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from duv_studio import __version__
+from duv_studio.engine.adapter_choice import Choice
+from duv_studio.engine.batch.request import Request
+from duv_studio.engine.precision import AUTO, VARIABLE
+from duv_studio.engine.settings import Settings
+from duv_studio.errors import DuvError
+
+Task = dict[str, Any]
+_OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
+
+
+def for_any_song(settings: Settings) -> Settings:
+    """The settings without those that name tracks and notes of one song."""
+    return replace(settings, **{name: getattr(Settings(), name) for name in _OF_ONE_SONG})
+
+
+def task_of(request: Request, choice: Choice) -> Task:
+    """The task as JSON can keep it; files of models by digest, for any byte of theirs may matter."""
+    settings = {f.name: getattr(request.settings, f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG}
+    return {
+        "program": __version__,
+        **settings,
+        "families": [[pattern, str(family)] for pattern, family in request.families],
+        "model": digest_of(choice.base.path),
+        "adapters": {str(family): digest_of(file.path) for family, file in choice.adapters},
+        "device": request.device,
+    }
+
+
+def asked_precision(request: Request) -> str | None:
+    """The number format that is asked for by name; None where the fastest is to be chosen."""
+    asked = request.precision or os.environ.get(VARIABLE) or AUTO
+    return None if asked == AUTO else asked
+
+
+def refuse_other(before: Mapping[str, Any], now: Mapping[str, Any], journal: Path) -> None:
+    """DuvError that names what differs between the task of an earlier run and this one."""
+    told = list(_differences(before, now))
+    if told:
+        raise DuvError(
+            f"The earlier run was another one: it differs in {', '.join(told)}",
+            hint="ask for the same as then, or begin anew instead of resuming",
+            file=journal,
+        )
+
+
+def digest_of(path: Path) -> str:
+    """A digest of a file's bytes; DuvError when it cannot be read."""
+    try:
+        return digest(path.read_bytes())
+    except OSError as error:
+        raise DuvError(f"cannot be read: {error.strerror or error}", file=path) from error
+
+
+def digest(data: bytes) -> str:
+    """A digest of bytes, as hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted(before.keys() | now.keys()):
+        then, today = before.get(name), now.get(name)
+        if then == today:
+            continue
+        # Digests and lists tell nobody anything.
+        plain = (
+            all(value is None or isinstance(value, str | int | float) for value in (then, today)) and name != "model"
+        )
+        yield f"{name.replace('_', ' ')} ({_shown(then)} then, {_shown(today)} now)" if plain else name
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else f'"{value}"' if isinstance(value, str) else str(value)

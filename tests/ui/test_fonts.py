@@ -21,7 +21,7 @@ from PySide6.QtGui import QFontInfo, QFontMetrics
 from duv_studio.ui.app import make_application
 app = make_application()
 print(QFontInfo(app.font()).family())
-print(all(map(QFontMetrics(app.font()).inFont, "Aé–…×")))
+print(all(QFontMetrics(app.font()).inFontUcs4(ord(letter)) for letter in "Aé–…×"))
 """
 
 

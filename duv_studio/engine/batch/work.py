@@ -1,0 +1,184 @@
+"""The work of a batch: chunks of files in, what came of each out, with the next chunk read meanwhile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from duv_studio.engine import midi_file
+from duv_studio.engine.batch.news import Progressed, Started
+from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
+from duv_studio.engine.batch.tally import tally
+from duv_studio.engine.batch.troubles import sentence
+from duv_studio.engine.changes import summarize
+from duv_studio.engine.named_families import families_by_name
+from duv_studio.engine.render import render
+from duv_studio.engine.selection import TrackSelection, select
+from duv_studio.engine.settings import Settings
+from duv_studio.engine.song import Song
+from duv_studio.errors import DuvError
+
+if TYPE_CHECKING:
+    from duv_studio.engine.inquiry import Inquiry
+    from duv_studio.engine.predictor import Probabilities
+
+FileNews = Started | Progressed | FileDone
+Tell = Callable[[FileNews], None]
+_TELL_EVERY = 0.1  # seconds between two news of progress
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A file that was read, and what it asks of the model."""
+
+    index: int
+    song: Song
+    settings: Settings
+    selection: tuple[TrackSelection, ...]
+    inquiry: Inquiry
+    seconds: float
+
+    @property
+    def notes(self) -> int:
+        """How many are to be predicted."""
+        return sum(map(len, self.inquiry.questions))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A file and what the model says to its questions; None with the reason where it failed."""
+
+    asked: Asked
+    answers: Sequence[Probabilities] | None
+    error: str = ""
+
+
+class Worker:
+    """A loaded model that plays files; several threads may use it."""
+
+    def __init__(self, setup: Setup) -> None:
+        """Load the model; DuvError when it cannot be had or has other weights than are meant."""
+        from duv_studio.engine.adapters import known_hash
+        from duv_studio.engine.humanizer import Humanizer
+
+        self._setup = setup
+        self._humanizer = Humanizer(setup.model, setup.device, setup.precision, setup.adapter)
+        if known_hash(self._humanizer.path) != setup.base_hash:
+            raise DuvError(
+                f'this worker has other weights of the model "{self._humanizer.base}" than the batch began with',
+                hint="install the same model everywhere",
+            )
+        self.precision = str(self._humanizer.precision)
+
+    def work(self, chunks: Iterable[Sequence[FileJob]], tell: Tell) -> None:
+        """Play the files of all chunks; for each of them one FileDone is told, from other threads too.
+
+        The files of a chunk are predicted together, while the next chunk is read and the last one is encoded.
+        """
+        coming = iter(chunks)
+        reader, finisher = ThreadPoolExecutor(1, "read"), ThreadPoolExecutor(1, "finish")
+        try:
+            reading = reader.submit(self._read_next, coming, tell)
+            while (asked := reading.result()) is not None:
+                reading = reader.submit(self._read_next, coming, tell)
+                for answered in self._answer(asked, tell):
+                    finisher.submit(_finish, answered, tell)
+            finisher.shutdown()
+        finally:  # unlike `with`, wait for nobody after an error: the next chunk may never come
+            reader.shutdown(wait=False)
+            finisher.shutdown(wait=False)
+
+    def _read_next(self, coming: Iterator[Sequence[FileJob]], tell: Tell) -> list[Asked] | None:
+        """The files of the next chunk, but those that failed; None after the last chunk."""
+        chunk = next(coming, None)
+        if chunk is None:
+            return None
+        read = [self._read(job, tell) for job in chunk]
+        return [asked for asked in read if asked is not None]
+
+    def _read(self, job: FileJob, tell: Tell) -> Asked | None:
+        started = time.perf_counter()
+        tell(Started(job.index))
+        try:
+            song = midi_file.read(job.path) if job.data is None else midi_file.parse(job.data)
+            settings = replace(self._setup.settings, track_family=families_by_name(song, self._setup.families))
+            selection = select(song, settings)
+            inquiry = self._humanizer.ask(song, settings)
+        except Exception as error:
+            tell(FileDone(job.index, None, sentence(error), seconds=time.perf_counter() - started))
+            return None
+        return Asked(job.index, song, settings, selection, inquiry, time.perf_counter() - started)
+
+    def _answer(self, chunk: Sequence[Asked], tell: Tell) -> Iterable[Answered]:
+        """Predict the files of a chunk together; one by one where that fails, to find the one that it is about."""
+        try:
+            return _answered(chunk, tell)
+        except Exception as error:
+            if len(chunk) <= 1:
+                return [Answered(asked, None, sentence(error)) for asked in chunk]
+        return (answered for asked in chunk for answered in self._answer([asked], tell))
+
+
+def _answered(chunk: Sequence[Asked], tell: Tell) -> list[Answered]:
+    from duv_studio.engine.predictor import answer
+
+    started = time.perf_counter()
+    questions = [question for asked in chunk for question in asked.inquiry.questions]
+    answers = iter(answer(questions, progress=_of_files(chunk, tell)))
+    a_note = (time.perf_counter() - started) / max(sum(asked.notes for asked in chunk), 1)
+    return [
+        Answered(
+            replace(asked, seconds=asked.seconds + a_note * asked.notes),
+            [next(answers) for _ in asked.inquiry.questions],
+        )
+        for asked in chunk
+    ]
+
+
+def _of_files(chunk: Sequence[Asked], tell: Tell) -> Callable[[int, float], None]:
+    """Progress of single questions as progress of files, told now and then."""
+    whose = [asked for asked in chunk for _ in asked.inquiry.questions]
+    sizes = [len(question) for asked in chunk for question in asked.inquiry.questions]
+    done: dict[int, dict[int, float]] = {asked.index: {} for asked in chunk}
+    told = time.monotonic()
+
+    def progressed(question: int, fraction: float) -> None:
+        nonlocal told
+        asked = whose[question]
+        done[asked.index][question] = fraction * sizes[question]
+        if time.monotonic() - told >= _TELL_EVERY:
+            told = time.monotonic()
+            tell(Progressed(asked.index, sum(done[asked.index].values()) / max(asked.notes, 1)))
+
+    return progressed
+
+
+def _finish(answered: Answered, tell: Tell) -> None:
+    """Render and encode a file, and tell what came of it."""
+    asked, started = answered.asked, time.perf_counter()
+    try:
+        done = _done(answered)
+    except Exception as error:
+        done = FileDone(asked.index, None, sentence(error))
+    tell(replace(done, seconds=asked.seconds + time.perf_counter() - started))
+
+
+def _done(answered: Answered) -> FileDone:
+    asked = answered.asked
+    if answered.answers is None:
+        return FileDone(asked.index, None, answered.error)
+    performance = render(asked.song, asked.inquiry.prediction(answered.answers), asked.settings)
+    found = tally(asked.song, summarize(asked.song, performance, asked.selection))
+    return FileDone(
+        asked.index,
+        midi_file.encode(asked.song, performance),
+        warnings=asked.song.warnings,
+        selected=any(chosen.included for chosen in asked.selection),
+        notes=found.notes,
+        notes_changed=found.notes_changed,
+        mean_velocity_change=found.mean_velocity_change,
+        mean_duration_change=found.mean_duration_change,
+    )

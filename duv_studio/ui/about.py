@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from duv_studio import __version__
+from duv_studio.engine.device import CPU
 from duv_studio.ui.adapter_words import adapter_lines, adapters_of
 from duv_studio.ui.icons import app_icon
 from duv_studio.ui.model_words import computing, header_of, licence_words, size_words
@@ -40,7 +41,7 @@ def facts(model: Any) -> list[tuple[str, str]]:
     """Return rows about the model that plays (a `duv_studio.engine.Humanizer`), None while there is none."""
     if model is None:
         return [(tr("Model"), tr("none is loaded"))]
-    path, precision = getattr(model, "path", None), getattr(model, "precision", None)
+    path, precision, device = (getattr(model, name, None) for name in ("path", "precision", "device"))
     header = header_of(path) if path is not None else None
     if header is None:
         return [(tr("Model"), str(model.description))]
@@ -50,7 +51,8 @@ def facts(model: Any) -> list[tuple[str, str]]:
         (tr("Licence"), licence_words(header.licence, header.commercial)),
         ("", header.licence_note),
         (tr("Adapters"), "; ".join(adapter_lines(adapters_of(model)))),
-        (tr("Speed"), computing(str(precision)) if precision else ""),
+        (tr("Device"), str(device or "")),
+        (tr("Speed"), computing(str(precision), device.kind if device else CPU) if precision else ""),
         (tr("File"), str(path)),
     ]
     return [row for row in rows if row[1]]

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine import midi_file
 from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Performance, Song
@@ -43,7 +44,8 @@ class Predictor(Protocol):
         ...
 
 
-LoadModel = Callable[[str | Path | None, str | Path], Predictor]  # of a model and an adapter
+ModelWish = tuple[str | Path | None, str | Path, str]
+LoadModel = Callable[[str | Path | None, str | Path, str], Predictor]  # of a model, an adapter and a device
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class Jobs(QObject):
         self.model: Predictor | None = None
         self.model_path: Path | str | None = None  # as it was asked for
         self.adapter: Path | str = AUTOMATIC  # likewise
+        self.device = DEFAULT  # likewise
         self._load_model = load_model or load_humanizer
         self._texts: dict[str, str] = {}
         self._shares: dict[str, float] = {}
@@ -146,19 +149,21 @@ class Jobs(QObject):
 
     # Model
 
-    def use_model(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
+    def use_model(self, model: str | Path | None, adapter: str | Path = AUTOMATIC, device: str | None = None) -> None:
         """Load another model, None for the default one; the present one stays until the new one is there.
 
-        `adapter` is as `Humanizer` takes it.
+        `adapter` and `device` are as `Humanizer` takes them, the device as before when it is None.
         """
         self._texts[MODEL] = tr("Loading model…")
-        load = self._load_model
-        self.tasks.start(
-            MODEL, lambda context: (model, adapter, load(model, adapter)), self._on_model, self._on_model_failed
-        )
+        asked, load = (model, adapter, device or self.device), self._load_model
 
-    def _on_model(self, loaded: tuple[str | Path | None, str | Path, Predictor]) -> None:
-        self.model_path, self.adapter, self.model = loaded
+        def work(context: TaskContext) -> tuple[ModelWish, Predictor]:
+            return asked, load(*asked)
+
+        self.tasks.start(MODEL, work, self._on_model, self._on_model_failed)
+
+    def _on_model(self, loaded: tuple[ModelWish, Predictor]) -> None:
+        (self.model_path, self.adapter, self.device), self.model = loaded
         self._forget_predictions()
         self.model_changed.emit()
         self.update()
@@ -296,11 +301,11 @@ class Jobs(QObject):
         self.tasks.shutdown()
 
 
-def load_humanizer(model: str | Path | None, adapter: str | Path) -> Predictor:
+def load_humanizer(model: str | Path | None, adapter: str | Path, device: str) -> Predictor:
     """Import torch and load the weights: seconds, so only ever in the pool."""
     from duv_studio.engine import Humanizer
 
-    humanizer: Predictor = Humanizer(model, adapter=adapter)
+    humanizer: Predictor = Humanizer(model, device, adapter=adapter)
     return humanizer
 
 

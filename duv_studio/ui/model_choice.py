@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.adapters import find_adapter
+from duv_studio.engine.device import DEFAULT, DeviceError
 from duv_studio.engine.models import find_model
 from duv_studio.errors import DuvError
 from duv_studio.ui.adapter_words import adapters_of
@@ -41,6 +42,8 @@ class ModelChoice(QObject):
         self.jobs, self.picker, self.preferences, self.messages = jobs, picker, preferences, messages
         self._of_last_time: Wish | None = None  # while it is being loaded
         self._asked: tuple[Wish, tuple[str, ...]] | None = None  # while a word about licences is shown: of these works
+        self._wish = Wish(None)  # what is loaded or being loaded
+        self._device = DEFAULT  # likewise
         self._remembers = True  # what is loaded, for the next start
         self._use_it = QAction(tr("Use It"), self)
         self._use_it.triggered.connect(self._use_told)
@@ -48,12 +51,14 @@ class ModelChoice(QObject):
         picker.file_wanted.connect(self._choose_file)
         picker.adapters.chosen.connect(self.choose_adapter)
         picker.adapters.file_wanted.connect(self._choose_adapter_file)
+        picker.devices.chosen.connect(self.choose_device)
         jobs.model_changed.connect(self._on_model)
         jobs.activity_changed.connect(self._on_activity)
         jobs.failed.connect(self._on_failed)
 
     def start(self) -> None:
         """Load what was used last, or the default model."""
+        self._device = self.preferences.device
         wish = Wish(self.preferences.text("model/used") or None, self.preferences.text("model/adapter") or AUTOMATIC)
         try:
             find_model(wish.model)
@@ -93,6 +98,12 @@ class ModelChoice(QObject):
             works[str(adapter)] = adapter_header_of(adapter)
         self._ask(Wish(model, adapter), works)
 
+    def choose_device(self, device: str) -> None:
+        """Let the model compute on "cpu", "cuda" or "auto"."""
+        if device != self._device:
+            self._device = device
+            self._load_again()
+
     def use(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
         """Load a model; it plays when it is there."""
         self._load(Wish(model, adapter))
@@ -124,7 +135,14 @@ class ModelChoice(QObject):
     def _load(self, wish: Wish) -> None:
         self._of_last_time = None
         self._remembers = True
-        self.jobs.use_model(wish.model, wish.adapter)
+        self._wish = wish
+        self.jobs.use_model(wish.model, wish.adapter, self._device)
+
+    def _load_again(self) -> None:
+        """The same, on another device."""
+        last, remembers = self._of_last_time, self._remembers
+        self._load(self._wish)
+        self._of_last_time, self._remembers = last, remembers
 
     def _choose_file(self) -> None:
         path = self._ask_file(tr("Choose a model file"), tr("Models and adapters"))
@@ -155,7 +173,9 @@ class ModelChoice(QObject):
         self._part_adapter_from_model()
         path, precision = getattr(model, "path", None), str(getattr(model, "precision", ""))
         name, adapters = getattr(model, "base", model.name), adapters_of(model)
-        self.picker.show_model(name, model.description, path, precision, adapters, self.jobs.adapter)
+        device = getattr(model, "device", None)
+        self.picker.show_model(name, model.description, path, precision, adapters, self.jobs.adapter, device)
+        self.preferences.device = self.jobs.device
         if self._remembers:
             self.preferences.set_text("model/used", str(self.jobs.model_path or ""))
             self.preferences.set_text("model/adapter", str(self.jobs.adapter))
@@ -172,8 +192,17 @@ class ModelChoice(QObject):
 
     def _on_failed(self, kind: str, error: Exception) -> None:
         """Another version may have kept what this one cannot read: then the adapters, or the default model, do."""
+        if kind != MODEL:
+            return
         last = self._of_last_time
-        if kind != MODEL or last is None or not isinstance(error, DuvError):
+        if isinstance(error, DeviceError) and self.jobs.model is None and self._device != DEFAULT:
+            self._say(*_cpu_instead(error), error)
+            self._device = DEFAULT
+            self._load_again()
+            return
+        if last is None or not isinstance(error, DuvError):
+            if self.jobs.model is not None:  # it stays
+                self._wish, self._device = Wish(self.jobs.model_path, self.jobs.adapter), self.jobs.device
             return
         if last.adapter not in (AUTOMATIC, NO_ADAPTER):
             self._say_automatic(tr("The adapter of last time cannot be used"), error)
@@ -191,3 +220,8 @@ class ModelChoice(QObject):
 
     def _say(self, title: str, text: str, error: DuvError) -> None:
         self.messages.show_message(FORGOTTEN, Message("warning", title, text, file=error.file))
+
+
+def _cpu_instead(error: DuvError) -> tuple[str, str]:
+    why = sentence(error.message)
+    return tr("The device of last time cannot be used"), tr("{why} The CPU computes instead.", why=why)

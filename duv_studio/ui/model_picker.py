@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.device import CPU, DeviceUse
 from duv_studio.engine.models import ModelInfo, list_models
 from duv_studio.engine.song import Family
 from duv_studio.ui.adapter_menu import AdapterMenu
 from duv_studio.ui.adapter_words import adapter_lines
+from duv_studio.ui.device_menu import DeviceMenu
 from duv_studio.ui.model_words import computing, licence_words, size_words
 from duv_studio.ui.words import plain_tip, tr
 
@@ -36,7 +38,7 @@ class ModelPicker(QToolButton):
         self.setMenu(QMenu(self))
         self.menu().setToolTipsVisible(True)
         self.menu().aboutToShow.connect(self.fill)
-        self.adapters = AdapterMenu(self)
+        self.adapters, self.devices = AdapterMenu(self), DeviceMenu(self)
         self.show_loading()
 
     def show_loading(self) -> None:
@@ -52,17 +54,21 @@ class ModelPicker(QToolButton):
         precision: str = "",
         adapters: Mapping[Family, AdapterHeader] | None = None,
         asked: str | Path = AUTOMATIC,
+        device: DeviceUse | None = None,
     ) -> None:
-        """Say which model plays, under which licence, with which adapters, and how it computes.
+        """Say which model plays, under which licence, with which adapters, how it computes and on what.
 
         `asked` is the adapter that was asked for.
         """
         self._current = path
         self.adapters.show_asked(path, asked)
+        self.devices.show_use(device)
         info = next((m for m in list_models() if m.path == path), None)
         lines = [description] if info is None else [*_lines(info), *adapter_lines(adapters or {})]
         if precision:
-            lines.append(computing(precision))
+            lines.append(computing(precision, device.kind if device else CPU))
+        if device is not None:
+            lines.append(str(device))
         self._say(tr("Model: {title}", title=info.title if info else name), "\n".join(lines))
 
     def show_none(self, reason: str) -> None:
@@ -87,6 +93,7 @@ class ModelPicker(QToolButton):
             menu.addAction(tr("No models are installed")).setEnabled(False)
         menu.addSeparator()
         menu.addMenu(self.adapters)
+        menu.addMenu(self.devices)
         menu.addSeparator()
         choose = QAction(tr("&Choose a Model File…"), menu)
         choose.triggered.connect(self.file_wanted)

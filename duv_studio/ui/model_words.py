@@ -9,6 +9,7 @@ from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import adapter_in_place_of, base_of
 from duv_studio.engine.adapters import find_adapter, read_adapter_header
 from duv_studio.engine.checkpoint import ModelHeader, read_header
+from duv_studio.engine.device import CPU
 from duv_studio.engine.models import find_model, list_models
 from duv_studio.engine.precision import VARIABLE, Precision
 from duv_studio.errors import DuvError
@@ -27,8 +28,10 @@ def size_words(parameters: int) -> str:
     return tr("{n} million parameters", n=f"{parameters / 1e6:.1f}") if parameters else ""
 
 
-def computing(precision: str) -> str:
+def computing(precision: str, device: str = CPU) -> str:
     """Return in which number format the model computes, where, and why."""
+    if device != CPU:
+        return tr("Computes in {format} on the GPU", format=precision)
     return tr("Computes in {format} on the CPU: {why}", format=precision, why=_why(precision))
 
 

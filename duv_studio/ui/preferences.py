@@ -10,6 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from duv_studio.engine.device import CHOICES, DEFAULT
 from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.paths import user_data_dir
 
@@ -29,7 +30,7 @@ _MAY_BE_NONE = ("dynamics", "articulation", "max_velocity_change", "max_duration
 
 
 class Preferences:
-    """Theme, window layout, folders, model and humanizing settings; anything unreadable is its default."""
+    """Theme, window layout, folders, model, device and humanizing settings; anything unreadable is its default."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or user_data_dir() / "window.ini"
@@ -44,6 +45,16 @@ class Preferences:
     @theme.setter
     def theme(self, name: str) -> None:
         self.store.setValue("view/theme", name)
+
+    @property
+    def device(self) -> str:
+        """What a model computes on: "cpu", "cuda" or "auto"."""
+        name = self.text("model/device")
+        return name if name in CHOICES else DEFAULT
+
+    @device.setter
+    def device(self, name: str) -> None:
+        self.store.setValue("model/device", name)
 
     def text(self, key: str, default: str = "") -> str:
         """Return a remembered string."""

@@ -117,7 +117,9 @@ def make_window(
     made: list[MainWindow] = []
 
     def make(load_model: Any = None, *, start: bool = True) -> MainWindow:
-        window = MainWindow(preferences, load_model=load_model or (lambda name, adapter: model), dialogs=answers)
+        window = MainWindow(
+            preferences, load_model=load_model or (lambda name, adapter, device: model), dialogs=answers
+        )
         made.append(window)
         qtbot.addWidget(window)
         window.show()

@@ -192,7 +192,7 @@ def test_a_model_that_breaks_after_its_adapter_gives_way_to_the_default_one(
     preferences.set_text("model/adapter", "my-guitar")
     asked: list[tuple[object, object]] = []
 
-    def load(name: object, adapter: object) -> object:
+    def load(name: object, adapter: object, device: str) -> object:
         asked.append((name, adapter))
         if name is not None:
             raise DuvError("does not work")

@@ -31,7 +31,7 @@ def test_the_song_may_come_before_the_model(
 ) -> None:
     go = threading.Event()
 
-    def load(name: object, adapter: object) -> FakeModel:
+    def load(name: object, adapter: object, device: str) -> FakeModel:
         go.wait(WAIT_S)
         return model
 
@@ -174,7 +174,7 @@ def test_an_unexpected_exception_goes_to_the_report(
 def test_a_model_that_cannot_be_had_is_told_and_another_can_be_chosen(
     make_window: MakeWindow, model: FakeModel, song_file: Path, qtbot: QtBot
 ) -> None:
-    def load(name: object, adapter: object) -> FakeModel:
+    def load(name: object, adapter: object, device: str) -> FakeModel:
         if name == "lost":
             raise DuvError('there is no model "lost"', hint="choose another")
         return model
@@ -192,7 +192,7 @@ def test_a_model_that_cannot_be_had_is_told_and_another_can_be_chosen(
 def test_another_model_predicts_anew(make_window: MakeWindow, model: FakeModel, song_file: Path, qtbot: QtBot) -> None:
     second = FakeModel()
     second.name = "second"
-    window = make_window(lambda name, adapter: second if name == "second" else model)
+    window = make_window(lambda name, adapter, device: second if name == "second" else model)
     window.open_paths([song_file])
     qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
     window.model_choice.use("second")
@@ -208,7 +208,7 @@ def test_closing_waits_for_what_runs(
     ended: list[str] = []
     started = threading.Event()
 
-    def load(name: object, adapter: object) -> FakeModel:
+    def load(name: object, adapter: object, device: str) -> FakeModel:
         if what == "model":
             started.set()
             threading.Event().wait(0.05)

@@ -434,7 +434,7 @@ def test_a_remembered_model_that_is_gone_gives_way_to_the_default_one(
 ) -> None:
     asked: list[object] = []
 
-    def load(name: object, adapter: object) -> FakeModel:
+    def load(name: object, adapter: object, device: str) -> FakeModel:
         asked.append(name)
         return model
 
@@ -449,7 +449,7 @@ def test_a_remembered_model_that_is_gone_gives_way_to_the_default_one(
 def test_a_model_that_could_not_be_loaded_is_not_remembered(
     make_window: Callable[..., MainWindow], preferences: Preferences, model: FakeModel, qtbot: QtBot
 ) -> None:
-    def load(name: object, adapter: object) -> FakeModel:
+    def load(name: object, adapter: object, device: str) -> FakeModel:
         if name == "broken":
             raise DuvError("the weights are broken")
         return model

@@ -41,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 @pytest.fixture
 def load(asked: list[object], model: FakeModel) -> Callable[[object], FakeModel]:
-    def load(name: object, adapter: object) -> FakeModel:
+    def load(name: object, adapter: object, device: str) -> FakeModel:
         asked.append(name)
         if name == "stale":
             raise DuvError("reads other note features than this version", file="stale.safetensors")

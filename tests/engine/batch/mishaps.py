@@ -1,0 +1,55 @@
+"""Worker processes of a batch to which things happen, by the names of the files that they are given."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from duv_studio.engine.batch.pool import FileJob, Setup
+from duv_studio.engine.batch.serve import serve
+from duv_studio.engine.batch.work import Asked, Tell, Worker
+
+
+class _Unlucky(Worker):
+    def _read(self, job: FileJob, tell: Tell) -> Asked | None:
+        asked = super()._read(job, tell)
+        path = Path(job.path)
+        if "deadly" in path.name or ("unlucky" in path.name and _first_time(path)):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "endless" in path.name:
+            time.sleep(600)
+        return asked
+
+
+def _first_time(path: Path) -> bool:
+    mark = path.with_suffix(".was here")
+    known = mark.exists()
+    mark.touch()
+    return not known
+
+
+def serve_unluckily(connection: Any, setup: Setup, threads: int) -> None:
+    """Die over a deadly file, die once over an unlucky one, never finish an endless one."""
+    serve(connection, setup, threads, _Unlucky)
+
+
+def die_at_once(connection: Any, setup: Setup, threads: int) -> None:
+    """Never come to work."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def tell_threads(connection: Any, setup: Setup, threads: int) -> None:
+    """Serve, and leave word of how many threads torch may use, and in which precision it computes."""
+    serve(connection, setup, threads, _Telling)
+
+
+class _Telling(Worker):
+    def __init__(self, setup: Setup) -> None:
+        import torch
+
+        super().__init__(setup)
+        word = f"{torch.get_num_threads()} {os.environ['OMP_NUM_THREADS']} {setup.precision}"
+        Path(setup.model).with_name(f"{os.getpid()}.txt").write_text(word)

@@ -1,0 +1,1 @@
+"""The batch window: folders in, folders out, a row for every file."""

@@ -1,0 +1,247 @@
+"""The one batch of the application: started here, watched here, and never killed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from duv_studio.engine.batch.control import Control
+from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Status, Summary
+from duv_studio.engine.batch.request import Request
+from duv_studio.errors import Cancelled
+from duv_studio.ui.batch.pace import Pace
+
+NEWS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
+Run = Callable[[Request, Callable[[News], None], Control], Summary]
+
+
+class Stage(StrEnum):
+    """Where a batch stands."""
+
+    IDLE = "idle"  # none runs; `summary` or `error` is there when one ran before
+    PREPARING = "preparing"  # files are looked for, the model is loaded
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+
+
+@dataclass
+class Line:
+    """News on their way from the thread that runs to the one that shows; safe from any thread."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _news: list[News] = field(default_factory=list)
+    _progress: dict[int, Progressed] = field(default_factory=dict)
+    _sizes: dict[int, int] = field(default_factory=dict)
+
+    def tell(self, news: News) -> None:
+        """Pass it on; of how far a file is, only the last word counts."""
+        sizes = _sizes(news.rows) if isinstance(news, Planned) else {}
+        with self._lock:
+            self._sizes.update(sizes)
+            if isinstance(news, Progressed):
+                self._progress[news.index] = news
+            else:
+                self._news.append(news)
+
+    def take(self) -> tuple[tuple[News, ...], Mapping[int, int]]:
+        """Everything that nobody took yet, and the sizes of files that were planned."""
+        with self._lock:
+            ended = {one.result.index for one in self._news if isinstance(one, Done)}
+            late = [one for index, one in self._progress.items() if index not in ended]
+            news, sizes = (*self._news, *late), self._sizes
+            self._news, self._progress, self._sizes = [], {}, {}
+        return news, sizes
+
+
+class Worker(QObject):
+    """Runs one batch in the thread that it was moved to, and tells what came of it."""
+
+    done = Signal(object, object)  # Summary or None, exception or None
+
+    def __init__(self, run: Run, request: Request, line: Line, control: Control) -> None:
+        super().__init__()
+        self._run, self._request, self._line, self._control = run, request, line, control
+
+    @Slot()
+    def run(self) -> None:
+        """Do it; every failure travels to the GUI thread."""
+        summary: Summary | None = None
+        error: Exception | None = None
+        try:
+            summary = self._run(self._request, self._line.tell, self._control)
+        except Exception as caught:
+            error = caught
+        self.done.emit(summary, error)
+
+
+class BatchRunner(QObject):
+    """Runs one batch at a time in a thread of its own. `start` and the wishes return at once.
+
+    `finished` brings the Summary, or None when it was cancelled before there was one; `failed` the exception. Both come
+    after the thread has ended.
+    """
+
+    started = Signal()
+    told = Signal(object)  # tuple of News, at most ten times a second
+    finished = Signal(object)
+    failed = Signal(object)
+    state_changed = Signal()  # `stage` or `running`
+
+    def __init__(self, run: Run | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run = run or _run
+        self.request: Request | None = None  # the last one, also after its end
+        self.summary: Summary | None = None
+        self.error: Exception | None = None
+        self.pace = Pace()
+        self.said = ""  # what goes on before the first file
+        self._stage = Stage.IDLE
+        self._line, self._control = Line(), Control()
+        self._thread: QThread | None = None
+        self._worker: Worker | None = None
+        self._outcome: tuple[Any, Exception | None] = (None, None)
+        self._timer = QTimer(self)
+        self._timer.setInterval(NEWS_MS)
+        self._timer.timeout.connect(self._look)
+
+    @property
+    def running(self) -> bool:
+        """Whether a batch is at work, pausing and cancelling included."""
+        return self._thread is not None
+
+    @property
+    def stage(self) -> Stage:
+        """Where it stands."""
+        return self._stage
+
+    # Wishes
+
+    def start(self, request: Request) -> None:
+        """Run a batch; RuntimeError while one runs."""
+        if self.running:
+            raise RuntimeError("a batch runs already")
+        self.request, self.summary, self.error, self.said = request, None, None, ""
+        self.pace, self._line, self._control, self._outcome = Pace(), Line(), Control(), (None, None)
+        self._thread, self._worker = QThread(), Worker(self._run, request, self._line, self._control)
+        self._thread.setObjectName("batch")
+        self._worker.moveToThread(self._thread)
+        self._thread.started.connect(self._worker.run)
+        self._worker.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
+        self._thread.finished.connect(self._on_thread_finished, Qt.ConnectionType.QueuedConnection)
+        self._stage = Stage.PREPARING
+        self._thread.start()
+        self._timer.start()
+        self.started.emit()
+        self.state_changed.emit()
+
+    def pause(self) -> None:
+        """Begin no more files; those under way are finished."""
+        if self.running and self._stage in (Stage.PREPARING, Stage.RUNNING):
+            self._control.pause()
+            self._enter(Stage.PAUSED)
+
+    def go_on(self) -> None:
+        """End the pause."""
+        if self._stage is Stage.PAUSED:
+            self._control.go_on()
+            self.pace.go_on()
+            self._enter(Stage.RUNNING if self.pace.files else Stage.PREPARING)
+
+    def cancel(self) -> None:
+        """Stop at once; what is done stays."""
+        if self.running and self._stage is not Stage.CANCELLING:
+            self._control.cancel()
+            self._enter(Stage.CANCELLING)
+
+    def shut_down(self) -> None:
+        """Cancel, wait for the end of the thread, and tell nobody; for the end of the application."""
+        self._timer.stop()
+        if self._thread is not None:
+            self._control.cancel()
+            self._thread.quit()
+            self._thread.wait()
+            self._forget_thread()
+
+    # What comes
+
+    @Slot()
+    def _look(self) -> None:
+        news, sizes = self._line.take()
+        if not news:
+            return
+        self.pace.take(news, sizes)
+        self._rest()
+        for one in news:
+            if isinstance(one, Said):
+                self.said = one.sentence
+        if self.pace.files and self._stage is Stage.PREPARING:
+            self._enter(Stage.RUNNING)
+        self.told.emit(news)
+
+    def _rest(self) -> None:
+        """In a pause time stands still once the last file that was begun is done."""
+        if self._stage is Stage.PAUSED and not self.pace.busy:
+            self.pace.pause()
+
+    @Slot(object, object)
+    def _on_done(self, summary: object, error: Exception | None) -> None:
+        self._outcome = summary, error
+        if self._thread is not None:
+            self._thread.quit()
+
+    @Slot()
+    def _on_thread_finished(self) -> None:
+        if self._thread is None or self.sender() is not self._thread:
+            return
+        self._timer.stop()
+        self._look()
+        self.pace.pause()
+        self._forget_thread()
+        self.summary, self.error = self._outcome
+        self._enter(Stage.IDLE)
+        if self.error is None or isinstance(self.error, Cancelled):
+            self.error = None
+            self.finished.emit(self.summary)
+        else:
+            self.failed.emit(self.error)
+
+    def _forget_thread(self) -> None:
+        assert self._thread is not None
+        self._thread.wait()  # it said that it has ended; this is for the last of its own affairs
+        self._thread.deleteLater()  # the worker goes with its last name: its own thread can delete it no more
+        self._thread = self._worker = None
+
+    def _enter(self, stage: Stage) -> None:
+        if stage is not self._stage:
+            self._stage = stage
+            self.state_changed.emit()
+
+
+def again(request: Request) -> Request:
+    """Return the same request, to go on where it was stopped."""
+    return replace(request, resume=True)
+
+
+def _run(request: Request, tell: Callable[[News], None], control: Control) -> Summary:
+    # Late: the window's first paint needs none of it.
+    from duv_studio.engine.batch.run import run
+
+    return run(request, tell, control)
+
+
+def _sizes(rows: Sequence[FileResult]) -> dict[int, int]:
+    """Bytes of the files that wait; asked for in the thread that runs, for a disk may be slow."""
+    sizes = {}
+    for row in rows:
+        if row.status is Status.WAITING:
+            try:
+                sizes[row.index] = row.source.stat().st_size
+            except OSError:
+                continue  # reading it will say why
+    return sizes

@@ -87,9 +87,9 @@ def tell(jobs: int, summary: Summary, seconds: float, processor: float) -> None:
     notes = sum(row.notes for row in summary.rows)
     done = summary.count(Status.OK)
     print(
-        f"{jobs} processes: {done} files, {notes} notes in {seconds:.1f} s with all starts ({summary.precision}): "
-        f"{done / seconds:.2f} files/s, {notes / seconds:.0f} notes/s, {processor / notes * 1000:.3f} s of the processor "
-        f"for 1,000 notes (midihum {RIVAL_CPU_S})"
+        f"{jobs} processes: {done} files, {notes} notes in {seconds:.1f} s, starts included ({summary.precision}): "
+        f"{done / seconds:.2f} files/s, {notes / seconds:.0f} notes/s, "
+        f"{processor / notes * 1000:.3f} processor seconds for 1,000 notes (midihum {RIVAL_CPU_S})"
     )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 
-from duv_studio.cli import main
-
 if __name__ == "__main__":
+    # First of all: a worker process of the frozen program begins here too, and goes no further.
+    multiprocessing.freeze_support()
+
+    from duv_studio.cli import main
+
     sys.exit(main())

@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _task(arguments: list[str]) -> Callable[[], int]:
     if not arguments or _is_file_to_open(arguments[0]):
         return lambda: _open_window(arguments)
+    if arguments[0] == "--self-test":
+        return lambda: _self_test(arguments[1:])
     return lambda: _run_command(arguments)
 
 
@@ -46,3 +48,9 @@ def _open_window(arguments: list[str]) -> int:
     from duv_studio.cli import window
 
     return window.run(arguments)
+
+
+def _self_test(arguments: list[str]) -> int:
+    from duv_studio.cli import self_test
+
+    return self_test.run(arguments)

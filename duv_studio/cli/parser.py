@@ -47,6 +47,8 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"duv-studio {__version__}")
+    # Here for the help alone: it is no sub-command, because it opens the window.
+    parser.add_argument("--self-test", metavar="FOLDER", nargs="?", help="try everything with the demo song, and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, (module, purpose) in COMMANDS.items():
         sub = commands.add_parser(name, help=purpose, description=_sentence(purpose), allow_abbrev=False)

@@ -28,6 +28,4 @@ def has_screen() -> bool:
 
 def missing_library(error: ImportError) -> DuvError:
     """What to tell about a Qt that cannot be imported, mostly for a system library that is not installed."""
-    return DuvError(
-        f"the window cannot start: {error}", hint="on Debian, tools/system-libraries.sh installs what Qt needs"
-    )
+    return DuvError(f"the window cannot start: {error}", hint="the README names the system libraries that Qt needs")

@@ -204,7 +204,7 @@ def _told(args: argparse.Namespace, summary: Summary) -> Iterator[str]:
     before = sum(row.before for row in summary.rows)
     yield f"{count(ok, 'file')} written{more}, {skipped} skipped, {failed} failed."
     if before:
-        yield f"{count(before, 'file')} of these had been done before."
+        yield f"{before} of these had been done before."
     numbers = _numbers(summary)
     yield f"{numbers['notes_changed']} of {count(numbers['notes'], 'note')} changed."
     if numbers["files_per_second"]:

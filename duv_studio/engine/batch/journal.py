@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -102,13 +103,13 @@ def read_journal(folder: Path) -> Past | None:
         head = next(lines, {})
         if head.get("version", _VERSION) != _VERSION:
             raise DuvError("was written by another version of the program", hint="begin anew", file=path)
-        targets = dict(next(lines)["plan"] for _ in range(head["files"]))
-        return _past(head["task"], targets, lines)
+        plan = [line["plan"] for line in islice(lines, head["files"])]
+        return _past(head["task"], dict(plan), lines) if len(plan) == head["files"] else None
     except FileNotFoundError:
         return None
     except OSError as error:
         raise DuvError(f"cannot be read: {error.strerror or error}", hint="begin anew", file=path) from error
-    except (KeyError, TypeError, ValueError, StopIteration):
+    except (KeyError, TypeError, ValueError):
         return None
 
 

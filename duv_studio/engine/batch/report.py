@@ -20,7 +20,7 @@ COLUMNS = (
     "mean_duration_change",  # mean of |after / before - 1| over notes that had a length
     "seconds",  # that were spent on it
     "input",  # path
-    "output",  # path; empty where nothing was to be written
+    "output",  # path; empty where there is none
 )
 _NUMBERS = COLUMNS[3:8]
 
@@ -38,7 +38,8 @@ def write_report(rows: Iterable[FileResult], path: Path) -> None:
 def _cells(row: FileResult) -> list[object]:
     played = row.status is Status.OK or row.notes > 0
     numbers = [_rounded(getattr(row, name)) if played else "" for name in _NUMBERS]
-    return [row.name, str(row.status), row.why, *numbers, row.source, row.target or ""]
+    output = "" if row.target is None or row.status is Status.FAILED else row.target
+    return [row.name, str(row.status), row.why, *numbers, row.source, output]
 
 
 def _rounded(number: float) -> float:

@@ -30,6 +30,7 @@ COMMANDS = (
     Command("open", "&Open…", ("Ctrl+O",), "Open a MIDI file", icon="open"),
     Command("demo", "Open &Demo Song", (), "Open the song that comes with DUV Studio"),
     Command("export", "&Export…", ("Ctrl+E",), "Write a humanized copy", icon="export"),
+    Command("batch", "&Batch…", ("Ctrl+B",), "Humanize whole folders", icon="batch"),
     Command("quit", "&Quit", ("Ctrl+Q",)),
     Command("undo", "&Undo", ("Ctrl+Z",), "Undo", icon="undo"),
     Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Redo", icon="redo"),
@@ -66,7 +67,7 @@ COMMANDS = (
 )
 
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", RECENT, "demo", "", "export", "", "quit")),
+    ("&File", ("open", RECENT, "demo", "", "export", "batch", "", "quit")),
     (
         "&Edit",
         (

@@ -44,6 +44,11 @@ class HumanizePanel(QWidget):
         """A side bar."""
         return QSize(WIDTH, 560)
 
+    def hide_histogram(self) -> None:
+        """Leave away what is only about the song that is open."""
+        for part in self._below:
+            part.hide()
+
     def _make_controls(self) -> None:
         self.sliders = {
             "intensity": share_row(
@@ -127,8 +132,9 @@ class HumanizePanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(scroll, 1)
-        outer.addWidget(_rule())
-        outer.addWidget(self._footer())
+        self._below = (_rule(), self._footer())
+        for part in self._below:
+            outer.addWidget(part)
 
     def _seed_row(self) -> QHBoxLayout:
         label = QLabel(tr("&Seed"))

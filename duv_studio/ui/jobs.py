@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,6 @@ from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Performance, Song
-from duv_studio.ui import drop
 from duv_studio.ui.document import Document, DrawKey
 from duv_studio.ui.predictions import Reading, settings_to_read
 from duv_studio.ui.tasks import TaskContext, Tasks
@@ -49,14 +48,6 @@ LoadModel = Callable[[str | Path | None, str | Path, str], Predictor]  # of a mo
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A song that was read, and how many other files were dropped with it."""
-
-    song: Song
-    others: int
-
-
-@dataclass(frozen=True)
 class Exported:
     """A file that was written, and what it holds."""
 
@@ -83,7 +74,7 @@ class Jobs(QObject):
     """
 
     activity_changed = Signal()
-    opened = Signal(object)  # Opened
+    opened = Signal(object)  # Song
     model_changed = Signal()
     exported = Signal(object)  # Exported
     cancelled = Signal(str)  # kind
@@ -126,23 +117,21 @@ class Jobs(QObject):
 
     # Open
 
-    def open(self, paths: Sequence[Path]) -> None:
-        """Read the first MIDI file among files and folders; what is being read now is cancelled."""
-        self._texts[OPEN] = tr("Reading {name}…", name=paths[0].name)
-        chosen = list(paths)
+    def open(self, path: Path) -> None:
+        """Read a MIDI file; what is being read now is cancelled."""
+        self._texts[OPEN] = tr("Reading {name}…", name=path.name)
 
-        def read(context: TaskContext) -> Opened:
-            dropped = drop.choose(chosen)
-            return Opened(midi_file.read(dropped.path), dropped.others)
+        def read(context: TaskContext) -> Song:
+            return midi_file.read(path)
 
         self.tasks.start(OPEN, read, self._on_opened, self._on_open_failed)
 
-    def _on_opened(self, opened: Opened) -> None:
+    def _on_opened(self, song: Song) -> None:
         self.tasks.cancel(PREDICT)
         self.tasks.cancel(DRAW)
         self._paused = False
-        self.document.set_song(opened.song)
-        self.opened.emit(opened)
+        self.document.set_song(song)
+        self.opened.emit(song)
 
     def _on_open_failed(self, error: Exception) -> None:
         self.failed.emit(OPEN, error)

@@ -29,13 +29,17 @@ from PySide6.QtWidgets import (
 )
 
 from duv_studio.engine.settings import MOST_INTENSITY, Settings
+from duv_studio.engine.song import Song
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui import drop, export, icons, theme
 from duv_studio.ui.about import AboutDialog
 from duv_studio.ui.actions import Actions
+from duv_studio.ui.batch.desk import BatchDesk
+from duv_studio.ui.batch.playing import Playing
+from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.document import Document
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.jobs import EXPORT, Exported, Jobs, LoadModel, Opened
+from duv_studio.ui.jobs import EXPORT, Exported, Jobs, LoadModel
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.model_choice import ModelChoice
 from duv_studio.ui.model_picker import ModelPicker
@@ -75,10 +79,12 @@ class MainWindow(QMainWindow):
         *,
         load_model: LoadModel | None = None,
         dialogs: export.ExportDialogs | None = None,
+        batch_run: Run | None = None,
     ) -> None:
         super().__init__()
         self.preferences = preferences
         self.dialogs = dialogs or export.ExportDialogs()
+        self._batch_run = batch_run
         _use_theme(preferences.theme)
         self.document = Document(preferences.settings(), self)
         self.jobs = Jobs(self.document, load_model, self)
@@ -119,6 +125,9 @@ class MainWindow(QMainWindow):
         self.training = TrainingDesk(self, self.model_choice, self.preferences, self.messages)
         self.chip = TrainingChip(self.training.session)
         self.status.insertPermanentWidget(2, self.chip)
+        playing = Playing(self.document, self.jobs, self)
+        self.batch = BatchDesk(self, playing, self.preferences, self._on_unexpected, run=self._batch_run)
+        self.status.insertPermanentWidget(3, self.batch.chip)
         self.locks = NoteLocks(self.document, self.roll, self.commands)
 
     def _lay_out(self) -> None:
@@ -144,7 +153,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
         self.overlay = DropOverlay(self)
         self.setAcceptDrops(True)
-        self.setMinimumSize(1190, 560)  # narrower, and the tool bar would hide the model
+        self.setMinimumSize(1262, 560)  # narrower, and the tool bar would hide the model
 
     def _connect(self) -> None:
         document, jobs = self.document, self.jobs
@@ -166,6 +175,7 @@ class MainWindow(QMainWindow):
         self.welcome.path_chosen.connect(self._open_recent)
         self.chip.clicked.connect(self.training.open_wizard)
         self.training.looked.connect(self.chip.seen)
+        self.batch.open_wanted.connect(self._open_from_batch)
         self._connect_commands()
 
     def _connect_commands(self) -> None:
@@ -173,6 +183,7 @@ class MainWindow(QMainWindow):
             "open": self._ask_open,
             "demo": self.open_demo,
             "export": self.export,
+            "batch": self.batch.show,
             "quit": self.close,
             "undo": self.document.undo,
             "redo": self.document.redo,
@@ -211,8 +222,8 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember, cancel what runs, and go only when it has ended; ask first while a training runs."""
-        if not self.training.may_quit():
+        """Remember, cancel what runs, and go only when it has ended; ask first while a training or a batch runs."""
+        if not (self.training.may_quit() and self.batch.may_quit()):
             event.ignore()
             return
         self.save_state()
@@ -222,6 +233,7 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Stop every worker and wait for it."""
+        self.batch.shut_down()
         self.training.shut_down()
         self.jobs.shutdown()
 
@@ -232,6 +244,7 @@ class MainWindow(QMainWindow):
         self.preferences.set_layout("window/splitter", self.splitter.saveState())
         self.preferences.set_text("view/view", next(n for n in _VIEWS if self.commands[n].isChecked()))
         self.preferences.set_text("view/lane", next(n for n in _LANES if self.commands[n].isChecked()))
+        self.batch.save_state()
         self.preferences.save()
 
     def _restore(self) -> None:
@@ -247,9 +260,12 @@ class MainWindow(QMainWindow):
     # Files
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Read a MIDI file (the first of several, or of a folder) and show it when it is there."""
-        if paths:
-            self.jobs.open(paths)
+        """Read a MIDI file and show it when it is there; several files, or a folder, are for the batch window."""
+        file = drop.one_file(paths)
+        if file is not None:
+            self.jobs.open(file)
+        elif paths:
+            self.batch.read(paths)
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
@@ -289,6 +305,11 @@ class MainWindow(QMainWindow):
             self.recent.remove(path)
         self.open_paths([path])  # a file that is gone is told like any other that cannot be read
 
+    def _open_from_batch(self, path: Path) -> None:
+        self.open_paths([path])
+        self.raise_()
+        self.activateWindow()
+
     def _fill_recent(self) -> None:
         menu = self.commands.recent
         menu.clear()
@@ -307,8 +328,8 @@ class MainWindow(QMainWindow):
         assert isinstance(action, QAction)
         self._open_recent(Path(str(action.data())))
 
-    def _on_opened(self, opened: Opened) -> None:
-        path = opened.song.path
+    def _on_opened(self, song: Song) -> None:
+        path = song.path
         if path is not None and resource() not in path.parents:
             self.recent.add(path)
             self.preferences.set_text("files/open", str(path.parent))
@@ -387,6 +408,7 @@ class MainWindow(QMainWindow):
         self.preferences.theme = name
         _use_theme(name)
         icons.retint(self)
+        self.batch.retint()
 
     def _show_keys(self) -> None:
         ShortcutsDialog(self).show()
@@ -413,16 +435,17 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files of this machine may be dropped."""
-        if drop.local_paths(event.mimeData()):
+        paths = drop.local_paths(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self.overlay.cover()
+            self.overlay.cover("" if drop.one_file(paths) else tr("Drop to humanize them all in a batch"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """They went away again."""
         self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open a song, and what is being read is cancelled; or let a model play; or import an adapter, which plays."""
+        """Open a song, or the batch window with many; or let a model play; or import an adapter, which plays."""
         self.overlay.hide()
         event.acceptProposedAction()
         paths = drop.local_paths(event.mimeData())
@@ -436,7 +459,7 @@ class MainWindow(QMainWindow):
         """Keep the overlay over everything."""
         super().resizeEvent(event)
         if self.overlay.isVisible():
-            self.overlay.cover()
+            self.overlay.setGeometry(self.rect())
 
 
 def stepped(intensity: float, step: float) -> float:

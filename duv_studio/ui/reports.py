@@ -8,14 +8,15 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 
+from duv_studio.engine.song import Song
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import Document
-from duv_studio.ui.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Exported, Jobs, Opened
+from duv_studio.ui.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Exported, Jobs
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.status import change
 from duv_studio.ui.words import count, tr
 
-WARNINGS, OTHERS, PATTERN = "warnings", "others", "pattern"
+WARNINGS, PATTERN = "warnings", "pattern"
 
 
 class Reports(QObject):
@@ -37,20 +38,14 @@ class Reports(QObject):
         jobs.activity_changed.connect(self._on_activity)
         document.selection_changed.connect(self._on_selection)
 
-    def _on_opened(self, opened: Opened) -> None:
-        for topic in (OPEN, EXPORT, PREDICT, OTHERS, WARNINGS):
+    def _on_opened(self, song: Song) -> None:
+        for topic in (OPEN, EXPORT, PREDICT, WARNINGS):
             self.messages.clear(topic)
-        if opened.song.warnings:
-            text = " ".join(sentence(w) for w in opened.song.warnings)
+        if song.warnings:
+            text = " ".join(sentence(w) for w in song.warnings)
             hint = tr("What could be read is here, and an export holds no more than that.")
             title = tr("The file is damaged")
-            self.messages.show_message(WARNINGS, Message("warning", title, text, hint, opened.song.path))
-        if opened.others:
-            others = count(opened.others, "other MIDI file was", "other MIDI files were")
-            name = opened.song.path.name if opened.song.path else ""
-            title = tr("Opened {name}", name=name)
-            text = tr("{others} dropped with it and left alone: the window holds one song at a time.", others=others)
-            self.messages.show_message(OTHERS, Message("info", title, text))
+            self.messages.show_message(WARNINGS, Message("warning", title, text, hint, song.path))
 
     def _on_exported(self, exported: Exported) -> None:
         path = exported.path

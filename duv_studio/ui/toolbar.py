@@ -37,7 +37,8 @@ class MainToolBar(QToolBar):
         for name in ("zoom_out", "zoom_in", "fit"):
             self._add(actions[name], Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.addSeparator()
-        self._add(actions["train"], Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for name in ("batch", "train"):
+            self._add(actions[name], Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         gap = QWidget()
         gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(gap)

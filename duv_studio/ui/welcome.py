@@ -33,6 +33,7 @@ class Welcome(QWidget):
         column.addWidget(Picture("midi", 64))
         column.addWidget(centred(tr("Drop a MIDI file here"), "title"))
         column.addWidget(centred(tr("Your file stays as it is. What you export is a humanized copy."), "muted"))
+        column.addWidget(centred(tr("Several files, or a whole folder, become a batch."), "muted"))
         column.addSpacing(theme.SPACE_S)
         column.addLayout(_buttons(open_action, demo_action))
         column.addSpacing(theme.SPACE_L)

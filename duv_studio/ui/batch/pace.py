@@ -21,7 +21,7 @@ class Pace:
         self.done = 0  # that are not waiting any more, whatever became of them
         self.failed = 0
         self._played = 0  # files that this run finished
-        self._notes = 0  # of these
+        self.notes = 0  # of these
         self._sizes: Mapping[int, int] = {}  # of files that are still to be done when a run begins
         self._whole, self._behind = 0, 0  # bytes
         self._fractions: dict[int, float] = {}
@@ -56,7 +56,7 @@ class Pace:
         self.done += 1
         self.failed += row.status is Status.FAILED
         self._played += 1
-        self._notes += row.notes
+        self.notes += row.notes
         self._begun.discard(row.index)
         self._fractions.pop(row.index, None)
         self._behind += self._sizes.get(row.index, 0)
@@ -94,7 +94,7 @@ class Pace:
     @property
     def notes_per_second(self) -> float:
         """Of files that this run finished; nan while there is none."""
-        return self._notes / self.seconds if self._played and self.seconds > 0 else math.nan
+        return self.notes / self.seconds if self._played and self.seconds > 0 else math.nan
 
     @property
     def remaining(self) -> float:

@@ -99,6 +99,7 @@ class BatchRunner(QObject):
         self.request: Request | None = None  # the last one, also after its end
         self.summary: Summary | None = None
         self.error: Exception | None = None
+        self.make_pace: Callable[[], Pace] = Pace
         self.pace = Pace()
         self.said = ""  # what goes on before the first file
         self._stage = Stage.IDLE
@@ -127,7 +128,7 @@ class BatchRunner(QObject):
         if self.running:
             raise RuntimeError("a batch runs already")
         self.request, self.summary, self.error, self.said = request, None, None, ""
-        self.pace, self._line, self._control, self._outcome = Pace(), Line(), Control(), (None, None)
+        self.pace, self._line, self._control, self._outcome = self.make_pace(), Line(), Control(), (None, None)
         self._thread, self._worker = QThread(), Worker(self._run, request, self._line, self._control)
         self._thread.setObjectName("batch")
         self._worker.moveToThread(self._thread)

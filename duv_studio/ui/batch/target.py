@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.batch.request import Existing
 from duv_studio.ui import theme
 from duv_studio.ui.batch.dialogs import BatchDialogs
@@ -67,6 +68,11 @@ class TargetForm(QWidget):
             return False
         target = Path(os.path.realpath(self.path))
         return any(Path(os.path.realpath(source)) in target.parents for source in self._sources)
+
+    @property
+    def has_journal(self) -> bool:
+        """Whether a batch was written to the folder before."""
+        return self.path is not None and (self.path / JOURNAL).is_file()
 
     @property
     def rule(self) -> Existing:

@@ -1,0 +1,76 @@
+"""A small sign in the status bar that a batch goes on: how far it is, and a click leads back to it."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtWidgets import QWidget
+
+from duv_studio.ui.batch.foot import files_words
+from duv_studio.ui.batch.runner import BatchRunner, Stage
+from duv_studio.ui.chip import Chip
+from duv_studio.ui.words import clock, percent, tr
+
+
+class BatchChip(Chip):
+    """Shown while a batch runs, and after its end until somebody looked; `clicked` asks for the window."""
+
+    def __init__(self, runner: BatchRunner, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Batch · {p}", p=percent(1)), parent)
+        self.runner = runner
+        self._unseen = False
+        runner.started.connect(self._on_started)
+        runner.state_changed.connect(self.refresh)
+        runner.told.connect(self._on_told)
+        runner.finished.connect(self._on_ended)
+        runner.failed.connect(self._on_ended)
+        self.clicked.connect(self.seen)
+        self.refresh()
+
+    def seen(self) -> None:
+        """Somebody looked at what came of it."""
+        self._unseen = False
+        self.refresh()
+
+    def _on_started(self) -> None:
+        self.seen()
+
+    def _on_told(self, news: object) -> None:
+        self.refresh()
+
+    def _on_ended(self, outcome: object) -> None:
+        self._unseen = True
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show where the batch stands."""
+        runner = self.runner
+        self.setVisible(runner.running or self._unseen)
+        self.say(short_words(runner), tip(runner))
+        self.show_share(runner.pace.share if runner.running else None)
+        self.set_failed(not runner.running and runner.error is not None)
+
+
+def short_words(runner: BatchRunner) -> str:
+    """Return two words, and a number while it runs."""
+    if runner.stage is Stage.CANCELLING:
+        return tr("Batch stops…")
+    if runner.stage is Stage.PAUSED:
+        return tr("Batch paused")
+    if runner.running:
+        share = runner.pace.share
+        return tr("Batch…") if share is None else tr("Batch · {p}", p=percent(share))
+    if runner.error is not None:
+        return tr("Batch failed")
+    cancelled = runner.summary is None or runner.summary.cancelled
+    return tr("Batch stopped") if cancelled else tr("Batch done")
+
+
+def tip(runner: BatchRunner) -> str:
+    """Return where it stands in a few lines."""
+    lines = [short_words(runner)]
+    if runner.pace.files:
+        lines.append(files_words(runner.pace))
+    if runner.running and math.isfinite(runner.pace.remaining):
+        lines.append(tr("{time} left", time=clock(runner.pace.remaining)))
+    return "\n".join([*lines, tr("Click to open the batch window")])

@@ -1,0 +1,73 @@
+"""The settings of a batch in a few lines, as one would say them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
+from duv_studio.engine.models import list_models
+from duv_studio.engine.settings import Settings
+from duv_studio.ui.model_words import adapter_header_of, header_of
+from duv_studio.ui.preferences import OF_ONE_SONG
+from duv_studio.ui.style_row import words as style_words
+from duv_studio.ui.words import percent, tr
+
+Lines = list[tuple[str, str]]  # what, how
+
+
+def for_any_song(settings: Settings) -> Settings:
+    """Return the settings without those that name tracks of one song."""
+    nothing: dict[str, Any] = {name: MappingProxyType({}) for name in OF_ONE_SONG}
+    return replace(settings, **nothing)
+
+
+def lines(settings: Settings) -> Lines:
+    """Return every setting that a song is played with."""
+    said = [
+        (tr("Intensity"), percent(settings.intensity)),
+        (tr("Velocity, duration"), f"{percent(settings.velocity)}, {percent(settings.duration)}"),
+        (tr("Variation"), tr("{share}, seed {n}", share=percent(settings.variation), n=settings.seed)),
+        (tr("Level"), f"{settings.level:+.0f}" if settings.level else tr("as each track is")),
+        (tr("Dynamics"), _style(settings.dynamics)),
+        (tr("Articulation"), _style(settings.articulation)),
+        (tr("Include"), settings.include or tr("all tracks")),
+        (tr("Exclude"), settings.exclude or tr("none")),
+    ]
+    if not settings.protect_keyswitches:
+        said.append((tr("Key-switches"), tr("not protected")))
+    if settings.drum_durations:
+        said.append((tr("Drum durations"), tr("changed too")))
+    return said + _limits(settings)
+
+
+def model_lines(model: str | Path | None, adapter: str | Path) -> Lines:
+    """Return which model plays, and which adapters."""
+    return [(tr("Model"), _title(model)), (tr("Adapters"), _adapter(adapter))]
+
+
+def _limits(settings: Settings) -> Lines:
+    said = []
+    if settings.max_velocity_change is not None:
+        said.append((tr("Velocity at most"), f"± {settings.max_velocity_change}"))
+    if settings.max_duration_change is not None:
+        said.append((tr("Duration at most"), f"± {percent(settings.max_duration_change)}"))
+    return said
+
+
+def _style(value: float | None) -> str:
+    return tr("as the music asks") if value is None else style_words(value)
+
+
+def _title(model: str | Path | None) -> str:
+    header = header_of(model)
+    installed = next((info.title for info in list_models() if model is not None and info.name == str(model)), "")
+    return installed or (header.title if header is not None else str(model or tr("none")))
+
+
+def _adapter(adapter: str | Path) -> str:
+    fixed = {AUTOMATIC: tr("automatic"), NO_ADAPTER: tr("none")}.get(str(adapter))
+    header = None if fixed else adapter_header_of(adapter)
+    return fixed or (str(adapter) if header is None else header.title)

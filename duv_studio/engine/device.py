@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def chosen_device(name: str) -> torch.device:
     import torch
 
     if name == AUTO:
-        return torch.device(CUDA if torch.cuda.is_available() else CPU)
+        return torch.device(CUDA if has_gpu() else CPU)
     try:
         device = torch.device(name)
     except RuntimeError as e:
@@ -99,6 +100,15 @@ def device_use(asked: str = DEFAULT) -> DeviceUse:
     return DeviceUse(asked, CPU, "CPU", why, missing)
 
 
+def has_gpu() -> bool:
+    """Whether torch can use a GPU."""
+    import torch
+
+    # Where the driver is too old it also warns; `no_gpu_because` says it in a sentence.
+    warnings.filterwarnings("ignore", "CUDA initialization", UserWarning)
+    return torch.cuda.is_available()
+
+
 def gpu(index: int = 0) -> DeviceInfo:
     """One of the GPUs that are there, by name."""
     import torch
@@ -120,7 +130,7 @@ def no_gpu_because() -> str:
     """Why torch can use no GPU here; "" when it can."""
     import torch
 
-    if torch.cuda.is_available():
+    if has_gpu():
         return ""
     # ROCm's torch calls AMD's GPUs cuda, too.
     versions = {"CUDA": torch.version.cuda, "ROCm": getattr(torch.version, "hip", None)}

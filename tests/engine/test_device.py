@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -74,6 +75,16 @@ def test_why_it_is_the_cpu(machine: Machine, built: dict[str, str], said: str | 
     with pytest.raises(DeviceError, match=why) as caught:
         device_use("cuda")
     assert caught.value.hint == "use cpu or auto"
+
+
+def test_an_old_driver_is_a_reason_and_no_warning(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def available() -> bool:
+        warnings.warn("CUDA initialization: The NVIDIA driver on your system is too old", UserWarning, stacklevel=2)
+        return False
+
+    machine(cuda="12.8", init="The NVIDIA driver on your system is too old")
+    monkeypatch.setattr(torch.cuda, "is_available", available)
+    assert device_use("auto").why.endswith("the NVIDIA driver is too old for it")
 
 
 def test_the_default_is_the_cpu_and_says_that_there_is_a_gpu(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from duv_studio.engine.device import CPU, CUDA, DeviceInfo, gpu
+from duv_studio.engine.device import CPU, CUDA, DeviceInfo, gpu, has_gpu
 
 __all__ = ["CPU", "CUDA", "MPS", "DeviceInfo", "cpu_here", "devices_here", "memory_here"]
 
@@ -26,9 +26,7 @@ def cpu_here() -> DeviceInfo:
 
 
 def _cuda() -> list[DeviceInfo]:
-    import torch
-
-    return [gpu()] if torch.cuda.is_available() else []
+    return [gpu()] if has_gpu() else []
 
 
 def _mps() -> list[DeviceInfo]:

@@ -83,6 +83,7 @@ class Banner(QFrame):
 
     def _button(self, action: QAction) -> QPushButton:
         button = QPushButton(action.text())
+        button.setAutoDefault(False)  # in a dialog the first one would look like the answer to everything
         button.clicked.connect(action.trigger)
         button.clicked.connect(self.closed)
         return button

@@ -25,7 +25,7 @@ def _counts(summary: Summary) -> str:
     """Every kind of file, and the time."""
     before = sum(row.before for row in summary.rows)
     said = [
-        (summary.count(Status.OK) - before, tr("{n} done now")),
+        (summary.count(Status.OK) - before, tr("{n} done now") if before else tr("{n} done")),
         (before, tr("{n} done before")),
         (summary.count(Status.SKIPPED), tr("{n} skipped")),
         (summary.count(Status.FAILED), tr("{n} failed")),
@@ -33,4 +33,4 @@ def _counts(summary: Summary) -> str:
         (sum(bool(row.why) for row in summary.rows if row.status is Status.OK), tr("{n} only partly readable")),
     ]
     parts = [text.format(n=f"{n:,}") for n, text in said if n]
-    return tr("{counts} in {time}.", counts=", ".join(parts) or tr("Nothing"), time=clock(summary.seconds))
+    return tr("{counts}. It took {time}.", counts=", ".join(parts) or tr("Nothing"), time=clock(summary.seconds))

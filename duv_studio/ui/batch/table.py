@@ -15,11 +15,11 @@ from duv_studio.ui.row_table import RowTable, SentenceDelegate
 from duv_studio.ui.words import percent, tr
 
 _WIDTHS: dict[int, int] = {
-    Column.NOTES: 66,
-    Column.CHANGED: 72,
-    Column.VELOCITY: 72,
-    Column.DURATION: 74,
-    Column.TIME: 64,
+    Column.NOTES: 62,
+    Column.CHANGED: 70,
+    Column.VELOCITY: 68,
+    Column.DURATION: 70,
+    Column.TIME: 60,
 }
 _ARRANGE_MS = 1000  # how often a filter or an order is kept true while rows change
 _SHARE = 20  # it may take one part in so many of the time
@@ -29,7 +29,7 @@ _BAR, _NUMBER = 6, 44  # pixels: height of a bar, room for "100 %"
 class BatchTable(RowTable):
     """Enter or a double click asks for a file; the menu has the rest."""
 
-    name_share = 0.5
+    name_share = 0.46
     open_wanted = Signal(object)  # Path, of a file to be shown in the main window
     folder_wanted = Signal(object)  # Path, of a file whose folder is to be shown
 
@@ -84,6 +84,13 @@ class BatchTable(RowTable):
         self.model.arrange()
         spent = (time.perf_counter() - begin) * 1e3
         self._tidy.setInterval(max(_ARRANGE_MS, round(spent * _SHARE)))
+
+    def _on_filter(self) -> None:
+        """Files without numbers leave their columns to the reasons."""
+        super()._on_filter()
+        without = self.model.filtered_group in (WAITING, SKIPPED, FAILED)
+        for column in _WIDTHS:
+            self.view.setColumnHidden(column, without)
 
     # Place
 

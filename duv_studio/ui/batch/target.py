@@ -16,7 +16,7 @@ from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.fields import NumberBox
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.throttle import Throttle
-from duv_studio.ui.words import tr
+from duv_studio.ui.words import place, plain_tip, tr
 
 _TARGET, _EXISTING, _JOBS = "batch/target", "batch/existing", "batch/jobs"
 _LOOK_MS = 250
@@ -34,7 +34,7 @@ class TargetForm(QWidget):
         self._sources: tuple[Path, ...] = ()
         self._proposed = ""
         remembered = preferences.folder(_TARGET)
-        self.line = QLineEdit("" if remembered is None else str(remembered))
+        self.line = QLineEdit("" if remembered is None else place(remembered))
         self.line.setPlaceholderText(tr("a folder for the results"))
         self.line.setAccessibleName(tr("Folder for the results"))
         self.line.setAcceptDrops(False)  # a dropped folder is meant for the window
@@ -83,7 +83,7 @@ class TargetForm(QWidget):
         """Propose a folder beside what is read, unless the user chose one."""
         self._sources = tuple(sources)
         if self.line.text() == self._proposed:
-            self._proposed = "" if not sources else str(proposal(sources))
+            self._proposed = "" if not sources else place(proposal(sources))
             self.line.setText(self._proposed)
         self._look()
 
@@ -138,14 +138,14 @@ class TargetForm(QWidget):
             start = start.parent
         found = self._dialogs.ask_target(self, start)
         if found is not None:
-            self.line.setText(str(found))
+            self.line.setText(place(found))
 
     def _on_typed(self) -> None:
         self._look()
         self.changed.emit()
 
     def _look(self) -> None:
-        self.line.setToolTip(self.line.text())
+        self.line.setToolTip(plain_tip(self.line.text()))
         self.among.setVisible(self.is_within)
 
 

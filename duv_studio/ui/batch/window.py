@@ -31,6 +31,7 @@ from duv_studio.ui.batch.outcome import outcome
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import BatchRunner, Stage, again
 from duv_studio.ui.batch.table import BatchTable
+from duv_studio.ui.fields import set_property
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.tasks import TaskContext, Tasks
@@ -316,6 +317,7 @@ class BatchWindow(QDialog):
     def _show_buttons(self, runs: bool, looks: bool, rows: int) -> None:
         foot, stage = self.foot, self.runner.stage
         ended = self._shows_run and not runs
+        stopped = ended and not self._complete
         foot.start.setVisible(not runs)
         foot.start.setEnabled(bool(rows or looks) and not self.services.playing.loading)
         foot.pause.setVisible(runs and stage is not Stage.PAUSED)
@@ -326,7 +328,19 @@ class BatchWindow(QDialog):
         foot.report.setVisible(ended and bool(rows))
         foot.folder.setVisible(ended)
         foot.retry.setVisible(ended and self.table.model.counts[FAILED] > 0)
-        foot.resume.setVisible(not runs and self.form.target.has_journal and bool(rows))
+        foot.resume.setVisible(not runs and bool(rows) and self._resumable)
+        set_property(foot.resume, "primary", "true" if stopped else "false")
+        set_property(foot.start, "primary", "false" if ended else "true")
+
+    @property
+    def _complete(self) -> bool:
+        summary = self.runner.summary
+        return summary is not None and not summary.cancelled
+
+    @property
+    def _resumable(self) -> bool:
+        """Whether something may be left of the batch in the target: of one that came to its end there is not."""
+        return self.form.target.has_journal and not (self._shows_run and self._complete)
 
     def _on_playing(self) -> None:
         if not self.runner.running:

@@ -57,11 +57,11 @@ def assert_one_sentence(stderr: str, *parts: str) -> None:
 def test_help_names_every_command(capsys: Capture) -> None:
     status, out, err = run(capsys, "--help")
     assert (status, err) == (0, "")
-    for command in ("humanize", "inspect", "demo", "train-base", "train-lora", "evaluate"):
+    for command in ("humanize", "batch", "inspect", "demo", "train-base", "train-lora", "evaluate"):
         assert re.search(rf"^\s+{command}\b", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["humanize", "inspect", "demo", "train-base", "train-lora", "evaluate"])
+@pytest.mark.parametrize("command", ["humanize", "batch", "inspect", "demo", "train-base", "train-lora", "evaluate"])
 def test_every_command_has_help(capsys: Capture, command: str) -> None:
     status, out, err = run(capsys, command, "--help")
     assert (status, err) == (0, "")

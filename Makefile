@@ -1,11 +1,12 @@
 # Set-up, checks and the demo. Every target works in a fresh clone: `setup` installs what is missing and is quick after.
 BIN := .venv/bin
 
-.PHONY: help setup run test bench eval lock clean
+.PHONY: help setup run test app bench eval lock clean
 
 help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
+	@echo "make app     build dist/duv-studio, a folder that runs without Python, and let it test itself"
 	@echo "make bench   how long reading, blending, drawing and training take"
 	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
 	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER, FIGURES=FOLDER: see docs/evaluation.md"
@@ -24,6 +25,9 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest
+
+app: setup
+	@sh tools/app.sh
 
 bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done

@@ -12,8 +12,7 @@ import tarfile
 import tomllib
 import zipfile
 from dataclasses import asdict
-from pathlib import Path, PurePath
-from types import ModuleType
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +26,7 @@ import duv_studio
 from duv_studio import paths
 from duv_studio.engine.checkpoint import ModelHeader, read_header
 from duv_studio.engine.models import DEFAULT_MODEL, MODEL_FILE
+from tests.spec_runner import run_spec
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -138,32 +138,10 @@ def test_nor_in_the_source_package(tree: Path, tmp_path: Path) -> None:
 
 
 def test_nor_in_the_program(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The spec runs as PyInstaller runs it, with stand-ins that list its data files and copy what is collected."""
-    out = tmp_path / "out"
-
-    class Analysis:
-        def __init__(self, scripts: list[str], *, datas: list[tuple[str, str]], **_: object) -> None:
-            self.scripts, self.pure, self.binaries = scripts, None, None
-            self.datas = [
-                (str(PurePath(target) / file.relative_to(tree / source)), str(file), "DATA")
-                for source, target in datas
-                for file in (tree / source).rglob("*")
-                if file.is_file()
-            ]
-            self.datas.append((str(PurePath("pretty_midi/TimGM6mb.sf2")), "", "DATA"))
-
-    def collect(_program: object, _binaries: object, datas: list[tuple[str, str, str]], **_: object) -> None:
-        for target, source, _kind in datas:
-            (out / target).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, out / target)
-
-    hooks = ModuleType("hooks")
-    hooks.collect_submodules = lambda _: []  # type: ignore[attr-defined]
-    for name in ("PyInstaller", "PyInstaller.utils", "PyInstaller.utils.hooks"):
-        monkeypatch.setitem(sys.modules, name, hooks)
-    names = {"Analysis": Analysis, "PYZ": lambda _: None, "EXE": lambda *_, **__: None, "COLLECT": collect}
-    exec(compile((ROOT / "duv_studio.spec").read_text(encoding="utf-8"), "duv_studio.spec", "exec"), names)
+    out = run_spec(tree, tmp_path, monkeypatch).folder
     assert (out / "duv_studio" / "resources" / "demo" / "demo.mid").is_file()
+    assert (out / "duv_studio" / "resources" / "adapters" / "strings" / "adapter.safetensors").is_file()
+    assert len(list((out / "duv_studio" / "resources" / "configs").glob("*_Lora.yaml"))) == PRESETS
     check_models(out)
 
 
@@ -189,6 +167,15 @@ def test_every_dependency_is_locked_to_a_version_it_allows() -> None:
     for requirement in map(Requirement, wanted):
         pin = pins[re.sub(r"[-_.]+", "-", requirement.name).lower()]
         assert pin in requirement.specifier, f"{requirement} is locked at {pin}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
+def test_every_extra_is_explained(page: str) -> None:
+    table = (ROOT / page).read_text(encoding="utf-8").partition("| extra |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [
+        *sorted({*PROJECT["optional-dependencies"]} - {"dev"}),
+        "dev",
+    ]
 
 
 def test_the_addons_of_qt_are_those_of_its_essentials() -> None:
@@ -291,3 +278,27 @@ def test_root_installs_what_is_missing(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "install" in log.read_text(encoding="utf-8")
     assert "libegl1 libgl1" in log.read_text(encoding="utf-8")
+
+
+@needs_linux
+def test_what_building_the_program_needs_is_named(tmp_path: Path) -> None:
+    python = 'case "$2" in *sys.exit*) exit 0 ;; *) echo libpython3.11 ;; esac'  # Debian's own
+    (tmp_path / "a").mkdir()
+    done = shell(
+        tmp_path / "a", "PATH=${PATH%%:*}; missing_build_packages python3", ldconfig=NO_LIBRARIES, python3=python
+    )
+    assert done.stdout.split() == ["binutils", "libpython3.11"]
+    (tmp_path / "b").mkdir()
+    known = "echo 'libpython3.11.so.1.0 (libc6,x86-64) => /lib/libpython3.11.so.1.0'"
+    done = shell(
+        tmp_path / "b",
+        'install_packages "$(missing_build_packages python3)"',
+        **{"ldconfig": known, "python3": python, "objdump": "exit 0", "apt_get": "echo called >&2"},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@needs_linux
+def test_another_python_brings_its_own_library(tmp_path: Path) -> None:
+    done = shell(tmp_path, "missing_build_packages python3", ldconfig=NO_LIBRARIES, python3="exit 1", objdump="exit 0")
+    assert (done.returncode, done.stdout) == (0, "")

@@ -1,4 +1,4 @@
-# Shell functions that find and install the system packages Qt needs on Debian and Ubuntu. Sourced by tools/setup.sh.
+# Shell functions that find and install the system packages that Qt and PyInstaller need on Debian and Ubuntu. Sourced by others.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -24,6 +24,14 @@ missing_packages() {
     "$1" -c 'import ensurepip, venv' 2>/dev/null || "$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
 }
 
+# The same for `make app`: PyInstaller asks objdump what libraries need, and copies the one that Python itself is.
+missing_build_packages() {
+    command -v objdump >/dev/null || echo binutils
+    "$1" -c 'import sys; sys.exit(sys.base_prefix != "/usr")' || return 0
+    library=$("$1" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')
+    case "$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true)" in *"$library.so.1.0 "*) ;; *) echo "$library" ;; esac
+}
+
 has_font() {
     for folder in /usr/share/fonts /usr/local/share/fonts "${HOME:-/}/.fonts" "${HOME:-/}/.local/share/fonts"; do
         [ -z "$(find "$folder" -name '*.[to]t[fc]' 2>/dev/null | head -n 1)" ] || return 0
@@ -31,10 +39,12 @@ has_font() {
     return 1
 }
 
-install_missing_packages() {
+install_missing_packages() { install_packages "$(missing_packages "$1")"; }
+
+# $1: names of packages, one a line; nothing is done where there are none.
+install_packages() {
     [ "$(uname -s)" = Linux ] || return 0
-    packages=$(missing_packages "$1" | tr '\n' ' ')
-    packages=${packages% }
+    packages=$(echo $1)
     [ -n "$packages" ] || return 0
     if ! command -v apt-get >/dev/null; then
         say "These system packages are missing (by their Debian names): $packages. Install them and try again."

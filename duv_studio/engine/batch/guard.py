@@ -40,12 +40,17 @@ class Guard:
         self._files = {file for file in files if file is not None}
         self._known: dict[Path, bool] = {}
 
-    def trouble(self, target: Path) -> str:
-        """Why nothing may be written to `target`; "" when it may."""
-        if identity(target) in self._files:
-            return IS_INPUT
-        place = real(target).parent if target.is_symlink() else target.parent
-        if place not in self._known:
+    def trouble(self, target: Path, *, afresh: bool = False) -> str:
+        """Why nothing may be written to `target`; "" when it may.
+
+        Whether a folder may be written into is looked up once, unless `afresh` asks: it may be a link meanwhile.
+        """
+        place = target.parent
+        if os.path.lexists(target):
+            if identity(target) in self._files:
+                return IS_INPUT
+            place = real(target).parent
+        if afresh or place not in self._known:
             self._known[place] = _is_within(real(place), self._folders)
         return IN_INPUT if self._known[place] else ""
 

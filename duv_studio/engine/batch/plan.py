@@ -68,8 +68,8 @@ def _first_free(name: str, taken: set[str], folder: Path | None = None) -> str:
 
 def _folders(names: Iterable[str]) -> set[str]:
     """All folders that these names need."""
-    parents = {str(PurePosixPath(name).parent) for name in names}
-    return {folded(str(folder)) for name in parents for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
+    below = {name.rpartition("/")[0] for name in names}
+    return {folded(str(folder)) for name in below for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
 
 
 def _entry(file: Listed, names: Mapping[str, str], taken: set[str], request: Request, kept: Mapping[str, str]) -> Entry:

@@ -49,7 +49,7 @@ def _outcome(row: FileResult, file: Listed, done: FileDone, guard: Guard) -> tup
 
 
 def _write(path: Path, data: bytes, mtime_ns: int, guard: Guard) -> None:
-    trouble = guard.trouble(path)  # asked again: links may have been made since the plan
+    trouble = guard.trouble(path, afresh=True)  # links may have been made since the plan
     if trouble:
         raise DuvError(trouble)
     try:

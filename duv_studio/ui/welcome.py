@@ -78,6 +78,11 @@ class DropOverlay(QWidget):
         self._text = tr("Drop to open")
         self.hide()
 
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
     def cover(self, text: str = "") -> None:
         """Appear over the whole parent; `text` says what a drop does when it does not open a song."""
         parent = self.parentWidget()

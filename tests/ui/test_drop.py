@@ -1,40 +1,30 @@
-"""Which file of a drop is opened."""
+"""What a drop on the window means."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QMimeData, QUrl
 
-from duv_studio.errors import DuvError
-from duv_studio.ui.drop import Dropped, choose, local_paths
+from duv_studio.ui.drop import is_midi_name, local_paths, one_file
 
 
-def test_one_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
+def test_one_file_is_meant_whatever_its_name(tmp_path: Path) -> None:
     file = tmp_path / "song.bin"
+    assert one_file([file]) == file  # reading it tells what it is, or that it is gone
     file.touch()
-    assert choose([file]) == Dropped(file, 0)
+    assert one_file([file]) == file
 
 
-def test_of_several_the_first_midi_file_is_taken(tmp_path: Path) -> None:
-    files = [tmp_path / name for name in ("notes.txt", "b.MID", "a.kar", "c.midi")]
-    assert choose(files) == Dropped(tmp_path / "b.MID", 2)
+def test_a_folder_several_files_or_nothing_are_no_single_file(tmp_path: Path) -> None:
+    assert one_file([tmp_path]) is None
+    assert one_file([tmp_path / "a.mid", tmp_path / "b.mid"]) is None
+    assert one_file([]) is None
 
 
-def test_a_folder_is_searched_in_order(tmp_path: Path) -> None:
-    for name in ("z.mid", "sub/a.smf", "sub/readme.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    assert choose([tmp_path]) == Dropped(tmp_path / "sub" / "a.smf", 1)
-
-
-def test_nothing_to_open_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DuvError, match="no MIDI file in this folder") as caught:
-        choose([tmp_path])
-    assert caught.value.file == tmp_path
-    with pytest.raises(DuvError, match="what was dropped"):
-        choose([tmp_path / "a.txt", tmp_path / "b.txt"])
+def test_names_of_midi_files_are_known_in_any_case(tmp_path: Path) -> None:
+    names = ("a.mid", "b.MIDI", "c.Kar", "d.smf", "e.txt", "mid")
+    assert [is_midi_name(tmp_path / name) for name in names] == [True] * 4 + [False] * 2
 
 
 def test_only_files_of_this_machine_count(tmp_path: Path) -> None:

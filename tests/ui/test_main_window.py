@@ -29,18 +29,30 @@ from tests.ui.conftest import WAIT_S, Answers, FakeModel, pops_up
 MS = int(WAIT_S * 1000)
 
 
-def drop_on(window: MainWindow, *paths: Path) -> bool:
+COPY, NONE, LEFT = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+
+
+def dragged(*paths: Path) -> QMimeData:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
-    copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    left = Qt.MouseButton.LeftButton
-    enter = QDragEnterEvent(QPoint(5, 5), copy, mime, left, none)
+    return mime
+
+
+def drag_over(window: MainWindow, *paths: Path) -> bool:
+    mime = dragged(*paths)
+    enter = QDragEnterEvent(QPoint(5, 5), COPY, mime, LEFT, NONE)
     enter.ignore()
     window.dragEnterEvent(enter)
-    if enter.isAccepted():
-        assert window.overlay.isVisible()
-        window.dropEvent(QDropEvent(QPointF(5, 5), copy, mime, left, none))
     return enter.isAccepted()
+
+
+def drop_on(window: MainWindow, *paths: Path) -> bool:
+    accepted = drag_over(window, *paths)
+    if accepted:
+        assert window.overlay.isVisible()
+        mime = dragged(*paths)
+        window.dropEvent(QDropEvent(QPointF(5, 5), COPY, mime, LEFT, NONE))
+    return accepted
 
 
 def wait_ready(window: MainWindow, qtbot: QtBot) -> None:
@@ -60,16 +72,31 @@ def test_a_dropped_file_is_opened(window: MainWindow, song_file: Path, qtbot: Qt
     assert "notes changed" in window.status.summary.whole
 
 
-def test_of_a_dropped_folder_the_first_file_is_opened_and_it_is_said(
-    window: MainWindow, song_file: Path, qtbot: QtBot
+@pops_up
+@pytest.mark.parametrize("several", [False, True])
+def test_a_dropped_folder_or_several_files_open_the_batch_window(
+    window: MainWindow, song_file: Path, qtbot: QtBot, several: bool
 ) -> None:
-    (song_file.parent / "Zoo.mid").write_bytes(song_file.read_bytes())
+    other = song_file.parent / "Zoo.mid"
+    other.write_bytes(song_file.read_bytes())
     (song_file.parent / "readme.txt").write_text("no music")
-    assert drop_on(window, song_file.parent)
-    wait_ready(window, qtbot)
-    assert window.document.song is not None
-    assert window.document.song.path == song_file
-    assert "1 other MIDI file was dropped" in window.messages.messages["others"].text
+    dropped = [song_file, other] if several else [song_file.parent]
+    assert drop_on(window, *dropped)
+    batch = window.batch.window
+    assert batch is not None and batch.isVisible()
+    assert list(batch.form.sources.paths) == dropped
+    qtbot.waitUntil(lambda: not batch.lister.running, timeout=MS)
+    assert [row.name for row in batch.table.model.rows] == ["Song.mid", "Zoo.mid"]
+    assert window.document.song is None and not window.overlay.isVisible()
+
+
+def test_the_overlay_says_what_a_drop_does(window: MainWindow, song_file: Path) -> None:
+    texts = []
+    for paths in ([song_file], [song_file.parent], [song_file, song_file]):
+        drag_over(window, *paths)
+        texts.append(window.overlay.text)
+    assert texts[0] == "Drop to open"
+    assert "batch" in texts[1] and texts[1] == texts[2]
 
 
 def test_what_is_no_file_cannot_be_dropped(window: MainWindow) -> None:

@@ -81,7 +81,7 @@ class SettingsChoice(QWidget):
             self.summary.show_lines(lines(self._playing.settings), self._model_lines())
 
     def _model_lines(self) -> Lines:
-        wanted = (self._playing.model, self._playing.adapter)
+        wanted = (self._playing.model, self._playing.adapter, self._playing.device)
         if wanted != self._named[0]:
             self._named = wanted, model_lines(*wanted)  # reads files: not while a slider is dragged
         return self._named[1]

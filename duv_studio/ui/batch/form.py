@@ -56,6 +56,7 @@ class BatchForm(QWidget):
             settings=self.choice.settings,
             model=self._playing.model,
             adapter=self._playing.adapter,
+            device=self._playing.device,
             existing=self.target.rule,
             into_input=self.target.into_input,
             jobs=self.target.jobs.value() or None,

@@ -39,6 +39,11 @@ class Playing(QObject):
         return self._jobs.adapter
 
     @property
+    def device(self) -> str:
+        """Likewise."""
+        return self._jobs.device
+
+    @property
     def loading(self) -> bool:
         """Whether another model is on its way."""
         return self._jobs.tasks.running(MODEL)

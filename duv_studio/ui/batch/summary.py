@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
+from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.models import list_models
 from duv_studio.engine.settings import Settings
 from duv_studio.ui.model_words import adapter_header_of, header_of
@@ -43,9 +44,10 @@ def lines(settings: Settings) -> Lines:
     return said + _limits(settings)
 
 
-def model_lines(model: str | Path | None, adapter: str | Path) -> Lines:
-    """Return which model plays, and which adapters."""
-    return [(tr("Model"), _title(model)), (tr("Adapters"), _adapter(adapter))]
+def model_lines(model: str | Path | None, adapter: str | Path, device: str) -> Lines:
+    """Return which model plays, which adapters, and on what it computes."""
+    said = [(tr("Model"), _title(model)), (tr("Adapters"), _adapter(adapter))]
+    return said if device == DEFAULT else [*said, (tr("Device"), device.upper())]
 
 
 def _limits(settings: Settings) -> Lines:

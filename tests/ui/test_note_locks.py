@@ -191,11 +191,11 @@ def test_select_all_takes_the_current_track_or_all_of_them(window: MainWindow) -
     assert not window.commands["unlock_all"].isEnabled()
 
 
-def test_the_key_locks_the_note_under_the_mouse_when_none_is_selected(window: MainWindow) -> None:
+def test_the_key_locks_the_note_under_the_mouse_when_none_is_selected(window: MainWindow, qtbot: QtBot) -> None:
     QTest.mouseMove(window.roll.roll, at(window, 6))
     QTest.keyClick(window, Qt.Key.Key_K)
     assert locked(window) == {6}
-    assert "locked" in window.status.hover.whole
+    qtbot.waitUntil(lambda: "locked" in window.status.hover.whole, timeout=MS)  # said anew once it is played anew
     QTest.keyClick(window, Qt.Key.Key_K)  # the mouse has not moved
     assert locked(window) == set()
 

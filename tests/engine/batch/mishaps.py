@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from duv_studio.engine.batch import on_cluster
 from duv_studio.engine.batch.pool import FileJob, Setup
 from duv_studio.engine.batch.serve import serve
 from duv_studio.engine.batch.work import Asked, Tell, Worker
@@ -34,6 +35,11 @@ def _first_time(path: Path) -> bool:
 def serve_unluckily(connection: Any, setup: Setup, threads: int) -> None:
     """Die over a deadly file, die once over an unlucky one, never finish an endless one."""
     serve(connection, setup, threads, _Unlucky)
+
+
+def dask_setup(worker: Any) -> None:
+    """The same on a Dask worker that is started with `--preload` of this file."""
+    on_cluster.Worker = _Unlucky
 
 
 def die_at_once(connection: Any, setup: Setup, threads: int) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Any
 import pytest
 
 from duv_studio.engine.batch.news import Started
-from duv_studio.engine.batch.pool import FileDone, FileJob, Pool, Ready
+from duv_studio.engine.batch.pool import FileDone, Ready
 from duv_studio.engine.batch.processes import open_processes
 from duv_studio.engine.batch.troubles import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.engine.batch.library import Library, make_library
 from tests.engine.batch.mishaps import die_at_once, serve_unluckily, tell_threads
-
-_LONGEST_S = 120  # for what takes seconds
+from tests.engine.batch.pools import LONGEST_S, renamed, results, work_off
 
 
 @pytest.fixture(scope="module")
@@ -37,39 +35,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
 def no_children() -> Iterator[None]:
     yield
     assert not multiprocessing.active_children()
-
-
-def work_off(
-    pool: Pool, chunks: Sequence[Sequence[FileJob]], at: Callable[[Any], None] = lambda said: None
-) -> list[Any]:
-    """Give all chunks, and gather the news until every file is done; `at` is called with each."""
-    waiting, news = list(chunks), []
-    left = sum(map(len, chunks))
-    deadline = time.monotonic() + _LONGEST_S
-    while left:
-        assert time.monotonic() < deadline, "this takes too long"
-        while waiting and pool.wants():
-            pool.give(waiting.pop(0))
-        for said in pool.news(1.0):
-            news.append(said)
-            left -= isinstance(said, FileDone)
-            at(said)
-    return news
-
-
-def results(news: Sequence[Any]) -> list[FileDone]:
-    """The results by index; each must be there once."""
-    done = sorted((said for said in news if isinstance(said, FileDone)), key=lambda one: one.index)
-    assert [one.index for one in done] == sorted({one.index for one in done}), "nothing is done twice"
-    return done
-
-
-def renamed(library: Library, folder: Path, **names: int) -> list[list[FileJob]]:
-    """The chunks of three files, where some files have telling names."""
-    jobs = [FileJob(k, str(path)) for k, path in enumerate(library.paths)]
-    for name, index in names.items():
-        jobs[index] = FileJob(index, str(shutil.copy(library.paths[index], folder / f"{name}.mid")))
-    return [jobs[k : k + 3] for k in range(0, len(jobs), 3)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -113,7 +78,7 @@ def test_closing_ends_workers_in_the_middle(library: Library, tmp_path: Path, ca
     pool = open_processes(library.setup, 2, serve_unluckily)
     for chunk in renamed(library, tmp_path, endless=0):
         pool.give(chunk)
-    deadline = time.monotonic() + _LONGEST_S
+    deadline = time.monotonic() + LONGEST_S
     while not any(isinstance(said, Started) for said in pool.news(1.0)):
         assert time.monotonic() < deadline
     children = multiprocessing.active_children()
@@ -207,8 +172,8 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: int) -> None:
         children = parent.stdout.readline().split()
         assert len(children) == 2
         parent.send_signal(number)
-        parent.wait(_LONGEST_S)
-    deadline = time.monotonic() + _LONGEST_S
+        parent.wait(LONGEST_S)
+    deadline = time.monotonic() + LONGEST_S
     while any(_is_alive(child) for child in children):
         assert time.monotonic() < deadline, "a worker stayed behind"
         time.sleep(0.05)

@@ -7,8 +7,8 @@ TORCH=$(.venv/bin/python -c 'from importlib.metadata import version; print(versi
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 echo "torch==$TORCH" >"$TMP/torch.txt"
-.venv/bin/python -m piptools compile --quiet --upgrade --extra dev --extra evaluation --strip-extras --no-header --no-annotate \
-    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint "$TMP/torch.txt" \
+.venv/bin/python -m piptools compile --quiet --upgrade --extra dev --extra evaluation --extra cluster --strip-extras --no-header \
+    --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint "$TMP/torch.txt" \
     --output-file "$TMP/lock" pyproject.toml
 {
     echo "# Exact versions of everything, for Python 3.11; written by 'make lock'."

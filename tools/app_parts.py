@@ -17,7 +17,10 @@ Imports = Callable[[str], Iterable[tuple[str, str | None]]]  # libraries that a 
 MODELS_OF_PEFT = ("auto", "bloom", "encoder_decoder")
 EXCLUDES = (
     # Development, evaluation's extra, and logs that no window shows.
-    *("IPython", "hypothesis", "matplotlib", "mypy", "pytest", "ruff", "setuptools", "sklearn", "tensorboard"),
+    *("IPython", "hypothesis", "matplotlib", "mpl_toolkits", "sklearn", "tensorboard"),
+    *("_pytest", "mypy", "pytest", "ruff", "setuptools"),
+    # Other machines play with an installed package, not with this folder.
+    *("dask", "distributed"),
     # transformers and torch's exporters name these where they are installed; nothing here gets to them.
     *("PIL", "aiohttp", "datasets", "google", "grpc", "hf_xet", "networkx", "pandas", "tensorflow", "tkinter"),
     # Qt modules that pyqtgraph tries to import and does without.

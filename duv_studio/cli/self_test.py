@@ -26,6 +26,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with _folder(arguments) as folder:
             _tell(_steps(folder))
+    except BrokenPipeError:
+        raise  # who reads has gone; the guard ends quietly
     except Exception as error:
         if os.environ.get("DUV_DEBUG") == "1":
             raise

@@ -22,6 +22,7 @@ class Setup:
     precision: str | None
     device: str
     base_hash: str  # of the weights that are meant: a worker that finds others must not play
+    adapters: tuple[tuple[str, str], ...] | None = None  # likewise family and file digest, sorted; None: any will do
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Pr
         tuple(_row(index, entry, done, request.target) for index, entry in enumerate(plan)),
         # Of files that are away for now, too: they may come back.
         Past(task, past.precision, {**past.targets, **targets}, past.records),
-        _setup(request, base_hash, past.precision),
+        _setup(request, task, base_hash, past.precision),
         guard,
     )
 
@@ -84,7 +84,7 @@ def _past(request: Request, task: Task) -> Past:
     return past
 
 
-def _setup(request: Request, base_hash: str, precision: str) -> Setup:
+def _setup(request: Request, task: Task, base_hash: str, precision: str) -> Setup:
     return Setup(
         settings=for_any_song(request.settings),
         families=request.families,
@@ -93,6 +93,7 @@ def _setup(request: Request, base_hash: str, precision: str) -> Setup:
         precision=precision or request.precision,
         device=request.device,
         base_hash=base_hash,
+        adapters=tuple(sorted(task["adapters"].items())),
     )
 
 

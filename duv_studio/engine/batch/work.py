@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from duv_studio.engine import midi_file
+from duv_studio.engine.adapter_choice import choose
+from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.batch.news import Progressed, Started
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
 from duv_studio.engine.batch.tally import tally
+from duv_studio.engine.batch.task import digest_of
 from duv_studio.engine.batch.troubles import sentence
 from duv_studio.engine.changes import summarize
 from duv_studio.engine.named_families import families_by_name
@@ -60,17 +63,12 @@ class Worker:
     """A loaded model that plays files; several threads may use it."""
 
     def __init__(self, setup: Setup) -> None:
-        """Load the model; DuvError when it cannot be had or has other weights than are meant."""
-        from duv_studio.engine.adapters import known_hash
+        """Load the model; DuvError when it cannot be had or is not, with its adapters, the one that is meant."""
         from duv_studio.engine.humanizer import Humanizer
 
         self._setup = setup
+        refuse_others(setup)
         self._humanizer = Humanizer(setup.model, setup.device, setup.precision, setup.adapter)
-        if known_hash(self._humanizer.path) != setup.base_hash:
-            raise DuvError(
-                f'this worker has other weights of the model "{self._humanizer.base}" than the batch began with',
-                hint="install the same model everywhere",
-            )
         self.precision = str(self._humanizer.precision)
 
     def work(self, chunks: Iterable[Sequence[FileJob]], tell: Tell) -> None:
@@ -120,6 +118,21 @@ class Worker:
             if len(chunk) <= 1:
                 return [Answered(asked, None, sentence(error)) for asked in chunk]
         return (answered for asked in chunk for answered in self._answer([asked], tell))
+
+
+def refuse_others(setup: Setup) -> None:
+    """DuvError when the model or the adapters that are found here are not those that the batch began with."""
+    choice = choose(setup.model, setup.adapter)
+    if known_hash(choice.base.path) != setup.base_hash:
+        raise DuvError(
+            f'this worker has other weights of the model "{setup.model}" than the batch began with',
+            hint="install the same model everywhere",
+        )
+    adapters = tuple(sorted((str(family), digest_of(file.path)) for family, file in choice.adapters))
+    if setup.adapters is not None and adapters != setup.adapters:
+        raise DuvError(
+            "this worker finds other adapters than the batch began with", hint="install the same adapters everywhere"
+        )
 
 
 def _answered(chunk: Sequence[Asked], tell: Tell) -> list[Answered]:

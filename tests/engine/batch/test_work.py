@@ -212,3 +212,9 @@ def test_other_weights_are_refused(library: Library) -> None:
 def test_a_missing_model_is_said(library: Library) -> None:
     with pytest.raises(DuvError, match='there is no model "nowhere"'):
         Worker(replace(library.setup, model="nowhere"))
+
+
+def test_other_adapters_are_refused(library: Library) -> None:
+    with pytest.raises(DuvError, match="this worker finds other adapters"):
+        Worker(replace(library.setup, adapters=(("piano", "0" * 64),)))
+    assert Worker(replace(library.setup, adapters=())).precision == "fp32"

@@ -217,6 +217,11 @@ ALL_LIBRARIES = (
     ' do echo "$l (libc6,x86-64) => /lib/$l"; done'
 )
 
+SCREEN_LIBRARIES = (
+    "for l in libxcb-cursor.so.0 libxkbcommon-x11.so.0 libxcb-icccm.so.4 libxcb-keysyms.so.1 libxcb-shape.so.0;"
+    ' do echo "$l (libc6,x86-64) => /lib/$l"; done'
+)
+
 
 @needs_linux
 def test_missing_libraries_are_named_by_their_packages(tmp_path: Path) -> None:
@@ -287,9 +292,10 @@ def test_what_building_the_program_needs_is_named(tmp_path: Path) -> None:
     done = shell(
         tmp_path / "a", "PATH=${PATH%%:*}; missing_build_packages python3", ldconfig=NO_LIBRARIES, python3=python
     )
-    assert done.stdout.split() == ["binutils", "libpython3.11"]
+    names = done.stdout.split()
+    assert names[0] == "binutils" and names[-1] == "libpython3.11" and "libxcb-icccm4" in names
     (tmp_path / "b").mkdir()
-    known = "echo 'libpython3.11.so.1.0 (libc6,x86-64) => /lib/libpython3.11.so.1.0'"
+    known = f"{SCREEN_LIBRARIES}; echo 'libpython3.11.so.1.0 (libc6,x86-64) => /lib/libpython3.11.so.1.0'"
     done = shell(
         tmp_path / "b",
         'install_packages "$(missing_build_packages python3)"',
@@ -300,5 +306,7 @@ def test_what_building_the_program_needs_is_named(tmp_path: Path) -> None:
 
 @needs_linux
 def test_another_python_brings_its_own_library(tmp_path: Path) -> None:
-    done = shell(tmp_path, "missing_build_packages python3", ldconfig=NO_LIBRARIES, python3="exit 1", objdump="exit 0")
+    done = shell(
+        tmp_path, "missing_build_packages python3", ldconfig=SCREEN_LIBRARIES, python3="exit 1", objdump="exit 0"
+    )
     assert (done.returncode, done.stdout) == (0, "")

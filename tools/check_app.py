@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,9 @@ def main() -> int:
         print(f"There is no program at {program}: 'make app' builds it.")
         return 1
     print(size(folder))
+    if missing := libraries_missing(folder):
+        print(f"It was built without what a window on a screen needs: {', '.join(missing)}.")
+        return 1
     with tempfile.TemporaryDirectory(prefix="duv-app-") as home:
         # Twice: at the very first start the disk is cold, and the number formats are measured.
         passed = all(run(program, Path(home), "--self-test") for _ in range(2))
@@ -38,6 +42,16 @@ def size(folder: Path) -> str:
     files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     total = sum(path.stat().st_size for path in files)
     return f"{folder.name}: {total / 1e6:.0f} MB in {len(files):,} files"
+
+
+def libraries_missing(folder: Path) -> list[str]:
+    """What Qt would not find to open a window on a screen; the self-test may do without one."""
+    found = []
+    for plugin in folder.rglob("platforms/libqxcb.so"):
+        environment = {"PATH": os.defpath, "LD_LIBRARY_PATH": str(folder / "_internal")}
+        done = subprocess.run(["ldd", plugin], env=environment, capture_output=True, text=True, check=True)
+        found += [line.split()[0] for line in done.stdout.splitlines() if line.endswith("not found")]
+    return sorted(set(found))
 
 
 def run(program: Path, home: Path, *arguments: str) -> bool:

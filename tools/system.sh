@@ -14,22 +14,28 @@ SCREEN_LIBRARIES="libxcb-cursor.so.0=libxcb-cursor0 libxkbcommon-x11.so.0=libxkb
 
 # Prints the packages that are missing, one a line; $1 is the Python that will make the virtual environment.
 missing_packages() {
-    libraries=$OFFSCREEN_LIBRARIES
-    if has_screen; then libraries="$libraries $SCREEN_LIBRARIES"; fi
-    known=$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true)
-    for pair in $libraries; do
-        case "$known" in *"${pair%%=*} "*) ;; *) echo "${pair##*=}" ;; esac
-    done
+    missing_libraries $OFFSCREEN_LIBRARIES
+    if has_screen; then missing_libraries $SCREEN_LIBRARIES; fi
     has_font || echo fonts-dejavu-core
     "$1" -c 'import ensurepip, venv' 2>/dev/null || "$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'
 }
 
-# The same for `make app`: PyInstaller asks objdump what libraries need, and copies the one that Python itself is.
+# The packages of those "library=package" whose library the system does not have.
+missing_libraries() {
+    known=$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true)
+    for pair in "$@"; do
+        case "$known" in *"${pair%%=*} "*) ;; *) echo "${pair##*=}" ;; esac
+    done
+}
+
+# What `make app` needs besides. PyInstaller asks objdump what libraries need; it copies those for a screen, which users
+# have, and the one that Python itself is, where that is Debian's.
 missing_build_packages() {
     command -v objdump >/dev/null || echo binutils
+    missing_libraries $SCREEN_LIBRARIES
     "$1" -c 'import sys; sys.exit(sys.base_prefix != "/usr")' || return 0
-    library=$("$1" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')
-    case "$(PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null || true)" in *"$library.so.1.0 "*) ;; *) echo "$library" ;; esac
+    python=$("$1" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')
+    missing_libraries "$python.so.1.0=$python"
 }
 
 has_font() {

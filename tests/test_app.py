@@ -329,3 +329,24 @@ def test_a_failing_self_test_fails_the_check(
 def test_a_missing_program_fails_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["check_app", str(tmp_path)])
     assert check_app.main() == 1
+
+
+@needs_sh
+def test_a_program_that_could_open_no_window_fails_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = program(tmp_path / "app", "exit 0")
+    plugin = folder / "_internal" / "PySide6" / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text("a plugin")
+    known = "#!/bin/sh\necho 'libX11.so.6 => $LD_LIBRARY_PATH/libX11.so.6'\necho 'libxcb-icccm.so.4 => {}'\n"
+    ldd = tmp_path / "ldd"
+    ldd.write_text(known.format("not found"))
+    ldd.chmod(0o755)
+    monkeypatch.setattr(os, "defpath", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(sys, "argv", ["check_app", str(folder)])
+    assert check_app.main() == 1
+    assert capfd.readouterr().out.splitlines()[1].endswith("needs: libxcb-icccm.so.4.")
+    ldd.write_text(known.format("/lib/libxcb-icccm.so.4"))
+    assert check_app.main() == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duv_studio.engine.adapter_choice import choose
@@ -18,6 +18,7 @@ from duv_studio.engine.batch.pool import Setup
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.batch.task import Task, asked_precision, for_any_song, refuse_other, task_of
 from duv_studio.engine.checks import check_settings
+from duv_studio.engine.device import AUTO, chosen_device
 from duv_studio.engine.models import DEFAULT_MODEL
 from duv_studio.engine.patterns import compile_pattern
 from duv_studio.errors import DuvError
@@ -38,6 +39,7 @@ class Prepared:
 
 def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Prepared:
     """Check the request, list the files and decide what becomes of each; DuvError, Cancelled."""
+    request = _with_device(request)
     task, base_hash = _checked(request)
     past = _past(request, task)
     files = list_files(request.sources, request.target, into_input=request.into_input, cancelled=cancelled)
@@ -53,6 +55,13 @@ def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Pr
         _setup(request, task, base_hash, past.precision),
         guard,
     )
+
+
+def _with_device(request: Request) -> Request:
+    """The request with "auto" decided, for this machine: so many processes suit a CPU, one suits a GPU."""
+    if request.device != AUTO or request.scheduler:
+        return request
+    return replace(request, device=str(chosen_device(AUTO)))
 
 
 def _checked(request: Request) -> tuple[Task, str]:

@@ -85,7 +85,7 @@ class _Batch:
         """Hand out all files that wait, and write what comes back."""
         if not self._waiting or self._control.cancelled:
             return
-        self._tell(Said("Loading the model"))
+        self._tell(Said("Waiting for a worker of the cluster" if self._request.scheduler else "Loading the model"))
         pool = open_pool(self._request, self._prepared.setup, len(self._waiting))
         try:
             shares = 2 * max(pool.wants(), 1)

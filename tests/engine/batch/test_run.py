@@ -16,10 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duv_studio.engine import device
 from duv_studio.engine.batch import results
 from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
 from duv_studio.engine.batch.news import Done, News, Planned, Said, Started, Status, Summary
+from duv_studio.engine.batch.prepare import prepare
 from duv_studio.engine.batch.report import COLUMNS, write_report
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.batch.run import MOST_BYTES, MOST_FILES, run
@@ -161,6 +163,17 @@ def test_workers_are_told_what_was_asked(tmp_path: Path) -> None:
     assert setup.settings == Settings(intensity=0.5) and setup.families == families
     assert (setup.model, setup.adapter, setup.precision, setup.device) == ("base-open", "auto", "fp32", "cpu")
     assert len(setup.base_hash) == 32
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_computes_is_decided_before_processes_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    monkeypatch.setattr(device, "has_gpu", lambda: there)
+    fill(tmp_path / "in", {"a.mid": b"a"})
+    assert prepare(request_of(tmp_path, device="auto")).setup.device == ("cuda" if there else "cpu")
+    elsewhere = request_of(tmp_path, device="auto", scheduler="tcp://somewhere:8786")
+    assert prepare(elsewhere).setup.device == "auto"
 
 
 @pytest.mark.parametrize(

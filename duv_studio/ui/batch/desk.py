@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.batch.chip import BatchChip
@@ -45,6 +45,7 @@ class BatchDesk(QObject):
     def show(self) -> None:
         """Show the window, or bring it to the front."""
         window = self.make()
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
         window.show()
         window.raise_()
         window.activateWindow()

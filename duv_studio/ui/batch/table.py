@@ -24,6 +24,7 @@ _WIDTHS: dict[int, int] = {
 _ARRANGE_MS = 1000  # how often a filter or an order is kept true while rows change
 _SHARE = 20  # it may take one part in so many of the time
 _BAR, _NUMBER = 6, 44  # pixels: height of a bar, room for "100 %"
+_LONGEST = 260  # pixels of bar and number: on a wide screen they stay together
 
 
 class BatchTable(RowTable):
@@ -179,7 +180,9 @@ class ResultDelegate(SentenceDelegate):
         self.initStyleOption(bare, index)
         bare.text = ""
         bare.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, bare, painter, bare.widget)
-        self._bar(painter, QRectF(option.rect).adjusted(theme.SPACE_S, 0, -theme.SPACE_S, 0), float(fraction))
+        area = QRectF(option.rect).adjusted(theme.SPACE_S, 0, -theme.SPACE_S, 0)
+        area.setWidth(min(area.width(), _LONGEST))
+        self._bar(painter, area, float(fraction))
 
     def _bar(self, painter: QPainter, area: QRectF, fraction: float) -> None:
         look = theme.current()

@@ -39,6 +39,7 @@ from duv_studio.ui.welcome import DropOverlay
 from duv_studio.ui.words import tr
 
 LOOKING, RUN, REPORT = "looking", "run", "report"  # topics of messages
+_SIZE = (1220, 700)
 _CLOCK_MS = 500  # the time that remains goes on while a long file is played
 _GEOMETRY, _SPLITTER = "batch/geometry", "batch/splitter"
 
@@ -113,7 +114,7 @@ class BatchWindow(QDialog):
         row.addWidget(self.splitter)
         self.overlay = DropOverlay(self)
         self.setAcceptDrops(True)
-        self.setMinimumSize(900, 560)
+        self.setMinimumSize(1040, 560)
 
     def _connect(self) -> None:
         form, foot, runner, lister = self.form, self.foot, self.runner, self.lister
@@ -144,9 +145,9 @@ class BatchWindow(QDialog):
     def _restore(self) -> None:
         geometry, splitter = self.preferences.layout(_GEOMETRY), self.preferences.layout(_SPLITTER)
         if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(1180, 680)
+            self.resize(*_SIZE)
         if splitter is None or not self.splitter.restoreState(splitter):
-            self.splitter.setSizes([WIDTH, 1180 - WIDTH])
+            self.splitter.setSizes([WIDTH, _SIZE[0] - WIDTH])
 
     def save_state(self) -> None:
         """Remember places and choices."""

@@ -18,6 +18,7 @@ from duv_studio.ui.export import ExportDialogs
 from duv_studio.ui.jobs import EXPORT, Exported
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.wizard.run_plots import RunPlots
 from duv_studio.ui.words import count
 
 EXPORTED = "demo.mid"
@@ -45,6 +46,7 @@ def try_window(folder: Path) -> Iterator[str]:
         yield _play(window, watch)
         yield _picture(window, folder / "window.png")
         yield _export(window, watch, folder / EXPORTED)
+        yield _plots(watch)
     finally:
         window.shut_down()
         window.deleteLater()
@@ -71,7 +73,7 @@ class _Watch(QObject):
         window.painted.connect(self._on_painted)
         window.jobs.exported.connect(self._on_exported)
         window.jobs.failed.connect(self._on_failed)
-        window.set_report(self._on_unexpected)
+        window.set_report(self.on_failure)
 
     def wait(self, done_to: str, is_so: Callable[[], bool]) -> None:
         """Return when it `is_so`; DuvError when something failed or that takes too long."""
@@ -95,7 +97,8 @@ class _Watch(QObject):
     def _on_failed(self, kind: str, error: Exception) -> None:
         self._error = error
 
-    def _on_unexpected(self, error: Exception) -> None:
+    def on_failure(self, error: Exception) -> None:
+        """Let the present step fail."""
         self._error = error
 
 
@@ -132,3 +135,17 @@ def _export(window: MainWindow, watch: _Watch, path: Path) -> str:
     if changed:
         raise DuvError(f"the export changed {changed}", file=path)
     return f"the exported file differs from the original in velocities and note ends alone: {len(after):,} bytes"
+
+
+def _plots(watch: _Watch) -> str:
+    """Draw the plots of a training, which nothing else has loaded."""
+    plots = RunPlots()
+    plots.failed.connect(watch.on_failure)
+    try:
+        plots.load()
+        watch.wait("given the plots of a training", lambda: bool(plots.panels))
+        plots.grab()
+    finally:
+        plots.shut_down()
+        plots.deleteLater()
+    return "the plots of a training are drawn"

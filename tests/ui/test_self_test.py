@@ -28,9 +28,11 @@ def test_it_passes_in_a_process_of_its_own_without_a_screen(tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, "")
     *steps, last = done.stdout.splitlines()
     assert last == "The self-test passed."
-    assert all(word in done.stdout for word in ("painted", "model", "humanized", "shows", "exported", "worker"))
+    assert all(
+        word in done.stdout for word in ("painted", "model", "humanized", "shows", "exported", "plots", "worker")
+    )
     ages = [float(step.split(" s ")[0]) for step in steps]
-    assert len(steps) == 6 and ages == sorted(ages) and ages[0] > 0
+    assert len(steps) == 7 and ages == sorted(ages) and ages[0] > 0
     exported = (tmp_path / "kept" / "demo.mid").read_bytes()
     played = sorted((tmp_path / "kept" / "played").glob("*.mid"))
     assert [file.read_bytes() for file in played] == [exported] * 4
@@ -61,7 +63,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
 
 def test_the_window_is_taken_from_start_to_export(qtbot: QtBot, fake: FakeModel, tmp_path: Path) -> None:
     steps = list(self_test.try_window(tmp_path))
-    assert len(steps) == 5 and (tmp_path / "window.png").is_file()
+    assert len(steps) == 6 and (tmp_path / "window.png").is_file()
     assert midi_file.read(tmp_path / self_test.EXPORTED).note_count == 1869
 
 

@@ -11,6 +11,7 @@ from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.done_before import remove_left_overs
 from duv_studio.engine.batch.journal import Journal
 from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Started, Status, Summary
+from duv_studio.engine.batch.one_at_a_time import one_at_a_time
 from duv_studio.engine.batch.pool import FileDone, FileJob, Pool, Ready, Setup, WorkerNews
 from duv_studio.engine.batch.prepare import Prepared, prepare
 from duv_studio.engine.batch.request import Request
@@ -42,20 +43,22 @@ def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = op
     """Play all files of a batch; what becomes of each is told.
 
     Trouble with one file is in its result. DuvError when nothing could be done at all: a wrong pattern or model, a
-    target among the sources, other settings than those that are gone on from, a journal that cannot be written.
+    target among the sources or held by another batch, other settings than those that are gone on from, a journal that
+    cannot be written.
     """
     started = time.monotonic()
     tell(Said("Looking for MIDI files"))
-    try:
-        prepared = prepare(request, lambda: control.cancelled)
-    except Cancelled:
-        return Summary((), True, time.monotonic() - started, "")
-    tell(Planned(prepared.rows))
-    batch = _Batch(request, prepared, tell, control)
-    try:
-        batch.play_all(open_pool)
-    finally:
-        batch.journal.close()
+    with one_at_a_time(request.target):
+        try:
+            prepared = prepare(request, lambda: control.cancelled)
+        except Cancelled:
+            return Summary((), True, time.monotonic() - started, "")
+        tell(Planned(prepared.rows))
+        batch = _Batch(request, prepared, tell, control)
+        try:
+            batch.play_all(open_pool)
+        finally:
+            batch.journal.close()
     return Summary(batch.rows_at_the_end(), batch.stopped, time.monotonic() - started, batch.journal.precision)
 
 

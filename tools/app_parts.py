@@ -24,7 +24,7 @@ EXCLUDES = (
     # transformers and torch's exporters name these where they are installed; nothing here gets to them.
     *("PIL", "aiohttp", "datasets", "google", "grpc", "hf_xet", "networkx", "pandas", "tensorflow", "tkinter"),
     # Qt modules that pyqtgraph tries to import and does without.
-    *("PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtTest"),
+    *("PySide6.QtNetwork", "PySide6.QtTest"),
     *("pyqtgraph.examples", "pyqtgraph.opengl", "scipy.io", "torch.utils.tensorboard"),
 )
 # Beside the bytecode of torch lie its sources, for it reads some of them; these parts of it do not, but for their

@@ -63,7 +63,7 @@ def main() -> None:
     """Write batch-THEME.png, and with --all batch-STATE-THEME.png, into a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, default=Path("docs/images"), metavar="FOLDER")
-    parser.add_argument("--size", default="1180x680", metavar="WIDTHxHEIGHT")
+    parser.add_argument("--size", default="1160x620", metavar="WIDTHxHEIGHT")
     parser.add_argument("--all", action="store_true", help="also empty, listed, set here, paused and finished")
     args = parser.parse_args()
     width, height = (int(part) for part in args.size.split("x"))
@@ -145,7 +145,7 @@ def planned(request: Request) -> list[FileResult]:
 def invented(row: FileResult) -> FileResult:
     """A result as a real song might have it."""
     rng = np.random.default_rng(row.index)
-    if row.index % 29 == 3:
+    if row.index % 29 == 22:
         return replace(row, status=Status.FAILED, target=None, why=_BROKEN[row.index % len(_BROKEN)])
     notes = int(rng.integers(300, 9_000))
     return replace(
@@ -216,8 +216,8 @@ class Photographer:
     def _scroll(self) -> None:
         """Rows that are done, that are at work and that wait."""
         table = self.window.table
-        first = next(i for i, row in enumerate(table.model.rows) if row.status is Status.WORKING)
-        table.view.scrollTo(table.model.index(first, 0), table.view.ScrollHint.PositionAtCenter)
+        first = next(i for i, row in enumerate(table.model.rows) if row.status is Status.WORKING) + len(_AT_WORK) + 1
+        table.view.scrollTo(table.model.index(first, 0), table.view.ScrollHint.PositionAtBottom)
 
     def _shoot(self, name: str) -> None:
         for look in THEMES:

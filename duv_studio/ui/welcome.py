@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from duv_studio.ui import theme
@@ -96,7 +96,7 @@ class DropOverlay(QWidget):
         """Dim what is below and say what a drop does."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = theme.current().color("window")
+        veil = QColor(theme.current().color("window"))  # a copy: the theme's own must stay as it is
         veil.setAlpha(215)
         painter.fillRect(self.rect(), veil)
         draw_drop_edge(painter, QRectF(self.rect()), "accent")

@@ -95,6 +95,8 @@ def test_the_overlay_says_what_a_drop_does(window: MainWindow, song_file: Path) 
     for paths in ([song_file], [song_file.parent], [song_file, song_file]):
         drag_over(window, *paths)
         texts.append(window.overlay.text)
+    window.overlay.grab()
+    assert theme.current().color("window").alpha() == 255  # it is the veil's own colour that is translucent
     assert texts[0] == "Drop to open"
     assert "batch" in texts[1] and texts[1] == texts[2]
 

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -21,8 +23,12 @@ from duv_studio.engine.batch import run as run_module
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
+from tests.adapters_made import make_base
 from tests.batch_trees import fill, tree
 from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result
+from tests.midi_builder import TrackSpec, build_song
+
+ROOT = Path(__file__).resolve().parents[1]
 
 Capture = pytest.CaptureFixture[str]
 FILES = {"a.mid": b"a", "sub/b.mid": b"bb", "sub/c.kar": b"ccc"}
@@ -217,3 +223,29 @@ def test_a_terminal_is_told_how_far_it_is(folder: Path, monkeypatch: pytest.Monk
     written = screen.getvalue()
     assert "4/4 files" in written and "1 failed" in written and "Loading the model" in written
     assert "\r\x1b[Kduv-studio: bad.mid: It is bad.\n" in written and written.endswith("\r\x1b[K")
+
+
+# --- nobody listens ---
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the streams")
+
+
+def in_a_shell(folder: Path, streams: str) -> int:
+    """The exit status of a batch of two songs and a broken file, with its streams turned elsewhere by a shell."""
+    song = build_song([TrackSpec([(240 * k, 200, 60, 80) for k in range(8)])])
+    fill(folder / "in", {"a.mid": song, "b.mid": song, "bad.mid": BAD})
+    model = make_base(folder=folder / "models")
+    command = shlex.join(
+        [sys.executable, "-m", "duv_studio", "batch", "in", "out", "--jobs", "1", "--model", str(model)]
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = ["sh", "-c", f"({command} --adapter none --precision fp32; echo $? > status) {streams}"]
+    subprocess.run(words, cwd=folder, env=environment, timeout=120, check=False, stdout=subprocess.DEVNULL)
+    return int((folder / "status").read_text())
+
+
+@posix
+@pytest.mark.parametrize("streams", ["2>&1 | true", "2>&-", ">&- 2>&- <&-"])
+def test_a_batch_goes_on_when_nobody_listens(tmp_path: Path, streams: str) -> None:
+    assert in_a_shell(tmp_path, streams) == 1
+    assert sorted(tree(tmp_path / "out")) == ["a.mid", "b.mid"]

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         from duv_studio.engine.batch.report import write_report
 
         write_report(summary.rows, args.report)
-    print(as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_told(args, summary)))
+    guard.say(as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_told(args, summary)))
     if summary.cancelled:
         guard.note("stopped; the same command with --resume goes on from there")
         return guard.INTERRUPTED
@@ -105,7 +105,11 @@ class _Teller:
         self._failed = 0
 
     def __call__(self, news: News) -> None:
-        """Tell one thing."""
+        """Tell one thing; that nobody hears it is no reason to stop."""
+        with guard.unheard():
+            self._tell(news)
+
+    def _tell(self, news: News) -> None:
         if isinstance(news, Said) and sys.stderr.isatty():
             self.end()
             print(f"{news.sentence} …", end="", file=sys.stderr, flush=True)
@@ -118,8 +122,9 @@ class _Teller:
 
     def end(self) -> None:
         """Clear the line that tells how far the batch is."""
-        if sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
+        with guard.unheard():
+            if sys.stderr.isatty():
+                print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def _planned(self, rows: tuple[FileResult, ...]) -> None:
         for row in rows:

@@ -16,6 +16,7 @@ _MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar", ".rmi")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (the process's own arguments when None) and return the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    guard.open_streams()
     for stream in (sys.stdout, sys.stderr):
         guard.tolerate_any_name(stream)
     return guard.run_guarded(_task(arguments))

@@ -7,7 +7,8 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from duv_studio.cli.text import printable
@@ -43,7 +44,40 @@ def run_guarded(task: Callable[[], int]) -> int:
 
 def note(sentence: str) -> None:
     """Say something on standard error that does not stop the command."""
-    print(f"duv-studio: {printable(' '.join(sentence.split()))}", file=sys.stderr)
+    with unheard():
+        print(f"duv-studio: {printable(' '.join(sentence.split()))}", file=sys.stderr)
+
+
+def say(text: str) -> None:
+    """Print what a command found at its end; whether anybody reads that does not change how it ended."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _hush(sys.stdout)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Go on where standard error cannot be written to: its reader went away, its terminal hung up, its disk is full."""
+    try:
+        yield
+    except OSError:
+        with suppress(OSError):
+            _hush(sys.stderr)
+
+
+def open_streams() -> None:
+    """Let there be both streams, also where a shell closed them, or a program without a terminal has none.
+
+    Their numbers must be taken, here and in processes to come: else the next file or connection that is opened gets
+    one of them, and with it whatever a library prints, or is cut where that stream is silenced.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
 
 def tolerate_any_name(stream: TextIO) -> None:
@@ -59,9 +93,14 @@ def _fail(*sentences: str) -> int:
 
 
 def _reader_went_away() -> int:
-    # `duv-studio inspect x.mid | head` closes our output early; Python would complain again while it exits.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # `duv-studio inspect x.mid | head` closes our output early.
+    _hush(sys.stdout)
     return DONE
+
+
+def _hush(stream: TextIO) -> None:
+    """Let what a stream still holds go nowhere: Python would complain again while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _unexpected(error: Exception) -> str:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 STRAY = ("pretty_midi/TimGM6mb.sf2", "torch/test/test_api")  # files that PyInstaller's hooks find
@@ -32,7 +33,8 @@ def run_spec(tree: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, platform
     class Analysis:
         def __init__(self, scripts: list[str], *, datas: list[tuple[str, str]], **more: Any) -> None:
             built.asked["Analysis"] = more
-            self.scripts, self.pure, self.binaries = scripts, None, []
+            self.scripts = [(name, str(tree / name), "PYSOURCE") for name in scripts]
+            self.pure, self.binaries = [("yaml", yaml.__file__, "PYMODULE")], []
             self.datas = [
                 (str(PurePath(target) / file.relative_to(tree / source)), str(file), "DATA")
                 for source, target in datas

@@ -19,6 +19,8 @@ EXCLUDES = (
     # Development, evaluation's extra, and logs that no window shows.
     *("IPython", "hypothesis", "matplotlib", "mpl_toolkits", "sklearn", "tensorboard"),
     *("_pytest", "mypy", "pytest", "ruff", "setuptools"),
+    # A library under the GPL, for prompts that this program does not have.
+    "readline",
     # Other machines play with an installed package, not with this folder.
     *("dask", "distributed"),
     # transformers and torch's exporters name these where they are installed; nothing here gets to them.

@@ -67,19 +67,6 @@ def test_the_command_line_loads_neither_qt_nor_numpy() -> None:
     assert python(code) == ""
 
 
-def test_the_wheel_carries_the_resources_and_finds_them(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    with zipfile.ZipFile(built(WheelBuilder, ROOT, tmp_path)) as archive:
-        archive.extractall(site)
-    found = python("from duv_studio.paths import resource; print(resource('demo', 'demo.mid'))", site)
-    assert found == str(site / "duv_studio" / "resources" / "demo" / "demo.mid")
-    assert Path(found).read_bytes() == paths.resource("demo", "demo.mid").read_bytes()
-    listed = python("from duv_studio.engine.models import list_models; print(*(m.path for m in list_models()))", site)
-    assert str(site / "duv_studio" / "resources" / "models" / DEFAULT_MODEL / MODEL_FILE) in listed.split()
-    code = "from duv_studio.training.lora.recipe import load_recipe, preset_names as n; print(*map(load_recipe, n()))"
-    assert python(code, site).count("base_checkpoint='base-open'") == PRESETS
-
-
 # ---- models that are not for everybody stay at home ------------------------------------------------------------------
 
 

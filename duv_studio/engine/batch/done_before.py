@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from duv_studio.engine.batch.journal import Record
@@ -30,7 +31,8 @@ def remove_left_overs(folders: Iterable[Path]) -> None:
         except OSError:
             continue  # not made yet, or to be complained of when it is written to
         for name in names:
-            (folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # it does no harm
+                (folder / name).unlink()
 
 
 def _is_source(file: Listed, record: Record) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -87,7 +87,8 @@ class Journal:
 
     def close(self) -> None:
         """Leave it for a run that goes on."""
-        self._lines.close()
+        with suppress(OSError):  # about a line that could not be written, which has been told
+            self._lines.close()
 
     def _write(self, fact: dict[str, Any]) -> None:
         with _told(self.path):

@@ -30,17 +30,23 @@ class Listed:
 
 
 def list_files(
-    sources: Sequence[Path], target: Path, *, into_input: bool = False, cancelled: Callable[[], bool] | None = None
+    sources: Sequence[Path],
+    target: Path,
+    *,
+    into_input: bool = False,
+    cancelled: Callable[[], bool] | None = None,
+    found: Callable[[int], None] | None = None,
 ) -> list[Listed]:
     """Every MIDI file of `sources` in the order of their names, without those in the target.
 
     The tree of a single folder is kept as it is, of several sources each has its own name on top. Links to files are
     read; a link to a folder is followed where that folder is not listed anyway. DuvError when a source is missing, when
-    there is no MIDI file at all, and when `target` may not be written to (`check_target`). Raises Cancelled.
+    there is no MIDI file at all, and when `target` may not be written to (`check_target`). Raises Cancelled. `found` is
+    told with every file how many there are so far.
     """
     sources = list(dict.fromkeys(Path(os.path.abspath(source)) for source in sources))
     check_target(sources, target, into_input=into_input)
-    walk = _Walk(target, cancelled or (lambda: False))
+    walk = _Walk(target, cancelled or (lambda: False), found or (lambda files: None))
     for source, top in zip(sources, _tops(sources), strict=True):
         walk.add(source, top)
     walk.follow_links()
@@ -75,9 +81,9 @@ def numbered(name: str, number: int) -> str:
 class _Walk:
     """Looks into every folder once: first into those that stand there themselves, then where links lead."""
 
-    def __init__(self, target: Path, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, target: Path, cancelled: Callable[[], bool], tell: Callable[[int], None]) -> None:
         self.found: list[Listed] = []
-        self._cancelled = cancelled
+        self._cancelled, self._tell = cancelled, tell
         self._seen: set[Identity] = set()
         self._links: list[tuple[str, str]] = []
         self._pass_over(target)
@@ -158,6 +164,7 @@ class _Walk:
         else:
             known = (state.st_dev, state.st_ino)
             self.found.append(Listed(name, Path(path), state.st_size, state.st_mtime_ns, known))
+            self._tell(len(self.found))
 
     def _cannot(self, name: str, path: str, why: str) -> None:
         shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

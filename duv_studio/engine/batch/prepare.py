@@ -99,7 +99,7 @@ def _setup(request: Request, task: Task, base_hash: str, precision: str) -> Setu
         families=request.families,
         model=str(request.model or DEFAULT_MODEL),
         adapter=str(request.adapter),
-        precision=precision or request.precision,
+        precision=precision or asked_precision(request) or request.precision,
         device=request.device,
         base_hash=base_hash,
         adapters=tuple(sorted(task["adapters"].items())),

@@ -54,6 +54,8 @@ def _write(path: Path, data: bytes, mtime_ns: int, guard: Guard) -> None:
         raise DuvError(trouble)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise DuvError(f'The folder "{path.parent}" cannot be made: a file is in its place', hint="move it") from error
     except OSError as error:
         raise DuvError(f"The folder cannot be made: {error.strerror or error}", file=path.parent) from error
     write_atomically(path, data)

@@ -71,7 +71,8 @@ class _Batch:
         self._waiting = deque(row.index for row in self.rows if row.status is Status.WAITING)
         self._under_way: set[int] = set()
         if request.resume:
-            remove_left_overs(row.target.parent for row in self.rows if row.target is not None)
+            places = (row.target.parent for row in self.rows if row.target is not None)
+            remove_left_overs((request.target, *places))
         self.journal = Journal.begin(request.target, prepared.past)
 
     @property

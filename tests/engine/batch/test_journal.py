@@ -102,6 +102,16 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
         Journal.begin(tmp_path / "file", PAST)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
+    journal = Journal.begin(tmp_path, PAST)
+    journal._lines.close()
+    journal._lines = open("/dev/full", "ab")
+    with pytest.raises(DuvError, match="No space left"):
+        journal.add(RECORD)
+    journal.close()
+
+
 def test_what_differs_is_named(tmp_path: Path) -> None:
     task = {"seed": 1, "include": None, "model": "0123", "adapters": {}, "level": 0.0}
     refuse_other(task, dict(task), tmp_path)

@@ -165,6 +165,15 @@ def test_workers_are_told_what_was_asked(tmp_path: Path) -> None:
     assert len(setup.base_hash) == 32
 
 
+@pytest.mark.parametrize(("asked", "told"), [(None, "int8"), ("bf16", "bf16"), ("auto", "auto")])
+def test_workers_elsewhere_are_told_the_precision_of_this_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str | None, told: str
+) -> None:
+    monkeypatch.setenv("DUV_STUDIO_PRECISION", "int8")
+    fill(tmp_path / "in", {"a.mid": b"a"})
+    assert prepare(request_of(tmp_path, precision=asked)).setup.precision == told
+
+
 @pytest.mark.parametrize("there", [False, True])
 def test_what_computes_is_decided_before_processes_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
@@ -229,7 +238,9 @@ def test_a_folder_that_cannot_be_made_is_that_files_trouble(tmp_path: Path) -> N
     fill(tmp_path / "out", {"sub": b"a file"})
     summary, _ = played(request_of(tmp_path))
     failed = [row for row in summary.rows if row.status is Status.FAILED]
-    assert [row.name for row in failed] == ["sub/a.mid"] and "folder cannot be made" in failed[0].why
+    assert [row.name for row in failed] == ["sub/a.mid"]
+    folder = tmp_path / "out" / "sub"
+    assert failed[0].why == f'The folder "{folder}" cannot be made: a file is in its place (move it)'
 
 
 @posix
@@ -391,9 +402,19 @@ def test_a_planned_target_is_kept_whatever_is_there(tmp_path: Path) -> None:
 def test_left_overs_of_a_killed_run_are_removed(tmp_path: Path) -> None:
     fill(tmp_path / "in", FILES)
     killed(request_of(tmp_path), 3)
-    fill(tmp_path / "out", {"sub/.duv-0123456789abcdef.tmp": b"ha", "sub/.duv-mine.tmp": b"mine"})
+    left_over = ".duv-0123456789abcdef.tmp"
+    fill(tmp_path / "out", {f"sub/{left_over}": b"ha", "sub/.duv-mine.tmp": b"mine"})
     played(request_of(tmp_path, resume=True))
     assert tree(tmp_path / "out") == expected(FILES) | {"sub/.duv-mine.tmp": b"mine"}
+    (tmp_path / "out" / left_over).mkdir()  # which cannot be removed as a file
+    assert not played(request_of(tmp_path, resume=True))[0].count(Status.WAITING)
+
+
+def test_the_left_over_of_a_record_is_removed(tmp_path: Path) -> None:
+    fill(tmp_path / "in", {"sub/a.mid": b"a"})
+    fill(tmp_path / "out", {".duv-0123456789abcdef.tmp": b"ha"})
+    played(request_of(tmp_path, resume=True))
+    assert tree(tmp_path / "out") == expected({"sub/a.mid": b"a"})
 
 
 @pytest.mark.parametrize(

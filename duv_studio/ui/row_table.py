@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QStackedLayout,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -65,6 +66,13 @@ class RowTable(QWidget):
         self.buttons[group].setChecked(True)
         self._on_filter()
 
+    def show_middle(self, shown: bool) -> None:
+        """Show the columns between, or leave their room to the others."""
+        if shown == any(self.view.isColumnHidden(column) for column in self._widths):
+            for column in self._widths:
+                self.view.setColumnHidden(column, not shown)
+            self._share_out()
+
     def _make_line(self) -> QLineEdit:
         line = QLineEdit()
         line.setPlaceholderText(tr("Filter by name or remark"))
@@ -106,6 +114,7 @@ class RowTable(QWidget):
         view.setAlternatingRowColors(True)
         view.setShowGrid(False)
         view.setWordWrap(False)
+        view.setItemDelegateForColumn(0, NameDelegate(view))
         view.setItemDelegateForColumn(self._last, SentenceDelegate(view))
         view.setTabKeyNavigation(False)
         view.setCornerButtonEnabled(False)
@@ -150,7 +159,11 @@ class RowTable(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Names get what numbers leave, and sentences the rest."""
         super().resizeEvent(event)
-        rest = self.width() - sum(self._widths.values()) - 20
+        self._share_out()
+
+    def _share_out(self) -> None:
+        taken = sum(width for column, width in self._widths.items() if not self.view.isColumnHidden(column))
+        rest = self.width() - taken - 20
         self.view.setColumnWidth(0, max(int(rest * self.name_share), _LEAST_NAME))
 
     def _on_filter(self) -> None:
@@ -162,6 +175,27 @@ class RowTable(QWidget):
         self.nothing.setVisible(self._model.rowCount() == 0)
         if self.nothing.isVisible():
             self.nothing.raise_()
+
+
+class NameDelegate(QStyledItemDelegate):
+    """A file's name stays whole as long as there is room: the folders before it are cut short first."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        folder, slash, name = option.text.rpartition("/")
+        metrics, room = option.fontMetrics, text_room(option)
+        if slash and metrics.horizontalAdvance(option.text) > room:
+            rest = max(room - metrics.horizontalAdvance(slash + name), 0)
+            short = metrics.elidedText(folder, Qt.TextElideMode.ElideLeft, rest) or "…"
+            option.text = short + slash + name
+
+
+def text_room(option: QStyleOptionViewItem) -> int:
+    """Pixels for the words of a cell."""
+    style = option.widget.style()
+    whole = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, option.widget).width()
+    margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, option, option.widget) + 1
+    return whole - 2 * margin
 
 
 class SentenceDelegate(QStyledItemDelegate):

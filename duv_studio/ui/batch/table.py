@@ -30,7 +30,7 @@ _LONGEST = 260  # pixels of bar and number: on a wide screen they stay together
 class BatchTable(RowTable):
     """Enter or a double click asks for a file; the menu has the rest."""
 
-    name_share = 0.46
+    name_share = 0.5
     open_wanted = Signal(object)  # Path, of a file to be shown in the main window
     folder_wanted = Signal(object)  # Path, of a file whose folder is to be shown
 
@@ -68,6 +68,7 @@ class BatchTable(RowTable):
     def refresh(self) -> None:
         """Say how many files each button would show."""
         self.set_counts(self.model.counts)
+        self._show_numbers()
 
     def follow(self, runs: bool) -> None:
         """Keep filter and order true by and by while a batch runs, and once more at its end."""
@@ -87,11 +88,13 @@ class BatchTable(RowTable):
         self._tidy.setInterval(max(_ARRANGE_MS, round(spent * _SHARE)))
 
     def _on_filter(self) -> None:
-        """Files without numbers leave their columns to the reasons."""
         super()._on_filter()
-        without = self.model.filtered_group in (WAITING, SKIPPED, FAILED)
-        for column in _WIDTHS:
-            self.view.setColumnHidden(column, without)
+        self._show_numbers()
+
+    def _show_numbers(self) -> None:
+        """Files without numbers leave their columns to names and reasons."""
+        some = self._tidy.isActive() or self.model.counts[DONE] > 0
+        self.show_middle(some and self.model.filtered_group not in (WAITING, SKIPPED, FAILED))
 
     # Place
 

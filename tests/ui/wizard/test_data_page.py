@@ -170,6 +170,7 @@ def test_every_file_has_a_row_and_its_reason(read: Callable[[Path], DataPage], f
 def test_of_a_remark_the_beginning_is_seen(read: Callable[[Path], DataPage], folder: Path) -> None:
     view = read(folder).table.view
     option = QStyleOptionViewItem()
+    view.initViewItemOption(option)
     modes = []
     for column in (Column.FILE, Column.WHY):
         delegate = view.itemDelegateForIndex(view.model().index(0, column))

@@ -44,7 +44,7 @@ class BatchDialogs:
         box.setText(tr("Cancel it and quit?"))
         all_files = count(files, "file", "files")
         said = tr("{n} of {files} are done. They stay, and the rest can be resumed.", n=f"{done:,}", files=all_files)
-        box.setInformativeText(said if files else tr("No file is done yet."))
+        box.setInformativeText(said if files else tr("Files that are done stay, and the rest can be resumed."))
         cancel = box.addButton(tr("&Cancel Batch and Quit"), QMessageBox.ButtonRole.DestructiveRole)
         stay = box.addButton(tr("&Go On"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)

@@ -43,10 +43,10 @@ class EmptyPlace(QWidget):
         self.text.setText(f"{tree}\n{tr('Your files stay as they are: the results go to another folder.')}")
         self._show_buttons(True)
 
-    def looking(self, folders: int) -> None:
+    def looking(self, files: int) -> None:
         """Say how far the search is."""
         self.title.setText(tr("Looking for MIDI files…"))
-        self.text.setText(tr("{folders} so far", folders=count(folders, "folder", "folders")) if folders else " ")
+        self.text.setText(tr("{files} so far", files=count(files, "file", "files")) if files else " ")
         self._show_buttons(False)
 
     def _show_buttons(self, shown: bool) -> None:

@@ -15,7 +15,6 @@ from duv_studio.ui.messages import sentence
 from duv_studio.ui.words import clock, count, tr
 
 _STEPS = 1000
-LATER = "…"  # for a number that is not known yet
 
 
 class Foot(QWidget):
@@ -57,11 +56,10 @@ class Foot(QWidget):
             self.report, self.folder, self.retry, self.resume, self.pause, self.go_on, self.cancel, self.start,
         )  # fmt: skip
 
-    def show_search(self, folders: int) -> None:
+    def show_search(self, files: int) -> None:
         """Files are being looked for."""
         self.bar.setRange(0, 0)
-        far = count(folders, "folder", "folders")
-        self.words.set_whole(tr("Looking for MIDI files… {n}", n=far if folders else ""))
+        self.words.set_whole(tr("Looking for MIDI files… {n}", n=f"{files:,}" if files else ""))
 
     def show_files(self, files: int) -> None:
         """Files are there, and nothing is done with them."""
@@ -85,7 +83,7 @@ def state(runner: BatchRunner) -> str:
     if runner.stage is Stage.CANCELLING:
         return tr("Stopping…")
     if not pace.files:
-        return sentence(runner.said).rstrip(".") + "…" if runner.running and runner.said else ""
+        return sentence(runner.said or tr("It begins")).rstrip(".") + "…" if runner.running else ""
     parts = [files_words(pace)]
     if runner.stage is Stage.PAUSED:
         return " · ".join([*parts, tr("paused") if not pace.busy else tr("pausing after the files that were begun")])
@@ -93,7 +91,7 @@ def state(runner: BatchRunner) -> str:
         return " · ".join([*parts, *_speed(pace)])
     if not pace.busy and math.isnan(pace.notes_per_second):
         return " · ".join([*parts, sentence(runner.said).rstrip(".") + "…"])
-    return " · ".join([*parts, *_speed(pace), tr("{time} left", time=left(pace))])
+    return " · ".join([*parts, *_speed(pace), *left(pace)])
 
 
 def files_words(pace: Pace) -> str:
@@ -102,9 +100,9 @@ def files_words(pace: Pace) -> str:
     return tr("{done}, {n} failed", done=done, n=f"{pace.failed:,}") if pace.failed else done
 
 
-def left(pace: Pace) -> str:
-    """Return the time that remains, or dots while nobody can tell."""
-    return clock(pace.remaining) if math.isfinite(pace.remaining) else LATER
+def left(pace: Pace) -> list[str]:
+    """Return the time that remains, as soon as somebody can tell."""
+    return [tr("{time} left", time=clock(pace.remaining))] if math.isfinite(pace.remaining) else []
 
 
 def _speed(pace: Pace) -> list[str]:

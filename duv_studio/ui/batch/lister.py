@@ -27,7 +27,7 @@ class Lister(QObject):
     def __init__(self, list_files: ListFiles | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.tasks = Tasks(self, max_threads=2)
-        self.folders = 0  # that were looked into
+        self.files = 0  # that were found so far
         self._list_files = list_files or _list_files
 
     @property
@@ -38,12 +38,12 @@ class Lister(QObject):
     def look(self, sources: Sequence[Path], target: Path) -> None:
         """Search these folders; what lies in the target is left out."""
         chosen, list_files = tuple(sources), self._list_files
-        self.folders = 0
+        self.files = 0
 
         def work(context: TaskContext) -> tuple[FileResult, ...]:
-            counter = _Counter(context)
             # Whether results may go into the input is asked for when it begins; here it changes nothing.
-            found = list_files(chosen, target, into_input=True, cancelled=counter)
+            tell = _Teller(context)
+            found = list_files(chosen, target, into_input=True, cancelled=context.cancelled, found=tell)
             return tuple(_row(index, file) for index, file in enumerate(found))
 
         self.tasks.start(LOOK, work, self._on_listed, self._on_failed, self._on_progress)
@@ -66,23 +66,21 @@ class Lister(QObject):
         self.changed.emit()
         self.failed.emit(error)
 
-    def _on_progress(self, folders: float) -> None:
-        self.folders = round(folders)
+    def _on_progress(self, files: float) -> None:
+        self.files = round(files)
         self.changed.emit()
 
 
-class _Counter:
-    """Is asked once per folder whether to go on, and tells how often, ten times a second at most."""
+class _Teller:
+    """Is told with every file how many there are, and passes it on ten times a second at most."""
 
     def __init__(self, context: TaskContext) -> None:
-        self._context, self._asked, self._told = context, 0, time.monotonic()
+        self._context, self._told = context, time.monotonic()
 
-    def __call__(self) -> bool:
-        self._asked += 1
+    def __call__(self, files: int) -> None:
         if time.monotonic() - self._told >= _TELL_S:
             self._told = time.monotonic()
-            self._context.progress(self._asked)
-        return self._context.cancelled()
+            self._context.progress(files)
 
 
 def _row(index: int, file: Any) -> FileResult:

@@ -16,6 +16,9 @@ def outcome(summary: Summary, failed: tuple[QAction, ...], folder: QAction) -> M
     if summary.cancelled:
         title = tr("The batch was stopped")
         return Message("info", title, _counts(summary), tr("Resume goes on where it was stopped."), actions=failed)
+    if summary.rows and summary.count(Status.SKIPPED) == len(summary.rows):
+        title, hint = tr("Nothing was left to do"), tr("To play them again, replace what is there or keep both.")
+        return Message("info", title, _counts(summary), hint, actions=(folder,))
     kind = "warning" if summary.count(Status.FAILED) or waiting else "success"
     title = tr("{n} of {files} humanized", n=f"{done:,}", files=files)
     return Message(kind, title, _counts(summary), actions=(*failed, folder))

@@ -213,7 +213,7 @@ class BatchWindow(QDialog):
 
     def _on_not_listed(self, error: Exception) -> None:
         self.table.model.show_rows(())
-        self._tell_error(LOOKING, error, tr("No files were found"))
+        self._tell_error(LOOKING, error, tr("These files cannot be listed"))
         self.refresh()
 
     # Run
@@ -283,6 +283,8 @@ class BatchWindow(QDialog):
             self.messages.show_message(RUN, outcome(summary, failed, self.open_target))
 
     def _on_failed(self, error: Exception) -> None:
+        # Before the first file nothing has happened: what is listed is still to be done.
+        self._shows_run = self.runner.pace.done > 0
         self._end()
         self._tell_error(RUN, error, tr("The batch could not be run"))
 
@@ -297,23 +299,25 @@ class BatchWindow(QDialog):
 
     def refresh(self) -> None:
         """Show what fits the moment."""
+        focused = self.focusWidget()
         runs, looks = self.runner.running, self.lister.running
         rows = self.table.model.counts[""]
         self.table.refresh()
         self.form.setEnabled(not runs)
         self.middle.setCurrentWidget(self.table if rows else self.empty)
         if looks or (runs and not rows):
-            self.empty.looking(self.lister.folders)
+            self.empty.looking(self.lister.files)
         else:
             self.empty.invite()
         if runs or self._shows_run:
             self._show_progress()
         elif looks:
-            self.foot.show_search(self.lister.folders)
+            self.foot.show_search(self.lister.files)
         else:
             self.foot.show_files(rows)
         self.foot.bar.setVisible(runs or looks or self._shows_run)
         self._show_buttons(runs, looks, rows)
+        self._keep_focus(focused)
 
     def _show_buttons(self, runs: bool, looks: bool, rows: int) -> None:
         foot, stage = self.foot, self.runner.stage
@@ -332,6 +336,13 @@ class BatchWindow(QDialog):
         foot.resume.setVisible(not runs and bool(rows) and self._resumable)
         set_property(foot.resume, "primary", "true" if stopped else "false")
         set_property(foot.start, "primary", "false" if ended else "true")
+
+    def _keep_focus(self, before: QWidget | None) -> None:
+        """Lead the keyboard on from what went away: Qt would take the next one, which may be Cancel, or Start."""
+        if before is None or not self.isVisible() or (before.isVisible() and before.isEnabled()):
+            return
+        places = (self.foot.go_on, self.foot.pause, self.table.view, self.empty.folder)
+        next((place for place in places if place.isVisible() and place.isEnabled()), self).setFocus()
 
     @property
     def _complete(self) -> bool:

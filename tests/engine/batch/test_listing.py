@@ -162,6 +162,14 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
         list_files([], tmp_path / "out")
 
 
+def test_a_search_tells_how_many_files_there_are(tmp_path: Path) -> None:
+    told: list[int] = []
+    list_files(
+        [fill(tmp_path / "in", {"a.mid": b"x", "n.txt": b"x", "sub/b.mid": b"x"})], tmp_path / "o", found=told.append
+    )
+    assert told == [1, 2]
+
+
 def test_a_search_can_be_cancelled(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         list_files([fill(tmp_path / "in", {"a.mid": b"x"})], tmp_path / "out", cancelled=lambda: True)

@@ -66,10 +66,10 @@ def test_what_remains_is_unknown_at_first_and_then_follows_the_bytes(clock: Cloc
     clock.now += 60  # the model is loaded
     play(pace, clock, files[0], 2.0)
     play(pace, clock, files[1], 2.0)
-    assert math.isnan(pace.remaining) and left(pace) == "…"
+    assert math.isnan(pace.remaining) and left(pace) == []
     play(pace, clock, files[2], 2.0)
     assert pace.seconds == pytest.approx(6.0)
-    assert pace.remaining == pytest.approx(14.0) and left(pace) == "0:14"
+    assert pace.remaining == pytest.approx(14.0) and left(pace) == ["0:14 left"]
     assert pace.notes_per_second == pytest.approx(50.0)
 
 

@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine import Humanizer, midi_file
 from duv_studio.engine.batch.journal import JOURNAL
-from duv_studio.engine.batch.news import Status
+from duv_studio.engine.batch.news import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
@@ -116,15 +116,17 @@ def test_a_search_can_be_given_up(
 ) -> None:
     asked: list[bool] = []
 
-    def endless(sources: object, target: object, *, into_input: bool, cancelled: object) -> list[object]:
+    def endless(sources: object, target: object, *, into_input: bool, cancelled: object, found: object) -> list[object]:
         while not cancelled():  # type: ignore[operator]
             asked.append(True)
+            found(1234)  # type: ignore[operator]
         return []
 
     monkeypatch.setattr(window.lister, "_list_files", endless)
     window.read([songs])
-    qtbot.waitUntil(lambda: window.lister.folders > 0, timeout=MS)
-    assert "folders so far" in window.empty.text.text() and "Looking" in window.foot.words.whole
+    qtbot.waitUntil(lambda: window.lister.files > 0, timeout=MS)
+    assert window.empty.text.text() == "1,234 files so far"
+    assert window.foot.words.whole == "Looking for MIDI files… 1,234"
     click(window.foot.cancel)
     assert not window.lister.running and not window.foot.cancel.isVisible()
     qtbot.waitUntil(lambda: not window.lister.tasks.unfinished, timeout=MS)
@@ -222,7 +224,7 @@ def test_a_run_from_start_to_end(
     qtbot.waitUntil(lambda: window.table.model.rows[3].status is Status.WORKING, timeout=MS)
     assert visible_buttons(window) == ["Pause", "Cancel"] and not window.form.isEnabled()
     assert main.batch.chip.isVisible() and "Batch" in main.batch.chip.text()
-    assert window.foot.words.whole.startswith("3 of 6 files, 1 failed · ") and "… left" in window.foot.words.whole
+    assert window.foot.words.whole.startswith("3 of 6 files, 1 failed · ") and "left" not in window.foot.words.whole
     staged.go.set()
     finish(qtbot, window)
     message = window.messages.messages[RUN]
@@ -247,6 +249,27 @@ def test_pause_and_go_on(qtbot: QtBot, window: BatchWindow, songs: Path, staged:
     click(window.foot.go_on)
     finish(qtbot, window)
     assert window.table.model.counts[DONE] == 6
+
+
+def test_the_keyboard_is_led_to_the_button_that_undoes_the_last(
+    qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged
+) -> None:
+    """Space twice pauses and goes on: it must neither cancel, nor begin a batch anew."""
+    staged.stands_at = 2
+    listed(qtbot, window, songs)
+    foot = window.foot
+    foot.start.setFocus()
+    QTest.keyClick(foot.start, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.runner.stage is Stage.RUNNING, timeout=MS)
+    assert window.focusWidget() is foot.pause
+    QTest.keyClick(foot.pause, Qt.Key.Key_Space)
+    assert window.focusWidget() is foot.go_on
+    QTest.keyClick(foot.go_on, Qt.Key.Key_Space)
+    assert window.focusWidget() is foot.pause
+    foot.cancel.setFocus()
+    QTest.keyClick(foot.cancel, Qt.Key.Key_Space)
+    finish(qtbot, window)
+    assert window.focusWidget() is window.table.view
 
 
 def test_cancel_and_resume(qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged) -> None:
@@ -292,6 +315,24 @@ def test_trouble_is_told_inline(qtbot: QtBot, window: BatchWindow, songs: Path, 
     assert (message.kind, message.title) == ("error", "The batch could not be run")
     assert (message.text, message.hint, message.file) == ("The settings are others.", "Begin anew.", songs)
     assert window.foot.start.isVisible() and window.form.isEnabled()
+
+
+def test_what_could_not_begin_is_still_to_be_done(
+    qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged
+) -> None:
+    staged.error = DuvError("The folder cannot be written to")
+    ran(qtbot, window, songs / "下")
+    assert visible_buttons(window) == ["Start"] and window.foot.words.whole == "1 MIDI file"
+    listed(qtbot, window, songs / "a.mid")
+    assert window.form.sources.paths == (songs / "下", songs / "a.mid")  # added, not instead
+
+
+def test_that_every_file_is_skipped_is_no_success(qtbot: QtBot, window: BatchWindow, songs: Path) -> None:
+    rows = tuple(FileResult(k, f"{k}.mid", songs / f"{k}.mid", None, Status.SKIPPED, "It is there") for k in range(2))
+    window.runner.finished.emit(Summary(rows, False, 0.0, "fp32"))
+    message = window.messages.messages[RUN]
+    assert (message.kind, message.title) == ("info", "Nothing was left to do")
+    assert message.text == "2 skipped. It took 0:00." and "keep both" in message.hint
 
 
 def test_the_unexpected_goes_to_the_report(
@@ -486,6 +527,37 @@ def test_everything_is_reached_by_keys_and_has_a_name(qtbot: QtBot, window: Batc
         text = getattr(widget, "text", lambda: "")()
         assert widget.accessibleName() or text, widget
     assert seen.index(form.target.line) < seen.index(table.line) < seen.index(foot.start)
+
+
+def test_numbers_take_no_room_before_there_are_any(
+    qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged
+) -> None:
+    def numbers() -> bool:
+        hidden = {window.table.view.isColumnHidden(column) for column in (Column.NOTES, Column.TIME)}
+        assert len(hidden) == 1
+        return hidden == {False}
+
+    listed(qtbot, window, songs)
+    wide = window.table.view.columnWidth(Column.FILE)
+    assert not numbers()
+    staged.broken = {0}
+    ran(qtbot, window, songs)
+    assert numbers() and window.table.view.columnWidth(Column.FILE) < wide
+    window.table.choose_group(FAILED)
+    assert not numbers() and window.table.view.columnWidth(Column.FILE) == wide
+
+
+def test_of_a_long_path_the_name_stays(qtbot: QtBot, window: BatchWindow, tmp_path: Path) -> None:
+    (tmp_path / "in" / ("folder " * 25)).mkdir(parents=True)
+    (tmp_path / "in" / ("folder " * 25) / "the song.mid").write_bytes(b"x")
+    listed(qtbot, window, tmp_path / "in")
+    index, option = window.table.model.index(0, Column.FILE), QStyleOptionViewItem()
+    view = window.table.view
+    view.initViewItemOption(option)
+    option.rect = view.visualRect(index)
+    view.itemDelegateForIndex(index).initStyleOption(option, index)
+    assert option.text.startswith("…") and option.text.endswith("/the song.mid")
+    assert option.fontMetrics.horizontalAdvance(option.text) <= option.rect.width()
 
 
 def test_long_and_japanese_names_ask_for_no_more_room(qtbot: QtBot, window: BatchWindow, tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ class DeviceError(DuvError):
     """A device that is not there, or that failed."""
 
 
+class DeviceLost(DeviceError):
+    """A GPU that failed: nothing more can be computed on it within this process."""
+
+
 @dataclass(frozen=True)
 class DeviceInfo:
     """A processor or a GPU; sizes are None where the system does not tell."""
@@ -166,7 +170,7 @@ def told_device_troubles(device: torch.device | str) -> Iterator[None]:
         if out_of_memory(e):
             raise DeviceError("the GPU has too little free memory", hint=_USE_THE_CPU) from e
         if gpu_failed(e):
-            raise DeviceError(f"the GPU failed: {str(e).strip().splitlines()[0]}", hint=_USE_THE_CPU) from e
+            raise DeviceLost(f"the GPU failed: {str(e).strip().splitlines()[0]}", hint=_USE_THE_CPU) from e
         raise
 
 

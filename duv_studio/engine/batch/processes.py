@@ -65,7 +65,12 @@ class _Processes:
             self._workers.pop().end()
 
     def _hear(self, worker: WorkerProcess, *, ended: bool) -> list[WorkerNews]:
-        news = worker.news()
+        try:
+            news = worker.news()
+        except DuvError:
+            if not any(other.ready for other in self._workers):
+                raise
+            return self._do_without(worker)
         for said in news:
             if isinstance(said, Ready):
                 self._false_starts = 0
@@ -76,6 +81,12 @@ class _Processes:
         """Let all that start from now on compute as the first one does: what suits is measured once."""
         if not self._precise:
             self._setup, self._precise = replace(self._setup, precision=precision), True
+
+    def _do_without(self, worker: WorkerProcess) -> list[WorkerNews]:
+        """Let those that work go on alone, when another one cannot begin."""
+        news = self._bury(worker)
+        self._most = len(self._workers)
+        return news
 
     def _bury(self, worker: WorkerProcess) -> list[WorkerNews]:
         """Take what a dead worker left: what it was at is suspect, the rest goes on to others."""

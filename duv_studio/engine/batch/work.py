@@ -17,6 +17,7 @@ from duv_studio.engine.batch.tally import tally
 from duv_studio.engine.batch.task import digest_of
 from duv_studio.engine.batch.troubles import sentence
 from duv_studio.engine.changes import summarize
+from duv_studio.engine.device import DeviceLost
 from duv_studio.engine.named_families import families_by_name
 from duv_studio.engine.render import render
 from duv_studio.engine.selection import TrackSelection, select
@@ -74,7 +75,8 @@ class Worker:
     def work(self, chunks: Iterable[Sequence[FileJob]], tell: Tell) -> None:
         """Play the files of all chunks; for each of them one FileDone is told, from other threads too.
 
-        The files of a chunk are predicted together, while the next chunk is read and the last one is encoded.
+        The files of a chunk are predicted together, while the next chunk is read and the last one is encoded. Raises
+        DeviceLost, with which no file can be blamed.
         """
         coming = iter(chunks)
         reader, finisher = ThreadPoolExecutor(1, "read"), ThreadPoolExecutor(1, "finish")
@@ -114,6 +116,8 @@ class Worker:
         """Predict the files of a chunk together; one by one where that fails, to find the one that it is about."""
         try:
             return _answered(chunk, tell)
+        except DeviceLost:
+            raise  # another process may do what is left
         except Exception as error:
             if len(chunk) <= 1:
                 return [Answered(asked, None, sentence(error)) for asked in chunk]

@@ -12,6 +12,8 @@ from duv_studio.engine.batch import on_cluster
 from duv_studio.engine.batch.pool import FileJob, Setup
 from duv_studio.engine.batch.serve import serve
 from duv_studio.engine.batch.work import Asked, Tell, Worker
+from duv_studio.engine.device import DeviceLost
+from duv_studio.errors import DuvError
 
 
 class _Unlucky(Worker):
@@ -40,6 +42,38 @@ def serve_unluckily(connection: Any, setup: Setup, threads: int) -> None:
 def dask_setup(worker: Any) -> None:
     """The same on a Dask worker that is started with `--preload` of this file."""
     on_cluster.Worker = _Unlucky
+
+
+def serve_but_one(connection: Any, setup: Setup, threads: int) -> None:
+    """Serve in the first process; the others say that they cannot begin."""
+    if _first_time(Path(setup.model)):
+        serve(connection, setup, threads)
+    else:
+        connection.send(DuvError("there is no room"))
+        Path(setup.model).with_name("refused").touch()
+
+
+def serve_by_a_gpu(connection: Any, setup: Setup, threads: int) -> None:
+    """Lose the GPU for good, once."""
+    serve(connection, setup, threads, _OnGpu)
+
+
+class _OnGpu(Worker):
+    _lost = False
+
+    def work(self, chunks: Any, tell: Tell) -> None:
+        from duv_studio.engine import predictor  # brings torch, before a worker has said how many threads it may use
+
+        computed = predictor.answer
+
+        def answer(questions: Any, **other: Any) -> Any:
+            self._lost = self._lost or _first_time(Path(self._setup.model))
+            if self._lost:
+                raise DeviceLost("the GPU failed")
+            return computed(questions, **other)
+
+        predictor.answer = answer
+        super().work(chunks, tell)
 
 
 def die_at_once(connection: Any, setup: Setup, threads: int) -> None:

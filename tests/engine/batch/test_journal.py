@@ -106,7 +106,7 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
     journal = Journal.begin(tmp_path, PAST)
     journal._lines.close()
-    journal._lines = open("/dev/full", "ab")
+    journal._lines = Path("/dev/full").open("ab")  # noqa: SIM115
     with pytest.raises(DuvError, match="No space left"):
         journal.add(RECORD)
     journal.close()

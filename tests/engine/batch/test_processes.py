@@ -22,7 +22,7 @@ from duv_studio.engine.batch.processes import open_processes
 from duv_studio.engine.batch.troubles import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.engine.batch.library import Library, make_library
-from tests.engine.batch.mishaps import die_at_once, serve_unluckily, tell_threads
+from tests.engine.batch.mishaps import die_at_once, serve_but_one, serve_by_a_gpu, serve_unluckily, tell_threads
 from tests.engine.batch.pools import LONGEST_S, renamed, results, work_off
 
 
@@ -106,6 +106,25 @@ def test_processes_that_never_begin_are_given_up(library: Library) -> None:
     pool = open_processes(library.setup, 2, die_at_once)
     with closing(pool), pytest.raises(DuvError, match=r"end before they begin to work \(signal 9\)"):
         work_off(pool, library.chunks(2))
+
+
+def test_those_that_work_go_on_without_one_that_cannot_begin(tmp_path: Path) -> None:
+    library = make_library(tmp_path)
+    with closing(open_processes(library.setup, 2, serve_but_one)) as pool:
+        done = results(work_off(pool, library.chunks(1)))
+        deadline = time.monotonic() + LONGEST_S
+        while not Path(library.setup.model).with_name("refused").exists() or pool.wants() != 2:
+            assert time.monotonic() < deadline
+            pool.news(0.1)
+    assert [one.data for one in done] == list(library.played)
+
+
+def test_what_a_lost_gpu_left_is_done_by_another_process(tmp_path: Path) -> None:
+    library = make_library(tmp_path)
+    with closing(open_processes(library.setup, 1, serve_by_a_gpu)) as pool:
+        done = results(work_off(pool, library.chunks(3)))
+    assert [one.error for one in done] == [""] * 7
+    assert [one.data for one in done] == list(library.played)
 
 
 @pytest.mark.parametrize(

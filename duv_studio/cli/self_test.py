@@ -64,10 +64,9 @@ def _try_batch(folder: Path, expected: bytes) -> str:
     from duv_studio.paths import resource
 
     source, target = folder / "songs", folder / "played"
-    source.mkdir(exist_ok=True)
+    source.mkdir()
     for number in range(_COPIES):
         shutil.copyfile(resource("demo", "demo.mid"), source / f"demo {number + 1}.mid")
-    shutil.rmtree(target, ignore_errors=True)
     summary = run_batch(Request((source,), target, jobs=_JOBS), lambda news: None, Control())
     for row in summary.rows:
         if row.status is not Status.OK or row.target is None:
@@ -81,10 +80,12 @@ def _try_batch(folder: Path, expected: bytes) -> str:
 
 @contextmanager
 def _folder(arguments: Sequence[str]) -> Iterator[Path]:
-    """The folder that was named, made where it is missing, or one that is there for now."""
+    """The folder that was named, which must be empty or missing, or one that is there for now."""
     if arguments:
         folder = Path(arguments[0])
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):  # nobody's songs are written over
+            raise DuvError("This folder is not empty", hint="name another, or one that is not there yet", file=folder)
         yield folder
     else:
         with tempfile.TemporaryDirectory(prefix="duv-studio-", ignore_cleanup_errors=True) as name:

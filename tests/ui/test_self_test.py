@@ -45,6 +45,17 @@ def test_trouble_is_a_sentence_and_status_1(tmp_path: Path, capsys: pytest.Captu
     assert said.out == "" and len(said.err.splitlines()) == 1 and "the self-test failed" in said.err
 
 
+def test_nothing_is_written_into_a_folder_that_holds_something(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "played" / "mine.mid"
+    mine.parent.mkdir()
+    mine.write_bytes(b"mine")
+    assert main(["--self-test", str(tmp_path)]) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert mine.read_bytes() == b"mine" and list(tmp_path.iterdir()) == [mine.parent]
+
+
 def test_more_than_a_folder_is_no_self_test(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--self-test", "a", "b"]) == 2
     assert "one folder" in capsys.readouterr().err

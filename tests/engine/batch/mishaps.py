@@ -49,8 +49,8 @@ def serve_but_one(connection: Any, setup: Setup, threads: int) -> None:
     if _first_time(Path(setup.model)):
         serve(connection, setup, threads)
     else:
-        connection.send(DuvError("there is no room"))
         Path(setup.model).with_name("refused").touch()
+        connection.send(DuvError("there is no room"))
 
 
 def serve_by_a_gpu(connection: Any, setup: Setup, threads: int) -> None:

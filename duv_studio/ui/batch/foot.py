@@ -107,7 +107,7 @@ def left(pace: Pace) -> list[str]:
 
 def _speed(pace: Pace) -> list[str]:
     speed = pace.notes_per_second
-    return [tr("{n} notes per second", n=f"{speed:,.0f}")] if math.isfinite(speed) else []
+    return [tr("{n} notes per second", n=f"{speed:,.0f}")] if math.isfinite(speed) and speed else []
 
 
 def _button(text: str, tip: str, keys: str = "") -> QPushButton:

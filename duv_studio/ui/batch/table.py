@@ -78,6 +78,11 @@ class BatchTable(RowTable):
             self._tidy.stop()
             self.tidy_up()
 
+    def leave_empty_group(self) -> None:
+        """Show all files where none is left of the kind that was chosen."""
+        if not self.model.counts[self.model.filtered_group]:
+            self.choose_group(ALL)
+
     def tidy_up(self) -> None:
         """Filter and sort anew where rows have changed; the longer it takes, the more seldom."""
         if not self.model.stale:

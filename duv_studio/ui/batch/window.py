@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from duv_studio.engine.batch.news import FileResult, News, Status, Summary
+from duv_studio.engine.batch.news import FileResult, News, Planned, Status, Summary
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui import drop, icons, theme
@@ -197,6 +197,8 @@ class BatchWindow(QDialog):
             return
         self.messages.clear(LOOKING)
         self.messages.clear(RUN)
+        if self._shows_run:  # results of other files would seem to be of these
+            self.table.model.show_rows(())
         self._shows_run = False
         self._listed = sources, target = self._wanted()
         if sources:
@@ -209,6 +211,7 @@ class BatchWindow(QDialog):
 
     def _on_listed(self, rows: tuple[FileResult, ...]) -> None:
         self.table.model.show_rows(rows)
+        self.table.leave_empty_group()
         self.refresh()
 
     def _on_not_listed(self, error: Exception) -> None:
@@ -261,6 +264,8 @@ class BatchWindow(QDialog):
 
     def _on_told(self, news: tuple[News, ...]) -> None:
         self.table.model.take(news)
+        if any(isinstance(one, Planned) for one in news):
+            self.table.leave_empty_group()
         self._show_progress()
         self.refresh()
 
@@ -274,6 +279,7 @@ class BatchWindow(QDialog):
         self._clock.stop()
         self.table.model.let_go()
         self.table.follow(False)
+        self.table.leave_empty_group()
         self.refresh()
 
     def _on_finished(self, summary: Summary | None) -> None:

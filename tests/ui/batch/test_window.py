@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,13 +16,14 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine import Humanizer, midi_file
 from duv_studio.engine.batch.journal import JOURNAL
+from duv_studio.engine.batch.listing import list_files
 from duv_studio.engine.batch.news import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.model import DONE, FAILED, Column
+from duv_studio.ui.batch.model import ALL, DONE, FAILED, WAITING, Column
 from duv_studio.ui.batch.runner import Stage
 from duv_studio.ui.batch.window import LOOKING, REPORT, RUN, BatchWindow
 from duv_studio.ui.main_window import MainWindow
@@ -527,6 +529,40 @@ def test_everything_is_reached_by_keys_and_has_a_name(qtbot: QtBot, window: Batc
         text = getattr(widget, "text", lambda: "")()
         assert widget.accessibleName() or text, widget
     assert seen.index(form.target.line) < seen.index(table.line) < seen.index(foot.start)
+
+
+def test_a_filter_that_nothing_passes_any_more_is_left(
+    qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged
+) -> None:
+    staged.broken = {2}
+    ran(qtbot, window, songs)
+    window.show_failed.trigger()
+    assert window.table.model.rowCount() == 1
+    staged.broken, staged.stands_at = set(), 2
+    click(window.foot.retry)
+    qtbot.waitUntil(staged.stands.is_set, timeout=MS)
+    qtbot.waitUntil(lambda: window.table.model.rowCount() == 6, timeout=MS)
+    window.table.choose_group(WAITING)
+    staged.go.set()
+    finish(qtbot, window)
+    assert window.table.buttons[ALL].isChecked() and window.table.model.rowCount() == 6
+
+
+def test_results_are_not_shown_while_other_files_are_looked_for(
+    qtbot: QtBot, window: BatchWindow, songs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slow(*args: object, **kwargs: object) -> list[object]:
+        assert go.wait(WAIT_S)
+        return list(list_files(*args, **kwargs))  # type: ignore[arg-type]
+
+    ran(qtbot, window, songs)
+    monkeypatch.setattr(window.lister, "_list_files", slow)
+    window.read([songs / "下"])
+    assert window.table.model.rowCount() == 0 and "Looking" in window.empty.title.text()
+    go.set()
+    qtbot.waitUntil(lambda: names(window.table.model.rows) == ["c.kar"], timeout=MS)
 
 
 def test_numbers_take_no_room_before_there_are_any(

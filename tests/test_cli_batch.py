@@ -20,9 +20,11 @@ from duv_studio.cli import main
 from duv_studio.cli.batch import request_of
 from duv_studio.cli.parser import build_parser
 from duv_studio.engine.batch import run as run_module
+from duv_studio.engine.batch.prepare import Prepared
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
+from duv_studio.errors import Cancelled
 from tests.adapters_made import make_base
 from tests.batch_trees import fill, tree
 from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result
@@ -197,6 +199,19 @@ def test_ctrl_c_ends_in_good_order(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert (folder / "r.csv").read_text(encoding="utf-8-sig").count("waiting") == 1
     assert batch(monkeypatch, capsys, "--resume")[0] == 0
     assert tree(folder / "out") == {name: result(data, 0.9) for name, data in FILES.items()}
+
+
+def test_ctrl_c_while_files_are_looked_for_leaves_an_older_report(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def stop(*arguments: object) -> Prepared:
+        os.kill(os.getpid(), signal.SIGINT)
+        raise Cancelled
+
+    fill(folder, {"r.csv": b"older"})
+    monkeypatch.setattr(run_module, "prepare", stop)
+    status, out, _ = batch(monkeypatch, capsys, "--report", "r.csv")
+    assert status == 130 and "report" not in out and (folder / "r.csv").read_bytes() == b"older"
 
 
 def test_a_second_ctrl_c_does_not_wait(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         return _list(prepare(request).rows)
     _check_report(args.report)
     summary = _played(request)
+    if not summary.rows:
+        args.report = None  # stopped before there was anything to tell: an older report stays
     if args.report is not None:
         from duv_studio.engine.batch.report import write_report
 

@@ -50,7 +50,7 @@ def refuse_other(before: Mapping[str, Any], now: Mapping[str, Any], journal: Pat
     if told:
         raise DuvError(
             f"The earlier run was another one: it differs in {', '.join(told)}",
-            hint="ask for the same as then, or begin anew instead of resuming",
+            hint="ask for the same as then; or begin anew, in another folder or overwriting what is there",
             file=journal,
         )
 

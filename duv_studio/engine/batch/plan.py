@@ -79,7 +79,7 @@ def _entry(file: Listed, names: Mapping[str, str], taken: set[str], request: Req
     path = request.target / name
     if file.name in kept or not os.path.lexists(path):
         return Entry(file, name)
-    if path.is_dir() and request.existing is not Existing.RENAME:
+    if os.path.isdir(path) and request.existing is not Existing.RENAME:  # False also where a link cannot be followed
         return Entry(file, status=Status.FAILED, why=IS_FOLDER)
     if request.existing is Existing.SKIP:
         return Entry(file, name, Status.SKIPPED, IS_THERE)

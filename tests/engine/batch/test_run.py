@@ -244,6 +244,18 @@ def test_a_folder_that_cannot_be_made_is_that_files_trouble(tmp_path: Path) -> N
 
 
 @posix
+def test_a_link_that_cannot_be_followed_is_that_files_trouble(tmp_path: Path) -> None:
+    fill(tmp_path / "in", {"a.mid": b"a", "b.mid": b"b"})
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.mid").symlink_to("n" * 300)
+    summary, _ = played(request_of(tmp_path, existing=Existing.OVERWRITE))
+    assert [(row.status, row.why) for row in summary.rows] == [
+        (Status.FAILED, "The name is too long (choose a shorter one)"),
+        (Status.OK, ""),
+    ]
+
+
+@posix
 def test_a_link_made_meanwhile_leads_no_result_into_the_input(tmp_path: Path) -> None:
     files = {"a.mid": b"a", "b.mid": b"b", "other/c.mid": b"c", "sub/d.mid": b"d"}
     source = fill(tmp_path / "in", files)

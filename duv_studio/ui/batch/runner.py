@@ -6,15 +6,16 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Status, Summary
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import Cancelled
 from duv_studio.ui.batch.pace import Pace
+from duv_studio.ui.own_thread import Outcome, OwnThread
 
 NEWS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 Run = Callable[[Request, Callable[[News], None], Control], Summary]
@@ -59,27 +60,6 @@ class Line:
         return news, sizes
 
 
-class Worker(QObject):
-    """Runs one batch in the thread that it was moved to, and tells what came of it."""
-
-    done = Signal(object, object)  # Summary or None, exception or None
-
-    def __init__(self, run: Run, request: Request, line: Line, control: Control) -> None:
-        super().__init__()
-        self._run, self._request, self._line, self._control = run, request, line, control
-
-    @Slot()
-    def run(self) -> None:
-        """Do it; every failure travels to the GUI thread."""
-        summary: Summary | None = None
-        error: Exception | None = None
-        try:
-            summary = self._run(self._request, self._line.tell, self._control)
-        except Exception as caught:
-            error = caught
-        self.done.emit(summary, error)
-
-
 class BatchRunner(QObject):
     """Runs one batch at a time in a thread of its own. `start` and the wishes return at once.
 
@@ -104,9 +84,8 @@ class BatchRunner(QObject):
         self.said = ""  # what goes on before the first file
         self._stage = Stage.IDLE
         self._line, self._control = Line(), Control()
-        self._thread: QThread | None = None
-        self._worker: Worker | None = None
-        self._outcome: tuple[Any, Exception | None] = (None, None)
+        self._thread = OwnThread("batch", self)
+        self._thread.ended.connect(self._on_ended)
         self._timer = QTimer(self)
         self._timer.setInterval(NEWS_MS)
         self._timer.timeout.connect(self._look)
@@ -114,7 +93,7 @@ class BatchRunner(QObject):
     @property
     def running(self) -> bool:
         """Whether a batch is at work, pausing and cancelling included."""
-        return self._thread is not None
+        return self._thread.running
 
     @property
     def stage(self) -> Stage:
@@ -128,15 +107,9 @@ class BatchRunner(QObject):
         if self.running:
             raise RuntimeError("a batch runs already")
         self.request, self.summary, self.error, self.said = request, None, None, ""
-        self.pace, self._line, self._control, self._outcome = self.make_pace(), Line(), Control(), (None, None)
-        self._thread, self._worker = QThread(), Worker(self._run, request, self._line, self._control)
-        self._thread.setObjectName("batch")
-        self._worker.moveToThread(self._thread)
-        self._thread.started.connect(self._worker.run)
-        self._worker.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
-        self._thread.finished.connect(self._on_thread_finished, Qt.ConnectionType.QueuedConnection)
+        self.pace, self._line, self._control = self.make_pace(), Line(), Control()
         self._stage = Stage.PREPARING
-        self._thread.start()
+        self._thread.begin(partial(_outcome, self._run, request, self._line, self._control))
         self._timer.start()
         self.started.emit()
         self.state_changed.emit()
@@ -163,11 +136,8 @@ class BatchRunner(QObject):
     def shut_down(self) -> None:
         """Cancel, wait for the end of the thread, and tell nobody; for the end of the application."""
         self._timer.stop()
-        if self._thread is not None:
-            self._control.cancel()
-            self._thread.quit()
-            self._thread.wait()
-            self._forget_thread()
+        self._control.cancel()
+        self._thread.wait()
 
     # What comes
 
@@ -191,32 +161,17 @@ class BatchRunner(QObject):
             self.pace.pause()
 
     @Slot(object, object)
-    def _on_done(self, summary: object, error: Exception | None) -> None:
-        self._outcome = summary, error
-        if self._thread is not None:
-            self._thread.quit()
-
-    @Slot()
-    def _on_thread_finished(self) -> None:
-        if self._thread is None or self.sender() is not self._thread:
-            return
+    def _on_ended(self, summary: Summary | None, error: Exception | None) -> None:
         self._timer.stop()
         self._look()
         self.pace.pause()
-        self._forget_thread()
-        self.summary, self.error = self._outcome
+        self.summary, self.error = summary, error
         self._enter(Stage.IDLE)
         if self.error is None or isinstance(self.error, Cancelled):
             self.error = None
             self.finished.emit(self.summary)
         else:
             self.failed.emit(self.error)
-
-    def _forget_thread(self) -> None:
-        assert self._thread is not None
-        self._thread.wait()  # it said that it has ended; this is for the last of its own affairs
-        self._thread.deleteLater()  # the worker goes with its last name: its own thread can delete it no more
-        self._thread = self._worker = None
 
     def _enter(self, stage: Stage) -> None:
         if stage is not self._stage:
@@ -234,6 +189,10 @@ def _run(request: Request, tell: Callable[[News], None], control: Control) -> Su
     from duv_studio.engine.batch.run import run
 
     return run(request, tell, control)
+
+
+def _outcome(run: Run, request: Request, line: Line, control: Control) -> Outcome:
+    return run(request, line.tell, control), None
 
 
 def _sizes(rows: Sequence[FileResult]) -> dict[int, int]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import time
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.run_files import RunFiles
+from duv_studio.ui.own_thread import OwnThread
 from duv_studio.ui.training.history import RunHistory
-from duv_studio.ui.training.worker import Job, Line, Worker
+from duv_studio.ui.training.worker import Job, Line, outcome
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.recipe import LoraRecipe
@@ -58,9 +60,8 @@ class TrainingSession(QObject):
         self._job: Job | None = None
         self._line = Line()
         self._stage = Stage.IDLE
-        self._thread: QThread | None = None
-        self._worker: Worker | None = None
-        self._outcome: tuple[Any, Exception | None] = (None, None)
+        self._thread = OwnThread("training", self)
+        self._thread.ended.connect(self._on_ended)
         self._told_at = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(EVENTS_MS)
@@ -71,7 +72,7 @@ class TrainingSession(QObject):
     @property
     def running(self) -> bool:
         """Whether a training is at work, stopping included."""
-        return self._thread is not None
+        return self._thread.running
 
     @property
     def stage(self) -> Stage:
@@ -140,15 +141,9 @@ class TrainingSession(QObject):
             raise RuntimeError("a training runs already")
         self._job = Job(recipe, family, devices, workers, restart)
         self._line, self.history, self.result, self.error = Line(), RunHistory(), None, None
-        self.lines, self._told_at, self._outcome = [], time.monotonic(), (None, None)
-        self._thread, self._worker = QThread(), Worker(self._job, self._line)
-        self._thread.setObjectName("training")
-        self._worker.moveToThread(self._thread)
-        self._thread.started.connect(self._worker.run)
-        self._worker.done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
-        self._thread.finished.connect(self._on_thread_finished, Qt.ConnectionType.QueuedConnection)
+        self.lines, self._told_at = [], time.monotonic()
         self._stage = Stage.PREPARING
-        self._thread.start()
+        self._thread.begin(partial(outcome, self._job, self._line))
         self._timer.start()
         self.started.emit()
         self.state_changed.emit()
@@ -168,11 +163,8 @@ class TrainingSession(QObject):
     def shut_down(self) -> None:
         """Stop, wait for the end of the thread, and tell nobody; for the end of the application."""
         self._timer.stop()
-        if self._thread is not None:
-            self._line.stop.set()
-            self._thread.quit()
-            self._thread.wait()
-            self._forget_thread()
+        self._line.stop.set()
+        self._thread.wait()
 
     # What comes
 
@@ -200,31 +192,16 @@ class TrainingSession(QObject):
             self._enter(Stage.TRAINING)
 
     @Slot(object, object)
-    def _on_done(self, result: object, error: Exception | None) -> None:
-        self._outcome = result, error
-        if self._thread is not None:
-            self._thread.quit()
-
-    @Slot()
-    def _on_thread_finished(self) -> None:
-        if self._thread is None or self.sender() is not self._thread:
-            return
+    def _on_ended(self, result: Any, error: Exception | None) -> None:
         self._timer.stop()
         self._look()
-        self._forget_thread()
-        self.result, self.error = self._outcome
+        self.result, self.error = result, error
         self._enter(Stage.IDLE)
         if self.error is None or isinstance(self.error, Cancelled):
             self.error = None
             self.finished.emit(self.result)
         else:
             self.failed.emit(self.error)
-
-    def _forget_thread(self) -> None:
-        assert self._thread is not None
-        self._thread.wait()  # it said that it has ended; this is for the last of its own affairs
-        self._thread.deleteLater()  # the worker goes with its last name: its own thread can delete it no more
-        self._thread = self._worker = None
 
     def _enter(self, stage: Stage) -> None:
         if stage is not self._stage:

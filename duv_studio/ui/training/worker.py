@@ -1,4 +1,4 @@
-"""The training in its own thread: what to train, what it tells, and how it is asked to stop. Qt's side is thin."""
+"""The training in its own thread: what to train, what it tells, and how it is asked to stop."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
-
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled, DuvError
+from duv_studio.ui.own_thread import Outcome
 from duv_studio.ui.training.history import ADAPTER, RunHistory
 
 if TYPE_CHECKING:
@@ -100,26 +99,14 @@ class Line:
         return news
 
 
-class Worker(QObject):
-    """Runs one job in the thread that it was moved to, and tells what came of it."""
-
-    done = Signal(object, object)  # Result or None, exception or None
-
-    def __init__(self, job: Job, line: Line) -> None:
-        super().__init__()
-        self._job, self._line = job, line
-
-    @Slot()
-    def run(self) -> None:
-        """Train; every failure travels to the GUI thread."""
-        result, error = None, None
-        try:
-            _step_back()
-            with _short_turns():
-                result = train(self._job, self._line)
-        except Exception as caught:
-            error = told(caught)
-        self.done.emit(result, error)
+def outcome(job: Job, line: Line) -> Outcome:
+    """Train, in the thread that is the training's own; what came of it."""
+    try:
+        _step_back()
+        with _short_turns():
+            return train(job, line), None
+    except Exception as error:
+        return None, told(error)
 
 
 def train(job: Job, line: Line) -> Result | None:

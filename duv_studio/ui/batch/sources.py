@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.ui import icons, theme
 from duv_studio.ui.batch.dialogs import BatchDialogs
+from duv_studio.ui.path_rows import PathRows
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.words import place, plain_tip, tr
 
@@ -26,7 +26,9 @@ class SourceList(QWidget):
     def __init__(self, preferences: Preferences, dialogs: BatchDialogs) -> None:
         super().__init__()
         self._preferences, self._dialogs = preferences, dialogs
-        self.list = _Rows()
+        self.list = PathRows(_ROWS, Qt.TextElideMode.ElideMiddle)
+        self.list.setSelectionMode(PathRows.SelectionMode.ExtendedSelection)
+        self.list.setUniformItemSizes(True)
         self.list.setAccessibleName(tr("Folders and files to read"))
         self.list.removal_wanted.connect(self.remove_chosen)
         self.list.itemSelectionChanged.connect(self._on_selection)
@@ -103,26 +105,6 @@ class SourceList(QWidget):
 
     def _on_selection(self) -> None:
         self.remove.setEnabled(bool(self.list.selectedItems()))
-
-
-class _Rows(QListWidget):
-    removal_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("framed", True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setUniformItemSizes(True)
-        self.setFixedHeight(_ROWS * (self.fontMetrics().height() + 8) + 4)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Del takes rows away."""
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.removal_wanted.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 def _button(text: str, tip: str) -> QPushButton:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.training.lora.recipe_fields import SchemaField
 from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
+from duv_studio.ui.path_rows import PathRows
 from duv_studio.ui.wizard.number_field import number_text
 from duv_studio.ui.words import plain_tip, tr
 
@@ -24,7 +24,7 @@ class PathList(QWidget):
 
     def __init__(self, field: SchemaField) -> None:
         super().__init__()
-        self.list = _Rows()
+        self.list = PathRows(_ROWS, Qt.TextElideMode.ElideLeft)
         self.list.setAccessibleName(field.label)
         self.list.removal_wanted.connect(self._on_remove)
         self.list.itemChanged.connect(self._tell)
@@ -91,21 +91,3 @@ class PathList(QWidget):
 
     def _tell(self) -> None:
         self.edited.emit(tuple(name for name in self.names if name))
-
-
-class _Rows(QListWidget):
-    removal_wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("framed", True)
-        self.setTextElideMode(Qt.TextElideMode.ElideLeft)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(_ROWS * (self.fontMetrics().height() + 8) + 4)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Del takes the row away."""
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.removal_wanted.emit()
-        else:
-            super().keyPressEvent(event)

@@ -32,6 +32,7 @@ from duv_studio.ui.app import make_application
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import THEMES, Preferences
+from tools import small_picture
 
 _LONGEST_S = 60.0
 _SHOWN = 0.62  # of the files are done in the picture of a batch that runs
@@ -186,6 +187,7 @@ class Photographer:
             self._run(everything)
         finally:
             self.staged.go.set()
+            self._wait(lambda: not self.window.runner.running)  # or closing would ask
             self.main.close()
 
     def _run(self, everything: bool) -> None:
@@ -227,7 +229,7 @@ class Photographer:
             for _ in range(4):  # layouts settle one after the other
                 self.app.processEvents()
             path = self.output / f"{name}-{look}.png"
-            self.window.grab().save(str(path))
+            small_picture.save(self.window.grab(), path)
             print(path)
 
     def _wait(self, done: Callable[[], object]) -> None:

@@ -20,6 +20,7 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.app import make_application
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import THEMES, Preferences
+from tools import small_picture
 
 _LONGEST_S = 300.0
 
@@ -51,7 +52,7 @@ def take(app: QApplication, window: MainWindow, size: tuple[int, int], path: Pat
     try:
         _wait(app, window, lambda: window.document.ready)
         _wait(app, window, lambda: window.jobs.activity is None)
-        window.grab().save(str(path))
+        small_picture.save(window.grab(), path)
     finally:
         window.close()
 

@@ -112,7 +112,8 @@ def test_failures_are_sentences_and_a_status(folder: Path, monkeypatch: pytest.M
 
 def test_a_part_that_is_missing_is_a_status(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     fill(folder / "in", {"cut.mid": PARTLY})
-    status, out, _ = batch(monkeypatch, capsys)
+    status, out, err = batch(monkeypatch, capsys)
+    assert err == "duv-studio: cut.mid: A part is missing.\n"
     assert status == 1 and out.startswith("4 files written, 1 of them read only in part, 0 skipped, 0 failed.\n")
 
 
@@ -133,6 +134,11 @@ def test_a_report_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch, caps
     with open("r.csv", encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
     assert [(line["file"], line["result"]) for line in lines] == [(name, "ok") for name in FILES]
+
+
+def test_the_report_may_go_among_the_results(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    status, _, _ = batch(monkeypatch, capsys, "--report", "out/r.csv")
+    assert status == 0 and (folder / "out" / "r.csv").is_file()
 
 
 def test_a_dry_run_writes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -20,7 +20,7 @@ from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.errors import DuvError
 from duv_studio.progress_line import Progress
 
-_SHOWN = 20  # failures; the report has all
+_SHOWN = 20  # files in trouble; the report has all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         from duv_studio.engine.batch.prepare import prepare
 
         return _list(prepare(request).rows)
-    _check_report(args.report)
+    _check_report(args.report, args.output)
     summary = _played(request)
     if not summary.rows:
         args.report = None  # stopped before there was anything to tell: an older report stays
@@ -100,11 +100,11 @@ def _played(request: Request) -> Summary:
 
 
 class _Teller:
-    """Tells on standard error how far the batch is, where somebody watches, and which files fail."""
+    """Tells on standard error how far the batch is, where somebody watches, and which files are in trouble."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
-        self._failed = 0
+        self._failed = self._troubled = 0
 
     def __call__(self, news: News) -> None:
         """Tell one thing; that nobody hears it is no reason to stop."""
@@ -118,7 +118,7 @@ class _Teller:
         elif isinstance(news, Planned):
             self._planned(news.rows)
         elif isinstance(news, Done):
-            self._tell_failure(news.result)
+            self._tell_trouble(news.result)
             if self._progress is not None:
                 self._progress.step(f"{self._failed} failed" if self._failed else "")
 
@@ -130,7 +130,7 @@ class _Teller:
 
     def _planned(self, rows: tuple[FileResult, ...]) -> None:
         for row in rows:
-            self._tell_failure(row)
+            self._tell_trouble(row)
         before = sum(row.before for row in rows)
         if before:
             self.end()
@@ -139,16 +139,18 @@ class _Teller:
             done = sum(row.status is not Status.WAITING for row in rows)
             self._progress = Progress(sys.stderr, len(rows), done)
 
-    def _tell_failure(self, row: FileResult) -> None:
-        if row.status is not Status.FAILED:
+    def _tell_trouble(self, row: FileResult) -> None:
+        """Name a file that failed, or that was read only in part by this run."""
+        self._failed += row.status is Status.FAILED
+        if row.before or not _is_trouble(row):
             return
-        self._failed += 1
-        if self._failed <= _SHOWN:
+        self._troubled += 1
+        if self._troubled <= _SHOWN:
             self.end()
             guard.note(f"{row.name}: {row.why}")
-        elif self._failed == _SHOWN + 1:
+        elif self._troubled == _SHOWN + 1:
             self.end()
-            guard.note("more files failed; --report CSV lists all of them")
+            guard.note("more files are in trouble; --report CSV lists all of them")
 
 
 @contextmanager
@@ -170,7 +172,7 @@ def _interrupting(cancel: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _check_report(path: Path | None) -> None:
+def _check_report(path: Path | None, output: Path) -> None:
     """Refuse a report that could not be written before hours are spent on what it would tell."""
     if path is None:
         return
@@ -180,7 +182,7 @@ def _check_report(path: Path | None) -> None:
         raise DuvError("This is a folder", hint="give --report the name of the file to write", file=path)
     if path.suffix.lower() in SUFFIXES:
         raise DuvError("The report is no MIDI file", hint="name it report.csv, for instance", file=path)
-    if not path.absolute().parent.is_dir():
+    if not path.absolute().parent.is_dir() and path.absolute().parent != output.absolute():  # which will be made
         raise DuvError("There is no such folder", hint="make it first", file=path.parent)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.batch.chip import BatchChip
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.lister import Lister
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import BatchRunner, Run
-from duv_studio.ui.batch.window import BatchWindow, Services
 from duv_studio.ui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from duv_studio.ui.batch.window import BatchWindow
 
 
 class BatchDesk(QObject):
@@ -84,6 +86,10 @@ class BatchDesk(QObject):
     def make(self) -> BatchWindow:
         """The window, made when it is asked for first."""
         if self.window is None:
+            # Late: the main window's first paint needs none of it.
+            from duv_studio.ui.batch.lister import Lister
+            from duv_studio.ui.batch.window import BatchWindow, Services
+
             services = Services(self._playing, self.runner, Lister(), self.dialogs, self._unexpected)
             # Without a parent: a window that has one always lies in front of it.
             self.window = BatchWindow(services, self._preferences)

@@ -100,7 +100,7 @@ def measure(model: DuvTransformer) -> dict[Precision, float]:
     deadline = time.perf_counter() + _BUDGET_S
     coarser = (p for p in Precision if p is not Precision.FP32)
     networks = {Precision.FP32: model} | {p: made for p in coarser if _is_usable(made := in_precision(model, p))}
-    window = _window(WINDOW)
+    window = sample_window(WINDOW)
     least = dict.fromkeys(networks, math.inf)
     for turn in range(_TURNS):
         for precision, network in networks.items():
@@ -113,7 +113,7 @@ def measure(model: DuvTransformer) -> dict[Precision, float]:
 def _is_usable(network: DuvTransformer) -> bool:
     """Whether this build of torch multiplies in this format, and not by a plain loop: tried on a few notes."""
     try:
-        return _seconds(network, _window(32)) < _BUDGET_S / 2
+        return _seconds(network, sample_window(32)) < _BUDGET_S / 2
     except (RuntimeError, NotImplementedError):
         return False
 
@@ -125,7 +125,8 @@ def _seconds(network: DuvTransformer, window: Window) -> float:
     return _clock() - started
 
 
-def _window(notes: int) -> Window:
+def sample_window(notes: int) -> Window:
+    """Made-up input of one window: floats, indices and onsets."""
     floats = torch.linspace(-2, 2, notes * len(FLOAT_FEATURES)).view(1, notes, -1)
     indices = torch.zeros(1, notes, len(INDEX_SIZES), dtype=torch.int64)
     return floats, indices, torch.arange(notes)[None] / 4

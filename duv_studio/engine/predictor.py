@@ -198,7 +198,7 @@ def _calls(
     """The windows of some questions, those together that share a call: of one network and exactly one length.
 
     Padding to a common length would share more, but change last bits. Long windows come first, so that no thread begins
-    one when the others have nothing left; and no thread stands idle so that others may share.
+    one when the others have nothing left; and all threads get as many calls, of about the same size.
     """
     alike: dict[tuple[int, int], list[Window]] = {}
     for index in which:
@@ -206,7 +206,9 @@ def _calls(
             alike.setdefault((id(questions[index].network), stop - start), []).append(Window(index, start, stop))
     calls = []
     for (_, length), windows in sorted(alike.items(), key=lambda entry: -entry[0][1]):
-        size = max(1, min(most, most_notes // length, -(-len(windows) // threads)))
+        most_here = max(1, min(most, most_notes // length))
+        rounds = -(-len(windows) // (most_here * threads))
+        size = -(-len(windows) // (rounds * threads))
         calls += [windows[k : k + size] for k in range(0, len(windows), size)]
     return calls
 

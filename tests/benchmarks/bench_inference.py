@@ -21,7 +21,8 @@ import torch
 from duv_studio import paths
 from duv_studio.engine import Humanizer, Settings, midi_file
 from duv_studio.engine.features import features, note_table
-from duv_studio.engine.low_precision import in_precision, measure
+from duv_studio.engine.low_precision import in_precision, measure, sample_window
+from duv_studio.engine.model import DuvTransformer
 from duv_studio.engine.precision import Precision, fastest
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.predictor import predict_track, threads_of_their_own
@@ -33,6 +34,7 @@ from tests.benchmarks.random_models import RECIPES, random_model
 NOTES = 2_000
 ROUNDS = 20
 THREADS = (1, 2)
+LENGTHS, SHARED = (8, 33, 100, 256), (1, 4, 16)  # notes of a window, windows of a call
 STRONG = Settings(intensity=1.0)
 
 
@@ -40,6 +42,7 @@ def main() -> None:
     """Print all tables."""
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, torch {torch.__version__}")
     print_speed()
+    print_sharing()
     print_differences([paths.resource("demo", "demo.mid"), *map(Path, sys.argv[1:])])
 
 
@@ -61,6 +64,25 @@ def print_speed() -> None:
             seconds = pool.submit(measure, model).result()
         told = ", ".join(f"{p} {s * 1e3:.1f}" for p, s in seconds.items())
         print(f"{'':7} measured at first start, ms for a window on one thread: {told}; chosen: {fastest(seconds)}")
+
+
+def print_sharing() -> None:
+    """What a window costs that shares its call of the network with others of its length."""
+    torch.set_num_threads(1)
+    network = in_precision(random_model("full"), Precision.BF16)
+    print(f"full, bf16, one thread, least milliseconds a window of {ROUNDS}, by the number of windows in a call:")
+    print(f"{'notes':>7} " + " ".join(f"{size:>7}" for size in SHARED))
+    for notes in LENGTHS:
+        jobs = [partial(run_windows, network, notes, size) for size in SHARED]
+        times = zip(least_ms(jobs), SHARED, strict=True)
+        print(f"{notes:7} " + " ".join(f"{wall / size:7.2f}" for (wall, _), size in times))
+
+
+@torch.inference_mode()
+def run_windows(network: DuvTransformer, notes: int, size: int) -> None:
+    """One call."""
+    floats, indices, onset = sample_window(notes)
+    network(floats.repeat(size, 1, 1), indices.repeat(size, 1, 1), onset.repeat(size, 1))
 
 
 def least_ms(jobs: list[Callable[[], object]]) -> list[tuple[float, float]]:

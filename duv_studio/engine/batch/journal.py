@@ -61,8 +61,12 @@ class Journal:
     def begin(cls, folder: Path, past: Past) -> Journal:
         """Write a new journal, which goes on from `past`, in the place of any other; DuvError when that fails."""
         journal = cls(folder / JOURNAL, past.precision)
-        with _told(journal.path):
+        try:
             folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"The folder cannot be made: {error.strerror or error}"
+            raise DuvError(message, hint="choose another folder for the results", file=folder) from error
+        with _told(journal.path):
             write_atomically(journal.path, b"".join(map(_line, _head(past))))
             journal._lines = journal.path.open("ab")
         return journal

@@ -98,8 +98,9 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(DuvError, match="record of the batch"):
         journal.add(RECORD)
     (tmp_path / "file").touch()
-    with pytest.raises(DuvError):
-        Journal.begin(tmp_path / "file", PAST)
+    with pytest.raises(DuvError, match="folder cannot be made") as caught:
+        Journal.begin(tmp_path / "file" / "out", PAST)
+    assert caught.value.file == tmp_path / "file" / "out"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")

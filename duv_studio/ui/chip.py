@@ -13,14 +13,15 @@ _HEIGHT, _PADDING, _LINE = 22, 9, 3
 
 
 class Chip(QAbstractButton):
-    """A pill with words; a click leads to the work."""
+    """A pill with words; a click leads to the work. Shown while it goes on, and after its end until somebody looked."""
 
     def __init__(self, usual: str, parent: QWidget | None = None) -> None:
         """`usual` are words that there is always room for, so that it does not jump with every digit."""
         super().__init__(parent)
         self._usual = usual
         self._share: float | None = None
-        self._failed = False
+        self._failed = self._unseen = False
+        self.clicked.connect(self.seen)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -33,15 +34,26 @@ class Chip(QAbstractButton):
         self.setToolTip(plain_tip(tip))
         self.update()
 
-    def show_share(self, share: float | None) -> None:
-        """Say how much is done, 0..1; None where that is unknown, or nothing goes on."""
-        self._share = share
+    def show_work(self, running: bool, share: float | None, error: Exception | None) -> None:
+        """Show whether it goes on, how much is done, 0..1, None where that is unknown, and whether it failed."""
+        self.setVisible(running or self._unseen)
+        self._share = share if running else None
+        self._failed = not running and error is not None
         self.update()
 
-    def set_failed(self, failed: bool) -> None:
-        """Say whether it ended in trouble."""
-        self._failed = failed
-        self.update()
+    def refresh(self) -> None:
+        """Show where the work stands."""
+        raise NotImplementedError
+
+    def seen(self) -> None:
+        """Somebody looked at what came of it, or it begins anew."""
+        self._unseen = False
+        self.refresh()
+
+    def ended(self) -> None:
+        """It is over, and nobody looked yet."""
+        self._unseen = True
+        self.refresh()
 
     def sizeHint(self) -> QSize:
         """Room for its words."""

@@ -13,42 +13,29 @@ from duv_studio.ui.words import clock, percent, tr
 
 
 class BatchChip(Chip):
-    """Shown while a batch runs, and after its end until somebody looked; `clicked` asks for the window."""
+    """Of the batch; `clicked` asks for its window."""
 
     def __init__(self, runner: BatchRunner, parent: QWidget | None = None) -> None:
         super().__init__(tr("Batch · {p}", p=percent(1)), parent)
         self.runner = runner
-        self._unseen = False
-        runner.started.connect(self._on_started)
+        runner.started.connect(self.seen)
         runner.state_changed.connect(self.refresh)
         runner.told.connect(self._on_told)
         runner.finished.connect(self._on_ended)
         runner.failed.connect(self._on_ended)
-        self.clicked.connect(self.seen)
-        self.refresh()
-
-    def seen(self) -> None:
-        """Somebody looked at what came of it."""
-        self._unseen = False
-        self.refresh()
-
-    def _on_started(self) -> None:
-        self.seen()
-
-    def _on_told(self, news: object) -> None:
-        self.refresh()
-
-    def _on_ended(self, outcome: object) -> None:
-        self._unseen = True
         self.refresh()
 
     def refresh(self) -> None:
         """Show where the batch stands."""
         runner = self.runner
-        self.setVisible(runner.running or self._unseen)
         self.say(short_words(runner), tip(runner))
-        self.show_share(runner.pace.share if runner.running else None)
-        self.set_failed(not runner.running and runner.error is not None)
+        self.show_work(runner.running, runner.pace.share, runner.error)
+
+    def _on_told(self, news: object) -> None:
+        self.refresh()
+
+    def _on_ended(self, outcome: object) -> None:
+        self.ended()
 
 
 def short_words(runner: BatchRunner) -> str:

@@ -15,12 +15,11 @@ _CLOCK_MS = 1000
 
 
 class TrainingChip(Chip):
-    """Shown while a training runs, and after its end until somebody looked; `clicked` asks for the wizard."""
+    """Of the training; `clicked` asks for the wizard."""
 
     def __init__(self, session: TrainingSession, parent: QWidget | None = None) -> None:
         super().__init__(tr("Training · {p}", p=percent(1)), parent)
         self.session = session
-        self._unseen = False
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_MS)
         self._clock.timeout.connect(self.refresh)
@@ -29,31 +28,21 @@ class TrainingChip(Chip):
         session.progressed.connect(self.refresh)
         session.finished.connect(self._on_ended)
         session.failed.connect(self._on_ended)
-        self.clicked.connect(self.seen)
-        self.refresh()
-
-    def seen(self) -> None:
-        """Somebody looked at what came of the training."""
-        self._unseen = False
-        self.refresh()
-
-    def _on_started(self) -> None:
-        self._unseen = False
-        self._clock.start()
-        self.refresh()
-
-    def _on_ended(self, outcome: object) -> None:
-        self._clock.stop()
-        self._unseen = True
         self.refresh()
 
     def refresh(self) -> None:
         """Show where the session stands."""
         session = self.session
-        self.setVisible(session.running or self._unseen)
         self.say(short_words(session), tip(session))
-        self.show_share(session.share if session.running else None)
-        self.set_failed(not session.running and session.error is not None)
+        self.show_work(session.running, session.share, session.error)
+
+    def _on_started(self) -> None:
+        self._clock.start()
+        self.seen()
+
+    def _on_ended(self, outcome: object) -> None:
+        self._clock.stop()
+        self.ended()
 
 
 def short_words(session: TrainingSession) -> str:

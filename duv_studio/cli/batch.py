@@ -176,11 +176,11 @@ def _check_report(path: Path | None, output: Path) -> None:
     """Refuse a report that could not be written before hours are spent on what it would tell."""
     if path is None:
         return
-    from duv_studio.engine.batch.listing import SUFFIXES
+    from duv_studio.engine.suffixes import MIDI_SUFFIXES
 
     if path.is_dir():
         raise DuvError("This is a folder", hint="give --report the name of the file to write", file=path)
-    if path.suffix.lower() in SUFFIXES:
+    if path.suffix.lower() in MIDI_SUFFIXES:
         raise DuvError("The report is no MIDI file", hint="name it report.csv, for instance", file=path)
     if not path.absolute().parent.is_dir() and path.absolute().parent != output.absolute():  # which will be made
         raise DuvError("There is no such folder", hint="make it first", file=path.parent)

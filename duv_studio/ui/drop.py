@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar")
+from duv_studio.engine.suffixes import MIDI_SUFFIXES
+
 MODEL_SUFFIXES = (".safetensors", ".ckpt")
 
 

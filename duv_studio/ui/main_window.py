@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from duv_studio.engine.settings import MOST_INTENSITY, Settings
 from duv_studio.engine.song import Song
+from duv_studio.engine.suffixes import MIDI_SUFFIXES
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui import drop, export, icons, theme
 from duv_studio.ui.about import AboutDialog
@@ -294,7 +295,7 @@ class MainWindow(QMainWindow):
 
     def _ask_open(self) -> None:
         folder = self.preferences.folder("files/open") or Path.home()
-        endings = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in drop.MIDI_SUFFIXES)
+        endings = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in MIDI_SUFFIXES)
         kinds = f"{tr('MIDI files')} ({endings});;{tr('All files')} (*)"
         name, _ = QFileDialog.getOpenFileName(self, tr("Open a MIDI file"), str(folder), kinds)
         if name:

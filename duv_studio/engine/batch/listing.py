@@ -11,9 +11,9 @@ from pathlib import Path
 from duv_studio.engine.batch.guard import check_target
 from duv_studio.engine.batch.identity import Identity, folded, identity
 from duv_studio.engine.midi_file import LARGEST_FILE
+from duv_studio.engine.suffixes import MIDI_SUFFIXES
 from duv_studio.errors import Cancelled, DuvError
 
-SUFFIXES = (".mid", ".midi", ".smf", ".kar")
 _NO_TEXT = "The name holds bytes that are no text; rename it"
 
 
@@ -51,7 +51,9 @@ def list_files(
         walk.add(source, top)
     walk.follow_links()
     if not walk.found:
-        raise DuvError("There are no MIDI files", hint=f"their names end in {', '.join(SUFFIXES)}", file=sources[0])
+        raise DuvError(
+            "There are no MIDI files", hint=f"their names end in {', '.join(MIDI_SUFFIXES)}", file=sources[0]
+        )
     return sorted(walk.found, key=lambda file: file.name.split("/"))
 
 
@@ -128,7 +130,7 @@ class _Walk:
                 if not _is_text(entry.name):
                     self._odd_name(entry, below)
                 elif not _leads_to_folder(entry):
-                    if entry.name.lower().endswith(SUFFIXES):
+                    if entry.name.lower().endswith(MIDI_SUFFIXES):
                         self._file(entry.path, below)
                 elif _is_link(entry):
                     self._links.append((entry.path, below))
@@ -146,7 +148,7 @@ class _Walk:
             return []
 
     def _odd_name(self, entry: os.DirEntry[str], below: str) -> None:
-        if _leads_to_folder(entry) or entry.name.lower().endswith(SUFFIXES):
+        if _leads_to_folder(entry) or entry.name.lower().endswith(MIDI_SUFFIXES):
             self._cannot(below, entry.path, _NO_TEXT)
 
     def _file(self, path: str, name: str) -> None:

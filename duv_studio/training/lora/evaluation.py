@@ -14,6 +14,7 @@ from pathlib import Path
 from duv_studio.engine.adapter import HARMS, LORA, AdapterHeader, pack_adapter
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.song import Family
+from duv_studio.engine.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
 from duv_studio.training.dev_split import Limit
 from duv_studio.training.lora.enough import amount
@@ -23,7 +24,6 @@ from duv_studio.training.performers import Predictor
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.report import check_json_path
 
-MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar", ".rmi")
 MANIFEST_SUFFIX = ".jsonl"
 _NO_LIMIT = Limit()
 _OTHERS = ("data", "sets", "pairs", "outputs", "pictures", "gate")  # options of the other forms of the command
@@ -111,7 +111,7 @@ def _read(songs: Path, family: Family) -> Iterator[PlayedTrack]:
         yield from played_tracks(songs, family)
         return
     for path in sorted(songs.rglob("*")):
-        if path.suffix.lower() in MIDI_SUFFIXES:
+        if path.suffix.lower() in WITH_RIFF:
             try:
                 yield from played_tracks(path, family, song=path.relative_to(songs).with_suffix("").as_posix())
             except DuvError as e:

@@ -13,10 +13,11 @@ from pathlib import Path
 from duv_studio.engine.families import family_of_name
 from duv_studio.engine.processes import processes_here
 from duv_studio.engine.song import Family
+from duv_studio.engine.suffixes import WITH_RIFF
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.survey_facts import TrackFacts, facts_of
 from duv_studio.training.manifest.filters import Filters
-from duv_studio.training.manifest.inputs import SUFFIXES, jobs_of
+from duv_studio.training.manifest.inputs import jobs_of
 from duv_studio.training.manifest.journal import Journal
 from duv_studio.training.manifest.lines import read_lines
 from duv_studio.training.manifest.outcome import Outcome
@@ -77,7 +78,7 @@ def read_source(
 
 def is_midi(path: Path) -> bool:
     """Whether a path is a folder, a MIDI file or a list of those, and no manifest."""
-    return path.is_dir() or path.suffix.lower() in SUFFIXES or _is_list(path)
+    return path.is_dir() or path.suffix.lower() in WITH_RIFF or _is_list(path)
 
 
 def _is_list(path: Path) -> bool:

@@ -1,1 +1,5 @@
-"""The test suite; its folders mirror the package."""
+"""Tests; they mirror the package. Helpers that several of them share are here."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]  # the checkout

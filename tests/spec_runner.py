@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests import ROOT
+
 STRAY = ("pretty_midi/TimGM6mb.sf2", "torch/test/test_api")  # files that PyInstaller's hooks find
 
 

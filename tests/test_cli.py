@@ -18,9 +18,9 @@ from duv_studio.cli import main
 from duv_studio.engine.midi_file import read
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.paths import resource
+from tests import ROOT
 from tests.midi_builder import TrackSpec, build_song, header
 
-ROOT = Path(__file__).resolve().parents[1]
 DEMO = resource("demo", "demo.mid")
 Capture = pytest.CaptureFixture[str]
 

@@ -25,12 +25,11 @@ from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.settings import Settings
 from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled
+from tests import ROOT
 from tests.adapters_made import make_base
 from tests.batch_trees import fill, tree
 from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result
 from tests.midi_builder import TrackSpec, build_song
-
-ROOT = Path(__file__).resolve().parents[1]
 
 Capture = pytest.CaptureFixture[str]
 FILES = {"a.mid": b"a", "sub/b.mid": b"bb", "sub/c.kar": b"ccc"}

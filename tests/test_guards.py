@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+
+from tests import ROOT
 
 pytest_plugins = "pytester"
 
-ROOT = Path(__file__).resolve().parents[1]
 CONFTEST = (ROOT / "tests" / "conftest.py").read_text(encoding="utf-8")
 
 LEAKS = """

@@ -20,9 +20,9 @@ from hatchling.builders.wheel import WheelBuilder
 from duv_studio import __version__
 from duv_studio.engine.midi_file import read
 from duv_studio.engine.models import DEFAULT_MODEL
+from tests import ROOT
 from tests.midi_builder import TrackSpec, build_song
 
-ROOT = Path(__file__).resolve().parents[1]
 RESOURCES = ROOT / "resources"
 # Whoever imports the program or reads a file from here instead of what is installed fails.
 WATCH = """

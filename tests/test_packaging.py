@@ -26,9 +26,9 @@ import duv_studio
 from duv_studio import paths
 from duv_studio.engine.checkpoint import ModelHeader, read_header
 from duv_studio.engine.models import DEFAULT_MODEL, MODEL_FILE
+from tests import ROOT
 from tests.spec_runner import run_spec
 
-ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 UNLOCKED = {"audio"}  # hundreds of megabytes that nothing here uses yet

@@ -29,12 +29,13 @@ from duv_studio.training.csv_base.write import write_csvs
 from duv_studio.training.lora.recipe import load_recipe
 from duv_studio.training.manifest.lines import read_manifest, track_of
 from duv_studio.training.played import PlayedTrack
+from tests import ROOT
 from tests.guide_blocks import Block, blocks, shell_lines
 from tests.midi_builder import TrackSpec, build_song
 from tests.played_tracks import played_track
 from tests.rule_player import make_played, rule_velocity
 
-GUIDE = Path(__file__).parents[1] / "docs" / "training.md"
+GUIDE = ROOT / "docs" / "training.md"
 WHY_NOT = {
     "needs several GPUs and machines",
     "needs a GPU",

@@ -30,6 +30,7 @@ from duv_studio.training.csv_base.write import write_csvs
 from duv_studio.training.manifest.lines import line_of
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.trainer import CHECKPOINT_FILE
+from tests import ROOT
 from tests.played_tracks import played_track, with_velocity
 
 TINY = {
@@ -255,7 +256,7 @@ def test_every_key_of_a_manifest_line_has_its_column() -> None:
 
 
 def test_the_documentation_names_every_column() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in text for name in (rows.TRACK_ID, *TEXTS, *FLAGS, *GUIDE, *OURS))
 
 

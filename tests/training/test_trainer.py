@@ -41,6 +41,7 @@ from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
 from duv_studio.training.second_pass import SURE, two_passes
 from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer, Event, schedule
+from tests import ROOT
 from tests.played_tracks import played_track, with_velocity
 
 RECIPE = {
@@ -377,7 +378,7 @@ def test_wrong_recipes_are_explained(tmp_path: Path) -> None:
 def command_line(folder: Path, *more: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     train_base.add_arguments(parser)
-    recipe_file = Path(__file__).parents[2] / "resources" / "configs" / "base.yaml"
+    recipe_file = ROOT / "resources" / "configs" / "base.yaml"
     return parser.parse_args(["--config", str(recipe_file), "--data", str(folder), "--work", str(folder / "w"), *more])
 
 

@@ -12,8 +12,8 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.ui.fonts import ensure_font
+from tests import ROOT
 
-ROOT = Path(__file__).parents[2]
 NO_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{empty}</dir></fontconfig>'
 
 _LETTERS = """

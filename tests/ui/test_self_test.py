@@ -15,6 +15,7 @@ from duv_studio.engine import midi_file
 from duv_studio.errors import DuvError
 from duv_studio.ui import jobs, self_test
 from duv_studio.ui.roll_view import RollView
+from tests import ROOT
 from tests.ui.conftest import FakeModel
 
 
@@ -23,7 +24,7 @@ def test_it_passes_in_a_process_of_its_own_without_a_screen(tmp_path: Path) -> N
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(
         [sys.executable, "-m", "duv_studio", "--self-test", str(tmp_path / "kept")],
-        env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=240, check=False,
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     *steps, last = done.stdout.splitlines()

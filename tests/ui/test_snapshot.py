@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from duv_studio.errors import DuvError
 from duv_studio.ui.snapshot import save_before_after_png
 from duv_studio.ui.theme import DARK, LIGHT, current
+from tests import ROOT
 from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
 
 SONG = song_of([(0, 1920, 60, 64)], [(1920, 1920, 48, 100)])
@@ -91,7 +92,7 @@ def test_works_in_a_process_without_screen_or_application(tmp_path: Path) -> Non
     path = tmp_path / "alone.png"
     done = subprocess.run(
         [sys.executable, "-c", _ALONE, str(path)],
-        env=environment, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120, check=False,
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == "False\n"

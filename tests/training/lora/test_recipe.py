@@ -20,8 +20,8 @@ from duv_studio.training.lora.recipe_dump import dump_recipe, recipe_text
 from duv_studio.training.lora.recipe_parts import FIVE_MODULES, LoraSettings, feature_names
 from duv_studio.training.lora.recipe_table import schema_table
 from duv_studio.training.lora.recipe_yaml import RecipeError
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 LEAST = "manifest: a.jsonl\n"
 KEYS = ", ".join(LoraRecipe.model_fields)
 

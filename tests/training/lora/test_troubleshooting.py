@@ -21,9 +21,10 @@ from duv_studio.training.lora.finish import Result
 from duv_studio.training.lora.material import gather, mixture
 from duv_studio.training.lora.run_files import FINISHED
 from duv_studio.training.lora.verdict import Verdict
+from tests import ROOT
 from tests.lora_runs import TRAINER, NewRun, rule_tracks
 
-GUIDE = Path(__file__).parents[3] / "docs" / "training.md"
+GUIDE = ROOT / "docs" / "training.md"
 Capture = pytest.CaptureFixture[str]
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from duv_studio.engine.hint_functions.sections import KINDS
 from duv_studio.engine.hints import HINTS
 from duv_studio.engine.inputs import INPUTS
 from duv_studio.training.manifest.lines import line_of
+from tests import ROOT
 from tests.played_tracks import played_track
 
-PAGE = Path(__file__).parents[3] / "docs" / "manifest.md"
+PAGE = ROOT / "docs" / "manifest.md"
 
 
 @pytest.mark.parametrize("name", sorted({*INPUTS, *HINTS, "velocity", *line_of(played_track(9))}))

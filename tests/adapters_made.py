@@ -9,9 +9,21 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine.adapter import IMPROVES, STATISTICS, AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
+from duv_studio.engine.adapter import (
+    IMPROVES,
+    STATISTICS,
+    AdapterHeader,
+    PlayerStatistics,
+    pack_adapter,
+    weights_hash,
+)
 from duv_studio.engine.adapters import ADAPTER_FILE
-from duv_studio.engine.checkpoint import ModelHeader, Rendering, pack, read_header
+from duv_studio.engine.checkpoint import (
+    ModelHeader,
+    Rendering,
+    pack,
+    read_header,
+)
 from duv_studio.engine.hints import hint_columns
 from duv_studio.engine.inputs import INPUTS
 from duv_studio.engine.model import DuvTransformer, ModelConfig

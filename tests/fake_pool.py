@@ -7,7 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from duv_studio.engine.batch.news import Started
-from duv_studio.engine.batch.pool import FileDone, FileJob, Ready, Setup, WorkerNews
+from duv_studio.engine.batch.pool import (
+    FileDone,
+    FileJob,
+    Ready,
+    Setup,
+    WorkerNews,
+)
 from duv_studio.engine.batch.request import Request
 
 BAD, PARTLY, UNSELECTED = b"bad", b"partly", b"unselected"  # how sources begin that come to such an end

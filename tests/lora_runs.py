@@ -18,9 +18,14 @@ from safetensors.torch import load_file
 
 from duv_studio.cli import main
 from duv_studio.engine.checkpoint import ModelHeader, pack
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.song import Family
-from duv_studio.training.batches import WindowSource, predict_batch, sample_features, targets_of
+from duv_studio.training.batches import (
+    WindowSource,
+    predict_batch,
+    sample_features,
+    targets_of,
+)
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.finish import Result
 from duv_studio.training.lora.material import base_recipe

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.played import PlayedTrack
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    Song,
+    Track,
+)
 from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, FloatArray, Song, Track
 from duv_studio.training.played import PlayedTrack
 from tests.songs import DURATION_KERNEL, KERNEL, gaussian_cdf
 

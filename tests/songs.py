@@ -10,9 +10,14 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.meter import MeterMap, TempoMap
+from duv_studio.engine.midi.song import (
+    Family,
+    Notes,
+    Song,
+    Track,
+)
+from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.prediction import Kernel, TrackPrediction
-from duv_studio.engine.song import Family, Notes, Song, Track
 
 PPQ = 480
 # Examples take long to make on a busy machine; that is no failure.

@@ -15,7 +15,7 @@ import pytest
 
 from duv_studio import __version__
 from duv_studio.cli import main
-from duv_studio.engine.midi_file import read
+from duv_studio.engine.midi.midi_file import read
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.paths import resource
 from tests import ROOT
@@ -451,4 +451,4 @@ def _break_reading(monkeypatch: pytest.MonkeyPatch, trouble: BaseException) -> N
     def fail(path: object) -> None:
         raise trouble
 
-    monkeypatch.setattr("duv_studio.engine.midi_file.read", fail)
+    monkeypatch.setattr("duv_studio.engine.midi.midi_file.read", fail)

@@ -22,8 +22,8 @@ from duv_studio.cli.parser import build_parser
 from duv_studio.engine.batch import run as run_module
 from duv_studio.engine.batch.prepare import Prepared
 from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 from duv_studio.errors import Cancelled
 from tests import ROOT
 from tests.adapters_made import make_base

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from duv_studio.engine.midi_file import read
+from duv_studio.engine.midi.midi_file import read
+from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, Song, Track
 from duv_studio.paths import resource
 from tools.demo_song.__main__ import compose
 

@@ -18,7 +18,7 @@ from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 from duv_studio import __version__
-from duv_studio.engine.midi_file import read
+from duv_studio.engine.midi.midi_file import read
 from duv_studio.engine.models import DEFAULT_MODEL
 from tests import ROOT
 from tests.midi_builder import TrackSpec, build_song

@@ -37,11 +37,11 @@ PRESETS = 5  # recipes of adapters
 LIGHT_MODULES = [
     "duv_studio",
     "duv_studio.cli.entry",
-    "duv_studio.engine.midi_file",
+    "duv_studio.engine.midi.midi_file",
     "duv_studio.engine.models",
     "duv_studio.engine.render",
     "duv_studio.engine.selection",
-    "duv_studio.engine.song",
+    "duv_studio.engine.midi.song",
     "duv_studio.training.evaluate",
     "duv_studio.training.train_base",
     "duv_studio.ui.app",

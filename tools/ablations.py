@@ -19,7 +19,13 @@ from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.engine.model import DuvTransformer
 from duv_studio.paths import resource
 from duv_studio.training.base_config import BaseConfig, load_config
-from duv_studio.training.batches import Batch, WindowSource, make_example, predict_batch, stack
+from duv_studio.training.batches import (
+    Batch,
+    WindowSource,
+    make_example,
+    predict_batch,
+    stack,
+)
 from duv_studio.training.corpora import load_corpora
 from duv_studio.training.loss import expected_bin
 from duv_studio.training.played import PlayedTrack

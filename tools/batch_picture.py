@@ -24,7 +24,17 @@ from PySide6.QtWidgets import QApplication
 from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.batch.listing import list_files
-from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Started, Status, Summary
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    News,
+    Planned,
+    Progressed,
+    Said,
+    Started,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui import icons, theme

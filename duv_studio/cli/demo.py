@@ -11,7 +11,7 @@ from duv_studio.cli.window import missing_library
 from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
-    from duv_studio.engine.song import Performance, Song
+    from duv_studio.engine.midi.song import Performance, Song
 
 _TITLE = "First Light"
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write demo-humanized.mid and demo-before-after.png into the folder, which is made when it is missing."""
     from duv_studio.engine.humanizer import Humanizer
-    from duv_studio.engine.midi_file import read, write
+    from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.paths import resource
 
     args.output.mkdir(parents=True, exist_ok=True)

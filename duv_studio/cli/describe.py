@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duv_studio.engine.families import program_label
+from duv_studio.engine.midi.instruments import program_label
 
 if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import IntArray, Song, Track
     from duv_studio.engine.selection import TrackSelection
-    from duv_studio.engine.song import IntArray, Song, Track
 
 
 def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.song import Family, Song
+    from duv_studio.engine.midi.song import Family, Song
 
 
 def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:

@@ -20,8 +20,8 @@ from duv_studio.errors import DuvError
 if TYPE_CHECKING:
     from duv_studio.engine.adapter import AdapterHeader
     from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.midi.song import Song
     from duv_studio.engine.settings import Settings
-    from duv_studio.engine.song import Song
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
     from duv_studio.engine.chosen_families import with_families
     from duv_studio.engine.humanizer import Humanizer
-    from duv_studio.engine.midi_file import read, write
+    from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.engine.selection import select
 
     check_output(args.input, args.output)

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the description; 1 when a part of the file could not be read, 0 otherwise."""
     from duv_studio.engine.chosen_families import with_families
-    from duv_studio.engine.midi_file import read
+    from duv_studio.engine.midi.midi_file import read
     from duv_studio.engine.selection import select
 
     song = read(args.input)

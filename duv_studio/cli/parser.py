@@ -12,7 +12,7 @@ from duv_studio import __version__
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.song import Family
+    from duv_studio.engine.midi.song import Family
 
 # Name -> the module that holds its `add_arguments(parser)` and `run(args) -> int`, and its line in the help.
 # A module is imported only when its command is the one asked for, so that help and the window start at once.
@@ -61,7 +61,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Define --include, --exclude and --family."""
-    from duv_studio.engine.song import Family  # brings numpy, which the help does without
+    from duv_studio.engine.midi.song import Family  # brings numpy, which the help does without
 
     parser.add_argument("--include", metavar="RE", help="only tracks whose name matches this regular expression")
     parser.add_argument("--exclude", metavar="RE", help="no track whose name matches this regular expression")
@@ -92,7 +92,7 @@ def number_between(low: float, high: float) -> Callable[[str], float]:
 
 def family_choice(text: str) -> tuple[str, Family]:
     """Argument type: a regular expression and a family, with an equals sign between."""
-    from duv_studio.engine.song import Family
+    from duv_studio.engine.midi.song import Family
 
     pattern, sign, family = text.rpartition("=")
     if not sign or not pattern:

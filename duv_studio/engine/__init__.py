@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duv_studio.engine.humanizer import Humanizer
-    from duv_studio.engine.midi_file import read, write
+    from duv_studio.engine.midi.midi_file import read, write
+    from duv_studio.engine.midi.song import Family, Song
     from duv_studio.engine.pretty import apply_duv_to_pretty_midi
     from duv_studio.engine.settings import Settings
-    from duv_studio.engine.song import Family, Song
 
 _HOMES = {
-    "Family": "song",
-    "Humanizer": "humanizer",
-    "Settings": "settings",
-    "Song": "song",
-    "apply_duv_to_pretty_midi": "pretty",
-    "read": "midi_file",
-    "write": "midi_file",
+    "Family": "duv_studio.engine.midi.song",
+    "Humanizer": "duv_studio.engine.humanizer",
+    "Settings": "duv_studio.engine.settings",
+    "Song": "duv_studio.engine.midi.song",
+    "apply_duv_to_pretty_midi": "duv_studio.engine.pretty",
+    "read": "duv_studio.engine.midi.midi_file",
+    "write": "duv_studio.engine.midi.midi_file",
 }
 __all__ = ["Family", "Humanizer", "Settings", "Song", "apply_duv_to_pretty_midi", "read", "write"]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(f"duv_studio.engine.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 
 AROUND_BEATS = 4.0  # quarter notes on either side that a note's velocity is compared with
 # Local standard deviations above the local mean from which on a note is an accent: where somebody set a few levels by

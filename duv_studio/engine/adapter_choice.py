@@ -8,10 +8,16 @@ from itertools import islice
 from pathlib import Path
 
 from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapters import automatic_with, find_adapter, is_adapter, known_hash, read_adapter_header
+from duv_studio.engine.adapters import (
+    automatic_with,
+    find_adapter,
+    is_adapter,
+    known_hash,
+    read_adapter_header,
+)
 from duv_studio.engine.checkpoint import read_header
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.models import MODEL_FILE, find_model, list_models
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
 AUTOMATIC, NO_ADAPTER = "auto", "none"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from duv_studio.engine.adapter import IMPROVES, AdapterHeader
 from duv_studio.engine.checkpoint import ModelHeader
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 
 _MOST_NAMES = 2  # more adapters are counted
 _NOT_COMMERCIAL = "not for commercial use"

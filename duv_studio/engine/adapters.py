@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from duv_studio import paths
-from duv_studio.engine.adapter import ADAPTER_KEY, IMPROVES, LORA, AdapterHeader, adapter_header, weights_hash
+from duv_studio.engine.adapter import (
+    ADAPTER_KEY,
+    IMPROVES,
+    LORA,
+    AdapterHeader,
+    adapter_header,
+    weights_hash,
+)
 from duv_studio.engine.checkpoint import MODEL_KEY
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.old_checkpoint import trouble_with, what_is_missing
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

@@ -6,7 +6,13 @@ import numpy as np
 
 from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.limits import longest_into_rest
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+    Track,
+)
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
 _LEGATO, _STAYS_LEGATO = 0.90, 0.75  # of the time to the next onset

@@ -9,8 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import (
+        Performance,
+        Song,
+        Track,
+        TrackPerformance,
+    )
     from duv_studio.engine.selection import TrackSelection
-    from duv_studio.engine.song import Performance, Song, Track, TrackPerformance
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.settings import (
+    MOST_INTENSITY,
+    MOST_LEVEL,
+    MOST_STYLE,
+    Settings,
+)
 from duv_studio.errors import DuvError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 
 # Notes whose onsets lie closer than this many quarter notes to their neighbour are one chord: 25 ms at 120 BPM, and
 # less than a 64th note, which is 1/16.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from duv_studio.engine.checks import check_family
-from duv_studio.engine.per_song import PerSong
-from duv_studio.engine.song import Family, Song, Track
+from duv_studio.engine.midi.song import Family, Song, Track
+from duv_studio.engine.midi.song_cache import PerSong
 
 SET_BY_USER = "set by you"
 _REMEMBERED = 4  # choices per song: going back and forth between a few costs nothing

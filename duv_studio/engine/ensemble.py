@@ -8,9 +8,9 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from duv_studio.engine.families import plain
-from duv_studio.engine.per_song import PerSong
-from duv_studio.engine.song import Family, Song, Track
+from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.song import Family, Song, Track
+from duv_studio.engine.midi.song_cache import PerSong
 
 Group = tuple[int, ...]  # indices into Song.tracks, ascending
 

@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.features import NoteTable
 from duv_studio.engine.hint_functions.bass import ghost_note_hint
-from duv_studio.engine.hint_functions.drums import accent_hint, fill_hint, is_hat, is_kick, is_snare
+from duv_studio.engine.hint_functions.drums import (
+    accent_hint,
+    fill_hint,
+    is_hat,
+    is_kick,
+    is_snare,
+)
 from duv_studio.engine.hint_functions.sections import KINDS
 from duv_studio.engine.hint_functions.strings import bow_direction_hint, legato_hint
-from duv_studio.engine.song import Family, FloatArray
+from duv_studio.engine.midi.song import Family, FloatArray
 
 
 @dataclass(frozen=True)

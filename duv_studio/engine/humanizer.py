@@ -12,10 +12,10 @@ from duv_studio.engine.adapter_words import described, named
 from duv_studio.engine.checks import check_settings
 from duv_studio.engine.device import DEFAULT, device_use
 from duv_studio.engine.inquiry import Inquiry, ask
+from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, Performance, Song
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.song import Family, IntArray, Track
+from duv_studio.engine.midi.song import Family, IntArray, Track
 
 _GAP = 12  # semitones; a register further away than an octave is not a melody's
 _MOST_PITCHES = 12  # an octave of switches

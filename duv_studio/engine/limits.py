@@ -7,9 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.song import (
+    FloatArray,
+    IntArray,
+    Notes,
+    Song,
+    Track,
+)
+from duv_studio.engine.midi.song_cache import PerSong
 from duv_studio.engine.noise import uniforms
-from duv_studio.engine.per_song import PerSong
-from duv_studio.engine.song import FloatArray, IntArray, Notes, Song, Track
 
 _SHORTEST_S = 0.030
 _SHORTEST_QUARTERS = 1 / 16  # a 64th note

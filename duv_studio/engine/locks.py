@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.song import Track
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Track
 from duv_studio.errors import DuvError
 
 

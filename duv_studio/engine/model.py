@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from duv_studio.engine.features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 
 VELOCITY_BINS = 64
 DURATION_BINS = 48

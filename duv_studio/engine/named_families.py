@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.patterns import compile_pattern, search
 from duv_studio.engine.selection import matched_name
-from duv_studio.engine.song import Family, Song
 
 
 def families_by_name(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.features import NoteTable
 from duv_studio.engine.hints import hints_of
 from duv_studio.engine.merging import Places
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 
 Known = Mapping[str, FloatArray]
 

@@ -16,7 +16,12 @@ from torch import Tensor
 
 from duv_studio.engine.device import told_device_troubles
 from duv_studio.engine.features import Features
-from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS, DuvTransformer, Logits
+from duv_studio.engine.model import (
+    DURATION_BINS,
+    VELOCITY_BINS,
+    DuvTransformer,
+    Logits,
+)
 from duv_studio.errors import Cancelled
 
 WINDOW, HOP, FADE = 256, 192, 32  # notes

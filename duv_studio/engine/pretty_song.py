@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from duv_studio.engine.controllers import SUSTAIN
-from duv_studio.engine.families import DRUM_CHANNEL, guess_family
-from duv_studio.engine.meter import MeterMap, TempoMap
-from duv_studio.engine.smf import SmfFile
-from duv_studio.engine.song import Notes, Song, Track
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL, guess_family
+from duv_studio.engine.midi.metadata import SUSTAIN
+from duv_studio.engine.midi.smf import SmfFile
+from duv_studio.engine.midi.song import Notes, Song, Track
+from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, Note, PrettyMIDI

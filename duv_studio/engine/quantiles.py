@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 
 Floats = NDArray[np.floating]
 _STEPS = 4096  # resolution of probabilities in the table of `narrowed`

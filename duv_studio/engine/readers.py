@@ -12,11 +12,16 @@ from duv_studio.engine.adapters import load_adapter, read_adapter_header
 from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features import Features
 from duv_studio.engine.inputs import TARGETS
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import DuvTransformer
-from duv_studio.engine.predictor import FloatRows, Probabilities, Question, Temperatures
+from duv_studio.engine.predictor import (
+    FloatRows,
+    Probabilities,
+    Question,
+    Temperatures,
+)
 from duv_studio.engine.runtime import ReadyModel
 from duv_studio.engine.settings import MOST_STYLE, Settings
-from duv_studio.engine.song import Family
 
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names
 

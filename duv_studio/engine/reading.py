@@ -13,10 +13,15 @@ from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.ensemble import Group
 from duv_studio.engine.features import NoteTable, Style, note_table
 from duv_studio.engine.locks import locked_mask
+from duv_studio.engine.midi.song import (
+    Family,
+    IntArray,
+    Song,
+    Track,
+)
 from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.selection import TrackSelection
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, IntArray, Song, Track
 
 if TYPE_CHECKING:
     from duv_studio.engine.predictor import Probabilities
@@ -56,7 +61,13 @@ def prediction_of(
 
     `pedal` says whether a sustain pedal reaches the part.
     """
-    from duv_studio.engine.model import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, velocity_bin_width
+    from duv_studio.engine.model import (
+        DURATION_BINS,
+        DURATION_HIGH,
+        DURATION_LOW,
+        VELOCITY_BINS,
+        velocity_bin_width,
+    )
 
     family, table = part.track.family, part.table
     # Pianists release keys early because the pedal holds the sound; without a pedal, lengths must be the sound's.

@@ -11,11 +11,19 @@ from duv_studio.engine.checks import check_settings
 from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.limits import TrackLimits, limits_of
 from duv_studio.engine.locks import locked_mask
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Performance,
+    Song,
+    Track,
+    TrackPerformance,
+)
 from duv_studio.engine.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.sampling import draw
 from duv_studio.engine.selection import TrackSelection, select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, FloatArray, IntArray, Performance, Song, Track, TrackPerformance
 
 __all__ = ["blend", "draw", "render"]
 

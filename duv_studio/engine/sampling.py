@@ -14,10 +14,21 @@ from duv_studio.engine.articulation import shape_durations
 from duv_studio.engine.checks import check_share
 from duv_studio.engine.features import State
 from duv_studio.engine.merging import merge_tracks
+from duv_studio.engine.midi.song import FloatArray, Song, Track
 from duv_studio.engine.noise import correlated_normals
-from duv_studio.engine.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
-from duv_studio.engine.quantiles import Floats, moments, narrowed, quantile
-from duv_studio.engine.song import FloatArray, Song, Track
+from duv_studio.engine.prediction import (
+    Draw,
+    Kernel,
+    Prediction,
+    TrackDraw,
+    TrackPrediction,
+)
+from duv_studio.engine.quantiles import (
+    Floats,
+    moments,
+    narrowed,
+    quantile,
+)
 
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
 ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.chosen_families import with_families
-from duv_studio.engine.families import program_label
 from duv_studio.engine.keyswitch import describe_keyswitches, find_keyswitches
+from duv_studio.engine.midi.instruments import program_label
+from duv_studio.engine.midi.song import Song, Track
 from duv_studio.engine.patterns import compile_pattern, search
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Song, Track
 
 __all__ = ["TrackSelection", "compile_pattern", "select"]
 

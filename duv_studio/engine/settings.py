@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 
 MOST_INTENSITY = 1.5
 MOST_STYLE = 2.0  # standard deviations among players, either way

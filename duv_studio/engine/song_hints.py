@@ -13,8 +13,14 @@ from duv_studio.engine.hint_functions.markers import marked_sections
 from duv_studio.engine.hint_functions.sections import KINDS, sections_of_bars
 from duv_studio.engine.hint_functions.strum import strum_direction
 from duv_studio.engine.hint_functions.swing import swing_ratio
-from duv_studio.engine.per_song import PerSong
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+    Track,
+)
+from duv_studio.engine.midi.song_cache import PerSong
 
 MARKERS, NOVELTY, NONE = "markers", "novelty", "none"
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 from duv_studio.training.piece import PieceTrack, Played
 
 JITTER_VELOCITY = 10.0  # sd in MIDI units

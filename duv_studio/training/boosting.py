@@ -13,13 +13,18 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from duv_studio.engine.ensemble import groups
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features
+from duv_studio.engine.features import (
+    FLOAT_FEATURES,
+    INDEX_SIZES,
+    NoteTable,
+    features,
+)
 from duv_studio.engine.merging import merge_tables
+from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.engine.prediction import Prediction, TrackPrediction
 from duv_studio.engine.reading import parts_of
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import FloatArray, IntArray, Song
 from duv_studio.training.played import PlayedTrack
 
 MAX_NOTES = 150_000  # training notes, drawn from all songs

@@ -13,6 +13,7 @@ from scipy.special import log_softmax, ndtri, softmax
 from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features import NoteTable, features
 from duv_studio.engine.hints import hints_of
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.model import (
     DURATION_BINS,
     DURATION_HIGH,
@@ -24,7 +25,6 @@ from duv_studio.engine.model import (
 from duv_studio.engine.noise import FAST_BEATS, SLOW_BEATS, band_weights
 from duv_studio.engine.prediction import Kernel
 from duv_studio.engine.predictor import predict_track
-from duv_studio.engine.song import Family, FloatArray, IntArray
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.spread import duration_spread, velocity_spread
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.song import FloatArray, Song
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import FloatArray, Song
 from duv_studio.training.calibration import calibration
 from duv_studio.training.dev_split import Split, spread
 from duv_studio.training.discriminator import KINDS, features_of, rate
@@ -25,7 +25,13 @@ from duv_studio.training.metrics import (
     without_fitted,
 )
 from duv_studio.training.outputs import Outputs
-from duv_studio.training.performers import VARIATIONS, Company, Playing, Predictor, songs_of
+from duv_studio.training.performers import (
+    VARIATIONS,
+    Company,
+    Playing,
+    Predictor,
+    songs_of,
+)
 from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.pooled import deviation_shares, histograms

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+)
 from duv_studio.training.humans import players_of
 from duv_studio.training.piece import Piece, PieceTrack, piece_track
 from duv_studio.training.played import PlayedTrack

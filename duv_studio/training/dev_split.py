@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.corpora import calibrates, gmd
 from duv_studio.training.deadpan import deadpan_piece
 from duv_studio.training.metrics import MIN_NOTES

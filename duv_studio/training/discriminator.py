@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 from duv_studio.training.piece import PieceTrack, Played
 
 NOTES_PER_FILE = 400

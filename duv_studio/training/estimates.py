@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 
 RESAMPLES = 1000
 LEAST_FILES = 5  # between the least and the greatest of four files the truth lies in 7 of 8 cases, not in 95 %

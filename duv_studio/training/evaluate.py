@@ -16,13 +16,24 @@ from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
-from duv_studio.training.dev_split import Limit, Split, corpus_splits, pair_split, spread
+from duv_studio.training.dev_split import (
+    Limit,
+    Split,
+    corpus_splits,
+    pair_split,
+    spread,
+)
 from duv_studio.training.gates import Gate, gate_lines, gates
 from duv_studio.training.lora import evaluation
 from duv_studio.training.marks import Mark, mark_table, marks
 from duv_studio.training.outputs import Outputs, check_named_alike, parse_all
 from duv_studio.training.played import PlayedTrack
-from duv_studio.training.proofs import Proof, conditions, proof_table, prove
+from duv_studio.training.proofs import (
+    Proof,
+    conditions,
+    proof_table,
+    prove,
+)
 from duv_studio.training.questions import network_of
 from duv_studio.training.report import check_json_path, save_json
 from duv_studio.training.results import SplitResult

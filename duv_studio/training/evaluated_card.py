@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training import discriminator, evaluate
 from duv_studio.training.export import CARD_FILE, TABLE_MARK
 from duv_studio.training.pairs import read_pairs

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from duv_studio.engine.song import IntArray
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.training.piece import PieceTrack, Played
 from duv_studio.training.played import PlayedTrack
 

@@ -6,9 +6,16 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.estimates import Estimate
-from duv_studio.training.results import BOOSTED, DEFAULT, EXPECTED, OURS, PEDAL, SplitResult
+from duv_studio.training.results import (
+    BOOSTED,
+    DEFAULT,
+    EXPECTED,
+    OURS,
+    PEDAL,
+    SplitResult,
+)
 from duv_studio.training.tables import interval, number
 
 SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)

@@ -8,10 +8,15 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import rankdata
 
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.contrasts import contrasts
 from duv_studio.training.piece import Piece, PieceTrack, Played
-from duv_studio.training.shape import LENGTHS_TAKEN, LOCAL_NOTES, STILL, shape_metrics
+from duv_studio.training.shape import (
+    LENGTHS_TAKEN,
+    LOCAL_NOTES,
+    STILL,
+    shape_metrics,
+)
 
 Metrics = Mapping[str, float]
 

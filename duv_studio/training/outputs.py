@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import FloatArray, IntArray, Song
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.errors import DuvError
 from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.results import OURS

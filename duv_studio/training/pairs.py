@@ -8,8 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+    Track,
+)
 from duv_studio.errors import DuvError
 from duv_studio.training.piece import Piece, PieceTrack, piece_track
 

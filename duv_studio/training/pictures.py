@@ -6,10 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.metrics import correlation
-from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, SplitResult
+from duv_studio.training.results import (
+    DEFAULT,
+    EXPECTED,
+    PLAYER,
+    Passage,
+    SplitResult,
+)
 
 LANES = {PLAYER: "the player", DEFAULT: "the model, variation 0.5", "random jitter": "random jitter, as sequencers do"}
 COLOURS = {PLAYER: "#3b6ea8", DEFAULT: "#c2571a", "random jitter": "#777777"}

@@ -11,8 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.chords import CHORD_GAP, chord_ids
-from duv_studio.engine.features import AS_THE_MUSIC_ASKS, NoteTable, Style, velocity_state
-from duv_studio.engine.song import Family, FloatArray, IntArray
+from duv_studio.engine.features import (
+    AS_THE_MUSIC_ASKS,
+    NoteTable,
+    Style,
+    velocity_state,
+)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 
 # Written lengths in beats: straight, dotted and triplet values from a 64th to a whole note.
 NOTE_VALUES = np.array(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.metrics import jensen_shannon
 from duv_studio.training.piece import Played
 

@@ -9,13 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine import midi_file
 from duv_studio.engine.features import Features, features, note_table
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import (
+    FloatArray,
+    Performance,
+    Song,
+    TrackPerformance,
+)
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.quantiles import moments
 from duv_studio.engine.render import render
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import FloatArray, Performance, Song, TrackPerformance
 from duv_studio.training.calibration import calibration
 from duv_studio.training.metrics import correlation, spread_ratio
 from duv_studio.training.performers import Predictor

@@ -13,7 +13,12 @@ from duv_studio.errors import DuvError
 from duv_studio.training.gates import Gate
 from duv_studio.training.marks import Mark
 from duv_studio.training.proofs import Proof
-from duv_studio.training.results import DEFAULT, EXPECTED, Row, SplitResult
+from duv_studio.training.results import (
+    DEFAULT,
+    EXPECTED,
+    Row,
+    SplitResult,
+)
 
 WITH_INTERVAL = ("velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r", "sounding_r")
 COMPARED = ("velocity_r", "duration_r", "velocity_mae", "auc_velocity")

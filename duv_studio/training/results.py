@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from duv_studio.engine.song import Family, FloatArray
-from duv_studio.training.estimates import NOT_MEASURED, Estimate, mean_estimate, pooled_estimate
+from duv_studio.engine.midi.song import Family, FloatArray
+from duv_studio.training.estimates import (
+    NOT_MEASURED,
+    Estimate,
+    mean_estimate,
+    pooled_estimate,
+)
 from duv_studio.training.metrics import Metrics, mean_of
 
 BASELINES = ("flat", "random jitter", "beat accent", "metrical lookup")

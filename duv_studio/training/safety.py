@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine import midi_file
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.smf import MidiChunk
+from duv_studio.engine.midi.song import Notes, Song, Track
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.smf import MidiChunk
-from duv_studio.engine.song import Notes, Song, Track
 
 SHORTEST = 0.03  # seconds; a note may be shorter only if it was
 CHECKS = (

@@ -10,9 +10,15 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import softmax
 
-from duv_studio.engine.model import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, velocity_bin_width
+from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.model import (
+    DURATION_BINS,
+    DURATION_HIGH,
+    DURATION_LOW,
+    VELOCITY_BINS,
+    velocity_bin_width,
+)
 from duv_studio.engine.sampling import sample
-from duv_studio.engine.song import FloatArray
 from duv_studio.training.corpora import CORPORA
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from duv_studio.engine.features import Style
-from duv_studio.engine.song import Family, FloatArray
+from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.training.played import PlayedTrack
 
 FARTHEST = 3.0  # standard deviations; a track farther out is told as this far

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from duv_studio import paths
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.style import StyleScale, Usual

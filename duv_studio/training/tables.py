@@ -5,10 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from duv_studio.training.columns import DIFFERENCES, INTERVAL, TABLES, Column, Table
+from duv_studio.training.columns import (
+    DIFFERENCES,
+    INTERVAL,
+    TABLES,
+    Column,
+    Table,
+)
 from duv_studio.training.estimates import Estimate
 from duv_studio.training.metrics import Metrics
-from duv_studio.training.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
+from duv_studio.training.results import (
+    BOOSTED,
+    BOOSTED_DEFAULT,
+    DEFAULT,
+    EXPECTED,
+    OURS,
+    Row,
+    SplitResult,
+)
 from duv_studio.training.safety import CHECKS
 
 

@@ -20,7 +20,13 @@ from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.models import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.batches import Batch, WindowSource, predict_batch, sample_features, targets_of
+from duv_studio.training.batches import (
+    Batch,
+    WindowSource,
+    predict_batch,
+    sample_features,
+    targets_of,
+)
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.probe import Probe
 

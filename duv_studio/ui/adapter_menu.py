@@ -10,8 +10,14 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
-from duv_studio.engine.adapters import AdapterInfo, automatic, known_hash, list_adapters, read_adapter_header
-from duv_studio.engine.song import Family
+from duv_studio.engine.adapters import (
+    AdapterInfo,
+    automatic,
+    known_hash,
+    list_adapters,
+    read_adapter_header,
+)
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui.adapter_words import adapter_lines, doubts_about
 from duv_studio.ui.model_words import adapter_header_of

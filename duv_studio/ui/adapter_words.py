@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
-from duv_studio.engine.song import Family
+from duv_studio.engine.adapter import (
+    HARMS,
+    IMPROVES,
+    NO_CLEAR_CHANGE,
+    AdapterHeader,
+)
+from duv_studio.engine.midi.song import Family
 from duv_studio.ui.track_model import family_word
 from duv_studio.ui.words import tr
 

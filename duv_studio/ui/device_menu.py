@@ -6,7 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from duv_studio.engine.device import AUTO, CPU, CUDA, DEFAULT, DeviceUse
+from duv_studio.engine.device import (
+    AUTO,
+    CPU,
+    CUDA,
+    DEFAULT,
+    DeviceUse,
+)
 from duv_studio.ui.words import plain_tip, tr
 
 

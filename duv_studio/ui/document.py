@@ -12,13 +12,23 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.chosen_families import with_families
+from duv_studio.engine.midi.song import (
+    Family,
+    Performance,
+    Song,
+    Track,
+)
 from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.engine.selection import TrackSelection, select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, Performance, Song, Track
 from duv_studio.errors import DuvError
 from duv_studio.ui.history import History
-from duv_studio.ui.predictions import READ_BY_MODEL, Predictions, Reading, readings_of
+from duv_studio.ui.predictions import (
+    READ_BY_MODEL,
+    Predictions,
+    Reading,
+    readings_of,
+)
 from duv_studio.ui.preferences import OF_ONE_SONG
 from duv_studio.ui.throttle import Throttle
 from duv_studio.ui.words import tr

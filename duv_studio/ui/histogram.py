@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from duv_studio.engine.song import IntArray
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui import theme
 from duv_studio.ui.words import tr
 

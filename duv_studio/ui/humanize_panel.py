@@ -7,14 +7,22 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from duv_studio.engine.midi.song import IntArray, Performance, Song
 from duv_studio.engine.patterns import search
 from duv_studio.engine.selection import compile_pattern, matched_name
 from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, Settings
-from duv_studio.engine.song import IntArray, Performance, Song
 from duv_studio.errors import DuvError
 from duv_studio.ui import icons, theme
 from duv_studio.ui.document import Document
-from duv_studio.ui.fields import LABEL_WIDTH, Fold, LimitRow, NumberBox, PatternField, SliderRow, share_row
+from duv_studio.ui.fields import (
+    LABEL_WIDTH,
+    Fold,
+    LimitRow,
+    NumberBox,
+    PatternField,
+    SliderRow,
+    share_row,
+)
 from duv_studio.ui.histogram import VelocityHistogram
 from duv_studio.ui.messages import sentence
 from duv_studio.ui.scrolling import bare_scroll

@@ -7,8 +7,21 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from duv_studio.ui.lane_layer import PAD, Marks, Pixels, Shape, plot, ring_cells, tick_cells
-from duv_studio.ui.lane_scale import VELOCITY, Band, bands, palette
+from duv_studio.ui.lane_layer import (
+    PAD,
+    Marks,
+    Pixels,
+    Shape,
+    plot,
+    ring_cells,
+    tick_cells,
+)
+from duv_studio.ui.lane_scale import (
+    VELOCITY,
+    Band,
+    bands,
+    palette,
+)
 from duv_studio.ui.meter_grid import paint_grid
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.pixels import PixelBuffer, device, snapped

@@ -28,11 +28,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from duv_studio.engine.midi.song import Song
+from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
 from duv_studio.engine.settings import MOST_INTENSITY, Settings
-from duv_studio.engine.song import Song
-from duv_studio.engine.suffixes import MIDI_SUFFIXES
 from duv_studio.paths import log_dir, resource
-from duv_studio.ui import drop, export, icons, theme
+from duv_studio.ui import (
+    drop,
+    export,
+    icons,
+    theme,
+)
 from duv_studio.ui.about import AboutDialog
 from duv_studio.ui.actions import Actions
 from duv_studio.ui.batch.desk import BatchDesk
@@ -40,7 +45,12 @@ from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.document import Document
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.jobs import EXPORT, Exported, Jobs, LoadModel
+from duv_studio.ui.jobs import (
+    EXPORT,
+    Exported,
+    Jobs,
+    LoadModel,
+)
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.model_choice import ModelChoice
 from duv_studio.ui.model_picker import ModelPicker

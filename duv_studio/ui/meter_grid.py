@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter
 
-from duv_studio.engine.meter import MeterMap
+from duv_studio.engine.midi.time_maps import MeterMap
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.pixels import snapped
 from duv_studio.ui.scene import Scene

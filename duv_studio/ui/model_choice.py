@@ -18,7 +18,12 @@ from duv_studio.ui.adapter_words import adapters_of
 from duv_studio.ui.jobs import MODEL, Jobs
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.model_picker import ModelPicker
-from duv_studio.ui.model_words import Header, adapter_header_of, base_and_adapter, header_of
+from duv_studio.ui.model_words import (
+    Header,
+    adapter_header_of,
+    base_and_adapter,
+    header_of,
+)
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.words import tr
 

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.note_table import BoolArray, IntArray, NoteTable, Playing
+from duv_studio.ui.note_table import (
+    BoolArray,
+    IntArray,
+    NoteTable,
+    Playing,
+)
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.viewport import Viewport
 

@@ -8,8 +8,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.colormap import Argb, Rgb, argb, mix
-from duv_studio.ui.note_layer import BACK, FRONT, PALETTE, TONES
+from duv_studio.ui.colormap import (
+    Argb,
+    Rgb,
+    argb,
+    mix,
+)
+from duv_studio.ui.note_layer import (
+    BACK,
+    FRONT,
+    PALETTE,
+    TONES,
+)
 from duv_studio.ui.note_table import IntArray, NoteTable, Playing
 from duv_studio.ui.scene import ViewMode
 from duv_studio.ui.theme import Theme

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.selection import TrackSelection
-    from duv_studio.engine.song import Performance, Song
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

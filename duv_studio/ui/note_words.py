@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duv_studio.engine.meter import BarPosition
+from duv_studio.engine.midi.time_maps import BarPosition
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.words import count, tr
 

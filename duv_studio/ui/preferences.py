@@ -11,7 +11,12 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings
 
 from duv_studio.engine.device import CHOICES, DEFAULT
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+from duv_studio.engine.settings import (
+    MOST_INTENSITY,
+    MOST_LEVEL,
+    MOST_STYLE,
+    Settings,
+)
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")

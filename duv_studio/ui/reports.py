@@ -8,10 +8,18 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 
-from duv_studio.engine.song import Song
+from duv_studio.engine.midi.song import Song
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import Document
-from duv_studio.ui.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Exported, Jobs
+from duv_studio.ui.jobs import (
+    DRAW,
+    EXPORT,
+    MODEL,
+    OPEN,
+    PREDICT,
+    Exported,
+    Jobs,
+)
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.status import change
 from duv_studio.ui.words import count, tr

@@ -8,7 +8,14 @@ from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPixmap
 
 from duv_studio.ui import note_layer, note_style
 from duv_studio.ui.meter_grid import blended, paint_grid
-from duv_studio.ui.note_layer import OUTLINE_FROM_PX, Area, Clamps, Frames, Outline, Spans
+from duv_studio.ui.note_layer import (
+    OUTLINE_FROM_PX,
+    Area,
+    Clamps,
+    Frames,
+    Outline,
+    Spans,
+)
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.scene import Scene, ViewMode, same_locks
 from duv_studio.ui.theme import Theme, current

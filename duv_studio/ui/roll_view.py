@@ -23,8 +23,8 @@ from duv_studio.ui.scroll_sync import ScrollSync
 from duv_studio.ui.theme import current
 
 if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.selection import TrackSelection
-    from duv_studio.engine.song import Performance, Song
 
 __all__ = ["LaneMode", "RollView", "ViewMode"]
 

@@ -8,7 +8,12 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.canvas import Canvas, CanvasWidget
-from duv_studio.ui.meter_grid import BarLabel, bar_labels, blended, grid_lines
+from duv_studio.ui.meter_grid import (
+    BarLabel,
+    bar_labels,
+    blended,
+    grid_lines,
+)
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.theme import Theme, current
 

@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duv_studio.ui.note_table import BoolArray, IntArray, NoteTable, Playing, VisibleIndex
+from duv_studio.ui.note_table import (
+    BoolArray,
+    IntArray,
+    NoteTable,
+    Playing,
+    VisibleIndex,
+)
 from duv_studio.ui.viewport import Viewport
 
 if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.selection import TrackSelection
-    from duv_studio.engine.song import Performance, Song
 
 
 NOTHING = np.zeros(0, dtype=np.int64)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer
 from PySide6.QtGui import QFontInfo, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from duv_studio.engine.untouched import what_else_changed
+from duv_studio.engine.midi.diff import what_else_changed
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.app import make_application

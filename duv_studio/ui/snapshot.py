@@ -26,8 +26,8 @@ from duv_studio.ui.theme import Theme, painting
 from duv_studio.ui.viewport import EDGE_PX
 
 if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.selection import TrackSelection
-    from duv_studio.engine.song import Performance, Song
 
 _MARGIN, _HEADER, _GAP, _CAPTION = 28, 76, 18, 26
 _LANE_SHARE = 0.34

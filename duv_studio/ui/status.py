@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
-from duv_studio.engine.song import Performance, Song
+from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.jobs import Activity

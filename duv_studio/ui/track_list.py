@@ -6,7 +6,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
 
-from duv_studio.engine.song import Family, Track
+from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.family_menu import FamilyMenu

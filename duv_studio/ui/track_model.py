@@ -7,11 +7,16 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from duv_studio.engine.families import program_label
+from duv_studio.engine.midi.instruments import program_label
+from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.selection import matched_name
-from duv_studio.engine.song import Family, Song, Track
 from duv_studio.ui.document import Document
-from duv_studio.ui.words import count, percent, plain_tip, tr
+from duv_studio.ui.words import (
+    count,
+    percent,
+    plain_tip,
+    tr,
+)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 

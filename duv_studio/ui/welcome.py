@@ -9,7 +9,12 @@ from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from duv_studio.ui import theme
-from duv_studio.ui.invitation import Picture, centred, draw_drop_edge, paint_drop_place
+from duv_studio.ui.invitation import (
+    Picture,
+    centred,
+    draw_drop_edge,
+    paint_drop_place,
+)
 from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.words import plain_tip, tr
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from duv_studio.engine import Humanizer, Settings, midi_file
+from duv_studio.engine import Humanizer, Settings
+from duv_studio.engine.midi import midi_file
 from duv_studio.engine.render import render
 from tests.midi_builder import build_song
 

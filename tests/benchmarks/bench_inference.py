@@ -19,15 +19,16 @@ import numpy as np
 import torch
 
 from duv_studio import paths
-from duv_studio.engine import Humanizer, Settings, midi_file
+from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.features import features, note_table
 from duv_studio.engine.low_precision import in_precision, measure, sample_window
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.engine.model import DuvTransformer
 from duv_studio.engine.precision import Precision, fastest
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.predictor import predict_track, threads_of_their_own
 from duv_studio.engine.render import render
-from duv_studio.engine.song import Performance, Song
 from tests.benchmarks.bench_corridor import piano
 from tests.benchmarks.random_models import RECIPES, random_model
 

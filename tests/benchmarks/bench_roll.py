@@ -16,8 +16,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Performance, Song, TrackPerformance
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.ui import theme
 from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from tests.midi_builder import TrackSpec, build_song

@@ -17,12 +17,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.batches import predict_batch, targets_of
 from duv_studio.training.lora.devices import Devices, devices
 from duv_studio.training.lora.fit import Fitted, Fitting, planned
 from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.material import Material, base_recipe, gather, mixture
+from duv_studio.training.lora.material import (
+    Material,
+    base_recipe,
+    gather,
+    mixture,
+)
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.run_files import RunFiles

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from peft import LoraConfig, inject_adapter_in_model
 
 from duv_studio import apply_duv_to_pretty_midi, paths
-from duv_studio.engine import Family, Humanizer, Settings, adapters, hints, midi_file, runtime
+from duv_studio.engine import (
+    Family,
+    Humanizer,
+    Settings,
+    adapters,
+    hints,
+    runtime,
+)
 from duv_studio.engine.adapter import HARMS, weights_hash
 from duv_studio.engine.adapters import load_adapter
 from duv_studio.engine.adapting import merged
@@ -25,12 +32,13 @@ from duv_studio.engine.features import NoteTable, features
 from duv_studio.engine.hints import Hint
 from duv_studio.engine.inputs import hidden_columns
 from duv_studio.engine.merging import merge_tables
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Song, Track
 from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.predictor import Temperatures, predict_track
 from duv_studio.engine.reading import parts_of, prediction_of
 from duv_studio.engine.selection import select
-from duv_studio.engine.song import Song, Track
 from duv_studio.errors import DuvError
 from tests.adapters_made import (
     MODULES,

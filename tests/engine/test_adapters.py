@@ -37,7 +37,7 @@ from duv_studio.engine.adapters import (
     load_adapter,
     read_adapter_header,
 )
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from tests.adapters_made import (
     MODULES,

@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from duv_studio.engine import device
-from duv_studio.engine.device import DEFAULT, DeviceError, DeviceUse, device_use, told_device_troubles
+from duv_studio.engine.device import (
+    DEFAULT,
+    DeviceError,
+    DeviceUse,
+    device_use,
+    told_device_troubles,
+)
 from duv_studio.errors import DuvError
 
 GiB = 2**30

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.ensemble import groups
-from duv_studio.engine.song import Family, Song
+from duv_studio.engine.midi.song import Family, Song
 from tests.songs import PPQ, make_song, make_track
 
 

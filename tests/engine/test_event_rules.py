@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine import midi_file
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.render import render
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family, Song, Track
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 from tests.songs import DURATION_KERNEL, KERNEL
 

@@ -19,7 +19,7 @@ from duv_studio.engine.features import (
     free_timing,
     velocity_state,
 )
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from tests.played_tracks import played_track
 
 

@@ -11,8 +11,9 @@ import pretty_midi
 import pytest
 
 from duv_studio import apply_duv_to_pretty_midi, paths
-from duv_studio.engine import Family, Humanizer, Settings, midi_file
-from duv_studio.engine.song import Performance, Song
+from duv_studio.engine import Family, Humanizer, Settings
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.errors import Cancelled, DuvError
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 

@@ -14,9 +14,19 @@ import torch
 from duv_studio import paths
 from duv_studio.engine import low_precision
 from duv_studio.engine.features import features
-from duv_studio.engine.low_precision import Bf16Linear, Int8Linear, in_precision, measure
+from duv_studio.engine.low_precision import (
+    Bf16Linear,
+    Int8Linear,
+    in_precision,
+    measure,
+)
 from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.precision import VARIABLE, Precision, chosen_precision, fastest
+from duv_studio.engine.precision import (
+    VARIABLE,
+    Precision,
+    chosen_precision,
+    fastest,
+)
 from duv_studio.engine.predictor import predict_track
 from duv_studio.errors import DuvError
 from tests.played_tracks import played_track

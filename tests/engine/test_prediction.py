@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.prediction import prediction_key
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,22 @@ import torch
 
 from duv_studio.engine.features import features
 from duv_studio.engine.low_precision import in_precision
-from duv_studio.engine.model import Clocks, DuvTransformer, ModelConfig, rotate
+from duv_studio.engine.model import (
+    Clocks,
+    DuvTransformer,
+    ModelConfig,
+    rotate,
+)
 from duv_studio.engine.precision import Precision
-from duv_studio.engine.predictor import HOP, WINDOW, Question, Temperatures, answer, predict_track, window_spans
+from duv_studio.engine.predictor import (
+    HOP,
+    WINDOW,
+    Question,
+    Temperatures,
+    answer,
+    predict_track,
+    window_spans,
+)
 from duv_studio.errors import Cancelled
 from tests.played_tracks import played_track
 

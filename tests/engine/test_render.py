@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.features import State
 from duv_studio.engine.limits import overlapping
+from duv_studio.engine.midi.song import (
+    Family,
+    Notes,
+    Performance,
+    Song,
+)
 from duv_studio.engine.prediction import TrackDraw
 from duv_studio.engine.render import blend, render
 from duv_studio.engine.selection import select
 from duv_studio.engine.settings import MOST_INTENSITY, Settings
-from duv_studio.engine.song import Family, Notes, Performance, Song
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs
 

@@ -10,9 +10,16 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine import Humanizer, Settings, low_precision, midi_file, predictor, runtime
+from duv_studio.engine import (
+    Humanizer,
+    Settings,
+    low_precision,
+    predictor,
+    runtime,
+)
 from duv_studio.engine.device import chosen_device
 from duv_studio.engine.features import Features, features
+from duv_studio.engine.midi import midi_file
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.precision import VARIABLE, Precision
 from duv_studio.engine.predictor import predict_track, window_spans

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.features import State
+from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.prediction import Kernel, TrackPrediction
 from duv_studio.engine.quantiles import moments
 from duv_studio.engine.sampling import draw, sample
-from duv_studio.engine.song import Family, Song
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, gaussian_cdf, gaussian_prediction, make_song, make_track
 

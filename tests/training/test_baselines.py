@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training import baselines as b
 from duv_studio.training import metrics
 from duv_studio.training.deadpan import deadpan_track

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.report import save_json
-from duv_studio.training.results import BOOSTED, EXPECTED, PEDAL, PLAYER, Row, SplitResult
+from duv_studio.training.results import (
+    BOOSTED,
+    EXPECTED,
+    PEDAL,
+    PLAYER,
+    Row,
+    SplitResult,
+)
 from tools.compare_bases import tables
 
 

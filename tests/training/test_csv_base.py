@@ -18,12 +18,21 @@ from duv_studio.engine.checkpoint import load, read_header
 from duv_studio.engine.features import FLOAT_FEATURES, features
 from duv_studio.engine.hints import HINTS, Hint
 from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.predictor import predict_track
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training import train_base, trainer
 from duv_studio.training.csv_base import recipe, rows
-from duv_studio.training.csv_base.rows import FEATURES, FLAGS, GUIDE, OURS, TEXTS, columns, feature_rows, read_csv
+from duv_studio.training.csv_base.rows import (
+    FEATURES,
+    FLAGS,
+    GUIDE,
+    OURS,
+    TEXTS,
+    columns,
+    feature_rows,
+    read_csv,
+)
 from duv_studio.training.csv_base.stats import read_stats
 from duv_studio.training.csv_base.train import tracks_of
 from duv_studio.training.csv_base.write import write_csvs

@@ -12,11 +12,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from duv_studio.engine.features import FLOAT_FEATURES
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.csv_base.moments import Moments
 from duv_studio.training.csv_base.recipe import csv_recipe, family_shares, steps_of
-from duv_studio.training.csv_base.stats import Count, Stats, far_features, read_stats, write_stats
+from duv_studio.training.csv_base.stats import (
+    Count,
+    Stats,
+    far_features,
+    read_stats,
+    write_stats,
+)
 from tests.played_tracks import played_track
 
 ROWS = arrays(np.float64, st.tuples(st.integers(0, 20), st.just(3)), elements=st.floats(-1e4, 1e4) | st.just(np.nan))

@@ -11,12 +11,27 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training import boosting, dev_split, discriminator, evaluate, gates, results, safety, tables
+from duv_studio.training import (
+    boosting,
+    dev_split,
+    discriminator,
+    evaluate,
+    gates,
+    results,
+    safety,
+    tables,
+)
 from duv_studio.training.comparison import compare, passage
-from duv_studio.training.dev_split import Limit, corpus_splits, pair_split, spread, training_tracks
+from duv_studio.training.dev_split import (
+    Limit,
+    corpus_splits,
+    pair_split,
+    spread,
+    training_tracks,
+)
 from tests.rule_player import RulePredictor, make_played
 
 PIANO, DRUMS = "piano · pop909", "drums · gmd"

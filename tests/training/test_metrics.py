@@ -90,7 +90,7 @@ def test_a_file_of_short_tracks_has_no_measures():
 
 
 def test_drums_have_no_duration_metrics():
-    from duv_studio.engine.song import Family
+    from duv_studio.engine.midi.song import Family
 
     track = deadpan_track(make_played(family=Family.DRUMS))
     assert not any("duration" in name or "sounding" in name for name in m.track_metrics(track, track.human))

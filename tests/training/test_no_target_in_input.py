@@ -9,7 +9,7 @@ import pytest
 
 from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.engine.hints import HINTS
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.batches import Example, make_example
 from duv_studio.training.lora.material import base_recipe
 from duv_studio.training.lora.scores import Validation

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from duv_studio.errors import DuvError
-from duv_studio.training.outputs import Outputs, check_named_alike, parse_all, parse_outputs, read_output
+from duv_studio.training.outputs import (
+    Outputs,
+    check_named_alike,
+    parse_all,
+    parse_outputs,
+    read_output,
+)
 from duv_studio.training.pairs import read_pair
 from tests.midi_builder import TrackSpec, build_song
 from tests.training.test_pairs import LEFT, RIGHT, write_pair

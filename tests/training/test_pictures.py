@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training import pictures
-from duv_studio.training.results import DEFAULT, EXPECTED, PLAYER, Passage, Row, SplitResult
+from duv_studio.training.results import (
+    DEFAULT,
+    EXPECTED,
+    PLAYER,
+    Passage,
+    Row,
+    SplitResult,
+)
 
 
 def split(name: str, family: Family, notes: int = 100, corpus: str | None = "pop909") -> SplitResult:

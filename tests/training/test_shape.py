@@ -76,7 +76,7 @@ def test_free_timing_has_no_downbeats_and_single_notes_no_chords():
 
 
 def test_ghost_notes_are_looked_for_drum_by_drum():
-    from duv_studio.engine.song import Family
+    from duv_studio.engine.midi.song import Family
 
     played = make_played(400, family=Family.DRUMS)
     track = deadpan_track(replace(played, pitch=np.where(np.arange(400) % 2 == 0, 36, 38)))

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS
-from duv_studio.engine.song import Family, FloatArray
 from duv_studio.training.calibrate import Outcome
-from duv_studio.training.spread import DOUBT, LEAST, duration_spread, velocity_spread
+from duv_studio.training.spread import (
+    DOUBT,
+    LEAST,
+    duration_spread,
+    velocity_spread,
+)
 from tests.played_tracks import played_track, with_velocity
 
 SONGS = 12

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.style import StyleScale
 from duv_studio.training.style_scale import read_scale, scale_json, shipped_scale

@@ -13,15 +13,22 @@ import yaml
 
 from duv_studio.engine.checkpoint import ModelHeader, load, read_header
 from duv_studio.engine.features import INDEX_SIZES, features
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.predictor import predict_track
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training import train_base
 from duv_studio.training.base_config import BaseConfig, Loss, load_config
-from duv_studio.training.batches import WindowSource, augment, make_example, on_another_clock, stack, together
+from duv_studio.training.batches import (
+    WindowSource,
+    augment,
+    make_example,
+    on_another_clock,
+    stack,
+    together,
+)
 from duv_studio.training.calibrate import calibrate, flat_table
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.degrade import DURATION_MODES, VELOCITY_MODES
@@ -40,7 +47,12 @@ from duv_studio.training.loss import (
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
 from duv_studio.training.second_pass import SURE, two_passes
-from duv_studio.training.trainer import CHECKPOINT_FILE, BaseTrainer, Event, schedule
+from duv_studio.training.trainer import (
+    CHECKPOINT_FILE,
+    BaseTrainer,
+    Event,
+    schedule,
+)
 from tests import ROOT
 from tests.played_tracks import played_track, with_velocity
 

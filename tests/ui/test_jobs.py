@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui.jobs import MODEL, OPEN, PREDICT
 from duv_studio.ui.main_window import MainWindow

@@ -9,11 +9,21 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine.song import TrackPerformance
+from duv_studio.engine.midi.song import TrackPerformance
 from duv_studio.ui import lane_layer
-from duv_studio.ui.lane_layer import STEM, TICK, Marks, Shape
+from duv_studio.ui.lane_layer import (
+    STEM,
+    TICK,
+    Marks,
+    Shape,
+)
 from duv_studio.ui.lane_painter import LanePainter, notes_in_lane
-from duv_studio.ui.lane_scale import CHANGE, RATIO, VELOCITY, bands
+from duv_studio.ui.lane_scale import (
+    CHANGE,
+    RATIO,
+    VELOCITY,
+    bands,
+)
 from duv_studio.ui.scene import LaneMode, Scene, ViewMode
 from duv_studio.ui.theme import DARK, painting
 from tests.ui.canvas_songs import changed, painted, random_song, scene_of, selection_of, song_of

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine import midi_file
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.jobs import EXPORT, MODEL, OPEN

@@ -7,8 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.song import TrackPerformance
-from duv_studio.ui.note_words import hover_text, picked_text, pitch_name, position_text, signed, tooltip
+from duv_studio.engine.midi.song import TrackPerformance
+from duv_studio.ui.note_words import (
+    hover_text,
+    picked_text,
+    pitch_name,
+    position_text,
+    signed,
+    tooltip,
+)
 from duv_studio.ui.scene import Scene
 from tests.ui.canvas_songs import PPQ, changed, selection_of, song_of
 

@@ -12,9 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
-from duv_studio.ui.preferences import OF_ONE_SONG, Preferences, settings_from_json, settings_to_json
+from duv_studio.ui.preferences import (
+    OF_ONE_SONG,
+    Preferences,
+    settings_from_json,
+    settings_to_json,
+)
 
 _share = st.floats(0, 1)
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine.song import Song
+from duv_studio.engine.midi.song import Song
 from duv_studio.ui import note_layer, note_style
 from duv_studio.ui.note_layer import BACK, FRONT, Area
 from duv_studio.ui.roll_painter import RollPainter, spans_of

@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.cli import main
-from duv_studio.engine import midi_file
+from duv_studio.engine.midi import midi_file
 from duv_studio.errors import DuvError
 from duv_studio.ui import jobs, self_test
 from duv_studio.ui.roll_view import RollView

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.ui.document import Document
 from duv_studio.ui.track_list import TrackList, TrackView
 from duv_studio.ui.track_model import Role

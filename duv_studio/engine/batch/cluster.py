@@ -12,7 +12,14 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from duv_studio.engine.batch.news import Started
-from duv_studio.engine.batch.pool import FileDone, FileJob, Pool, Ready, Setup, WorkerNews
+from duv_studio.engine.batch.pool import (
+    FileDone,
+    FileJob,
+    Pool,
+    Ready,
+    Setup,
+    WorkerNews,
+)
 from duv_studio.engine.precision import AUTO, Precision
 from duv_studio.errors import DuvError
 

@@ -18,7 +18,7 @@ from duv_studio.engine.batch.on_cluster import play
 from duv_studio.engine.batch.pool import FileDone, FileJob
 from duv_studio.engine.batch.troubles import PROCESS_ENDED, sentence
 from duv_studio.engine.batch.turns import Turns
-from duv_studio.engine.midi_file import read_bytes
+from duv_studio.engine.midi.midi_file import read_bytes
 from duv_studio.errors import DuvError
 
 CHUNK_ENDED = None

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from duv_studio.engine.batch.guard import check_target
 from duv_studio.engine.batch.identity import Identity, folded, identity
-from duv_studio.engine.midi_file import LARGEST_FILE
-from duv_studio.engine.suffixes import MIDI_SUFFIXES
+from duv_studio.engine.midi.midi_file import LARGEST_FILE
+from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
 from duv_studio.errors import Cancelled, DuvError
 
 _NO_TEXT = "The name holds bytes that are no text; rename it"

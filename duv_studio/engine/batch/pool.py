@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from duv_studio.engine.batch.news import Progressed, Started
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,24 @@ from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.batch.done_before import done_before
 from duv_studio.engine.batch.guard import Guard
-from duv_studio.engine.batch.journal import JOURNAL, Past, Record, read_journal
+from duv_studio.engine.batch.journal import (
+    JOURNAL,
+    Past,
+    Record,
+    read_journal,
+)
 from duv_studio.engine.batch.listing import list_files
 from duv_studio.engine.batch.news import FileResult, Status
 from duv_studio.engine.batch.plan import Entry, make_plan, to_write
 from duv_studio.engine.batch.pool import Setup
 from duv_studio.engine.batch.request import Existing, Request
-from duv_studio.engine.batch.task import Task, asked_precision, for_any_song, refuse_other, task_of
+from duv_studio.engine.batch.task import (
+    Task,
+    asked_precision,
+    for_any_song,
+    refuse_other,
+    task_of,
+)
 from duv_studio.engine.checks import check_settings
 from duv_studio.engine.device import AUTO, chosen_device
 from duv_studio.engine.models import DEFAULT_MODEL

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import wait
 
-from duv_studio.engine.batch.pool import FileDone, FileJob, Pool, Ready, Setup, WorkerNews
+from duv_studio.engine.batch.pool import (
+    FileDone,
+    FileJob,
+    Pool,
+    Ready,
+    Setup,
+    WorkerNews,
+)
 from duv_studio.engine.batch.process import Serve, WorkerProcess
 from duv_studio.engine.batch.serve import serve
 from duv_studio.engine.batch.troubles import PROCESS_ENDED

@@ -10,9 +10,26 @@ from dataclasses import replace
 from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.done_before import remove_left_overs
 from duv_studio.engine.batch.journal import Journal
-from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Started, Status, Summary
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    News,
+    Planned,
+    Progressed,
+    Said,
+    Started,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.one_at_a_time import one_at_a_time
-from duv_studio.engine.batch.pool import FileDone, FileJob, Pool, Ready, Setup, WorkerNews
+from duv_studio.engine.batch.pool import (
+    FileDone,
+    FileJob,
+    Pool,
+    Ready,
+    Setup,
+    WorkerNews,
+)
 from duv_studio.engine.batch.prepare import Prepared, prepare
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.batch.results import result_of

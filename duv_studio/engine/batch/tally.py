@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from duv_studio.engine.changes import TrackChange
-from duv_studio.engine.song import Song
+from duv_studio.engine.midi.song import Song
 
 
 @dataclass(frozen=True)

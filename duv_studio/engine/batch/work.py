@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from duv_studio.engine import midi_file
 from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.batch.news import Progressed, Started
@@ -18,11 +17,12 @@ from duv_studio.engine.batch.task import digest_of
 from duv_studio.engine.batch.troubles import sentence
 from duv_studio.engine.changes import summarize
 from duv_studio.engine.device import DeviceLost
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Song
 from duv_studio.engine.named_families import families_by_name
 from duv_studio.engine.render import render
 from duv_studio.engine.selection import TrackSelection, select
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Song
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

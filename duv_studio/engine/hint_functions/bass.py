@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from duv_studio.engine.features import NoteTable, State
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 
 QUIET = 0.65  # of the track's median velocity
 SHORT = 0.5  # beats

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features import NoteTable, State
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 
 KICK = (35, 36)
 SNARE = (37, 38, 40)  # side stick, head, rim

@@ -6,11 +6,11 @@ import re
 
 import numpy as np
 
-from duv_studio.engine.families import plain
 from duv_studio.engine.hint_functions.sections import KINDS
-from duv_studio.engine.smf import SmfFile
-from duv_studio.engine.song import IntArray
-from duv_studio.engine.track_info import decode_text
+from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.metadata import decode_text
+from duv_studio.engine.midi.smf import SmfFile
+from duv_studio.engine.midi.song import IntArray
 
 _TEXT, _MARKER, _CUE = 0x01, 0x06, 0x07
 FEWEST = 2  # markers that name sections; one alone says little

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 
 KINDS = ("intro", "verse", "pre_chorus", "chorus", "bridge", "solo", "outro", "other")
 FEWEST_BARS, MOST_BARS = 16, 4000

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.controllers import SUSTAIN, controller_changes
-from duv_studio.engine.song import Family, FloatArray, IntArray
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.training.corpora.common import limit_sustain, sustained_ends
 from duv_studio.training.played import PlayedTrack, drop_doubles, split_of
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.controllers import SUSTAIN, controller_changes
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+    Track,
+)
 from duv_studio.training.corpora.common import limit_sustain, sustained_ends
 from duv_studio.training.played import PlayedTrack, notated_duration, split_of
 

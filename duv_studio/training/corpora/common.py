@@ -6,9 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from duv_studio.engine.controllers import SUSTAIN, controller_changes
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
-from duv_studio.training.played import NOTE_VALUES, PlayedTrack, notated_duration, split_of
+from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+    Track,
+)
+from duv_studio.training.played import (
+    NOTE_VALUES,
+    PlayedTrack,
+    notated_duration,
+    split_of,
+)
 
 PEDAL_DOWN = 64  # a sustain value from here up holds the sound
 

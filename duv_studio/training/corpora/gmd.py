@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Family, Song
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Family, Song
 from duv_studio.training.corpora.common import played_from_song, without_lengths
 from duv_studio.training.played import PlayedTrack, drop_doubles, quantise_take
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.corpora.beat_grid import played_on_beats
 from duv_studio.training.played import PlayedTrack, drop_doubles, merged
 

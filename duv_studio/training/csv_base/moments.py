@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 
 
 class Moments:

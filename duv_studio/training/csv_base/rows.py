@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.families import family_of_name
 from duv_studio.engine.hints import HINTS
 from duv_studio.engine.inputs import INPUTS
-from duv_studio.engine.song import Family, FloatArray
+from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.arrays import NO_DATA
 from duv_studio.training.manifest.features import guide_features

@@ -13,7 +13,7 @@ import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.features import FLOAT_FEATURES
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 from duv_studio.errors import DuvError
 from duv_studio.training.csv_base.moments import Moments
 

@@ -21,7 +21,14 @@ from duv_studio.training.csv_base.moments import Moments
 from duv_studio.training.csv_base.recipe import csv_recipe
 from duv_studio.training.csv_base.rows import FEATURES, feature_rows, read_csv
 from duv_studio.training.csv_base.source import source_of
-from duv_studio.training.csv_base.stats import Count, Stats, far_features, read_stats, summary, write_stats
+from duv_studio.training.csv_base.stats import (
+    Count,
+    Stats,
+    far_features,
+    read_stats,
+    summary,
+    write_stats,
+)
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe

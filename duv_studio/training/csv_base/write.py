@@ -16,9 +16,19 @@ from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.paths import resource
 from duv_studio.training.base_config import Curriculum, load_config
 from duv_studio.training.csv_base.moments import Moments
-from duv_studio.training.csv_base.rows import FEATURES, columns, feature_rows, rows_of
+from duv_studio.training.csv_base.rows import (
+    FEATURES,
+    columns,
+    feature_rows,
+    rows_of,
+)
 from duv_studio.training.csv_base.source import source_of
-from duv_studio.training.csv_base.stats import Count, Stats, summary, write_stats
+from duv_studio.training.csv_base.stats import (
+    Count,
+    Stats,
+    summary,
+    write_stats,
+)
 from duv_studio.training.played import PlayedTrack
 
 WINDOW = 256  # notes

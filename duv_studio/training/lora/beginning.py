@@ -13,7 +13,12 @@ from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.material import Material
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import RUNNING, RunFiles, read_json, write_json
+from duv_studio.training.lora.run_files import (
+    RUNNING,
+    RunFiles,
+    read_json,
+    write_json,
+)
 from duv_studio.training.lora.run_log import next_version
 from duv_studio.training.lora.student import Student
 from duv_studio.training.lora.troubles import UnfinishedRun

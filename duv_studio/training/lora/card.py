@@ -6,7 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from duv_studio.engine.adapter import IMPROVES, STATISTICS, AdapterHeader, PlayerStatistics
+from duv_studio.engine.adapter import (
+    IMPROVES,
+    STATISTICS,
+    AdapterHeader,
+    PlayerStatistics,
+)
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.judging import ADAPTER, BASE, Judgement

@@ -11,10 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from duv_studio.engine.adapter import HARMS, LORA, AdapterHeader, pack_adapter
+from duv_studio.engine.adapter import (
+    HARMS,
+    LORA,
+    AdapterHeader,
+    pack_adapter,
+)
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.song import Family
-from duv_studio.engine.suffixes import WITH_RIFF
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
 from duv_studio.training.dev_split import Limit
 from duv_studio.training.lora.enough import amount

@@ -7,7 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapter import HARMS, AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
+from duv_studio.engine.adapter import (
+    HARMS,
+    AdapterHeader,
+    PlayerStatistics,
+    pack_adapter,
+    weights_hash,
+)
 from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.checkpoint import Rendering, read_header
@@ -22,11 +28,24 @@ from duv_studio.training.lora.learner import hint_names
 from duv_studio.training.lora.material import Material
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.report import markdown, scores_of
-from duv_studio.training.lora.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
+from duv_studio.training.lora.run_files import (
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    RunFiles,
+    write_json,
+)
 from duv_studio.training.lora.scaler import scaler
 from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.student import Student, versions
-from duv_studio.training.lora.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
+from duv_studio.training.lora.verdict import (
+    ADAPTER,
+    BASE,
+    Judgement,
+    Verdict,
+    judge,
+    verdict,
+)
 from duv_studio.training.performers import Predictor
 
 MODEL = "model"  # the kind of a result that is no adapter

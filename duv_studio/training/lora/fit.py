@@ -14,8 +14,18 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.training.lora.callbacks import Around, Course, OnProgress, Progress
-from duv_studio.training.lora.checks import Check, better_than_copying, heard, moved
+from duv_studio.training.lora.callbacks import (
+    Around,
+    Course,
+    OnProgress,
+    Progress,
+)
+from duv_studio.training.lora.checks import (
+    Check,
+    better_than_copying,
+    heard,
+    moved,
+)
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.enough import Kind
 from duv_studio.training.lora.learner import hint_names, without_lora
@@ -27,7 +37,12 @@ from duv_studio.training.lora.run_files import RunFiles
 from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.scores import Validation
 from duv_studio.training.lora.student import Student
-from duv_studio.training.lora.windows import Batches, Mixture, StepsFrom, loader
+from duv_studio.training.lora.windows import (
+    Batches,
+    Mixture,
+    StepsFrom,
+    loader,
+)
 
 IDENTITY, BASE = "identity", "base"
 

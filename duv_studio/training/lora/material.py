@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio import paths
-from duv_studio.engine.families import family_of_name
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig, Curriculum, load_config
 from duv_studio.training.batches import WindowSource

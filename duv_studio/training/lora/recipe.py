@@ -10,8 +10,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.models import DEFAULT_MODEL
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.lora.recipe_fields import SchemaField, fields_of, key

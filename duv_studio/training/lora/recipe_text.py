@@ -9,12 +9,31 @@ from typing import Any
 
 from yaml.nodes import MappingNode, Node
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe import LoraRecipe, checked, recipe_schema, told_family
+from duv_studio.training.lora.recipe import (
+    LoraRecipe,
+    checked,
+    recipe_schema,
+    told_family,
+)
 from duv_studio.training.lora.recipe_yaml import Problem, RecipeError, parse_document
-from duv_studio.training.lora.yaml_edit import edited, parsed, source, without, written_value
-from duv_studio.training.lora.yaml_spans import Entry, end_of, entries, entry, is_flow, line_end, line_start
+from duv_studio.training.lora.yaml_edit import (
+    edited,
+    parsed,
+    source,
+    without,
+    written_value,
+)
+from duv_studio.training.lora.yaml_spans import (
+    Entry,
+    end_of,
+    entries,
+    entry,
+    is_flow,
+    line_end,
+    line_start,
+)
 
 __all__ = ["Checked", "check_text", "edited", "path_at", "path_of", "place_of", "source", "without", "written_value"]
 

@@ -11,7 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapter import IMPROVES
 from duv_studio.engine.inputs import INPUTS
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import sample_features
 from duv_studio.training.lora.advice import advice
@@ -19,14 +19,25 @@ from duv_studio.training.lora.beginning import begin
 from duv_studio.training.lora.callbacks import OnProgress
 from duv_studio.training.lora.checks import inventory
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.finish import MODEL, Result, finish, finish_statistics, result_lines
+from duv_studio.training.lora.finish import (
+    MODEL,
+    Result,
+    finish,
+    finish_statistics,
+    result_lines,
+)
 from duv_studio.training.lora.fit import Fitting, planned
 from duv_studio.training.lora.material import Material, gather, mixture
 from duv_studio.training.lora.memory import told_out_of_memory
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import INTERRUPTED, RunFiles, read_json, write_json
+from duv_studio.training.lora.run_files import (
+    INTERRUPTED,
+    RunFiles,
+    read_json,
+    write_json,
+)
 from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.student import Student, make_student
 from duv_studio.training.lora.troubles import told_troubles

@@ -10,7 +10,7 @@ from typing import Any
 
 from duv_studio.engine.adapters import TRAINED_FILE
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 
 RUNNING, INTERRUPTED, FINISHED, FAILED = "running", "interrupted", "finished", "failed"
 

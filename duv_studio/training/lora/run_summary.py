@@ -10,9 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe import LoraRecipe, told_family
-from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, RunFiles, read_json
+from duv_studio.training.lora.run_files import (
+    INTERRUPTED,
+    RUNNING,
+    RunFiles,
+    read_json,
+)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,15 @@ from typing import Any
 
 from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features import FLOAT_FEATURES
-from duv_studio.engine.model import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, DuvTransformer
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model import (
+    DURATION_BINS,
+    DURATION_HIGH,
+    DURATION_LOW,
+    VELOCITY_BINS,
+    DuvTransformer,
+)
 from duv_studio.engine.model import velocity_bin_width as bin_width
-from duv_studio.engine.song import Family
 
 SCALER_SCHEMA = 1
 

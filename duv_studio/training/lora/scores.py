@@ -21,7 +21,13 @@ from duv_studio.engine.model import (
     velocity_bin_width,
 )
 from duv_studio.training.base_config import Loss
-from duv_studio.training.batches import Batch, make_example, predict_batch, stack, targets_of
+from duv_studio.training.batches import (
+    Batch,
+    make_example,
+    predict_batch,
+    stack,
+    targets_of,
+)
 from duv_studio.training.lora.judging import HUBER_DELTA
 from duv_studio.training.loss import Losses, Targets, losses
 from duv_studio.training.played import PlayedTrack

@@ -9,14 +9,26 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine.song import Family, FloatArray, IntArray
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.errors import DuvError
 from duv_studio.training.corpora import CORPORA
 from duv_studio.training.lora.enough import Tier, tier
 from duv_studio.training.lora.split import song_name, split_songs
 from duv_studio.training.lora.survey_doubts import Doubt, doubts_about
-from duv_studio.training.lora.survey_facts import LOG_BINS, LOG_HIGH, LOG_LOW, VELOCITIES, TrackFacts
-from duv_studio.training.lora.survey_read import FileRecord, IsCancelled, OnProgress, Reading, read_source
+from duv_studio.training.lora.survey_facts import (
+    LOG_BINS,
+    LOG_HIGH,
+    LOG_LOW,
+    VELOCITIES,
+    TrackFacts,
+)
+from duv_studio.training.lora.survey_read import (
+    FileRecord,
+    IsCancelled,
+    OnProgress,
+    Reading,
+    read_source,
+)
 from duv_studio.training.manifest.filters import Filters
 from duv_studio.training.manifest.tally import COPY
 from duv_studio.training.manifest.work import FLAT

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.song import Family, FloatArray, IntArray
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.training.manifest.duplicates import fingerprint
 from duv_studio.training.manifest.features import seconds_of
 from duv_studio.training.played import PlayedTrack, copy_weights

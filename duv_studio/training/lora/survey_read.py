@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from duv_studio.engine.families import family_of_name
+from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.engine.processes import processes_here
-from duv_studio.engine.song import Family
-from duv_studio.engine.suffixes import WITH_RIFF
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.survey_facts import TrackFacts, facts_of
 from duv_studio.training.manifest.filters import Filters

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.recipe import LoraRecipe

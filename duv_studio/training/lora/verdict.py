@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.training.estimates import Estimate
-from duv_studio.training.lora.judging import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge
+from duv_studio.training.lora.judging import (
+    ADAPTER,
+    BASE,
+    STATISTICS_ONLY,
+    Judgement,
+    judge,
+)
 from duv_studio.training.lora.paired import LEAST_PAIRS
 
 __all__ = ["ADAPTER", "BASE", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]

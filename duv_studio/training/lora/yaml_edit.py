@@ -12,7 +12,13 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe import recipe_schema
 from duv_studio.training.lora.recipe_dump import comment
-from duv_studio.training.lora.yaml_insert import is_empty, key_added, key_lines, section_added, section_filled
+from duv_studio.training.lora.yaml_insert import (
+    is_empty,
+    key_added,
+    key_lines,
+    section_added,
+    section_filled,
+)
 from duv_studio.training.lora.yaml_lists import flow_removed, list_edits
 from duv_studio.training.lora.yaml_spans import (
     Edit,

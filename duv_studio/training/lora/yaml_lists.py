@@ -9,7 +9,15 @@ from typing import Any
 
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
-from duv_studio.training.lora.yaml_spans import Edit, is_flow, line_end, line_removed, line_start, scalar, span
+from duv_studio.training.lora.yaml_spans import (
+    Edit,
+    is_flow,
+    line_end,
+    line_removed,
+    line_start,
+    scalar,
+    span,
+)
 
 _DASH = re.compile(r"[ ]*-[ ]+$")
 

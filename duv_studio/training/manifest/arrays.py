@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.song import FloatArray, IntArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 from duv_studio.errors import DuvError
 
 DECIMALS = 6

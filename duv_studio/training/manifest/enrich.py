@@ -135,7 +135,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _choice(args: argparse.Namespace) -> Choice:
-    from duv_studio.engine.song import Family
+    from duv_studio.engine.midi.song import Family
     from duv_studio.training.manifest.filters import Filters
     from duv_studio.training.manifest.work import Choice
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.chords import CHORD_GAP
 from duv_studio.engine.hints import HINTS, hints_of
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.manifest.arrays import DECIMALS
 from duv_studio.training.played import PlayedTrack
 

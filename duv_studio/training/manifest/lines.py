@@ -9,11 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.families import family_of_name
 from duv_studio.engine.hints import HINTS
-from duv_studio.engine.song import Family, FloatArray, IntArray
+from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.errors import DuvError
-from duv_studio.training.manifest.arrays import AGAIN, NO_DATA, Line, exact, plain, short
+from duv_studio.training.manifest.arrays import (
+    AGAIN,
+    NO_DATA,
+    Line,
+    exact,
+    plain,
+    short,
+)
 from duv_studio.training.manifest.bars import bars_of, onsets_of
 from duv_studio.training.manifest.duplicates import fingerprint
 from duv_studio.training.manifest.features import guide_features, hint_features, seconds_of

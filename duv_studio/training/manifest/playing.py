@@ -8,15 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.families import DRUM_CHANNEL, family_of_name
 from duv_studio.engine.features import free_timing
 from duv_studio.engine.hints import HINTS
-from duv_studio.engine.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL, family_of_name
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Song,
+    Track,
+)
 from duv_studio.engine.song_hints import song_hints
 from duv_studio.training.corpora.common import played_from_song, without_lengths
 from duv_studio.training.manifest.lines import OWN
-from duv_studio.training.played import STRAIGHT, TRIPLET, PlayedTrack, drop_doubles, quantise_take, snap_to_grids
+from duv_studio.training.played import (
+    STRAIGHT,
+    TRIPLET,
+    PlayedTrack,
+    drop_doubles,
+    quantise_take,
+    snap_to_grids,
+)
 
 MIN_NOTES = 8  # a shorter track has no phrase
 GRIDS = STRAIGHT + tuple((step, cost + 0.02) for step, cost in TRIPLET)

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from duv_studio.engine import midi_file
 from duv_studio.engine.features import State, velocity_state
-from duv_studio.engine.song import Family, Song
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.song_hints import sections_of
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.filters import Filters
 from duv_studio.training.manifest.lines import line_of
 from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
-from duv_studio.training.manifest.playing import MIN_NOTES, family_in, on_grid, played_track
+from duv_studio.training.manifest.playing import (
+    MIN_NOTES,
+    family_in,
+    on_grid,
+    played_track,
+)
 from duv_studio.training.manifest.set_hints import with_hints
 from duv_studio.training.played import PlayedTrack
 

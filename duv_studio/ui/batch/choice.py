@@ -21,7 +21,12 @@ from duv_studio.engine.selection import compile_pattern
 from duv_studio.engine.settings import Settings
 from duv_studio.ui import theme
 from duv_studio.ui.batch.playing import Playing
-from duv_studio.ui.batch.summary import Lines, for_any_song, lines, model_lines
+from duv_studio.ui.batch.summary import (
+    Lines,
+    for_any_song,
+    lines,
+    model_lines,
+)
 from duv_studio.ui.document import Document
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.labels import ElidedLabel

@@ -10,10 +10,23 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Started, Status
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    News,
+    Planned,
+    Progressed,
+    Started,
+    Status,
+)
 from duv_studio.ui import theme
 from duv_studio.ui.batch import words
-from duv_studio.ui.row_model import RIGHT, AnyIndex, Key, RowModel
+from duv_studio.ui.row_model import (
+    RIGHT,
+    AnyIndex,
+    Key,
+    RowModel,
+)
 from duv_studio.ui.words import plain_tip, tr
 
 ALL, WAITING, DONE, SKIPPED, FAILED = "", "waiting", "done", "skipped", "failed"

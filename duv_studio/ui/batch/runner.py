@@ -11,7 +11,16 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Status, Summary
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    News,
+    Planned,
+    Progressed,
+    Said,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import Cancelled
 from duv_studio.ui.batch.pace import Pace

@@ -10,7 +10,16 @@ from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionViewItem, QWidget
 
 from duv_studio.engine.batch.news import FileResult, Status
 from duv_studio.ui import theme
-from duv_studio.ui.batch.model import ALL, DONE, FAILED, FRACTION, SKIPPED, WAITING, BatchModel, Column
+from duv_studio.ui.batch.model import (
+    ALL,
+    DONE,
+    FAILED,
+    FRACTION,
+    SKIPPED,
+    WAITING,
+    BatchModel,
+    Column,
+)
 from duv_studio.ui.row_table import RowTable, SentenceDelegate
 from duv_studio.ui.words import percent, tr
 

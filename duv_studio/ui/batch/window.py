@@ -17,7 +17,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from duv_studio.engine.batch.news import FileResult, News, Planned, Status, Summary
+from duv_studio.engine.batch.news import (
+    FileResult,
+    News,
+    Planned,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui import drop, icons, theme

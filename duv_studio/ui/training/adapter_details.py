@@ -13,7 +13,12 @@ from duv_studio.engine.adapter import STATISTICS
 from duv_studio.engine.adapter_shelf import read_notes
 from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
-from duv_studio.ui.training.adapter_entries import Entry, made_on, size_words, verdict_words
+from duv_studio.ui.training.adapter_entries import (
+    Entry,
+    made_on,
+    size_words,
+    verdict_words,
+)
 from duv_studio.ui.words import count, place, tr
 
 _NOTES_HEIGHT = 76

@@ -10,10 +10,15 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersistentModelIndex, Qt
 
-from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
+from duv_studio.engine.adapter import (
+    HARMS,
+    IMPROVES,
+    NO_CLEAR_CHANGE,
+    AdapterHeader,
+)
 from duv_studio.engine.adapters import AdapterInfo, list_adapters
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.models import list_models
-from duv_studio.engine.song import Family
 from duv_studio.ui.track_model import family_word
 from duv_studio.ui.words import plain_tip, tr
 

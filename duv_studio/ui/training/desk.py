@@ -11,7 +11,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.engine.adapter import IMPROVES
-from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER, base_of, refuse_misfit
+from duv_studio.engine.adapter_choice import (
+    AUTOMATIC,
+    NO_ADAPTER,
+    base_of,
+    refuse_misfit,
+)
 from duv_studio.engine.adapter_shelf import add_adapter
 from duv_studio.engine.adapters import ADAPTER_FILE, is_adapter, read_adapter_header
 from duv_studio.engine.models import find_model, list_models

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.callbacks import Progress

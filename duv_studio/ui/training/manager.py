@@ -20,7 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.engine.adapter_shelf import add_adapter, folder_name, retitle_adapter, write_notes
+from duv_studio.engine.adapter_shelf import (
+    add_adapter,
+    folder_name,
+    retitle_adapter,
+    write_notes,
+)
 from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
@@ -28,7 +33,12 @@ from duv_studio.ui import drop, theme
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training.adapter_details import AdapterDetails
-from duv_studio.ui.training.adapter_entries import SORT_ROLE, AdapterModel, Column, Entry
+from duv_studio.ui.training.adapter_entries import (
+    SORT_ROLE,
+    AdapterModel,
+    Column,
+    Entry,
+)
 from duv_studio.ui.training.adapter_questions import SUFFIX, AdapterQuestions
 from duv_studio.ui.training.no_adapters import NoAdapters
 from duv_studio.ui.welcome import DropOverlay

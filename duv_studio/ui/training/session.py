@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.run_files import RunFiles
 from duv_studio.ui.own_thread import OwnThread

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.ui.own_thread import Outcome
 from duv_studio.ui.training.history import ADAPTER, RunHistory

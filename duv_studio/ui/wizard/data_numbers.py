@@ -11,7 +11,12 @@ from duv_studio.training.lora.survey import DataSummary
 from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
 from duv_studio.ui.messages import Message, sentence
-from duv_studio.ui.wizard.bars import coarser, length_chart, spread, velocity_chart
+from duv_studio.ui.wizard.bars import (
+    coarser,
+    length_chart,
+    spread,
+    velocity_chart,
+)
 from duv_studio.ui.wizard.split_bar import SplitBar
 from duv_studio.ui.words import clock, count, tr
 

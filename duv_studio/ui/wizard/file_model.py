@@ -7,11 +7,29 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from duv_studio.training.lora.survey import FAILED, OK, SKIPPED, TEST, TRAIN, VAL, FileRow
+from duv_studio.training.lora.survey import (
+    FAILED,
+    OK,
+    SKIPPED,
+    TEST,
+    TRAIN,
+    VAL,
+    FileRow,
+)
 from duv_studio.ui import theme
 from duv_studio.ui.messages import sentence
-from duv_studio.ui.row_model import RIGHT, AnyIndex, Key, RowModel
-from duv_studio.ui.words import clock, count, plain_tip, tr
+from duv_studio.ui.row_model import (
+    RIGHT,
+    AnyIndex,
+    Key,
+    RowModel,
+)
+from duv_studio.ui.words import (
+    clock,
+    count,
+    plain_tip,
+    tr,
+)
 
 _ICONS = {OK: ("ok", "success"), SKIPPED: ("info", "text_muted"), FAILED: ("error", "error")}
 _ORDER = {FAILED: 0, SKIPPED: 1, OK: 2, TRAIN: 0, VAL: 1, TEST: 2, "": 3}

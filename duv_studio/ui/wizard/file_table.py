@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.training.lora.survey import FAILED, OK, SKIPPED, DataSummary
+from duv_studio.training.lora.survey import (
+    FAILED,
+    OK,
+    SKIPPED,
+    DataSummary,
+)
 from duv_studio.ui.row_table import RowTable
 from duv_studio.ui.wizard.file_model import Column, FileModel
 from duv_studio.ui.words import tr

@@ -11,7 +11,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 from duv_studio.training.lora.recipe_fields import SchemaField
 from duv_studio.ui import icons, theme
 from duv_studio.ui.messages import sentence
-from duv_studio.ui.wizard.editors import Editor, SwitchField, focus_of, make_editor
+from duv_studio.ui.wizard.editors import (
+    Editor,
+    SwitchField,
+    focus_of,
+    make_editor,
+)
 from duv_studio.ui.wizard.number_field import number_text
 from duv_studio.ui.words import plain_tip, tr
 

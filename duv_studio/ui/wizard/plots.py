@@ -11,10 +11,22 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from duv_studio.engine.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray
 from duv_studio.ui import theme
-from duv_studio.ui.training.history import BASE, IDENTITY, LR, RunHistory, Series
-from duv_studio.ui.wizard.legend import FAINT, PENS, Legend, Look, star
+from duv_studio.ui.training.history import (
+    BASE,
+    IDENTITY,
+    LR,
+    RunHistory,
+    Series,
+)
+from duv_studio.ui.wizard.legend import (
+    FAINT,
+    PENS,
+    Legend,
+    Look,
+    star,
+)
 from duv_studio.ui.words import tr
 
 _MARGIN = 0.06  # of the height, above and below what is drawn

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget, QWizardPage
 
-from duv_studio.engine.adapter_shelf import add_adapter, read_notes, retitle_adapter, write_notes
+from duv_studio.engine.adapter_shelf import (
+    add_adapter,
+    read_notes,
+    retitle_adapter,
+    write_notes,
+)
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.fields import Fold

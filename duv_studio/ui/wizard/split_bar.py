@@ -6,7 +6,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from duv_studio.training.lora.survey import TEST, TRAIN, VAL, SplitCounts
+from duv_studio.training.lora.survey import (
+    TEST,
+    TRAIN,
+    VAL,
+    SplitCounts,
+)
 from duv_studio.ui import theme
 from duv_studio.ui.words import tr
 

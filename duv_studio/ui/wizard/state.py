@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe import LoraRecipe, recipe_file, recipe_schema
 from duv_studio.training.lora.recipe_text import (
     Checked,

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import user_data_dir
 from duv_studio.training.lora.survey import DataSummary, summarise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.trial import Trial, trial

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine import Humanizer, Settings, midi_file
+from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.batch.pool import FileJob, Setup
+from duv_studio.engine.midi import midi_file
 from tests.adapters_made import make_base
 from tests.midi_builder import TrackSpec, build_song
 

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch.journal import JOURNAL, Journal, Past, Record, read_journal
+from duv_studio.engine.batch.journal import (
+    JOURNAL,
+    Journal,
+    Past,
+    Record,
+    read_journal,
+)
 from duv_studio.engine.batch.task import refuse_other
 from duv_studio.errors import DuvError
 

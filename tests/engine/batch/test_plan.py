@@ -17,7 +17,12 @@ from duv_studio.engine.batch.guard import Guard
 from duv_studio.engine.batch.identity import folded
 from duv_studio.engine.batch.listing import Listed, list_files
 from duv_studio.engine.batch.news import Status
-from duv_studio.engine.batch.plan import IS_FOLDER, IS_THERE, Entry, make_plan
+from duv_studio.engine.batch.plan import (
+    IS_FOLDER,
+    IS_THERE,
+    Entry,
+    make_plan,
+)
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.errors import DuvError
 from tests.batch_trees import fill, tree

@@ -20,13 +20,21 @@ from duv_studio.engine import device
 from duv_studio.engine.batch import results
 from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
-from duv_studio.engine.batch.news import Done, News, Planned, Said, Started, Status, Summary
+from duv_studio.engine.batch.news import (
+    Done,
+    News,
+    Planned,
+    Said,
+    Started,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.prepare import prepare
 from duv_studio.engine.batch.report import COLUMNS, write_report
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.batch.run import MOST_BYTES, MOST_FILES, run
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from tests.batch_trees import LONG_AGO, fill, tree
 from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result

@@ -12,7 +12,12 @@ from duv_studio.training.lora.card import adapter_card, data_sets, shortcomings
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.split import split_songs
 from duv_studio.training.lora.statistics import player_statistics, statistics_alone
-from duv_studio.training.lora.verdict import ADAPTER, BASE, judge, verdict
+from duv_studio.training.lora.verdict import (
+    ADAPTER,
+    BASE,
+    judge,
+    verdict,
+)
 from duv_studio.training.results import Row
 from tests.rule_player import RulePredictor, make_played
 

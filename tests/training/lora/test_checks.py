@@ -13,7 +13,12 @@ from duv_studio.cli import main
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import Batch
 from duv_studio.training.lora import checks, fit, module
-from duv_studio.training.lora.checks import better_than_copying, demand_finite, demand_gradient, moved
+from duv_studio.training.lora.checks import (
+    better_than_copying,
+    demand_finite,
+    demand_gradient,
+    moved,
+)
 from duv_studio.training.played import PlayedTrack
 from tests.lora_runs import NewRun, Run, rule_tracks
 

@@ -9,7 +9,12 @@ import torch
 
 from duv_studio.engine.checkpoint import load
 from duv_studio.engine.model import DuvTransformer
-from duv_studio.training.batches import Batch, WindowSource, predict_batch, targets_of
+from duv_studio.training.batches import (
+    Batch,
+    WindowSource,
+    predict_batch,
+    targets_of,
+)
 from duv_studio.training.lora.learner import (
     LoraShape,
     adapter_weights,

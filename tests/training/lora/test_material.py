@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.evaluation import unseen_by
 from duv_studio.training.lora.material import HELD_OUT, Material, gather

@@ -12,10 +12,16 @@ from pydantic import ValidationError
 
 from duv_studio.engine.hints import HINTS, Hint
 from duv_studio.engine.inputs import INPUTS, TARGETS
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.lora.recipe import FAMILIES, LoraRecipe, load_recipe, preset_names, recipe_schema
+from duv_studio.training.lora.recipe import (
+    FAMILIES,
+    LoraRecipe,
+    load_recipe,
+    preset_names,
+    recipe_schema,
+)
 from duv_studio.training.lora.recipe_dump import dump_recipe, recipe_text
 from duv_studio.training.lora.recipe_parts import FIVE_MODULES, LoraSettings, feature_names
 from duv_studio.training.lora.recipe_table import schema_table

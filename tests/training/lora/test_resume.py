@@ -14,7 +14,7 @@ import pytest
 
 from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import callbacks
 from duv_studio.training.lora.callbacks import Progress

@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.survey import DataSummary, FileRow, summarise, survey
+from duv_studio.training.lora.survey import (
+    DataSummary,
+    FileRow,
+    summarise,
+    survey,
+)
 from duv_studio.training.lora.survey_read import read_source
 from duv_studio.training.manifest.filters import Filters
 from tests.lora_runs import rule_tracks, write_manifest

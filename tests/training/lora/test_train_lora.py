@@ -12,7 +12,7 @@ import torch
 
 from duv_studio.engine.adapters import load_adapter, read_adapter_header
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.run_log import COLUMNS
 from duv_studio.training.manifest.duplicates import fingerprint

@@ -9,7 +9,7 @@ import torch
 
 from duv_studio.engine.adapter import STATISTICS
 from duv_studio.engine.adapters import load_adapter, read_adapter_header
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import module
 from duv_studio.training.lora.fit import planned
 from duv_studio.training.lora.learner import trained

@@ -14,9 +14,14 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.training.lora import machine, memory_peak, module, trial_steps
+from duv_studio.training.lora import (
+    machine,
+    memory_peak,
+    module,
+    trial_steps,
+)
 from duv_studio.training.lora.devices import Devices, devices
 from duv_studio.training.lora.fit import planned
 from duv_studio.training.lora.material import gather, mixture

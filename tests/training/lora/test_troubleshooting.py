@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from duv_studio.engine.adapter import IMPROVES
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import fit, module, precision
 from duv_studio.training.lora.advice import advice
 from duv_studio.training.lora.checks import Check

@@ -9,11 +9,23 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import judging
 from duv_studio.training.lora.paired import paired_estimate
-from duv_studio.training.lora.report import GAIN, as_json, markdown, scores_of
-from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge, verdict
+from duv_studio.training.lora.report import (
+    GAIN,
+    as_json,
+    markdown,
+    scores_of,
+)
+from duv_studio.training.lora.verdict import (
+    ADAPTER,
+    BASE,
+    STATISTICS_ONLY,
+    Judgement,
+    judge,
+    verdict,
+)
 from duv_studio.training.results import Row
 from tests.rule_player import RulePredictor, make_played
 

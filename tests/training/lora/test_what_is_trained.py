@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine import midi_file
 from duv_studio.engine.adapters import load_adapter, read_adapter_header
 from duv_studio.engine.checkpoint import load, pack, read_header
 from duv_studio.engine.hints import hint_columns
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.inputs import INPUTS
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.settings import Settings
-from duv_studio.engine.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.material import gather, mixture
 from tests.lora_runs import NOTES, NewRun, rule_tracks, same, write_manifest

@@ -12,12 +12,18 @@ import torch
 from lightning import Trainer
 
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import callbacks, finish, run_log
 from duv_studio.training.lora.callbacks import SPEED, Progress
 from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, read_json
-from duv_studio.training.lora.troubles import DeviceLost, DiskFull, NotANumber, UnfinishedRun, told_troubles
+from duv_studio.training.lora.troubles import (
+    DeviceLost,
+    DiskFull,
+    NotANumber,
+    UnfinishedRun,
+    told_troubles,
+)
 from tests.lora_runs import TRAINER, NewRun, Run, assert_same_outcome, outcome, rule_tracks
 
 THREE_EPOCHS = {"epochs": 3, "min_steps": 24}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.hints import HINTS
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.lines import line_of, read_manifest, track_of
 from duv_studio.training.played import PlayedTrack, split_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.features import FREE_NOTES
-from duv_studio.engine.song import Family
+from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.duplicates import fingerprint
 from duv_studio.training.manifest.lines import line_of, track_of

@@ -11,7 +11,17 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Said, Started, Status, Summary
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    News,
+    Planned,
+    Progressed,
+    Said,
+    Started,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.request import Request
 from duv_studio.ui.batch.dialogs import BatchDialogs
 

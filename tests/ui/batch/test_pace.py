@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.engine.batch.news import Done, FileResult, Planned, Progressed, Started, Status
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    Planned,
+    Progressed,
+    Started,
+    Status,
+)
 from duv_studio.ui.batch.foot import files_words, left
 from duv_studio.ui.batch.pace import Pace
 

@@ -8,10 +8,24 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.batch.news import Done, FileResult, News, Planned, Progressed, Started, Status, Summary
+from duv_studio.engine.batch.news import (
+    Done,
+    FileResult,
+    News,
+    Planned,
+    Progressed,
+    Started,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui.batch.runner import NEWS_MS, BatchRunner, Line, Stage
+from duv_studio.ui.batch.runner import (
+    NEWS_MS,
+    BatchRunner,
+    Line,
+    Stage,
+)
 from tests.ui.batch.staged import Staged, results
 from tests.ui.conftest import WAIT_S
 

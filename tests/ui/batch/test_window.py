@@ -14,18 +14,30 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine import Humanizer, midi_file
+from duv_studio.engine import Humanizer
 from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.batch.listing import list_files
 from duv_studio.engine.batch.news import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Existing
+from duv_studio.engine.midi import midi_file
 from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.model import ALL, DONE, FAILED, WAITING, Column
+from duv_studio.ui.batch.model import (
+    ALL,
+    DONE,
+    FAILED,
+    WAITING,
+    Column,
+)
 from duv_studio.ui.batch.runner import Stage
-from duv_studio.ui.batch.window import LOOKING, REPORT, RUN, BatchWindow
+from duv_studio.ui.batch.window import (
+    LOOKING,
+    REPORT,
+    RUN,
+    BatchWindow,
+)
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences
 from tests.adapters_made import make_base

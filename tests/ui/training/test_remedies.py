@@ -9,7 +9,13 @@ import pytest
 
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.troubles import DeviceLost, DiskFull, NotANumber, OutOfMemory, UnfinishedRun
+from duv_studio.training.lora.troubles import (
+    DeviceLost,
+    DiskFull,
+    NotANumber,
+    OutOfMemory,
+    UnfinishedRun,
+)
 from duv_studio.ui.training.remedies import free_folder, remedies
 
 

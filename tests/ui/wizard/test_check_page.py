@@ -23,7 +23,14 @@ from duv_studio.ui.wizard import tryer as tryers
 from duv_studio.ui.wizard.check_page import DATA, RECIPE, CheckPage
 from duv_studio.ui.wizard.device_row import bytes_words, device_words
 from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.trial_cards import MEMORY, STEPS, TIME, WHAT, duration_words, step_words
+from duv_studio.ui.wizard.trial_cards import (
+    MEMORY,
+    STEPS,
+    TIME,
+    WHAT,
+    duration_words,
+    step_words,
+)
 from duv_studio.ui.wizard.wizard import Page
 from tests.lora_runs import TRAINER, rule_tracks, write_base, write_manifest
 

@@ -14,8 +14,14 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.song import Family
-from duv_studio.training.lora.survey import FAILED, OK, SKIPPED, FileRow, Histogram
+from duv_studio.engine.midi.song import Family
+from duv_studio.training.lora.survey import (
+    FAILED,
+    OK,
+    SKIPPED,
+    FileRow,
+    Histogram,
+)
 from duv_studio.ui import theme
 from duv_studio.ui.wizard import surveyor as surveyors
 from duv_studio.ui.wizard.bars import length_chart, velocity_chart

@@ -14,8 +14,18 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.adapter import HARMS, IMPROVES
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import report
-from duv_studio.ui.wizard.gain_plot import GainPlot, GainRow, places_of, signed
-from duv_studio.ui.wizard.measures import ROWS, SHOWN, gain_rows, table
+from duv_studio.ui.wizard.gain_plot import (
+    GainPlot,
+    GainRow,
+    places_of,
+    signed,
+)
+from duv_studio.ui.wizard.measures import (
+    ROWS,
+    SHOWN,
+    gain_rows,
+    table,
+)
 from duv_studio.ui.wizard.outcome import GAIN, read_outcome
 from duv_studio.ui.wizard.verdict_card import VerdictCard, reasons
 

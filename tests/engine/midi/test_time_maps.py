@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.meter import MeterMap, TempoMap
+from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 
 Q = 480  # ticks per quarter note
 

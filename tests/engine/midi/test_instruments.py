@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.engine.families import GM_PROGRAM_NAMES, family_of_name, family_of_program, guess_family, program_label
-from duv_studio.engine.song import Family, Notes, Track
+from duv_studio.engine.midi.instruments import (
+    GM_PROGRAM_NAMES,
+    family_of_name,
+    family_of_program,
+    guess_family,
+    program_label,
+)
+from duv_studio.engine.midi.song import Family, Notes, Track
 
 NAMES = {
     Family.PIANO: ["Piano", "GRAND PIANO", "E-Piano", "ElectricPiano", "Klavier", "Flügel", "ピアノ", "ﾋﾟｱﾉ", "Pno. 2",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.smf import MidiChunk
-from duv_studio.engine.smf_events import IntArray, frozen
+from duv_studio.engine.midi.events import IntArray, frozen
+from duv_studio.engine.midi.smf import MidiChunk
 
 PORT_META = 0x21
 

@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duv_studio.engine.midi_file import encode, parse, read, write
-from duv_studio.engine.smf_events import MAX_DELTA
-from duv_studio.engine.song import Performance, Song, TrackPerformance
+from duv_studio.engine.midi.events import MAX_DELTA
+from duv_studio.engine.midi.midi_file import (
+    encode,
+    parse,
+    read,
+    write,
+)
+from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.errors import DuvError
 from tests.engine.plain_midi import read_chunks
 from tests.midi_builder import TrackSpec, build_song, chunk, header, meta, note_off, note_on, sysex, track_chunk, varlen

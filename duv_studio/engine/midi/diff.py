@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from duv_studio.engine.smf import MidiChunk, SmfFile, parse_smf
-from duv_studio.engine.smf_events import META
+from duv_studio.engine.midi.events import META
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile, parse_smf
 
 _NOTE_OFF, _NOTE_ON, _END_OF_TRACK = 0x80, 0x90, b"\x2f"
 

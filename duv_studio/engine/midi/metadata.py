@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from duv_studio.engine.note_pairing import note_offs, ports
-from duv_studio.engine.smf import MidiChunk, SmfFile
+from duv_studio.engine.midi.events import IntArray
+from duv_studio.engine.midi.note_pairing import note_offs, ports
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 
 _TRACK_NAME, _INSTRUMENT_NAME, _CHANNEL_PREFIX, _TEMPO, _SIGNATURE = 0x03, 0x04, 0x20, 0x51, 0x58
 _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
@@ -128,3 +129,16 @@ def _clock_chunks(smf: SmfFile) -> tuple[MidiChunk, ...]:
     clock has to do for all, and it is the first one's.
     """
     return smf.chunks[:1] if smf.format == 2 else smf.chunks
+
+
+SUSTAIN = 64
+_CONTROL_CHANGE = 0xB0
+
+
+def controller_changes(chunk: MidiChunk, channel: int, number: int) -> tuple[IntArray, IntArray]:
+    """Ticks (k,) and values 0..127 (k,) of one controller on one channel of a chunk."""
+    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    at = np.flatnonzero(events.status == (_CONTROL_CHANGE | channel))
+    first_data = events.start[at] + events.explicit[at]
+    wanted = body[first_data] == number
+    return events.tick[at[wanted]], body[first_data[wanted] + 1].astype(np.int64)

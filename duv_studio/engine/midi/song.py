@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from duv_studio.engine.meter import MeterMap, TempoMap
-    from duv_studio.engine.smf import SmfFile
+    from duv_studio.engine.midi.smf import SmfFile
+    from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.midi_file import encode, parse, read
-from duv_studio.engine.song import Family, Song, TrackPerformance
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.midi_file import encode, parse, read
+from duv_studio.engine.midi.song import Family, Song, TrackPerformance
 from duv_studio.errors import DuvError
 from tests.engine.plain_midi import read_chunks
 from tests.midi_builder import TrackSpec, build_song, chunk, header, meta, note_off, note_on, sysex, track_chunk

@@ -11,15 +11,32 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.controllers import SUSTAIN, controller_changes
-from duv_studio.engine.families import guess_family
-from duv_studio.engine.meter import MeterMap, TempoMap
-from duv_studio.engine.note_pairing import NoteEvents, pair_notes
-from duv_studio.engine.smf import MidiChunk, SmfFile, check_magic, parse_smf
-from duv_studio.engine.smf_events import frozen
-from duv_studio.engine.smf_write import ChunkEdits, write_smf
-from duv_studio.engine.song import Notes, Performance, Song, Track, TrackPerformance
-from duv_studio.engine.track_info import Programs, TrackNames, tempo_changes, time_signatures
+from duv_studio.engine.midi.events import frozen
+from duv_studio.engine.midi.instruments import guess_family
+from duv_studio.engine.midi.metadata import (
+    SUSTAIN,
+    Programs,
+    TrackNames,
+    controller_changes,
+    tempo_changes,
+    time_signatures,
+)
+from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
+from duv_studio.engine.midi.smf import (
+    MidiChunk,
+    SmfFile,
+    check_magic,
+    parse_smf,
+)
+from duv_studio.engine.midi.song import (
+    Notes,
+    Performance,
+    Song,
+    Track,
+    TrackPerformance,
+)
+from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
+from duv_studio.engine.midi.writer import ChunkEdits, write_smf
 from duv_studio.errors import DuvError
 
 LARGEST_FILE = 32 * 2**20  # bytes; some eight million events

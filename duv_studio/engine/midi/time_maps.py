@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from duv_studio.engine.smf_events import frozen
+from duv_studio.engine.midi.events import frozen
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

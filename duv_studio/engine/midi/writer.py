@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.note_moves import Moves, plan_moves
-from duv_studio.engine.smf import MidiChunk, SmfFile
-from duv_studio.engine.smf_events import MAX_DELTA, ByteArray, IntArray
+from duv_studio.engine.midi.events import MAX_DELTA, ByteArray, IntArray
+from duv_studio.engine.midi.note_off_moves import Moves, plan_moves
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 
 _END_OF_TRACK = b"\xff\x2f\x00"
 

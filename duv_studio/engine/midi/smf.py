@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from duv_studio.engine.smf_events import Events, scan_events
+from duv_studio.engine.midi.events import Events, scan_events
 from duv_studio.errors import DuvError
 
 _HEADER_SIZE = 14  # "MThd", its length, format, number of tracks, division

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from duv_studio.engine.song import Song
+from duv_studio.engine.midi.song import Song
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.engine import midi_file
-from duv_studio.engine.song import Performance, TrackPerformance
-from duv_studio.engine.untouched import what_else_changed
+from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.diff import what_else_changed
+from duv_studio.engine.midi.song import Performance, TrackPerformance
 from tests.midi_builder import TrackSpec, build_song, meta
 
 EVENTS = [(0, bytes([0xB0, 64, 127])), (480, meta(0x05, b"la"))]

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.midi_file import encode, parse
-from duv_studio.engine.song import Performance, Song, TrackPerformance
+from duv_studio.engine.midi.midi_file import encode, parse
+from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.errors import DuvError
 from tests.engine.midi_strategies import damaged_files, midi_files
 from tests.engine.plain_midi import PlainChunk, PlainNote, read_chunks

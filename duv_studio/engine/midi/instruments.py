@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from duv_studio.engine.song import Family, Track
+from duv_studio.engine.midi.song import Family, Track
 
 DRUM_CHANNEL = 9  # channel 10 as musicians count
 

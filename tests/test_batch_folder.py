@@ -20,7 +20,7 @@ import pytest
 from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.midi.midi_file import encode, read
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from tests.adapters_made import make_base
 from tests.batch_trees import fill, tree
 from tests.midi_builder import TrackSpec, build_song, header

@@ -23,7 +23,7 @@ from duv_studio.engine.batch import run as run_module
 from duv_studio.engine.batch.prepare import Prepared
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import Cancelled
 from tests import ROOT
 from tests.adapters_made import make_base

@@ -9,8 +9,8 @@ import pytest
 
 from duv_studio.engine.midi.midi_file import read
 from duv_studio.engine.midi.song import Family, Song, Track
-from duv_studio.engine.selection import select
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.selection import select
+from duv_studio.engine.music.settings import Settings
 from duv_studio.paths import resource
 from tools.demo_song.__main__ import compose
 

@@ -40,7 +40,7 @@ LIGHT_MODULES = [
     "duv_studio.engine.midi.midi_file",
     "duv_studio.engine.models",
     "duv_studio.engine.render",
-    "duv_studio.engine.selection",
+    "duv_studio.engine.music.selection",
     "duv_studio.engine.midi.song",
     "duv_studio.training.evaluate",
     "duv_studio.training.train_base",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from duv_studio.cli.text import printable
 from duv_studio.cli.window import missing_library
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song

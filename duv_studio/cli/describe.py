@@ -10,7 +10,7 @@ from duv_studio.engine.midi.instruments import program_label
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import IntArray, Song, Track
-    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.music.selection import TrackSelection
 
 
 def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:
     """Track.key -> family for (regular expression, family) pairs, the last that matches a track; DuvError for none."""
-    from duv_studio.engine.named_families import families_by_name, tracks_named
+    from duv_studio.engine.music.family_overrides import families_by_name, tracks_named
 
     for text, family in choices:
         if not tracks_named(song, text):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from duv_studio.engine.adapter import AdapterHeader
     from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi.song import Song
-    from duv_studio.engine.settings import Settings
+    from duv_studio.engine.music.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
-    from duv_studio.engine.chosen_families import with_families
     from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi.midi_file import read, write
-    from duv_studio.engine.selection import select
+    from duv_studio.engine.music.family_overrides import with_families
+    from duv_studio.engine.music.selection import select
 
     check_output(args.input, args.output)
     song = read(args.input)

@@ -12,7 +12,7 @@ from duv_studio.cli.describe import describe
 from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the description; 1 when a part of the file could not be read, 0 otherwise."""
-    from duv_studio.engine.chosen_families import with_families
     from duv_studio.engine.midi.midi_file import read
-    from duv_studio.engine.selection import select
+    from duv_studio.engine.music.family_overrides import with_families
+    from duv_studio.engine.music.selection import select
 
     song = read(args.input)
     settings = Settings(include=args.include, exclude=args.exclude, track_family=families_of(song, args.families))

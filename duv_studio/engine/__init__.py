@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.engine.midi.song import Family, Song
+    from duv_studio.engine.music.settings import Settings
     from duv_studio.engine.pretty import apply_duv_to_pretty_midi
-    from duv_studio.engine.settings import Settings
 
 _HOMES = {
     "Family": "duv_studio.engine.midi.song",
     "Humanizer": "duv_studio.engine.humanizer",
-    "Settings": "duv_studio.engine.settings",
+    "Settings": "duv_studio.engine.music.settings",
     "Song": "duv_studio.engine.midi.song",
     "apply_duv_to_pretty_midi": "duv_studio.engine.pretty",
     "read": "duv_studio.engine.midi.midi_file",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         Track,
         TrackPerformance,
     )
-    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.music.selection import TrackSelection
 
 
 @dataclass(frozen=True)

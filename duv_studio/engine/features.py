@@ -8,7 +8,6 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.chords import CHORD_GAP, chord_ids
 from duv_studio.engine.midi.song import (
     Family,
     FloatArray,
@@ -16,6 +15,7 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
+from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 
 SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2
 STEADY_SD, STEADY_LEVELS = 2.0, 3  # fewer levels and less spread than this say nothing about dynamics

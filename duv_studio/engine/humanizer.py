@@ -9,13 +9,13 @@ from types import MappingProxyType
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC, choose
 from duv_studio.engine.adapter_words import described, named
-from duv_studio.engine.checks import check_settings
 from duv_studio.engine.device import DEFAULT, device_use
 from duv_studio.engine.inquiry import Inquiry, ask
 from duv_studio.engine.midi.song import Family, Performance, Song
+from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings_checks import check_settings
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
-from duv_studio.engine.settings import Settings
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from duv_studio.engine.adapter_choice import AUTOMATIC, Choice, choose
-from duv_studio.engine.checks import check_settings
 from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.music.selection import select
+from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings_checks import check_settings
 from duv_studio.engine.pretty_song import song_from_pretty_midi
-from duv_studio.engine.selection import select
-from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI

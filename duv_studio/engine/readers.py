@@ -14,6 +14,7 @@ from duv_studio.engine.features import Features
 from duv_studio.engine.inputs import TARGETS
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.music.settings import MOST_STYLE, Settings
 from duv_studio.engine.predictor import (
     FloatRows,
     Probabilities,
@@ -21,7 +22,6 @@ from duv_studio.engine.predictor import (
     Temperatures,
 )
 from duv_studio.engine.runtime import ReadyModel
-from duv_studio.engine.settings import MOST_STYLE, Settings
 
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names
 

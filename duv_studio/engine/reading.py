@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.checkpoint import Rendering
-from duv_studio.engine.ensemble import Group
 from duv_studio.engine.features import NoteTable, Style, note_table
-from duv_studio.engine.locks import locked_mask
 from duv_studio.engine.midi.song import (
     Family,
     IntArray,
     Song,
     Track,
 )
+from duv_studio.engine.music.ensemble import Group
+from duv_studio.engine.music.note_locks import locked_mask
+from duv_studio.engine.music.selection import TrackSelection
+from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.prediction import TrackPrediction
-from duv_studio.engine.selection import TrackSelection
-from duv_studio.engine.settings import Settings
 
 if TYPE_CHECKING:
     from duv_studio.engine.predictor import Probabilities

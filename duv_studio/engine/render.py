@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.checks import check_settings
-from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.limits import TrackLimits, limits_of
-from duv_studio.engine.locks import locked_mask
 from duv_studio.engine.midi.song import (
     Family,
     FloatArray,
@@ -20,10 +17,13 @@ from duv_studio.engine.midi.song import (
     Track,
     TrackPerformance,
 )
+from duv_studio.engine.music.family_overrides import with_families
+from duv_studio.engine.music.note_locks import locked_mask
+from duv_studio.engine.music.selection import TrackSelection, select
+from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings_checks import check_settings
 from duv_studio.engine.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.sampling import draw
-from duv_studio.engine.selection import TrackSelection, select
-from duv_studio.engine.settings import Settings
 
 __all__ = ["blend", "draw", "render"]
 

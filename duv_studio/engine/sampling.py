@@ -11,10 +11,10 @@ from scipy.special import ndtr
 
 from duv_studio.engine.accents import keep_accents
 from duv_studio.engine.articulation import shape_durations
-from duv_studio.engine.checks import check_share
 from duv_studio.engine.features import State
 from duv_studio.engine.merging import merge_tracks
 from duv_studio.engine.midi.song import FloatArray, Song, Track
+from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.engine.noise import correlated_normals
 from duv_studio.engine.prediction import (
     Draw,

@@ -11,7 +11,6 @@ import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.features import (
     AS_THE_MUSIC_ASKS,
     FLOAT_FEATURES,
@@ -21,6 +20,7 @@ from duv_studio.engine.features import (
 from duv_studio.engine.hints import hints_of
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import DuvTransformer, Logits, velocity_bin_width
+from duv_studio.engine.music.chords import chord_ids
 from duv_studio.training.base_config import Curriculum
 from duv_studio.training.degrade import degrade
 from duv_studio.training.loss import Targets

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from duv_studio.engine.ensemble import groups
 from duv_studio.engine.features import (
     FLOAT_FEATURES,
     INDEX_SIZES,
@@ -21,10 +20,11 @@ from duv_studio.engine.features import (
 )
 from duv_studio.engine.merging import merge_tables
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song
+from duv_studio.engine.music.ensemble import groups
+from duv_studio.engine.music.selection import select
+from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.prediction import Prediction, TrackPrediction
 from duv_studio.engine.reading import parts_of
-from duv_studio.engine.selection import select
-from duv_studio.engine.settings import Settings
 from duv_studio.training.played import PlayedTrack
 
 MAX_NOTES = 150_000  # training notes, drawn from all songs

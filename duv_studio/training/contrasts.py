@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.music.chords import chord_ids
 from duv_studio.training.piece import PieceTrack
 
 NEAR = 1 / 16  # quarters between a note and its place in the bar

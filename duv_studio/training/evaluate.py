@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.engine.checkpoint import read_header
-from duv_studio.engine.checks import check_share
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.training.baselines import Lookup, learn_lookup
 from duv_studio.training.boosting import Boosting, learn_boosting
 from duv_studio.training.deadpan import deadpan_track

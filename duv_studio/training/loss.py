@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from duv_studio.engine.chords import CHORD_GAP
 from duv_studio.engine.model import (
     DURATION_BINS,
     DURATION_HIGH,
@@ -19,6 +18,7 @@ from duv_studio.engine.model import (
     VELOCITY_BINS,
     Logits,
 )
+from duv_studio.engine.music.chords import CHORD_GAP
 from duv_studio.training.base_config import Loss
 
 VELOCITY_SMOOTHING, DURATION_SMOOTHING = 1.0, 0.7  # standard deviation of the soft target, in bins

@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.chords import CHORD_GAP, chord_ids
 from duv_studio.engine.features import (
     AS_THE_MUSIC_ASKS,
     NoteTable,
@@ -18,6 +17,7 @@ from duv_studio.engine.features import (
     velocity_state,
 )
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
+from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 
 # Written lengths in beats: straight, dotted and triplet values from a 64th to a whole note.
 NOTE_VALUES = np.array(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.training.gates import Gate
 from duv_studio.training.marks import Bounds
 from duv_studio.training.metrics import MIN_NOTES

@@ -17,10 +17,10 @@ from duv_studio.engine.midi.song import (
     Song,
     TrackPerformance,
 )
+from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.quantiles import moments
 from duv_studio.engine.render import render
-from duv_studio.engine.settings import Settings
 from duv_studio.training.calibration import calibration
 from duv_studio.training.metrics import correlation, spread_ratio
 from duv_studio.training.performers import Predictor

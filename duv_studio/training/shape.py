@@ -6,8 +6,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import wasserstein_distance
 
-from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.midi.song import FloatArray, IntArray
+from duv_studio.engine.music.chords import chord_ids
 from duv_studio.training.piece import PieceTrack, Played
 
 STILL = 1e-6  # a standard deviation below this is no variation at all

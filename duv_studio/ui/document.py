@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from duv_studio.engine.chosen_families import with_families
 from duv_studio.engine.midi.song import (
     Family,
     Performance,
     Song,
     Track,
 )
+from duv_studio.engine.music.family_overrides import with_families
+from duv_studio.engine.music.selection import TrackSelection, select
+from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.prediction import Draw, Prediction
-from duv_studio.engine.selection import TrackSelection, select
-from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.history import History
 from duv_studio.ui.predictions import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import IntArray, Performance, Song
-from duv_studio.engine.patterns import search
-from duv_studio.engine.selection import compile_pattern, matched_name
-from duv_studio.engine.settings import MOST_INTENSITY, MOST_LEVEL, Settings
+from duv_studio.engine.music.name_patterns import matched_name, search
+from duv_studio.engine.music.selection import compile_pattern
+from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui import icons, theme
 from duv_studio.ui.document import Document

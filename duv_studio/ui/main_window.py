@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
-from duv_studio.engine.settings import MOST_INTENSITY, Settings
+from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui import (
     drop,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
-    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.music.selection import TrackSelection
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings
 
 from duv_studio.engine.device import CHOICES, DEFAULT
-from duv_studio.engine.settings import (
+from duv_studio.engine.music.settings import (
     MOST_INTENSITY,
     MOST_LEVEL,
     MOST_STYLE,

@@ -24,7 +24,7 @@ from duv_studio.ui.theme import current
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
-    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.music.selection import TrackSelection
 
 __all__ = ["LaneMode", "RollView", "ViewMode"]
 

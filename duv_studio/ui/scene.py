@@ -21,7 +21,7 @@ from duv_studio.ui.viewport import Viewport
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
-    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.music.selection import TrackSelection
 
 
 NOTHING = np.zeros(0, dtype=np.int64)

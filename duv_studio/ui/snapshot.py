@@ -27,7 +27,7 @@ from duv_studio.ui.viewport import EDGE_PX
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
-    from duv_studio.engine.selection import TrackSelection
+    from duv_studio.engine.music.selection import TrackSelection
 
 _MARGIN, _HEADER, _GAP, _CAPTION = 28, 76, 18, 26
 _LANE_SHARE = 0.34

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from duv_studio.engine.settings import MOST_STYLE
+from duv_studio.engine.music.settings import MOST_STYLE
 from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.fields import NUMBER_WIDTH, labelled_row, set_property

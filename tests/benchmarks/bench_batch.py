@@ -28,7 +28,7 @@ from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.batch.run import MOST_FILES, run
 from duv_studio.engine.batch.work import FileNews, Worker
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from tests.midi_builder import build_song
 
 MADE = 40  # songs, where no folder is given

@@ -35,10 +35,10 @@ from duv_studio.engine.merging import merge_tables
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song, Track
 from duv_studio.engine.model import DuvTransformer, Logits
+from duv_studio.engine.music.selection import select
 from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.predictor import Temperatures, predict_track
 from duv_studio.engine.reading import parts_of, prediction_of
-from duv_studio.engine.selection import select
 from duv_studio.errors import DuvError
 from tests.adapters_made import (
     MODULES,

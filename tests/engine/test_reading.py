@@ -6,9 +6,9 @@ import numpy as np
 
 from duv_studio.engine.features import State, Style
 from duv_studio.engine.midi.song import Family, Song
+from duv_studio.engine.music.selection import select
+from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.reading import parts_of
-from duv_studio.engine.selection import select
-from duv_studio.engine.settings import Settings
 from tests.songs import PPQ, make_song, make_track
 
 

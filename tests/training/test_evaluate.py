@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training import (
     boosting,

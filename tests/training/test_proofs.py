@@ -10,7 +10,7 @@ import torch
 
 from duv_studio.engine.features import FLOAT_FEATURES
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.training import proofs as p
 from duv_studio.training import questions as q
 from duv_studio.training.deadpan import deadpan_piece

@@ -9,7 +9,7 @@ import pytest
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.training import safety
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import RulePredictor

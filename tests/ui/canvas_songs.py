@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
-from duv_studio.engine.selection import TrackSelection
+from duv_studio.engine.music.selection import TrackSelection
 from duv_studio.ui.scene import Scene
 from duv_studio.ui.viewport import Viewport
 from tests.midi_builder import NoteTuple, TrackSpec, build_song

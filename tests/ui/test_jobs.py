@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.jobs import MODEL, OPEN, PREDICT
 from duv_studio.ui.main_window import MainWindow

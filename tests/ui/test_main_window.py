@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.jobs import EXPORT, MODEL, OPEN

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.preferences import (
     OF_ONE_SONG,
     Preferences,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from duv_studio.engine.batch.news import Progressed, Started
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ from duv_studio.engine.batch.task import (
     refuse_other,
     task_of,
 )
-from duv_studio.engine.checks import check_settings
 from duv_studio.engine.device import AUTO, chosen_device
 from duv_studio.engine.models import DEFAULT_MODEL
-from duv_studio.engine.patterns import compile_pattern
+from duv_studio.engine.music.name_patterns import compile_pattern
+from duv_studio.engine.music.settings_checks import check_settings
 from duv_studio.errors import DuvError
 
 _NOTHING = Past({}, "", {}, {})

@@ -9,7 +9,7 @@ from pathlib import Path
 from duv_studio.engine.adapter_choice import AUTOMATIC
 from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 
 
 class Existing(StrEnum):

@@ -19,10 +19,10 @@ from duv_studio.engine.changes import summarize
 from duv_studio.engine.device import DeviceLost
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
-from duv_studio.engine.named_families import families_by_name
+from duv_studio.engine.music.family_overrides import families_by_name
+from duv_studio.engine.music.selection import TrackSelection, select
+from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.render import render
-from duv_studio.engine.selection import TrackSelection, select
-from duv_studio.engine.settings import Settings
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.chords import CHORD_GAP, chord_ids
 from duv_studio.engine.features import NoteTable
 from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 
 REST = 2.0  # beats between two onsets, after which the bow is set anew
 PICK_UP = 1.0  # beats before a bar line: what begins there begins with an up bow

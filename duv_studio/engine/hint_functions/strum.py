@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.midi.song import FloatArray, IntArray
+from duv_studio.engine.music.chords import chord_ids
 
 NEXT_STRING = 0.045  # seconds; strings further apart are not of one stroke
 LONGEST_STROKE, SHORTEST_STROKE = 0.2, 0.005  # seconds from the first string to the last

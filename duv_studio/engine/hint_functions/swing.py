@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.chords import chord_ids
 from duv_studio.engine.midi.song import FloatArray, IntArray
+from duv_studio.engine.music.chords import chord_ids
 
 STRAIGHT, TRIPLET = 1 / 2, 2 / 3  # where in the beat the second eighth falls
 EARLIEST, LATEST = 0.42, 0.72  # what lies outside is no second eighth

@@ -11,8 +11,8 @@ import numpy as np
 from duv_studio.engine.adapter import STATISTICS, AdapterHeader, PlayerStatistics
 from duv_studio.engine.inputs import INPUTS, TARGETS
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.settings import MOST_STYLE
 from duv_studio.engine.sampling import ASKED_OCTAVES
-from duv_studio.engine.settings import MOST_STYLE
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.split import song_name
 from duv_studio.training.played import PlayedTrack

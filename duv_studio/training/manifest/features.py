@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.chords import CHORD_GAP
 from duv_studio.engine.hints import HINTS, hints_of
 from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.music.chords import CHORD_GAP
 from duv_studio.training.manifest.arrays import DECIMALS
 from duv_studio.training.played import PlayedTrack
 

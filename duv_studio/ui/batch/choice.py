@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.engine.selection import compile_pattern
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.selection import compile_pattern
+from duv_studio.engine.music.settings import Settings
 from duv_studio.ui import theme
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.summary import (

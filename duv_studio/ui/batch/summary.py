@@ -10,7 +10,7 @@ from typing import Any
 from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.models import list_models
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.model_words import adapter_header_of, header_of
 from duv_studio.ui.preferences import OF_ONE_SONG
 from duv_studio.ui.style_row import words as style_words

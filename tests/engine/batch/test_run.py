@@ -34,7 +34,7 @@ from duv_studio.engine.batch.report import COLUMNS, write_report
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.batch.run import MOST_BYTES, MOST_FILES, run
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from tests.batch_trees import LONG_AGO, fill, tree
 from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result

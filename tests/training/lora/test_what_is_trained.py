@@ -17,7 +17,7 @@ from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.inputs import INPUTS
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.material import gather, mixture
 from tests.lora_runs import NOTES, NewRun, rule_tracks, same, write_manifest

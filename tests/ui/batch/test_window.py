@@ -20,7 +20,7 @@ from duv_studio.engine.batch.listing import list_files
 from duv_studio.engine.batch.news import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.batch.dialogs import BatchDialogs

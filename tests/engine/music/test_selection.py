@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from duv_studio.engine.midi.song import Family, Song, Track
-from duv_studio.engine.selection import select
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.selection import select
+from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, make_song, make_track
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.chords import chord_ids
+from duv_studio.engine.music.chords import chord_ids
 
 
 def test_chords_are_onsets_closer_than_a_64th_note() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.patterns import LONGEST_NAME, compile_pattern, search
+from duv_studio.engine.music.name_patterns import LONGEST_NAME, compile_pattern, search
 from duv_studio.errors import DuvError
 from tests.songs import law
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.chosen_families import with_families
-from duv_studio.engine.keyswitch import describe_keyswitches, find_keyswitches
-from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.midi.song import Song, Track
-from duv_studio.engine.patterns import compile_pattern, search
-from duv_studio.engine.settings import Settings
+from duv_studio.engine.music.family_overrides import with_families
+from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
+from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
+from duv_studio.engine.music.settings import Settings
 
 __all__ = ["TrackSelection", "compile_pattern", "select"]
 
@@ -66,8 +65,3 @@ def _included(
     if search(include, name):
         return True, f'matches include "{include.pattern}"'
     return False, f'not matched by include "{include.pattern}"'
-
-
-def matched_name(track: Track) -> str:
-    """Return what the patterns are tried on: the track's name, or its sound when it has none."""
-    return track.name if track.name.strip() else program_label(track)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.keyswitch import describe_keyswitches, find_keyswitches, pitch_name
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches, pitch_name
 from tests.songs import PPQ, law, make_track
 
 LONG = 9 * PPQ  # more than two bars

@@ -7,7 +7,15 @@ import warnings
 from importlib import import_module
 from typing import Any
 
+from duv_studio.engine.midi.instruments import program_label
+from duv_studio.engine.midi.song import Track
 from duv_studio.errors import DuvError
+
+
+def matched_name(track: Track) -> str:
+    """Return what the patterns are tried on: the track's name, or its sound when it has none."""
+    return track.name if track.name.strip() else program_label(track)
+
 
 LONGEST_NAME = 100  # characters of a track name that are looked at
 _LONGEST_PATTERN = 500

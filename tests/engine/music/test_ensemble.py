@@ -9,8 +9,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from duv_studio.engine.ensemble import groups
 from duv_studio.engine.midi.song import Family, Song
+from duv_studio.engine.music.ensemble import groups
 from tests.songs import PPQ, make_song, make_track
 
 

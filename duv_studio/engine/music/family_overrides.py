@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from duv_studio.engine.checks import check_family
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.midi.song_cache import PerSong
+from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
+from duv_studio.engine.music.settings_checks import check_family
 
 SET_BY_USER = "set by you"
 _REMEMBERED = 4  # choices per song: going back and forth between a few costs nothing
@@ -42,3 +43,14 @@ def _is_set(track: Track, family: Family) -> bool:
 
 def _with_family(track: Track, family: Family | None) -> Track:
     return track if family is None else replace(track, family=family, family_reason=SET_BY_USER)
+
+
+def families_by_name(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:
+    """Track.key -> family for (regular expression, family) pairs, the last that matches a track."""
+    return {key: family for text, family in choices for key in tracks_named(song, text)}
+
+
+def tracks_named(song: Song, text: str) -> list[str]:
+    """Keys of the tracks whose name or sound a regular expression matches; DuvError when it is wrong."""
+    pattern = compile_pattern(text, "family")
+    return [track.key for track in song.tracks if pattern is not None and search(pattern, matched_name(track))]

@@ -24,8 +24,8 @@ from duv_studio.engine.checkpoint import (
     pack,
     read_header,
 )
-from duv_studio.engine.hints import hint_columns
-from duv_studio.engine.inputs import INPUTS
+from duv_studio.engine.features.feature_groups import INPUTS
+from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.prediction import Kernel
 

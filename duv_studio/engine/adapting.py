@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.hints import hint_columns
-from duv_studio.engine.inputs import hidden_columns
+from duv_studio.engine.features.feature_groups import hidden_columns
+from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model import DuvTransformer
 from duv_studio.errors import DuvError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.prediction import Kernel
 from duv_studio.errors import DuvError

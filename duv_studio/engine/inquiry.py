@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import features
-from duv_studio.engine.merging import Places, merge_tables
+from duv_studio.engine.features.hints import hints_of_parts
+from duv_studio.engine.features.note_features import features
+from duv_studio.engine.features.part_merging import Places, merge_tables
+from duv_studio.engine.features.song_hints import song_hints
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.music.ensemble import Group, groups
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.part_hints import hints_of_parts
 from duv_studio.engine.prediction import Prediction, TrackPrediction
 from duv_studio.engine.reading import Part, parts_of, prediction_of
-from duv_studio.engine.song_hints import song_hints
 from duv_studio.errors import Cancelled
 
 if TYPE_CHECKING:

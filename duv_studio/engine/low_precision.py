@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from duv_studio.engine.features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.model import DuvTransformer
 from duv_studio.engine.precision import Precision
 from duv_studio.engine.predictor import WINDOW

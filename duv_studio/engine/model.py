@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from duv_studio.engine.features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.features.note_features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.midi.song import Family
 
 VELOCITY_BINS = 64

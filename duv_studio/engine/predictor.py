@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from duv_studio.engine.device import told_device_troubles
-from duv_studio.engine.features import Features
+from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.model import (
     DURATION_BINS,
     VELOCITY_BINS,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.checkpoint import Rendering
-from duv_studio.engine.features import NoteTable, Style, note_table
+from duv_studio.engine.features.note_features import NoteTable, Style, note_table
 from duv_studio.engine.midi.song import (
     Family,
     IntArray,

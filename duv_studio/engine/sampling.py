@@ -11,8 +11,8 @@ from scipy.special import ndtr
 
 from duv_studio.engine.accents import keep_accents
 from duv_studio.engine.articulation import shape_durations
-from duv_studio.engine.features import State
-from duv_studio.engine.merging import merge_tracks
+from duv_studio.engine.features.note_features import State
+from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import FloatArray, Song, Track
 from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.engine.noise import correlated_normals

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from duv_studio.engine.features import (
+from duv_studio.engine.features.note_features import (
     FLOAT_FEATURES,
     INDEX_SIZES,
     NoteTable,
     features,
 )
-from duv_studio.engine.merging import merge_tables
+from duv_studio.engine.features.part_merging import merge_tables
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.engine.music.ensemble import groups
 from duv_studio.engine.music.selection import select

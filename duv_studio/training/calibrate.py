@@ -11,8 +11,8 @@ from scipy.optimize import minimize_scalar, nnls
 from scipy.special import log_softmax, ndtri, softmax
 
 from duv_studio.engine.checkpoint import Rendering
-from duv_studio.engine.features import NoteTable, features
-from duv_studio.engine.hints import hints_of
+from duv_studio.engine.features.hints import hints_of
+from duv_studio.engine.features.note_features import NoteTable, features
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.model import (
     DURATION_BINS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from duv_studio.engine.features import State, velocity_state
+from duv_studio.engine.features.note_features import State, velocity_state
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.music.chords import chord_ids
 from duv_studio.training.played import PlayedTrack

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import free_timing
+from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.midi.song import (
     Family,
     FloatArray,

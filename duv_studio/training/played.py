@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import (
+from duv_studio.engine.features.note_features import (
     AS_THE_MUSIC_ASKS,
     NoteTable,
     Style,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.features import Features, features, note_table
+from duv_studio.engine.features.note_features import Features, features, note_table
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import (
     FloatArray,

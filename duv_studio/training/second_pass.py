@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from duv_studio.engine.features import (
+from duv_studio.engine.features.note_features import (
     FAMILY_ORDER,
     FLOAT_FEATURES,
     INDEX_SIZES,

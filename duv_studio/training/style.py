@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duv_studio.engine.features import Style
+from duv_studio.engine.features.note_features import Style
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.training.played import PlayedTrack
 

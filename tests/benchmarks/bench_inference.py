@@ -20,7 +20,7 @@ import torch
 
 from duv_studio import paths
 from duv_studio.engine import Humanizer, Settings
-from duv_studio.engine.features import features, note_table
+from duv_studio.engine.features.note_features import features, note_table
 from duv_studio.engine.low_precision import in_precision, measure, sample_window
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song

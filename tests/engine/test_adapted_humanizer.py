@@ -21,17 +21,17 @@ from duv_studio.engine import (
     Humanizer,
     Settings,
     adapters,
-    hints,
     runtime,
 )
 from duv_studio.engine.adapter import HARMS, weights_hash
 from duv_studio.engine.adapters import load_adapter
 from duv_studio.engine.adapting import merged
 from duv_studio.engine.checkpoint import load
-from duv_studio.engine.features import NoteTable, features
-from duv_studio.engine.hints import Hint
-from duv_studio.engine.inputs import hidden_columns
-from duv_studio.engine.merging import merge_tables
+from duv_studio.engine.features import hints
+from duv_studio.engine.features.feature_groups import hidden_columns
+from duv_studio.engine.features.hints import Hint
+from duv_studio.engine.features.note_features import NoteTable, features
+from duv_studio.engine.features.part_merging import merge_tables
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song, Track
 from duv_studio.engine.model import DuvTransformer, Logits

@@ -17,7 +17,7 @@ import torch
 from safetensors.numpy import save_file
 
 from duv_studio import paths
-from duv_studio.engine import adapters, hints
+from duv_studio.engine import adapters
 from duv_studio.engine.adapter import (
     ADAPTER_KEY,
     HARMS,
@@ -37,6 +37,7 @@ from duv_studio.engine.adapters import (
     load_adapter,
     read_adapter_header,
 )
+from duv_studio.engine.features import hints
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from tests.adapters_made import (

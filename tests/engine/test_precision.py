@@ -13,7 +13,7 @@ import torch
 
 from duv_studio import paths
 from duv_studio.engine import low_precision
-from duv_studio.engine.features import features
+from duv_studio.engine.features.note_features import features
 from duv_studio.engine.low_precision import (
     Bf16Linear,
     Int8Linear,

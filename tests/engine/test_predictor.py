@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine.features import features
+from duv_studio.engine.features.note_features import features
 from duv_studio.engine.low_precision import in_precision
 from duv_studio.engine.model import (
     Clocks,

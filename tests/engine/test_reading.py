@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.features import State, Style
+from duv_studio.engine.features.note_features import State, Style
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings

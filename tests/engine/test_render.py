@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.features import State
+from duv_studio.engine.features.note_features import State
 from duv_studio.engine.limits import overlapping
 from duv_studio.engine.midi.song import (
     Family,

@@ -18,7 +18,7 @@ from duv_studio.engine import (
     runtime,
 )
 from duv_studio.engine.device import chosen_device
-from duv_studio.engine.features import Features, features
+from duv_studio.engine.features.note_features import Features, features
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.model import DuvTransformer, ModelConfig
 from duv_studio.engine.precision import VARIABLE, Precision

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.features import State
+from duv_studio.engine.features.note_features import State
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.prediction import Kernel, TrackPrediction
 from duv_studio.engine.quantiles import moments

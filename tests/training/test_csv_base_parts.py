@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from duv_studio.engine.features import FLOAT_FEATURES
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.csv_base.moments import Moments

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.engine.features import State
+from duv_studio.engine.features.note_features import State
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.degrade import (
     DAW_DEFAULTS,

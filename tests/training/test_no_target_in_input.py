@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.features import FLOAT_FEATURES
-from duv_studio.engine.hints import HINTS
+from duv_studio.engine.features.hints import HINTS
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.batches import Example, make_example
 from duv_studio.training.lora.material import base_recipe

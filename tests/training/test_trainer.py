@@ -12,7 +12,7 @@ import torch
 import yaml
 
 from duv_studio.engine.checkpoint import ModelHeader, load, read_header
-from duv_studio.engine.features import INDEX_SIZES, features
+from duv_studio.engine.features.note_features import INDEX_SIZES, features
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import DuvTransformer, Logits
 from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE

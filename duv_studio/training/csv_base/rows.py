@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.hints import HINTS
-from duv_studio.engine.inputs import INPUTS
+from duv_studio.engine.features.feature_groups import INPUTS
+from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.features import FLOAT_FEATURES
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.errors import DuvError
 from duv_studio.training.csv_base.moments import Moments

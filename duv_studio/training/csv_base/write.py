@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import FLOAT_FEATURES
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.paths import resource
 from duv_studio.training.base_config import Curriculum, load_config
 from duv_studio.training.csv_base.moments import Moments

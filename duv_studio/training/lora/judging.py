@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from duv_studio.engine.inputs import TARGETS
+from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.prediction import Prediction

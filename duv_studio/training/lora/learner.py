@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from duv_studio.engine.hints import HINTS, hint_columns
-from duv_studio.engine.inputs import hidden_columns
+from duv_studio.engine.features.feature_groups import hidden_columns
+from duv_studio.engine.features.hints import HINTS, hint_columns
 from duv_studio.engine.model import DuvTransformer
 
 _PEFT_NAME = "default"  # of the one adapter that is injected

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from duv_studio.engine.inputs import INPUTS, TARGETS
+from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
 from duv_studio.training.lora.recipe_fields import key
 
 FIVE_MODULES = ("attn.q_proj", "attn.v_proj", "attn.out_proj", "ff.in", "ff.out")
@@ -16,7 +16,7 @@ _SEED_END = 2**32 - 1
 
 def feature_names() -> tuple[str, ...]:
     """Every name that features.inputs may hold."""
-    from duv_studio.engine.hints import HINTS
+    from duv_studio.engine.features.hints import HINTS
 
     return (*INPUTS, *HINTS)
 

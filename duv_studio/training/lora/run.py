@@ -10,7 +10,7 @@ from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapter import IMPROVES
-from duv_studio.engine.inputs import INPUTS
+from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.batches import sample_features

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from duv_studio.engine.checkpoint import Rendering
-from duv_studio.engine.features import FLOAT_FEATURES
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import (
     DURATION_BINS,

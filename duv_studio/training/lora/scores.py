@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from duv_studio.engine.features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.features.note_features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.model import (
     DURATION_BINS,
     DURATION_HIGH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.hints import HINTS, hints_of
+from duv_studio.engine.features.hints import HINTS, hints_of
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.engine.music.chords import CHORD_GAP
 from duv_studio.training.manifest.arrays import DECIMALS

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine.features import free_timing
-from duv_studio.engine.hints import HINTS
+from duv_studio.engine.features.hints import HINTS
+from duv_studio.engine.features.note_features import free_timing
+from duv_studio.engine.features.song_hints import song_hints
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, family_of_name
 from duv_studio.engine.midi.song import (
@@ -19,7 +20,6 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
-from duv_studio.engine.song_hints import song_hints
 from duv_studio.training.corpora.common import played_from_song, without_lengths
 from duv_studio.training.manifest.lines import OWN
 from duv_studio.training.played import (

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from duv_studio.engine.hint_functions.swing import swing_ratio
+from duv_studio.engine.features.instrument_hints import swing_ratio
+from duv_studio.engine.features.song_hints import NONE, track_sections
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.song_hints import NONE, track_sections
 from duv_studio.training.played import PlayedTrack
 
 

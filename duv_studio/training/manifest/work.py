@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from duv_studio.engine.features import State, velocity_state
+from duv_studio.engine.features.note_features import State, velocity_state
+from duv_studio.engine.features.song_hints import sections_of
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
-from duv_studio.engine.song_hints import sections_of
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.filters import Filters
 from duv_studio.training.manifest.lines import line_of

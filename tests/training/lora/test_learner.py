@@ -48,7 +48,7 @@ def with_lora(base: Path, hints: tuple[str, ...] = ()) -> DuvTransformer:
 
 
 def _inputs() -> tuple[str, ...]:
-    from duv_studio.engine.inputs import INPUTS
+    from duv_studio.engine.features.feature_groups import INPUTS
 
     return tuple(INPUTS)
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from duv_studio.engine.hints import HINTS, Hint
-from duv_studio.engine.inputs import INPUTS, TARGETS
+from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
+from duv_studio.engine.features.hints import HINTS, Hint
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource

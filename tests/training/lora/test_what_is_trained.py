@@ -12,9 +12,9 @@ import torch
 
 from duv_studio.engine.adapters import load_adapter, read_adapter_header
 from duv_studio.engine.checkpoint import load, pack, read_header
-from duv_studio.engine.hints import hint_columns
+from duv_studio.engine.features.feature_groups import INPUTS
+from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.humanizer import Humanizer
-from duv_studio.engine.inputs import INPUTS
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
@@ -135,7 +135,7 @@ def test_music_of_others_is_replayed(new_run: NewRun) -> None:
 
 
 def families(batch: Any) -> list[str]:
-    from duv_studio.engine.features import FAMILY_ORDER, INDEX_SIZES
+    from duv_studio.engine.features.note_features import FAMILY_ORDER, INDEX_SIZES
 
     column = list(INDEX_SIZES).index("family")
     return [str(FAMILY_ORDER[i]) for i in batch.examples.indices[:, 0, column]]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.hints import HINTS
+from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.lines import line_of, read_manifest, track_of

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duv_studio.engine.features import FREE_NOTES
+from duv_studio.engine.features.note_features import FREE_NOTES
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.manifest.duplicates import fingerprint

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import NoteTable
-from duv_studio.engine.hint_functions.bass import ghost_note_hint
-from duv_studio.engine.hint_functions.drums import (
+from duv_studio.engine.features.instrument_hints import (
     accent_hint,
+    bow_direction_hint,
     fill_hint,
+    ghost_note_hint,
     is_hat,
     is_kick,
     is_snare,
+    legato_hint,
 )
-from duv_studio.engine.hint_functions.sections import KINDS
-from duv_studio.engine.hint_functions.strings import bow_direction_hint, legato_hint
+from duv_studio.engine.features.note_features import NoteTable
+from duv_studio.engine.features.part_merging import Places
+from duv_studio.engine.features.sections import KINDS
 from duv_studio.engine.midi.song import Family, FloatArray
 
 
@@ -75,3 +77,25 @@ def hints_of(
         given = (known or {}).get(name, unknown) if hint.compute is None else hint.compute(table)
         columns.append(np.asarray(given, dtype=np.float64).reshape(len(table), hint.columns))
     return np.concatenate(columns, axis=1).astype(np.float32)
+
+
+Known = Mapping[str, FloatArray]
+
+
+def hints_of_parts(
+    whole: NoteTable, parts: Sequence[NoteTable], places: Places, known: Sequence[Known], names: Sequence[str]
+) -> NDArray[np.float32]:
+    """The columns (n, hint_columns(names)) of the n notes of `whole`, which `merge_tables` made of `parts`.
+
+    `known` has, for every part, what only the song tells of it. A hint that the song tells of any part is worked out
+    part by part; the others are heard from the whole instrument, as the adapter heard them.
+    """
+    told = {name for of_part in known for name in of_part}
+    together: dict[str, FloatArray] = {}
+    for name in (name for name in names if name in told):
+        of_parts = [hints_of(part, [name], of_part) for part, of_part in zip(parts, known, strict=True)]
+        rows = np.zeros((len(whole), of_parts[0].shape[1]))
+        for place, own in zip(places, of_parts, strict=True):
+            rows[place] = own
+        together[name] = rows
+    return hints_of(whole, names, together)

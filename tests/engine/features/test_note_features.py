@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.features import (
+from duv_studio.engine.features.note_features import (
     FLOAT_FEATURES,
     INDEX_SIZES,
     Features,

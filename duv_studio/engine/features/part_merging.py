@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.features import NoteTable, free_timing
+from duv_studio.engine.features.note_features import NoteTable, free_timing
 from duv_studio.engine.midi.song import IntArray, Notes, Track
 
 Places = tuple[IntArray, ...]  # per part, where each of its notes stands among all

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features import free_timing
-from duv_studio.engine.hint_functions.markers import marked_sections
-from duv_studio.engine.hint_functions.sections import KINDS, sections_of_bars
-from duv_studio.engine.hint_functions.strum import strum_direction
-from duv_studio.engine.hint_functions.swing import swing_ratio
+from duv_studio.engine.features.instrument_hints import strum_direction, swing_ratio
+from duv_studio.engine.features.note_features import free_timing
+from duv_studio.engine.features.sections import KINDS, marked_sections, sections_of_bars
 from duv_studio.engine.midi.song import (
     Family,
     FloatArray,

@@ -18,16 +18,16 @@ from duv_studio.engine.adapter import (
     weights_hash,
 )
 from duv_studio.engine.adapters import ADAPTER_FILE
-from duv_studio.engine.checkpoint import (
+from duv_studio.engine.features.feature_groups import INPUTS
+from duv_studio.engine.features.hints import hint_columns
+from duv_studio.engine.model.checkpoint import (
     ModelHeader,
     Rendering,
     pack,
     read_header,
 )
-from duv_studio.engine.features.feature_groups import INPUTS
-from duv_studio.engine.features.hints import hint_columns
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.model.prediction import Kernel
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 
 SHAPE = {"width": 32, "layers": 2, "heads": 2, "ff": 48, "dropout": 0.1}
 MODULES = tuple(

@@ -17,9 +17,9 @@ import yaml
 from safetensors.torch import load_file
 
 from duv_studio.cli import main
-from duv_studio.engine.checkpoint import ModelHeader, pack
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.model.checkpoint import ModelHeader, pack
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.training.batches import (
     WindowSource,
     predict_batch,

@@ -10,8 +10,8 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
+from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.training.played import PlayedTrack
 from tests.songs import DURATION_KERNEL, KERNEL, gaussian_cdf
 

@@ -17,7 +17,7 @@ from duv_studio.engine.midi.song import (
     Track,
 )
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
-from duv_studio.engine.prediction import Kernel, TrackPrediction
+from duv_studio.engine.model.prediction import Kernel, TrackPrediction
 
 PPQ = 480
 # Examples take long to make on a busy machine; that is no failure.

@@ -85,7 +85,7 @@ def test_an_unknown_adapter_is_one_sentence(capsys: Capture, midi: Path) -> None
 def test_inspect_names_the_adapter_that_would_play(
     capsys: Capture, midi: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("duv_studio.engine.models.DEFAULT_MODEL", "tiny")
+    monkeypatch.setattr("duv_studio.engine.model.library.DEFAULT_MODEL", "tiny")
 
     def inspected(*arguments: str) -> str:
         assert main(["inspect", str(midi), *arguments]) == 0

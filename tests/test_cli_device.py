@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from duv_studio.cli import main
-from duv_studio.engine import Humanizer, predictor, runtime
-from duv_studio.engine.device import DEFAULT, DeviceError, told_device_troubles
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.precision import Precision
+from duv_studio.engine import Humanizer, runtime
+from duv_studio.engine.model import inference as predictor
+from duv_studio.engine.model.device import DEFAULT, DeviceError, told_device_troubles
+from duv_studio.engine.model.precision import Precision
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from tests.midi_builder import TrackSpec, build_song
 
 Capture = pytest.CaptureFixture[str]

@@ -19,7 +19,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from duv_studio import __version__
 from duv_studio.engine.midi.midi_file import read
-from duv_studio.engine.models import DEFAULT_MODEL
+from duv_studio.engine.model.library import DEFAULT_MODEL
 from tests import ROOT
 from tests.midi_builder import TrackSpec, build_song
 
@@ -193,7 +193,7 @@ def test_it_knows_its_adapters_models_and_recipes(installed: Installed) -> None:
     files = sorted((RESOURCES / "adapters").glob("*/adapter.safetensors"))
     ships = [installed.package / "resources" / file.relative_to(RESOURCES) for file in files]
     assert sorted(fact["path"] for fact in adapters) == [str(path) for path in ships]
-    code = "from duv_studio.engine.models import list_models as l; print(*(m.path for m in l()), sep='\\n')"
+    code = "from duv_studio.engine.model.library import list_models as l; print(*(m.path for m in l()), sep='\\n')"
     models = [Path(line) for line in installed.python(code).splitlines()]
     assert {model.parent.name for model in models} == {f.name for f in (RESOURCES / "models").glob("*-open")}
     assert all(model.is_relative_to(installed.package) for model in models)

@@ -24,8 +24,8 @@ from safetensors.numpy import save_file
 
 import duv_studio
 from duv_studio import paths
-from duv_studio.engine.checkpoint import ModelHeader, read_header
-from duv_studio.engine.models import DEFAULT_MODEL, MODEL_FILE
+from duv_studio.engine.model.checkpoint import ModelHeader, read_header
+from duv_studio.engine.model.library import DEFAULT_MODEL, MODEL_FILE
 from tests import ROOT
 from tests.spec_runner import run_spec
 
@@ -38,7 +38,7 @@ LIGHT_MODULES = [
     "duv_studio",
     "duv_studio.cli.entry",
     "duv_studio.engine.midi.midi_file",
-    "duv_studio.engine.models",
+    "duv_studio.engine.model.library",
     "duv_studio.engine.render",
     "duv_studio.engine.music.selection",
     "duv_studio.engine.midi.song",

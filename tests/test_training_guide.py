@@ -19,11 +19,11 @@ import yaml
 
 from duv_studio import paths
 from duv_studio.cli import main
-from duv_studio.engine import models
 from duv_studio.engine.adapter import IMPROVES
 from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.models import DEFAULT_MODEL, MODEL_FILE
+from duv_studio.engine.model import library as models
+from duv_studio.engine.model.library import DEFAULT_MODEL, MODEL_FILE
 from duv_studio.training.csv_base import recipe as csv_recipe
 from duv_studio.training.csv_base.write import write_csvs
 from duv_studio.training.lora.recipe import load_recipe

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
-from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.paths import resource
 from duv_studio.training.base_config import BaseConfig, load_config
 from duv_studio.training.batches import (

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.model.prediction import Kernel, Prediction, TrackPrediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Kernel, Prediction, TrackPrediction
 from duv_studio.engine.render import render
 from duv_studio.training.comparison import compare_split
 from duv_studio.training.corpora import load_corpora

@@ -11,7 +11,7 @@ from duv_studio.cli.performance_options import add_device
 from duv_studio.cli.text import as_json, count, printable
 
 if TYPE_CHECKING:
-    from duv_studio.engine.device import DeviceUse
+    from duv_studio.engine.model.device import DeviceUse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the device, the GPU that could be asked for, and which torch this is."""
-    from duv_studio.engine.device import CPU, device_use, here
+    from duv_studio.engine.model.device import CPU, device_use, here
 
     use, machine = device_use(args.device), here()
     if args.json:

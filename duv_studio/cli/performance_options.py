@@ -7,14 +7,14 @@ from typing import Any
 
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapter_choice import AUTOMATIC
-from duv_studio.engine.device import CHOICES, DEFAULT
+from duv_studio.engine.model.device import CHOICES, DEFAULT
+from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.music.settings import (
     MOST_INTENSITY,
     MOST_LEVEL,
     MOST_STYLE,
     Settings,
 )
-from duv_studio.engine.precision import AUTO, VARIABLE, Precision
 
 _DEFAULTS = Settings()
 _AMOUNTS = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from duv_studio.engine.checkpoint import Rendering, is_commercial, rendering_from
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.checkpoint import Rendering, is_commercial, rendering_from
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

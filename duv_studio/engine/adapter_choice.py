@@ -15,9 +15,9 @@ from duv_studio.engine.adapters import (
     known_hash,
     read_adapter_header,
 )
-from duv_studio.engine.checkpoint import read_header
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.models import MODEL_FILE, find_model, list_models
+from duv_studio.engine.model.checkpoint import read_header
+from duv_studio.engine.model.library import MODEL_FILE, find_model, list_models
 from duv_studio.errors import DuvError
 
 AUTOMATIC, NO_ADAPTER = "auto", "none"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from duv_studio.engine.adapter import IMPROVES, AdapterHeader
-from duv_studio.engine.checkpoint import ModelHeader
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.checkpoint import ModelHeader
 
 _MOST_NAMES = 2  # more adapters are counted
 _NOT_COMMERCIAL = "not for commercial use"

@@ -21,9 +21,9 @@ from duv_studio.engine.adapter import (
     adapter_header,
     weights_hash,
 )
-from duv_studio.engine.checkpoint import MODEL_KEY
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.old_checkpoint import trouble_with, what_is_missing
+from duv_studio.engine.model.checkpoint import MODEL_KEY
+from duv_studio.engine.model.legacy_checkpoint import trouble_with, what_is_missing
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

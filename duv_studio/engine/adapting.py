@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import hint_columns
-from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
 
 

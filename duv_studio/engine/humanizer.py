@@ -9,12 +9,12 @@ from types import MappingProxyType
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC, choose
 from duv_studio.engine.adapter_words import described, named
-from duv_studio.engine.device import DEFAULT, device_use
 from duv_studio.engine.inquiry import Inquiry, ask
 from duv_studio.engine.midi.song import Family, Performance, Song
+from duv_studio.engine.model.device import DEFAULT, device_use
+from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_settings
-from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
 
 Progress = Callable[[float], None]
@@ -75,7 +75,7 @@ class Humanizer:
         Tracks that are parts of one instrument are read together, the excluded ones too. Of the settings only what
         `prediction_key` names and, where `tracks` is None, the selection matter. Raises Cancelled.
         """
-        from duv_studio.engine.predictor import answer
+        from duv_studio.engine.model.inference import answer
 
         inquiry = self.ask(song, settings, tracks=tracks, cancelled=cancelled)
         report = _of_all(progress, [len(question) for question in inquiry.questions])

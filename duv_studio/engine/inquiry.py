@@ -14,16 +14,16 @@ from duv_studio.engine.features.note_features import features
 from duv_studio.engine.features.part_merging import Places, merge_tables
 from duv_studio.engine.features.song_hints import song_hints
 from duv_studio.engine.midi.song import Family, Song
+from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import Group, groups
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction, TrackPrediction
 from duv_studio.engine.reading import Part, parts_of, prediction_of
 from duv_studio.errors import Cancelled
 
 if TYPE_CHECKING:
-    from duv_studio.engine.predictor import Probabilities, Question
+    from duv_studio.engine.model.inference import Probabilities, Question
     from duv_studio.engine.readers import Readers
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from duv_studio.engine.midi.song import FloatArray, IntArray, Track
+from duv_studio.engine.model.prediction import Kernel
 from duv_studio.engine.music.chords import chord_ids
-from duv_studio.engine.prediction import Kernel
 
 SLOW_BEATS = 40.0  # over how many quarter notes the slow wave forgets itself (by e)
 FAST_BEATS = 4.0

@@ -9,18 +9,18 @@ from threading import Lock
 
 from duv_studio.engine.adapter import STATISTICS, AdapterHeader
 from duv_studio.engine.adapters import load_adapter, read_adapter_header
-from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import DuvTransformer
-from duv_studio.engine.music.settings import MOST_STYLE, Settings
-from duv_studio.engine.predictor import (
+from duv_studio.engine.model.checkpoint import Rendering
+from duv_studio.engine.model.inference import (
     FloatRows,
     Probabilities,
     Question,
     Temperatures,
 )
+from duv_studio.engine.model.transformer import DuvTransformer
+from duv_studio.engine.music.settings import MOST_STYLE, Settings
 from duv_studio.engine.runtime import ReadyModel
 
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features.note_features import NoteTable, Style, note_table
 from duv_studio.engine.midi.song import (
     Family,
@@ -17,14 +16,15 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
+from duv_studio.engine.model.checkpoint import Rendering
+from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.music.ensemble import Group
 from duv_studio.engine.music.note_locks import locked_mask
 from duv_studio.engine.music.selection import TrackSelection
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import TrackPrediction
 
 if TYPE_CHECKING:
-    from duv_studio.engine.predictor import Probabilities
+    from duv_studio.engine.model.inference import Probabilities
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def prediction_of(
 
     `pedal` says whether a sustain pedal reaches the part.
     """
-    from duv_studio.engine.model import (
+    from duv_studio.engine.model.transformer import (
         DURATION_BINS,
         DURATION_HIGH,
         DURATION_LOW,

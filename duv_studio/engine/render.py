@@ -17,12 +17,12 @@ from duv_studio.engine.midi.song import (
     Track,
     TrackPerformance,
 )
+from duv_studio.engine.model.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.note_locks import locked_mask
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_settings
-from duv_studio.engine.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.sampling import draw
 
 __all__ = ["blend", "draw", "render"]

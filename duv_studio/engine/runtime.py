@@ -13,12 +13,13 @@ from torch import Tensor
 
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapting import merged
-from duv_studio.engine.checkpoint import ModelHeader, load
-from duv_studio.engine.device import DEFAULT, chosen_device, told_device_troubles
-from duv_studio.engine.low_precision import in_precision
-from duv_studio.engine.model import DuvTransformer
-from duv_studio.engine.precision import Precision, chosen_precision
-from duv_studio.engine.predictor import threads_of_their_own
+from duv_studio.engine.model.checkpoint import ModelHeader, load
+from duv_studio.engine.model.device import DEFAULT, chosen_device, told_device_troubles
+from duv_studio.engine.model.inference import threads_of_their_own
+from duv_studio.engine.model.precision import Precision
+from duv_studio.engine.model.precision_choice import chosen_precision
+from duv_studio.engine.model.quantized_linear import in_precision
+from duv_studio.engine.model.transformer import DuvTransformer
 
 
 @dataclass(frozen=True)

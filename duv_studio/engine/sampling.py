@@ -14,15 +14,15 @@ from duv_studio.engine.articulation import shape_durations
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import FloatArray, Song, Track
-from duv_studio.engine.music.settings_checks import check_share
-from duv_studio.engine.noise import correlated_normals
-from duv_studio.engine.prediction import (
+from duv_studio.engine.model.prediction import (
     Draw,
     Kernel,
     Prediction,
     TrackDraw,
     TrackPrediction,
 )
+from duv_studio.engine.music.settings_checks import check_share
+from duv_studio.engine.noise import correlated_normals
 from duv_studio.engine.quantiles import (
     Floats,
     moments,

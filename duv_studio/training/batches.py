@@ -19,7 +19,7 @@ from duv_studio.engine.features.note_features import (
     features,
 )
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import DuvTransformer, Logits, velocity_bin_width
+from duv_studio.engine.model.transformer import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.music.chords import chord_ids
 from duv_studio.training.base_config import Curriculum
 from duv_studio.training.degrade import degrade

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar, nnls
 from scipy.special import log_softmax, ndtri, softmax
 
-from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features.hints import hints_of
 from duv_studio.engine.features.note_features import NoteTable, features
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
-from duv_studio.engine.model import (
+from duv_studio.engine.model.checkpoint import Rendering
+from duv_studio.engine.model.inference import predict_track
+from duv_studio.engine.model.prediction import Kernel
+from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     DURATION_HIGH,
     DURATION_LOW,
@@ -23,8 +25,6 @@ from duv_studio.engine.model import (
     velocity_bin_width,
 )
 from duv_studio.engine.noise import FAST_BEATS, SLOW_BEATS, band_weights
-from duv_studio.engine.prediction import Kernel
-from duv_studio.engine.predictor import predict_track
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.spread import duration_spread, velocity_spread
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
-from duv_studio.engine.prediction import TrackPrediction
+from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.quantiles import Floats
 from duv_studio.training.piece import PieceTrack
 

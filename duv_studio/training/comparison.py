@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, Song
+from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction
 from duv_studio.training.calibration import calibration
 from duv_studio.training.dev_split import Split, spread
 from duv_studio.training.discriminator import KINDS, features_of, rate

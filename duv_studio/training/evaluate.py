@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duv_studio.engine.checkpoint import read_header
+from duv_studio.engine.model.checkpoint import read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.errors import DuvError

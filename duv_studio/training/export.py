@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.checkpoint import ModelHeader, pack, read_header
-from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE, find_model
+from duv_studio.engine.model.checkpoint import ModelHeader, pack, read_header
+from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE, find_model
 from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.calibrate import calibrate
 from duv_studio.training.corpora import CORPORA

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from duv_studio.engine.midi.song import FloatArray, Song
+from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
 from duv_studio.training import baselines
 from duv_studio.training.boosting import Boosting

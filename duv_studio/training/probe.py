@@ -10,7 +10,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from duv_studio.engine.model import VELOCITY_BINS, DuvTransformer, Logits
+from duv_studio.engine.model.transformer import VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.training.base_config import Loss
 from duv_studio.training.batches import (
     Batch,

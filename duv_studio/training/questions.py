@@ -17,8 +17,8 @@ from duv_studio.engine.midi.song import (
     Song,
     TrackPerformance,
 )
+from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.quantiles import moments
 from duv_studio.engine.render import render
 from duv_studio.training.calibration import calibration
@@ -142,8 +142,8 @@ def context(track: PieceTrack, network: Network, seed: int = 0) -> float:
 
 def network_of(path: Path) -> Network:
     """The network of a model file, in full precision."""
-    from duv_studio.engine.checkpoint import load
-    from duv_studio.engine.predictor import predict_track
+    from duv_studio.engine.model.checkpoint import load
+    from duv_studio.engine.model.inference import predict_track
 
     model, _ = load(path)
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.smf import MidiChunk
 from duv_studio.engine.midi.song import Notes, Song, Track
+from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction
 from duv_studio.engine.render import render
 
 SHORTEST = 0.03  # seconds; a note may be shorter only if it was

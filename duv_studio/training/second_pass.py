@@ -14,7 +14,7 @@ from duv_studio.engine.features.note_features import (
     INDEX_SIZES,
     State,
 )
-from duv_studio.engine.model import VELOCITY_BINS, DuvTransformer, velocity_bin_width
+from duv_studio.engine.model.transformer import VELOCITY_BINS, DuvTransformer, velocity_bin_width
 from duv_studio.training.batches import Batch, predict_batch
 from duv_studio.training.loss import expected_bin
 

@@ -11,7 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import softmax
 
 from duv_studio.engine.midi.song import FloatArray
-from duv_studio.engine.model import (
+from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     DURATION_HIGH,
     DURATION_LOW,

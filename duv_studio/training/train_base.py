@@ -96,7 +96,7 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     """Train to the end and write the model; its folder, or None when it was interrupted."""
     import torch
 
-    from duv_studio.engine.device import chosen_device
+    from duv_studio.engine.model.device import chosen_device
     from duv_studio.training.batches import WindowSource
     from duv_studio.training.corpora import calibrates, load_corpora
     from duv_studio.training.export import export_model
@@ -128,7 +128,7 @@ def fit(trainer: BaseTrainer, export_only: bool = False) -> bool:
 
 def _recipe(args: argparse.Namespace) -> BaseConfig:
     """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
-    from duv_studio.engine.models import find_model
+    from duv_studio.engine.model.library import find_model
     from duv_studio.training.base_config import load_config
     from duv_studio.training.evaluated_card import check_before_training
 

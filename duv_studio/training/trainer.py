@@ -15,9 +15,9 @@ from typing import Any
 import torch
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.checkpoint import load
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.models import find_model
+from duv_studio.engine.model.checkpoint import load
+from duv_studio.engine.model.library import find_model
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.batches import (

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from duv_studio.engine.torch_libraries import map_libraries
+from duv_studio.engine.model.torch_preload import map_libraries
 
 _NEEDED = ("torch", "lightning", "peft", "duv_studio.training.lora.run")
 _done: list[bool] = []

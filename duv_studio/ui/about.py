@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from duv_studio import __version__
-from duv_studio.engine.device import CPU
+from duv_studio.engine.model.device import CPU
 from duv_studio.ui.adapter_words import adapter_lines, adapters_of
 from duv_studio.ui.icons import app_icon
 from duv_studio.ui.model_words import (

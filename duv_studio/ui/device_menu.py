@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from duv_studio.engine.device import (
+from duv_studio.engine.model.device import (
     AUTO,
     CPU,
     CUDA,

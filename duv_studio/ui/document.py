@@ -17,10 +17,10 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
+from duv_studio.engine.model.prediction import Draw, Prediction
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.errors import DuvError
 from duv_studio.ui.history import History
 from duv_studio.ui.predictions import (

@@ -10,11 +10,11 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine.adapter_choice import AUTOMATIC
-from duv_studio.engine.device import DEFAULT
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song
+from duv_studio.engine.model.device import DEFAULT
+from duv_studio.engine.model.prediction import Draw, Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Draw, Prediction
 from duv_studio.ui.document import Document, DrawKey
 from duv_studio.ui.predictions import Reading, settings_to_read
 from duv_studio.ui.tasks import TaskContext, Tasks

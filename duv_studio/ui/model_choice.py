@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.adapters import find_adapter
-from duv_studio.engine.device import DEFAULT, DeviceError
-from duv_studio.engine.models import find_model
+from duv_studio.engine.model.device import DEFAULT, DeviceError
+from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.ui.adapter_words import adapters_of
 from duv_studio.ui.jobs import MODEL, Jobs

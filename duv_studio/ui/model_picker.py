@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import AUTOMATIC
-from duv_studio.engine.device import CPU, DeviceUse
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.models import ModelInfo, list_models
+from duv_studio.engine.model.device import CPU, DeviceUse
+from duv_studio.engine.model.library import ModelInfo, list_models
 from duv_studio.ui.adapter_menu import AdapterMenu
 from duv_studio.ui.adapter_words import adapter_lines
 from duv_studio.ui.device_menu import DeviceMenu

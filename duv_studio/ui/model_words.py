@@ -8,10 +8,10 @@ from pathlib import Path
 from duv_studio.engine.adapter import AdapterHeader
 from duv_studio.engine.adapter_choice import adapter_in_place_of, base_of
 from duv_studio.engine.adapters import find_adapter, read_adapter_header
-from duv_studio.engine.checkpoint import ModelHeader, read_header
-from duv_studio.engine.device import CPU
-from duv_studio.engine.models import find_model, list_models
-from duv_studio.engine.precision import VARIABLE, Precision
+from duv_studio.engine.model.checkpoint import ModelHeader, read_header
+from duv_studio.engine.model.device import CPU
+from duv_studio.engine.model.library import find_model, list_models
+from duv_studio.engine.model.precision import VARIABLE, Precision
 from duv_studio.errors import DuvError
 from duv_studio.ui.words import tr
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from duv_studio.engine.models import list_models
+from duv_studio.engine.model.library import list_models
 from duv_studio.ui.adapter_words import adapter_lines, adapters_of, playing
 from duv_studio.ui.document import Document
 from duv_studio.ui.jobs import Jobs

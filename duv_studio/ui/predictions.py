@@ -7,10 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from duv_studio.engine.midi.song import Song
+from duv_studio.engine.model.prediction import Prediction, TrackPrediction, prediction_key
 from duv_studio.engine.music.ensemble import groups
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction, TrackPrediction, prediction_key
 
 _BUDGET = 256 * 2**20  # bytes of distributions; what is shown stays, however large it is
 READ_BY_MODEL = ("protect_keyswitches", "dynamics", "articulation", "track_family", "locked_notes")

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from duv_studio.engine.device import CHOICES, DEFAULT
+from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.music.settings import (
     MOST_INTENSITY,
     MOST_LEVEL,

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from duv_studio.engine import predictor
 from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.batch.control import Control
@@ -28,6 +27,7 @@ from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.batch.run import MOST_FILES, run
 from duv_studio.engine.batch.work import FileNews, Worker
+from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.music.settings import Settings
 from tests.midi_builder import build_song
 

@@ -21,13 +21,14 @@ import torch
 from duv_studio import paths
 from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.features.note_features import features, note_table
-from duv_studio.engine.low_precision import in_precision, measure, sample_window
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song
-from duv_studio.engine.model import DuvTransformer
-from duv_studio.engine.precision import Precision, fastest
-from duv_studio.engine.prediction import Prediction
-from duv_studio.engine.predictor import predict_track, threads_of_their_own
+from duv_studio.engine.model.inference import predict_track, threads_of_their_own
+from duv_studio.engine.model.precision import Precision
+from duv_studio.engine.model.precision_choice import fastest, measure, sample_window
+from duv_studio.engine.model.prediction import Prediction
+from duv_studio.engine.model.quantized_linear import in_precision
+from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.engine.render import render
 from tests.benchmarks.bench_corridor import piano
 from tests.benchmarks.random_models import RECIPES, random_model

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 from duv_studio import paths
-from duv_studio.engine.checkpoint import ModelHeader, pack
-from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.model.checkpoint import ModelHeader, pack
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.training.base_config import load_config
 
 RECIPES = {"full": "base.yaml", "lite": "lite.yaml"}

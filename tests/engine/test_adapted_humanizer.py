@@ -26,7 +26,6 @@ from duv_studio.engine import (
 from duv_studio.engine.adapter import HARMS, weights_hash
 from duv_studio.engine.adapters import load_adapter
 from duv_studio.engine.adapting import merged
-from duv_studio.engine.checkpoint import load
 from duv_studio.engine.features import hints
 from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import Hint
@@ -34,10 +33,11 @@ from duv_studio.engine.features.note_features import NoteTable, features
 from duv_studio.engine.features.part_merging import merge_tables
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song, Track
-from duv_studio.engine.model import DuvTransformer, Logits
+from duv_studio.engine.model.checkpoint import load
+from duv_studio.engine.model.inference import Temperatures, predict_track
+from duv_studio.engine.model.prediction import TrackPrediction
+from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.engine.music.selection import select
-from duv_studio.engine.prediction import TrackPrediction
-from duv_studio.engine.predictor import Temperatures, predict_track
 from duv_studio.engine.reading import parts_of, prediction_of
 from duv_studio.errors import DuvError
 from tests.adapters_made import (

@@ -9,8 +9,8 @@ import pytest
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song, Track
+from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import TrackPrediction
 from duv_studio.engine.render import render
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 from tests.songs import DURATION_KERNEL, KERNEL

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.midi.midi_file import encode, parse
 from duv_studio.engine.midi.song import Performance, Song
+from duv_studio.engine.model.prediction import Draw, TrackDraw
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
-from duv_studio.engine.prediction import Draw, TrackDraw
 from duv_studio.engine.render import blend
 from tests.engine.midi_strategies import midi_files
 

@@ -18,9 +18,9 @@ from duv_studio.engine.midi.song import (
     Performance,
     Song,
 )
+from duv_studio.engine.model.prediction import TrackDraw
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
-from duv_studio.engine.prediction import TrackDraw
 from duv_studio.engine.render import blend, render
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs

@@ -10,19 +10,15 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine import (
-    Humanizer,
-    Settings,
-    low_precision,
-    predictor,
-    runtime,
-)
-from duv_studio.engine.device import chosen_device
+from duv_studio.engine import Humanizer, Settings, runtime
 from duv_studio.engine.features.note_features import Features, features
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.precision import VARIABLE, Precision
-from duv_studio.engine.predictor import predict_track, window_spans
+from duv_studio.engine.model import inference as predictor
+from duv_studio.engine.model import quantized_linear as low_precision
+from duv_studio.engine.model.device import chosen_device
+from duv_studio.engine.model.inference import predict_track, window_spans
+from duv_studio.engine.model.precision import VARIABLE, Precision
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from tests.played_tracks import played_track
 

@@ -14,12 +14,12 @@ import pytest
 import yaml
 
 from duv_studio.cli.parser import build_parser
-from duv_studio.engine.checkpoint import load, read_header
 from duv_studio.engine.features.hints import HINTS, Hint
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, features
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.predictor import predict_track
+from duv_studio.engine.model.checkpoint import load, read_header
+from duv_studio.engine.model.inference import predict_track
 from duv_studio.errors import DuvError
 from duv_studio.training import train_base, trainer
 from duv_studio.training.csv_base import recipe, rows

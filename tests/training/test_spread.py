@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family, FloatArray
-from duv_studio.engine.model import DURATION_BINS, VELOCITY_BINS
+from duv_studio.engine.model.transformer import DURATION_BINS, VELOCITY_BINS
 from duv_studio.training.calibrate import Outcome
 from duv_studio.training.spread import (
     DOUBT,

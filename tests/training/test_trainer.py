@@ -11,12 +11,12 @@ import pytest
 import torch
 import yaml
 
-from duv_studio.engine.checkpoint import ModelHeader, load, read_header
 from duv_studio.engine.features.note_features import INDEX_SIZES, features
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import DuvTransformer, Logits
-from duv_studio.engine.models import LICENCE_FILE, MODEL_FILE
-from duv_studio.engine.predictor import predict_track
+from duv_studio.engine.model.checkpoint import ModelHeader, load, read_header
+from duv_studio.engine.model.inference import predict_track
+from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE
+from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training import train_base

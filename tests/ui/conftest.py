@@ -11,8 +11,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Song
+from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import Prediction
 from duv_studio.errors import Cancelled
 from duv_studio.ui.export import ExportDialogs
 from duv_studio.ui.main_window import MainWindow

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.device import DeviceError, DeviceUse
+from duv_studio.engine.model.device import DeviceError, DeviceUse
 from duv_studio.ui import about
 from duv_studio.ui.device_menu import DeviceMenu
 from duv_studio.ui.jobs import MODEL, PREDICT, load_humanizer

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.checkpoint import ModelHeader
-from duv_studio.engine.precision import VARIABLE
+from duv_studio.engine.model.checkpoint import ModelHeader
+from duv_studio.engine.model.precision import VARIABLE
 from duv_studio.errors import DuvError
 from duv_studio.ui import about, model_choice
 from duv_studio.ui.about import AboutDialog, facts

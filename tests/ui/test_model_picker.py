@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.models import ModelInfo
+from duv_studio.engine.model.library import ModelInfo
 from duv_studio.ui import model_picker
 from duv_studio.ui.model_picker import ModelPicker
 from tests.ui.conftest import pops_up

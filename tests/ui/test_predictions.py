@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family, Song
+from duv_studio.engine.model.prediction import prediction_key
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import prediction_key
 from duv_studio.ui import predictions
 from duv_studio.ui.predictions import Predictions, readings_of, settings_to_read
 from tests.songs import make_song, make_track, predict

@@ -20,7 +20,7 @@ from duv_studio.engine.batch.pool import (
     Setup,
     WorkerNews,
 )
-from duv_studio.engine.precision import AUTO, Precision
+from duv_studio.engine.model.precision import AUTO, Precision
 from duv_studio.errors import DuvError
 
 _IN_FLIGHT = 2  # chunks per thread of the cluster

@@ -28,8 +28,8 @@ from duv_studio.engine.batch.task import (
     refuse_other,
     task_of,
 )
-from duv_studio.engine.device import AUTO, chosen_device
-from duv_studio.engine.models import DEFAULT_MODEL
+from duv_studio.engine.model.device import AUTO, chosen_device
+from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern
 from duv_studio.engine.music.settings_checks import check_settings
 from duv_studio.errors import DuvError

@@ -16,9 +16,9 @@ from duv_studio.engine.batch.tally import tally
 from duv_studio.engine.batch.task import digest_of
 from duv_studio.engine.batch.troubles import sentence
 from duv_studio.engine.changes import summarize
-from duv_studio.engine.device import DeviceLost
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
+from duv_studio.engine.model.device import DeviceLost
 from duv_studio.engine.music.family_overrides import families_by_name
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
@@ -27,7 +27,7 @@ from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
     from duv_studio.engine.inquiry import Inquiry
-    from duv_studio.engine.predictor import Probabilities
+    from duv_studio.engine.model.inference import Probabilities
 
 FileNews = Started | Progressed | FileDone
 Tell = Callable[[FileNews], None]
@@ -140,7 +140,7 @@ def refuse_others(setup: Setup) -> None:
 
 
 def _answered(chunk: Sequence[Asked], tell: Tell) -> list[Answered]:
-    from duv_studio.engine.predictor import answer
+    from duv_studio.engine.model.inference import answer
 
     started = time.perf_counter()
     questions = [question for asked in chunk for question in asked.inquiry.questions]

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from duv_studio.engine.device import chosen_device
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
+from duv_studio.engine.model.device import chosen_device
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.batches import sample_features, song_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from duv_studio.engine.models import find_model
+from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe import LoraRecipe
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from duv_studio.engine.device import no_gpu_because
+from duv_studio.engine.model.device import no_gpu_because
 from duv_studio.errors import DuvError
 
 MOST_PROCESSES = 1024

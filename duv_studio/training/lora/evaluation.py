@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     from duv_studio.engine.adapter_choice import base_of
     from duv_studio.engine.adapters import find_adapter, read_adapter_header
-    from duv_studio.engine.models import find_model
+    from duv_studio.engine.model.library import find_model
     from duv_studio.training.lora.report import as_json, markdown
     from duv_studio.training.lora.verdict import judge, verdict
     from duv_studio.training.manifest.duplicates import fingerprint

@@ -16,8 +16,8 @@ from duv_studio.engine.adapter import (
 )
 from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.checkpoint import Rendering, read_header
 from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.model.checkpoint import Rendering, read_header
 from duv_studio.errors import Cancelled
 from duv_studio.training.calibrate import calibrate
 from duv_studio.training.lora.base import base_path

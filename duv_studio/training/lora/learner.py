@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import HINTS, hint_columns
-from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.model.transformer import DuvTransformer
 
 _PEFT_NAME = "default"  # of the one adapter that is injected
 

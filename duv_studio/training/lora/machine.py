@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from duv_studio.engine.device import (
+from duv_studio.engine.model.device import (
     CPU,
     CUDA,
     DeviceInfo,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from duv_studio.engine.device import out_of_memory
+from duv_studio.engine.model.device import out_of_memory
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.troubles import OutOfMemory
 

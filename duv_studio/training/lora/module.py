@@ -11,7 +11,7 @@ from lightning import LightningModule
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
-from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.training.base_config import Loss
 from duv_studio.training.batches import Batch, predict_batch, targets_of
 from duv_studio.training.lora.checks import demand_finite, demand_gradient

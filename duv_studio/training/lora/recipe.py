@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.models import DEFAULT_MODEL
+from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.lora.recipe_fields import SchemaField, fields_of, key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from duv_studio.engine.models import DEFAULT_MODEL
+from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.training.lora.recipe_yaml import Loc
 
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import (
+from duv_studio.engine.model.checkpoint import Rendering
+from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     DURATION_HIGH,
     DURATION_LOW,
     VELOCITY_BINS,
     DuvTransformer,
 )
-from duv_studio.engine.model import velocity_bin_width as bin_width
+from duv_studio.engine.model.transformer import velocity_bin_width as bin_width
 
 SCALER_SCHEMA = 1
 

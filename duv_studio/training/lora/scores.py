@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from duv_studio.engine.features.note_features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
-from duv_studio.engine.model import (
+from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     DURATION_HIGH,
     DURATION_LOW,

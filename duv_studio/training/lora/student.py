@@ -12,14 +12,14 @@ from typing import Any
 import torch
 
 from duv_studio.engine.adapter import AdapterHeader, pack_adapter, weights_hash
-from duv_studio.engine.checkpoint import (
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.checkpoint import (
     ModelHeader,
     Rendering,
     load,
     pack,
 )
-from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import DuvTransformer, ModelConfig
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.paths import resource
 from duv_studio.training.base_config import load_config
 from duv_studio.training.lora.base import base_path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.model import DuvTransformer
+    from duv_studio.engine.model.transformer import DuvTransformer
 
 HINTS = "hints"  # the layer that reads hints is new and trained as it is
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from duv_studio.engine.device import gpu_failed
+from duv_studio.engine.model.device import gpu_failed
 from duv_studio.errors import DuvError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
-from duv_studio.engine.device import DEFAULT
-from duv_studio.engine.models import list_models
+from duv_studio.engine.model.device import DEFAULT
+from duv_studio.engine.model.library import list_models
 from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.model_words import adapter_header_of, header_of
 from duv_studio.ui.preferences import OF_ONE_SONG

@@ -19,7 +19,7 @@ from duv_studio.engine.adapter_choice import (
 )
 from duv_studio.engine.adapter_shelf import add_adapter
 from duv_studio.engine.adapters import ADAPTER_FILE, is_adapter, read_adapter_header
-from duv_studio.engine.models import find_model, list_models
+from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.errors import DuvError
 from duv_studio.paths import user_adapters_dir
 from duv_studio.ui.adapter_words import adapters_of

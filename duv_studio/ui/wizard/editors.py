@@ -179,7 +179,7 @@ class ModelField(QComboBox):
 
     def showPopup(self) -> None:
         """Ask for the models only now."""
-        from duv_studio.engine.models import list_models
+        from duv_studio.engine.model.library import list_models
 
         text = self.currentText()
         self.clear()

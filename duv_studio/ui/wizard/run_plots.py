@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.engine.torch_libraries import LOADING
+from duv_studio.engine.model.torch_preload import LOADING
 from duv_studio.errors import DuvError
 from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel

@@ -12,7 +12,7 @@ from duv_studio.engine.batch import on_cluster
 from duv_studio.engine.batch.pool import FileJob, Setup
 from duv_studio.engine.batch.serve import serve
 from duv_studio.engine.batch.work import Asked, Tell, Worker
-from duv_studio.engine.device import DeviceLost
+from duv_studio.engine.model.device import DeviceLost
 from duv_studio.errors import DuvError
 
 
@@ -62,7 +62,9 @@ class _OnGpu(Worker):
     _lost = False
 
     def work(self, chunks: Any, tell: Tell) -> None:
-        from duv_studio.engine import predictor  # brings torch, before a worker has said how many threads it may use
+        from duv_studio.engine.model import (
+            inference as predictor,  # brings torch, before a worker has said how many threads it may use
+        )
 
         computed = predictor.answer
 

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine import device
 from duv_studio.engine.batch import results
 from duv_studio.engine.batch.control import Control
 from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
@@ -34,6 +33,7 @@ from duv_studio.engine.batch.report import COLUMNS, write_report
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.batch.run import MOST_BYTES, MOST_FILES, run
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model import device
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from tests.batch_trees import LONG_AGO, fill, tree

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from duv_studio.engine import Humanizer, Settings, predictor
+from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.batch import work
 from duv_studio.engine.batch.news import Progressed, Started
 from duv_studio.engine.batch.pool import FileDone, FileJob
 from duv_studio.engine.batch.work import Worker
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
+from duv_studio.engine.model import inference as predictor
 from duv_studio.errors import DuvError
 from tests.engine.batch.library import SETTINGS, Library, make_library, make_song, played
 

@@ -13,7 +13,7 @@ import pytest
 from duv_studio.engine.adapter import LORA, AdapterHeader, pack_adapter
 from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.models import find_model
+from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training import evaluate
 from duv_studio.training.dev_split import Limit

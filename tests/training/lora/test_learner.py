@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from duv_studio.engine.checkpoint import load
-from duv_studio.engine.model import DuvTransformer
+from duv_studio.engine.model.checkpoint import load
+from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.training.batches import (
     Batch,
     WindowSource,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.models import find_model
+from duv_studio.engine.model.library import find_model
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import precision
 from duv_studio.training.lora.base import base_path

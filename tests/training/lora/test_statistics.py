@@ -15,9 +15,9 @@ from duv_studio.engine.adapter import (
     weights_hash,
 )
 from duv_studio.engine.adapters import read_adapter_header
-from duv_studio.engine.checkpoint import Rendering
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.music.settings import MOST_STYLE
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.judging import ADAPTER, BASE, judge

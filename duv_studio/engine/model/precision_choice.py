@@ -1,38 +1,81 @@
-"""In which number format a model computes: the fastest one on this machine, measured once and kept."""
+"""Which number format is the fastest on this computer: measured once for a processor and a shape, and kept."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import secrets
+import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from duv_studio import paths
+from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.model.inference import WINDOW
+from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
+from duv_studio.engine.model.quantized_linear import in_precision
+from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
 
-if TYPE_CHECKING:
-    import torch
-
-    from duv_studio.engine.model import DuvTransformer
-
-VARIABLE = "DUV_STUDIO_PRECISION"
-AUTO = "auto"
 WORTH_IT = 1.2  # how much faster a coarser format must be: a draw is no reason to differ from other machines
 _CPU_LINES = ("vendor_id", "model name", "cpu family", "model", "flags", "Features", "CPU part")
+_BUDGET_S = 0.6  # for the measurement
+_TURNS = 7
+# The thread's own time, since other programs may be busy; on Windows it is counted in steps that are too long.
+_clock = time.perf_counter if sys.platform == "win32" else time.thread_time
 
 
-class Precision(StrEnum):
-    """Number formats of the matrix products, the most exact first."""
+Window = tuple[Tensor, Tensor, Tensor]
 
-    FP32 = "fp32"
-    BF16 = "bf16"
-    INT8 = "int8"
+
+def measure(model: DuvTransformer) -> dict[Precision, float]:
+    """Least seconds that a window takes in each format that this machine has; about 0.7 s of work.
+
+    To be called where predictions are made, in one of `threads_of_their_own`. Formats take turns, so that a busy moment
+    meets all of them.
+    """
+    deadline = time.perf_counter() + _BUDGET_S
+    coarser = (p for p in Precision if p is not Precision.FP32)
+    networks = {Precision.FP32: model} | {p: made for p in coarser if _is_usable(made := in_precision(model, p))}
+    window = sample_window(WINDOW)
+    least = dict.fromkeys(networks, math.inf)
+    for turn in range(_TURNS):
+        for precision, network in networks.items():
+            if turn == 0 or time.perf_counter() < deadline:
+                _seconds(network, window)  # fills the caches, which the others have used in their turns
+                least[precision] = min(least[precision], _seconds(network, window))
+    return least
+
+
+def _is_usable(network: DuvTransformer) -> bool:
+    """Whether this build of torch multiplies in this format, and not by a plain loop: tried on a few notes."""
+    try:
+        return _seconds(network, sample_window(32)) < _BUDGET_S / 2
+    except (RuntimeError, NotImplementedError):
+        return False
+
+
+@torch.inference_mode()
+def _seconds(network: DuvTransformer, window: Window) -> float:
+    started = _clock()
+    network(*window)
+    return _clock() - started
+
+
+def sample_window(notes: int) -> Window:
+    """Made-up input of one window: floats, indices and onsets."""
+    floats = torch.linspace(-2, 2, notes * len(FLOAT_FEATURES)).view(1, notes, -1)
+    indices = torch.zeros(1, notes, len(INDEX_SIZES), dtype=torch.int64)
+    return floats, indices, torch.arange(notes)[None] / 4
 
 
 def chosen_precision(model: DuvTransformer, device: torch.device, asked: str | None = None) -> Precision:
@@ -65,8 +108,6 @@ def fastest(seconds: Mapping[Precision, float]) -> Precision:
 
 def fingerprint(model: DuvTransformer) -> dict[str, Any]:
     """What the choice depends on: processor, torch, and the shape of the model."""
-    import torch
-
     return {
         "processor": _processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
@@ -87,8 +128,6 @@ def _kept_choice(model: DuvTransformer) -> Precision:
 
 def _measure_and_keep(file: Path, model: DuvTransformer, machine: dict[str, Any]) -> Precision:
     """Measure and keep the choice, unless another process was first: then its choice counts."""
-    from duv_studio.engine.low_precision import measure
-
     file.parent.mkdir(exist_ok=True)
     temporary = file.with_name(f".{secrets.token_hex(8)}.tmp")
     try:

@@ -1,26 +1,15 @@
-"""Linear layers that multiply in bfloat16 or in 8-bit integers, and how long a model takes with each."""
+"""Linear layers that multiply in bfloat16 or in 8-bit integers."""
 
 from __future__ import annotations
 
 import copy
-import math
-import sys
-import time
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
-from duv_studio.engine.model import DuvTransformer
-from duv_studio.engine.precision import Precision
-from duv_studio.engine.predictor import WINDOW
-
-_BUDGET_S = 0.6  # for the measurement
-_TURNS = 7
-# The thread's own time, since other programs may be busy; on Windows it is counted in steps that are too long.
-_clock = time.perf_counter if sys.platform == "win32" else time.thread_time
-Window = tuple[Tensor, Tensor, Tensor]
+from duv_studio.engine.model.precision import Precision
+from duv_studio.engine.model.transformer import DuvTransformer
 
 
 class Bf16Linear(nn.Module):
@@ -89,44 +78,3 @@ def in_precision(model: DuvTransformer, precision: Precision) -> DuvTransformer:
             if isinstance(child, nn.Linear):
                 module._modules[name] = _KINDS[precision](child)
     return result
-
-
-def measure(model: DuvTransformer) -> dict[Precision, float]:
-    """Least seconds that a window takes in each format that this machine has; about 0.7 s of work.
-
-    To be called where predictions are made, in one of `threads_of_their_own`. Formats take turns, so that a busy moment
-    meets all of them.
-    """
-    deadline = time.perf_counter() + _BUDGET_S
-    coarser = (p for p in Precision if p is not Precision.FP32)
-    networks = {Precision.FP32: model} | {p: made for p in coarser if _is_usable(made := in_precision(model, p))}
-    window = sample_window(WINDOW)
-    least = dict.fromkeys(networks, math.inf)
-    for turn in range(_TURNS):
-        for precision, network in networks.items():
-            if turn == 0 or time.perf_counter() < deadline:
-                _seconds(network, window)  # fills the caches, which the others have used in their turns
-                least[precision] = min(least[precision], _seconds(network, window))
-    return least
-
-
-def _is_usable(network: DuvTransformer) -> bool:
-    """Whether this build of torch multiplies in this format, and not by a plain loop: tried on a few notes."""
-    try:
-        return _seconds(network, sample_window(32)) < _BUDGET_S / 2
-    except (RuntimeError, NotImplementedError):
-        return False
-
-
-@torch.inference_mode()
-def _seconds(network: DuvTransformer, window: Window) -> float:
-    started = _clock()
-    network(*window)
-    return _clock() - started
-
-
-def sample_window(notes: int) -> Window:
-    """Made-up input of one window: floats, indices and onsets."""
-    floats = torch.linspace(-2, 2, notes * len(FLOAT_FEATURES)).view(1, notes, -1)
-    indices = torch.zeros(1, notes, len(INDEX_SIZES), dtype=torch.int64)
-    return floats, indices, torch.arange(notes)[None] / 4

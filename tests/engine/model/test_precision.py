@@ -12,22 +12,13 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine import low_precision
 from duv_studio.engine.features.note_features import features
-from duv_studio.engine.low_precision import (
-    Bf16Linear,
-    Int8Linear,
-    in_precision,
-    measure,
-)
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.precision import (
-    VARIABLE,
-    Precision,
-    chosen_precision,
-    fastest,
-)
-from duv_studio.engine.predictor import predict_track
+from duv_studio.engine.model import quantized_linear as low_precision
+from duv_studio.engine.model.inference import predict_track
+from duv_studio.engine.model.precision import VARIABLE, Precision
+from duv_studio.engine.model.precision_choice import chosen_precision, fastest, measure
+from duv_studio.engine.model.quantized_linear import Bf16Linear, Int8Linear, in_precision
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from tests.played_tracks import played_track
 

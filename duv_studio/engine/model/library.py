@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duv_studio import paths
-from duv_studio.engine.checkpoint import ModelHeader, read_header
+from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.errors import DuvError
 
 MODEL_FILE = "model.safetensors"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.prediction import prediction_key
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.prediction import prediction_key
 
 
 @pytest.mark.parametrize(

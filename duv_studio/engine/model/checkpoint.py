@@ -12,11 +12,11 @@ from safetensors import SafetensorError, safe_open
 
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.model.prediction import Kernel
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.model import DuvTransformer
+    from duv_studio.engine.model.transformer import DuvTransformer
 
 SCHEMA = 1
 MODEL_KEY = "duv"
@@ -93,7 +93,7 @@ def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
     """A model ready for use, in float32, and its header."""
     from safetensors.torch import load_file
 
-    from duv_studio.engine.model import DuvTransformer, ModelConfig
+    from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 
     header = read_header(path)
     try:

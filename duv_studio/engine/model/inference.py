@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from duv_studio.engine.device import told_device_troubles
 from duv_studio.engine.features.note_features import Features
-from duv_studio.engine.model import (
+from duv_studio.engine.model.device import told_device_troubles
+from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     VELOCITY_BINS,
     DuvTransformer,

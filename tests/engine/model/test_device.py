@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from duv_studio.engine import device
-from duv_studio.engine.device import (
+from duv_studio.engine.model import device
+from duv_studio.engine.model.device import (
     DEFAULT,
     DeviceError,
     DeviceUse,
@@ -117,7 +117,7 @@ def test_a_gpu_that_somebody_else_fills_is_still_called_by_its_name(
 
 
 def test_the_module_loads_without_torch() -> None:
-    code = "import sys, duv_studio.engine.device; print('torch' in sys.modules)"
+    code = "import sys, duv_studio.engine.model.device; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -13,17 +13,17 @@ import torch
 from safetensors.numpy import save_file
 
 from duv_studio import paths
-from duv_studio.engine.checkpoint import (
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.checkpoint import (
     ModelHeader,
     Rendering,
     load,
     pack,
     read_header,
 )
-from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model import DuvTransformer, ModelConfig
-from duv_studio.engine.models import find_model, list_models
-from duv_studio.engine.prediction import Kernel
+from duv_studio.engine.model.library import find_model, list_models
+from duv_studio.engine.model.prediction import Kernel
+from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 
 SHAPE = {"width": 32, "layers": 1, "heads": 2, "ff": 32, "dropout": 0.1}

@@ -10,15 +10,7 @@ import pytest
 import torch
 
 from duv_studio.engine.features.note_features import features
-from duv_studio.engine.low_precision import in_precision
-from duv_studio.engine.model import (
-    Clocks,
-    DuvTransformer,
-    ModelConfig,
-    rotate,
-)
-from duv_studio.engine.precision import Precision
-from duv_studio.engine.predictor import (
+from duv_studio.engine.model.inference import (
     HOP,
     WINDOW,
     Question,
@@ -26,6 +18,14 @@ from duv_studio.engine.predictor import (
     answer,
     predict_track,
     window_spans,
+)
+from duv_studio.engine.model.precision import Precision
+from duv_studio.engine.model.quantized_linear import in_precision
+from duv_studio.engine.model.transformer import (
+    Clocks,
+    DuvTransformer,
+    ModelConfig,
+    rotate,
 )
 from duv_studio.errors import Cancelled
 from tests.played_tracks import played_track

@@ -1,0 +1,1 @@
+"""The transformer, its checkpoints, and how it predicts on this computer."""

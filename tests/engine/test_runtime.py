@@ -14,7 +14,7 @@ from duv_studio.engine import Humanizer, Settings, runtime
 from duv_studio.engine.features.note_features import Features, features
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.model import inference as predictor
-from duv_studio.engine.model import quantized_linear as low_precision
+from duv_studio.engine.model import precision_choice
 from duv_studio.engine.model.device import chosen_device
 from duv_studio.engine.model.inference import predict_track, window_spans
 from duv_studio.engine.model.precision import VARIABLE, Precision
@@ -58,7 +58,7 @@ def test_the_second_start_predicts_as_the_first_did(monkeypatch: pytest.MonkeyPa
     written, used = [], []
     for best in (Precision.INT8, Precision.BF16):
         seconds = {precision: 1.0 if precision is best else 2.0 for precision in Precision}
-        monkeypatch.setattr(low_precision, "measure", lambda _, seconds=seconds: seconds)
+        monkeypatch.setattr(precision_choice, "measure", lambda _, seconds=seconds: seconds)
         humanizer = Humanizer()
         used.append(humanizer.precision)
         written.append(midi_file.encode(song, humanizer.humanize(song, Settings(intensity=1.0))))

@@ -13,7 +13,7 @@ import torch
 
 from duv_studio import paths
 from duv_studio.engine.features.note_features import features
-from duv_studio.engine.model import quantized_linear as low_precision
+from duv_studio.engine.model import precision_choice
 from duv_studio.engine.model.inference import predict_track
 from duv_studio.engine.model.precision import VARIABLE, Precision
 from duv_studio.engine.model.precision_choice import chosen_precision, fastest, measure
@@ -50,7 +50,7 @@ def times(monkeypatch: pytest.MonkeyPatch, seconds: dict[Precision, float]) -> l
         measured.append(model)
         return seconds
 
-    monkeypatch.setattr(low_precision, "measure", told)
+    monkeypatch.setattr(precision_choice, "measure", told)
     return measured
 
 
@@ -141,7 +141,7 @@ def test_of_two_processes_the_first_decides(
     def no_links(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(low_precision, "measure", meanwhile)
+    monkeypatch.setattr(precision_choice, "measure", meanwhile)
     if not links:
         monkeypatch.setattr(os, "link", no_links)
     expected = Precision.BF16 if links else Precision.INT8
@@ -252,7 +252,7 @@ def test_the_number_of_threads_changes_no_bit(precision: Precision) -> None:
 def test_a_machine_too_slow_for_the_trial_computes_in_float32(
     model: DuvTransformer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(low_precision, "_BUDGET_S", 0.0)
+    monkeypatch.setattr(precision_choice, "_BUDGET_S", 0.0)
     assert measure(model).keys() == {Precision.FP32}
 
 

@@ -39,7 +39,7 @@ LIGHT_MODULES = [
     "duv_studio.cli.entry",
     "duv_studio.engine.midi.midi_file",
     "duv_studio.engine.model.library",
-    "duv_studio.engine.render",
+    "duv_studio.engine.performance.blend",
     "duv_studio.engine.music.selection",
     "duv_studio.engine.midi.song",
     "duv_studio.training.evaluate",

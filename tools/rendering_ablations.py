@@ -15,7 +15,7 @@ from pathlib import Path
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.model.prediction import Kernel, Prediction, TrackPrediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 from duv_studio.training.comparison import compare_split
 from duv_studio.training.corpora import load_corpora
 from duv_studio.training.dev_split import Limit, corpus_splits

@@ -15,7 +15,7 @@ from duv_studio.engine.model.device import DEFAULT, device_use
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 
 Progress = Callable[[float], None]
 Asked = Callable[[], bool]

@@ -24,7 +24,7 @@ from duv_studio.engine.model.transformer import (
     DuvTransformer,
     velocity_bin_width,
 )
-from duv_studio.engine.noise import FAST_BEATS, SLOW_BEATS, band_weights
+from duv_studio.engine.performance.correlated_noise import FAST_BEATS, SLOW_BEATS, band_weights
 from duv_studio.training.played import PlayedTrack
 from duv_studio.training.spread import duration_spread, velocity_spread
 

@@ -12,7 +12,7 @@ import numpy as np
 from duv_studio.engine.midi.song import FloatArray, Song
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 from duv_studio.training import baselines
 from duv_studio.training.boosting import Boosting
 from duv_studio.training.humans import another, mean_of_others

@@ -19,8 +19,8 @@ from duv_studio.engine.midi.song import (
 )
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.quantiles import moments
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
+from duv_studio.engine.performance.histograms import moments
 from duv_studio.training.calibration import calibration
 from duv_studio.training.metrics import correlation, spread_ratio
 from duv_studio.training.performers import Predictor

@@ -15,7 +15,7 @@ from duv_studio.engine.midi.song import Notes, Song, Track
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 
 SHORTEST = 0.03  # seconds; a note may be shorter only if it was
 CHECKS = (

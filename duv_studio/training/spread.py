@@ -18,7 +18,7 @@ from duv_studio.engine.model.transformer import (
     VELOCITY_BINS,
     velocity_bin_width,
 )
-from duv_studio.engine.sampling import sample
+from duv_studio.engine.performance.sampling import sample
 from duv_studio.training.corpora import CORPORA
 
 if TYPE_CHECKING:

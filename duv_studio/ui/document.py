@@ -288,7 +288,7 @@ class Document(QObject):
         self._performance = None
         if self._song is not None and self._draw is not None:
             # Late, because it imports scipy: the pool has done so by now, and the first paint need not wait for it.
-            from duv_studio.engine.render import blend
+            from duv_studio.engine.performance.blend import blend
 
             self._performance = blend(self._song, self._draw, self._settings, self._selection)
         if before is not None or self._performance is not None:

@@ -300,8 +300,8 @@ def load_humanizer(model: str | Path | None, adapter: str | Path, device: str) -
 
 def _draw(song: Song, prediction: Prediction, seed: int, variation: float) -> Draw:
     # Here in the pool, scipy's import and the limits that the first blend looks up hold nobody up.
-    from duv_studio.engine.limits import limits_of
-    from duv_studio.engine.render import draw
+    from duv_studio.engine.performance.blend import draw
+    from duv_studio.engine.performance.limits import limits_of
 
     limits_of(song)
     return draw(song, prediction, seed=seed, variation=variation)

@@ -10,7 +10,7 @@ import numpy as np
 
 from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 from tests.midi_builder import build_song
 
 SIZES = (200, 2_000, 20_000, 100_000)

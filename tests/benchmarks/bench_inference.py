@@ -29,7 +29,7 @@ from duv_studio.engine.model.precision_choice import fastest, measure, sample_wi
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.model.quantized_linear import in_precision
 from duv_studio.engine.model.transformer import DuvTransformer
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 from tests.benchmarks.bench_corridor import piano
 from tests.benchmarks.random_models import RECIPES, random_model
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from duv_studio.engine.limits import limits_of
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import blend
-from duv_studio.engine.sampling import draw
+from duv_studio.engine.performance.blend import blend
+from duv_studio.engine.performance.limits import limits_of
+from duv_studio.engine.performance.sampling import draw
 from tests.songs import PPQ, make_song, make_track, predict
 
 SIZES = (2_000, 10_000, 20_000)

@@ -20,7 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine.sampling import draw
+from duv_studio.engine.performance.sampling import draw
 from duv_studio.ui.app import make_application
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences

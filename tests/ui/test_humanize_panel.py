@@ -152,7 +152,7 @@ def test_check_boxes_and_seed(panel: HumanizePanel, document: Document) -> None:
 def test_the_histogram_tells_before_and_after_of_the_current_track(panel: HumanizePanel, document: Document) -> None:
     assert document.song is not None
     assert "Before: 80 ± 0.0, After: –" in panel.histogram.accessibleName()
-    from duv_studio.engine.sampling import draw
+    from duv_studio.engine.performance.sampling import draw
 
     document.add_prediction(document.missing_readings(), predict(document.song))
     document.set_draw(document.wanted_draw, draw(document.song, document.prediction, seed=0, variation=0.5))

@@ -12,17 +12,16 @@ from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
 from duv_studio.engine.batch.news import Progressed, Started
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
-from duv_studio.engine.batch.tally import tally
 from duv_studio.engine.batch.task import digest_of
 from duv_studio.engine.batch.troubles import sentence
-from duv_studio.engine.changes import summarize
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.model.device import DeviceLost
 from duv_studio.engine.music.family_overrides import families_by_name
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
+from duv_studio.engine.performance.change_summary import summarize, tally
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

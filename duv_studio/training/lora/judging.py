@@ -13,7 +13,7 @@ from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 from duv_studio.training import baselines
 from duv_studio.training.calibration import calibration, wanted_lengths
 from duv_studio.training.deadpan import deadpan_piece

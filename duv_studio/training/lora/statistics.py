@@ -12,7 +12,7 @@ from duv_studio.engine.adapter import STATISTICS, AdapterHeader, PlayerStatistic
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import MOST_STYLE
-from duv_studio.engine.sampling import ASKED_OCTAVES
+from duv_studio.engine.performance.sampling import ASKED_OCTAVES
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.split import song_name
 from duv_studio.training.played import PlayedTrack

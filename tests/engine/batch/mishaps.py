@@ -62,9 +62,7 @@ class _OnGpu(Worker):
     _lost = False
 
     def work(self, chunks: Any, tell: Tell) -> None:
-        from duv_studio.engine.model import (
-            inference as predictor,  # brings torch, before a worker has said how many threads it may use
-        )
+        from duv_studio.engine.model import inference as predictor
 
         computed = predictor.answer
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from duv_studio.engine.limits import limits_of
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.music.family_overrides import SET_BY_USER, with_families
+from duv_studio.engine.performance.limits import limits_of
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, make_song, make_track
 

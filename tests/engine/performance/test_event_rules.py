@@ -11,7 +11,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.render import render
+from duv_studio.engine.performance.blend import render
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 from tests.songs import DURATION_KERNEL, KERNEL
 

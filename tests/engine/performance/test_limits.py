@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from duv_studio.engine.limits import limits_of, overlapping, room_before_next
 from duv_studio.engine.midi.song import IntArray, Song
+from duv_studio.engine.performance.limits import limits_of, overlapping, room_before_next
 from tests.songs import PPQ, Row, law, make_notes, make_song, make_track, rows, songs
 
 

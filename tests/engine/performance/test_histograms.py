@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from duv_studio.engine.quantiles import moments, narrowed, quantile
+from duv_studio.engine.performance.histograms import moments, narrowed, quantile
 from tests.songs import law
 
 EDGES = np.linspace(-64, 64, 65, dtype=np.float32)

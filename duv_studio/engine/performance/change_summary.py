@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from duv_studio.engine.midi.song import Song
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import (
@@ -61,3 +64,29 @@ def _change(track: Track, played: TrackPerformance, chosen: TrackSelection) -> T
 
 def _mean(values: NDArray[Any]) -> float:
     return float(values.mean()) if values.size else 0.0
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The numbers of a whole file."""
+
+    notes: int
+    notes_changed: int
+    mean_velocity_change: float  # mean of |after - before| over all notes, MIDI velocity units
+    mean_duration_change: float  # mean of |after / before - 1| over notes that had a length
+
+
+def tally(song: Song, changes: Sequence[TrackChange]) -> Tally:
+    """Sum up the tracks of a song: every note counts alike."""
+    long = [int(np.sum(track.notes.duration > 0)) for track in song.tracks]
+    notes = [change.notes for change in changes]
+    return Tally(
+        notes=sum(notes),
+        notes_changed=sum(change.notes_changed for change in changes),
+        mean_velocity_change=round(_mean_tally([c.mean_velocity_change for c in changes], notes), 3),
+        mean_duration_change=round(_mean_tally([c.mean_duration_change for c in changes], long), 4),
+    )
+
+
+def _mean_tally(values: Sequence[float], weights: Sequence[int]) -> float:
+    return float(np.average(values, weights=weights)) if sum(weights) else 0.0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.model.prediction import Kernel
-from duv_studio.engine.noise import _wave, correlated_normals, uniforms
+from duv_studio.engine.performance.correlated_noise import _wave, correlated_normals, uniforms
 from tests.songs import KERNEL, PPQ, Row, law, make_track
 
 PINNED = [[0.043867224282408135, 0.012750643788167093], [0.1807659915953918, 0.5159633077091312]]

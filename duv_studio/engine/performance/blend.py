@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.limits import TrackLimits, limits_of
 from duv_studio.engine.midi.song import (
     Family,
     FloatArray,
@@ -23,7 +22,8 @@ from duv_studio.engine.music.note_locks import locked_mask
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_settings
-from duv_studio.engine.sampling import draw
+from duv_studio.engine.performance.limits import TrackLimits, limits_of
+from duv_studio.engine.performance.sampling import draw
 
 __all__ = ["blend", "draw", "render"]
 

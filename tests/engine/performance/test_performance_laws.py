@@ -11,7 +11,7 @@ from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.engine.model.prediction import Draw, TrackDraw
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
-from duv_studio.engine.render import blend
+from duv_studio.engine.performance.blend import blend
 from tests.engine.midi_strategies import midi_files
 
 _slow_to_build = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

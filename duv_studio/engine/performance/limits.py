@@ -15,7 +15,7 @@ from duv_studio.engine.midi.song import (
     Track,
 )
 from duv_studio.engine.midi.song_cache import PerSong
-from duv_studio.engine.noise import uniforms
+from duv_studio.engine.performance.correlated_noise import uniforms
 
 _SHORTEST_S = 0.030
 _SHORTEST_QUARTERS = 1 / 16  # a 64th note

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.limits import longest_into_rest
 from duv_studio.engine.midi.song import (
     Family,
     FloatArray,
@@ -13,6 +12,7 @@ from duv_studio.engine.midi.song import (
     Track,
 )
 from duv_studio.engine.music.chords import chord_ids
+from duv_studio.engine.performance.limits import longest_into_rest
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
 _LEGATO, _STAYS_LEGATO = 0.90, 0.75  # of the time to the next onset

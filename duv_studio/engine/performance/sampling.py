@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from duv_studio.engine.accents import keep_accents
-from duv_studio.engine.articulation import shape_durations
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import FloatArray, Song, Track
@@ -22,8 +20,10 @@ from duv_studio.engine.model.prediction import (
     TrackPrediction,
 )
 from duv_studio.engine.music.settings_checks import check_share
-from duv_studio.engine.noise import correlated_normals
-from duv_studio.engine.quantiles import (
+from duv_studio.engine.performance.accents import keep_accents
+from duv_studio.engine.performance.articulation import shape_durations
+from duv_studio.engine.performance.correlated_noise import correlated_normals
+from duv_studio.engine.performance.histograms import (
     Floats,
     moments,
     narrowed,

@@ -1,0 +1,1 @@
+"""From a prediction to velocities and note-offs: sampling, blending, articulation, limits."""

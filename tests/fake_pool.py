@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from duv_studio.engine.batch.news import Started
+from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import (
     FileDone,
     FileJob,

@@ -19,8 +19,8 @@ import pytest
 from duv_studio.cli import main
 from duv_studio.cli.batch import request_of
 from duv_studio.cli.parser import build_parser
-from duv_studio.engine.batch import run as run_module
-from duv_studio.engine.batch.prepare import Prepared
+from duv_studio.engine.batch import runner as run_module
+from duv_studio.engine.batch.preflight import Prepared
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings

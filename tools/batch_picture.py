@@ -21,10 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.journal import JOURNAL
-from duv_studio.engine.batch.listing import list_files
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.discovery import list_files
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,
@@ -35,7 +33,8 @@ from duv_studio.engine.batch.news import (
     Status,
     Summary,
 )
-from duv_studio.engine.batch.request import Request
+from duv_studio.engine.batch.journal import JOURNAL
+from duv_studio.engine.batch.request import Control, Request
 from duv_studio.errors import DuvError
 from duv_studio.ui import icons, theme
 from duv_studio.ui.app import make_application
@@ -114,7 +113,7 @@ class Staged:
         self.stands, self.go = threading.Event(), threading.Event()
 
     def run(self, request: Request, tell: Callable[[News], None], control: Control) -> Summary:
-        """As duv_studio.engine.batch.run.run."""
+        """As duv_studio.engine.batch.runner.run."""
         tell(Said("Looking for MIDI files"))
         rows = planned(request)
         tell(Planned(tuple(rows)))

@@ -14,8 +14,7 @@ from duv_studio.cli import guard
 from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,
@@ -24,7 +23,7 @@ from duv_studio.engine.batch.news import (
     Status,
     Summary,
 )
-from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.batch.request import Control, Existing, Request
 from duv_studio.errors import DuvError
 from duv_studio.progress_line import Progress
 
@@ -59,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Play all files; 1 when some failed or could be read only in part, 130 when interrupted, 0 otherwise."""
     request = request_of(args)
     if args.dry_run:
-        from duv_studio.engine.batch.prepare import prepare
+        from duv_studio.engine.batch.preflight import prepare
 
         return _list(prepare(request).rows)
     _check_report(args.report, args.output)
@@ -67,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     if not summary.rows:
         args.report = None  # stopped before there was anything to tell: an older report stays
     if args.report is not None:
-        from duv_studio.engine.batch.report import write_report
+        from duv_studio.engine.batch.results import write_report
 
         write_report(summary.rows, args.report)
     guard.say(as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_told(args, summary)))
@@ -97,7 +96,7 @@ def request_of(args: argparse.Namespace) -> Request:
 
 
 def _played(request: Request) -> Summary:
-    from duv_studio.engine.batch.run import run as run_batch
+    from duv_studio.engine.batch.runner import run as run_batch
 
     control, teller = Control(), _Teller()
     with _interrupting(control.cancel):

@@ -57,10 +57,9 @@ def _steps(folder: Path) -> Iterator[str]:
 
 def _try_batch(folder: Path, expected: bytes) -> str:
     """Let worker processes play copies of the demo song; DuvError unless they do it as the window did."""
-    from duv_studio.engine.batch.control import Control
-    from duv_studio.engine.batch.news import Status
-    from duv_studio.engine.batch.request import Request
-    from duv_studio.engine.batch.run import run as run_batch
+    from duv_studio.engine.batch.events import Status
+    from duv_studio.engine.batch.request import Control, Request
+    from duv_studio.engine.batch.runner import run as run_batch
     from duv_studio.paths import resource
 
     source, target = folder / "songs", folder / "played"

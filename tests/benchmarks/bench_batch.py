@@ -20,13 +20,12 @@ import torch
 
 from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.listing import list_files
-from duv_studio.engine.batch.news import Status, Summary
+from duv_studio.engine.batch.discovery import list_files
+from duv_studio.engine.batch.events import Status, Summary
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
-from duv_studio.engine.batch.request import Request
-from duv_studio.engine.batch.run import MOST_FILES, run
-from duv_studio.engine.batch.work import FileNews, Worker
+from duv_studio.engine.batch.request import Control, Request
+from duv_studio.engine.batch.runner import MOST_FILES, run
+from duv_studio.engine.batch.worker import FileNews, Worker
 from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.music.settings import Settings
 from tests.midi_builder import build_song

@@ -17,7 +17,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine.batch.news import Done, Started, Status
+from duv_studio.engine.batch.events import Done, Started, Status
 from duv_studio.ui import theme
 from duv_studio.ui.app import make_application
 from duv_studio.ui.batch.model import DONE, Column

@@ -14,10 +14,10 @@ import dask
 from distributed import Client, KilledWorker
 
 from duv_studio import __version__
-from duv_studio.engine.batch.on_cluster import play
+from duv_studio.engine.batch.dask_isolation import Turns
+from duv_studio.engine.batch.dask_worker import play
 from duv_studio.engine.batch.pool import FileDone, FileJob
-from duv_studio.engine.batch.troubles import PROCESS_ENDED, sentence
-from duv_studio.engine.batch.turns import Turns
+from duv_studio.engine.batch.results import PROCESS_ENDED, sentence
 from duv_studio.engine.midi.midi_file import read_bytes
 from duv_studio.errors import DuvError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.batch.task import Task
+from duv_studio.engine.batch.fingerprint import Task
 from duv_studio.errors import DuvError
 
 JOURNAL = ".duv-batch.jsonl"

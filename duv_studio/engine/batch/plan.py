@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from duv_studio.engine.batch.guard import HINT, Guard
-from duv_studio.engine.batch.identity import folded
-from duv_studio.engine.batch.listing import Listed, numbered
-from duv_studio.engine.batch.news import Status
+from duv_studio.engine.batch.discovery import Listed, numbered
+from duv_studio.engine.batch.events import Status
+from duv_studio.engine.batch.output_guard import HINT, Guard, folded
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.errors import DuvError
 

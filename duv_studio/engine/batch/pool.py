@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from duv_studio.engine.batch.news import Progressed, Started
+from duv_studio.engine.batch.events import Progressed, Started
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from threading import Event
 
 from duv_studio.engine.adapter_choice import AUTOMATIC
 from duv_studio.engine.midi.song import Family
@@ -42,3 +43,33 @@ class Request:
     resume: bool = False  # go on where a batch into this target was stopped; only what is missing or changed is done
     jobs: int | None = None  # processes; None: one per processor
     scheduler: str | None = None  # address of a Dask scheduler that hands out the work instead
+
+
+class Control:
+    """The brakes of one run; thread-safe."""
+
+    def __init__(self) -> None:
+        self._cancelled, self._may_run = Event(), Event()
+        self._may_run.set()
+
+    def pause(self) -> None:
+        """Begin no more files."""
+        self._may_run.clear()
+
+    def go_on(self) -> None:
+        """End the pause."""
+        self._may_run.set()
+
+    def cancel(self) -> None:
+        """Stop at once; what is under way is dropped, what is done stays."""
+        self._cancelled.set()
+
+    @property
+    def paused(self) -> bool:
+        """Whether no more files are begun for now."""
+        return not self._may_run.is_set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether all is to stop."""
+        return self._cancelled.is_set()

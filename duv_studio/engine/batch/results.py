@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.batch.guard import Guard
+from duv_studio.engine.batch.discovery import Listed
+from duv_studio.engine.batch.events import FileResult, Status
+from duv_studio.engine.batch.fingerprint import digest
 from duv_studio.engine.batch.journal import Record
-from duv_studio.engine.batch.listing import Listed
-from duv_studio.engine.batch.news import FileResult, Status
+from duv_studio.engine.batch.output_guard import Guard
 from duv_studio.engine.batch.pool import FileDone
-from duv_studio.engine.batch.task import digest
-from duv_studio.engine.batch.troubles import sentence
 from duv_studio.errors import DuvError
 
 NOTHING_SELECTED = "No track is selected, so the result holds the same music"
@@ -89,3 +91,57 @@ def _unchanged(file: Listed) -> str:
     except OSError:
         return ""
     return digest(data) if (state.st_size, state.st_mtime_ns) == (file.size, file.mtime_ns) else ""
+
+
+PROCESS_ENDED = "the process ended while this file was being humanized, perhaps because memory ran out"
+
+
+def sentence(error: Exception) -> str:
+    """Say what an exception means, expected or not."""
+    return " ".join(_said(error).split())
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, DuvError):
+        return f"{error.message} ({error.hint})" if error.hint else error.message
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this file"
+    if isinstance(error, OSError) and error.strerror:
+        return f"the file could not be read: {error.strerror}"
+    return f"something went wrong inside the program: {type(error).__name__}: {error}"
+
+
+COLUMNS = (
+    "file",  # its path below the input, with slashes
+    "result",  # ok, skipped, failed, or waiting: not done when the batch was stopped
+    "why",  # of skipped and failed: the reason; of ok: what could not be read of the file
+    "notes",
+    "notes_changed",
+    "mean_velocity_change",  # mean of |after - before| over all notes, MIDI velocity units
+    "mean_duration_change",  # mean of |after / before - 1| over notes that had a length
+    "seconds",  # that were spent on it
+    "input",  # path
+    "output",  # path; empty where there is none
+)
+_NUMBERS = COLUMNS[3:8]
+
+
+def write_report(rows: Iterable[FileResult], path: Path) -> None:
+    """Write the table, in the order of the rows, whole or not at all; DuvError when it cannot be written."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(map(_cells, rows))
+    # With a byte order mark, by which spreadsheets know UTF-8; bytes of names that are no text are escaped.
+    write_atomically(path, text.getvalue().encode("utf-8-sig", "backslashreplace"))
+
+
+def _cells(row: FileResult) -> list[object]:
+    played = row.status is Status.OK or row.notes > 0
+    numbers = [_rounded(getattr(row, name)) if played else "" for name in _NUMBERS]
+    output = "" if row.target is None or row.status is Status.FAILED else row.target
+    return [row.name, str(row.status), row.why, *numbers, row.source, output]
+
+
+def _rounded(number: float) -> float:
+    return round(number, 4)

@@ -9,12 +9,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from duv_studio.engine.batch.news import FileResult, Status
+from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.ui.tasks import TaskContext, Tasks
 
 LOOK = "look"
 _TELL_S = 0.1
-ListFiles = Callable[..., Sequence[Any]]  # duv_studio.engine.batch.listing.list_files
+ListFiles = Callable[..., Sequence[Any]]  # duv_studio.engine.batch.discovery.list_files
 
 
 class Lister(QObject):
@@ -89,6 +89,6 @@ def _row(index: int, file: Any) -> FileResult:
 
 
 def _list_files(*args: Any, **kwargs: Any) -> Sequence[Any]:
-    from duv_studio.engine.batch.listing import list_files
+    from duv_studio.engine.batch.discovery import list_files
 
     return list_files(*args, **kwargs)

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtGui import QAction
 
-from duv_studio.engine.batch.news import Status, Summary
+from duv_studio.engine.batch.events import Status, Summary
 from duv_studio.ui.messages import Message
 from duv_studio.ui.words import clock, count, tr
 

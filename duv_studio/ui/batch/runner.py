@@ -10,8 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,
@@ -21,7 +20,7 @@ from duv_studio.engine.batch.news import (
     Status,
     Summary,
 )
-from duv_studio.engine.batch.request import Request
+from duv_studio.engine.batch.request import Control, Request
 from duv_studio.errors import Cancelled
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.own_thread import Outcome, OwnThread
@@ -195,7 +194,7 @@ def again(request: Request) -> Request:
 
 def _run(request: Request, tell: Callable[[News], None], control: Control) -> Summary:
     # Late: the window's first paint needs none of it.
-    from duv_studio.engine.batch.run import run
+    from duv_studio.engine.batch.runner import run
 
     return run(request, tell, control)
 

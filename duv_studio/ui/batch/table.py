@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, Q
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionViewItem, QWidget
 
-from duv_studio.engine.batch.news import FileResult, Status
+from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.ui import theme
 from duv_studio.ui.batch.model import (
     ALL,

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     FileResult,
     News,
     Planned,
@@ -383,7 +383,7 @@ class BatchWindow(QDialog):
         rows = tuple(self.table.model.rows)
 
         def write(context: TaskContext) -> Path:
-            from duv_studio.engine.batch.report import write_report
+            from duv_studio.engine.batch.results import write_report
 
             write_report(rows, path)
             return path

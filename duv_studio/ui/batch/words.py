@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duv_studio.engine.batch.news import FileResult, Status
+from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.ui.messages import sentence
 from duv_studio.ui.words import count, percent, tr
 

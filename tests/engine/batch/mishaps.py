@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.batch import on_cluster
+from duv_studio.engine.batch import dask_worker as on_cluster
 from duv_studio.engine.batch.pool import FileJob, Setup
-from duv_studio.engine.batch.serve import serve
-from duv_studio.engine.batch.work import Asked, Tell, Worker
+from duv_studio.engine.batch.worker import Asked, Tell, Worker
+from duv_studio.engine.batch.worker_main import serve
 from duv_studio.engine.model.device import DeviceLost
 from duv_studio.errors import DuvError
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duv_studio.engine.batch.fingerprint import refuse_other
 from duv_studio.engine.batch.journal import (
     JOURNAL,
     Journal,
@@ -16,7 +17,6 @@ from duv_studio.engine.batch.journal import (
     Record,
     read_journal,
 )
-from duv_studio.engine.batch.task import refuse_other
 from duv_studio.errors import DuvError
 
 PAST = Past({"seed": 1, "include": None}, "", {"a.mid": "a (2).mid", "b/ü\udc80.mid": "b/ü.mid"}, {})

@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch.guard import Guard
-from duv_studio.engine.batch.identity import folded
-from duv_studio.engine.batch.listing import Listed, list_files
-from duv_studio.engine.batch.news import Status
+from duv_studio.engine.batch.discovery import Listed, list_files
+from duv_studio.engine.batch.events import Status
+from duv_studio.engine.batch.output_guard import Guard, folded
 from duv_studio.engine.batch.plan import (
     IS_FOLDER,
     IS_THERE,

@@ -10,8 +10,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,
@@ -22,7 +21,7 @@ from duv_studio.engine.batch.news import (
     Status,
     Summary,
 )
-from duv_studio.engine.batch.request import Request
+from duv_studio.engine.batch.request import Control, Request
 from duv_studio.ui.batch.dialogs import BatchDialogs
 
 TICK_S = 0.002
@@ -41,7 +40,7 @@ class Staged:
         self.error: Exception | None = None
 
     def run(self, request: Request, tell: Callable[[News], None], control: Control) -> Summary:
-        """As duv_studio.engine.batch.run.run."""
+        """As duv_studio.engine.batch.runner.run."""
         self.requests.append(request)
         tell(Said("Loading the model"))
         if self.error is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QStyleOpti
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine import Humanizer
+from duv_studio.engine.batch.discovery import list_files
+from duv_studio.engine.batch.events import FileResult, Status, Summary
 from duv_studio.engine.batch.journal import JOURNAL
-from duv_studio.engine.batch.listing import list_files
-from duv_studio.engine.batch.news import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.music.settings import Settings

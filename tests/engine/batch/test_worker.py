@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from duv_studio.engine import Humanizer, Settings
-from duv_studio.engine.batch import work
-from duv_studio.engine.batch.news import Progressed, Started
+from duv_studio.engine.batch import worker as work
+from duv_studio.engine.batch.events import Progressed, Started
 from duv_studio.engine.batch.pool import FileDone, FileJob
-from duv_studio.engine.batch.work import Worker
+from duv_studio.engine.batch.worker import Worker
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.model import inference as predictor

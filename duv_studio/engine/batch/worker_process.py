@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
-from duv_studio.engine.batch.news import Started
+from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import (
     FileDone,
     FileJob,

@@ -17,9 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duv_studio.engine.batch import results
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     News,
     Planned,
@@ -28,10 +26,11 @@ from duv_studio.engine.batch.news import (
     Status,
     Summary,
 )
-from duv_studio.engine.batch.prepare import prepare
-from duv_studio.engine.batch.report import COLUMNS, write_report
-from duv_studio.engine.batch.request import Existing, Request
-from duv_studio.engine.batch.run import MOST_BYTES, MOST_FILES, run
+from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
+from duv_studio.engine.batch.preflight import prepare
+from duv_studio.engine.batch.request import Control, Existing, Request
+from duv_studio.engine.batch.results import COLUMNS, write_report
+from duv_studio.engine.batch.runner import MOST_BYTES, MOST_FILES, run
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import device
 from duv_studio.engine.music.settings import Settings
@@ -346,7 +345,7 @@ def test_a_pause_begins_no_more_files(tmp_path: Path, monkeypatch: pytest.Monkey
         if len(begun_when_asleep) == 3:
             control.go_on()
 
-    monkeypatch.setattr("duv_studio.engine.batch.run.time.sleep", sleep)
+    monkeypatch.setattr("duv_studio.engine.batch.runner.time.sleep", sleep)
     run(request_of(tmp_path), tell, control, opener)
     assert len(begun_when_asleep) == 3 and len(set(begun_when_asleep)) == 1 and begun_when_asleep[0] < 24
     assert len(told) == 24
@@ -459,7 +458,7 @@ def test_other_settings_are_refused(tmp_path: Path, now: dict[str, Any], named: 
 def test_another_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path / "in", FILES)
     killed(request_of(tmp_path), 3)
-    monkeypatch.setattr("duv_studio.engine.batch.task.digest_of", lambda path: "another")
+    monkeypatch.setattr("duv_studio.engine.batch.fingerprint.digest_of", lambda path: "another")
     with pytest.raises(DuvError, match=r"differs in .*model"):
         played(request_of(tmp_path, resume=True))
 

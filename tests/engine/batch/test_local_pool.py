@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from duv_studio.engine.batch.news import Started
+from duv_studio.engine.batch.events import Started
+from duv_studio.engine.batch.local_pool import open_processes
 from duv_studio.engine.batch.pool import FileDone, Ready
-from duv_studio.engine.batch.processes import open_processes
-from duv_studio.engine.batch.troubles import PROCESS_ENDED
+from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.engine.batch.library import Library, make_library
 from tests.engine.batch.mishaps import die_at_once, serve_but_one, serve_by_a_gpu, serve_unluckily, tell_threads
@@ -141,7 +141,7 @@ def test_what_keeps_a_worker_from_beginning_is_said(library: Library, other: dic
 def test_processors_are_shared_and_the_precision_of_the_first_is_everybodys(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("duv_studio.engine.batch.processes.processes_here", lambda: 6)
+    monkeypatch.setattr("duv_studio.engine.batch.local_pool.processes_here", lambda: 6)
     setup = replace(library.setup, precision=None)
     with closing(open_processes(setup, 2, tell_threads)) as pool:
         work_off(pool, library.chunks(1))

@@ -16,9 +16,9 @@ from duv_studio.engine.batch.pool import (
     Setup,
     WorkerNews,
 )
-from duv_studio.engine.batch.process import Serve, WorkerProcess
-from duv_studio.engine.batch.serve import serve
-from duv_studio.engine.batch.troubles import PROCESS_ENDED
+from duv_studio.engine.batch.results import PROCESS_ENDED
+from duv_studio.engine.batch.worker_main import serve
+from duv_studio.engine.batch.worker_process import Serve, WorkerProcess
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import DuvError
 

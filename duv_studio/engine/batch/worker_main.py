@@ -12,7 +12,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from duv_studio.engine.batch.pool import FileJob, Ready, Setup
-from duv_studio.engine.batch.work import Worker
+from duv_studio.engine.batch.worker import Worker
 from duv_studio.engine.processes import begin_helper
 from duv_studio.errors import DuvError
 

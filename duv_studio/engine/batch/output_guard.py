@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from duv_studio.engine.batch.identity import Identity, identity, real
 from duv_studio.errors import DuvError
 
 IS_INPUT = "The result would replace a file that is read"
@@ -59,3 +59,25 @@ def _is_within(place: Path, folders: Collection[Identity | None]) -> bool:
     """Whether a place, which need not exist yet, is one of the folders or lies in one; by whatever name."""
     here = (identity(folder) for folder in (place, *place.parents))
     return any(known is not None and known in folders for known in here)
+
+
+Identity = tuple[int, int]  # device and number on it
+
+
+def identity(path: str | Path) -> Identity | None:
+    """The file or folder behind a name, links followed; None where there is none."""
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return state.st_dev, state.st_ino
+
+
+def real(path: str | Path) -> Path:
+    """The path without links; of what does not exist yet, as far as it does."""
+    return Path(os.path.realpath(path))
+
+
+def folded(name: str) -> str:
+    """The same for names that some file systems cannot tell apart: by case, or by how accents are written."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())

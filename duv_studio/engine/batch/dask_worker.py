@@ -10,7 +10,7 @@ from threading import Lock
 
 from duv_studio import __version__
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
-from duv_studio.engine.batch.work import FileNews, Worker
+from duv_studio.engine.batch.worker import FileNews, Worker
 from duv_studio.errors import DuvError
 
 _loading = Lock()

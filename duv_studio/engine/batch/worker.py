@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
-from duv_studio.engine.batch.news import Progressed, Started
+from duv_studio.engine.batch.events import Progressed, Started
+from duv_studio.engine.batch.fingerprint import digest_of
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
-from duv_studio.engine.batch.task import digest_of
-from duv_studio.engine.batch.troubles import sentence
+from duv_studio.engine.batch.results import sentence
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.model.device import DeviceLost

@@ -11,7 +11,7 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
-from duv_studio.engine.batch.news import Started
+from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import (
     FileDone,
     FileJob,

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.news import News, Planned
-from duv_studio.engine.batch.one_at_a_time import one_at_a_time
-from duv_studio.engine.batch.request import Request
-from duv_studio.engine.batch.run import run
+from duv_studio.engine.batch.events import News, Planned
+from duv_studio.engine.batch.folder_lock import one_at_a_time
+from duv_studio.engine.batch.request import Control, Request
+from duv_studio.engine.batch.runner import run
 from duv_studio.errors import DuvError
 from tests.batch_trees import fill
 from tests.fake_pool import Opener

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from duv_studio.engine.batch.discovery import Listed
+from duv_studio.engine.batch.events import Status
+from duv_studio.engine.batch.fingerprint import digest
 from duv_studio.engine.batch.journal import Record
-from duv_studio.engine.batch.listing import Listed
-from duv_studio.engine.batch.news import Status
 from duv_studio.engine.batch.plan import Entry, to_write
-from duv_studio.engine.batch.task import digest
 
 _LEFT_OVER = re.compile(r"\.duv-[0-9a-f]{16}\.tmp")  # of a file that was being written when the process was killed
 

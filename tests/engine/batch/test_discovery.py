@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.engine.batch.listing import list_files
+from duv_studio.engine.batch.discovery import list_files
 from duv_studio.engine.midi.midi_file import LARGEST_FILE
 from duv_studio.errors import Cancelled, DuvError
 from tests.batch_trees import fill

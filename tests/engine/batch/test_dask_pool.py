@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from duv_studio.engine.batch.cluster import open_cluster
+from duv_studio.engine.batch.dask_pool import open_cluster
 from duv_studio.engine.batch.pool import FileDone, FileJob, Ready
-from duv_studio.engine.batch.troubles import PROCESS_ENDED
+from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.engine.batch.dask_here import DaskHere, dask_here
 from tests.engine.batch.library import Library, make_library

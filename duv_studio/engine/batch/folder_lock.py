@@ -8,8 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from duv_studio.engine.batch.identity import real
-from duv_studio.engine.batch.task import digest
+from duv_studio.engine.batch.fingerprint import digest
+from duv_studio.engine.batch.output_guard import real
 from duv_studio.errors import DuvError
 from duv_studio.paths import user_data_dir
 

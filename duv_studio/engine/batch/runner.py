@@ -7,10 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from duv_studio.engine.batch.control import Control
-from duv_studio.engine.batch.done_before import remove_left_overs
-from duv_studio.engine.batch.journal import Journal
-from duv_studio.engine.batch.news import (
+from duv_studio.engine.batch.events import (
     Done,
     FileResult,
     News,
@@ -21,7 +18,8 @@ from duv_studio.engine.batch.news import (
     Status,
     Summary,
 )
-from duv_studio.engine.batch.one_at_a_time import one_at_a_time
+from duv_studio.engine.batch.folder_lock import one_at_a_time
+from duv_studio.engine.batch.journal import Journal
 from duv_studio.engine.batch.pool import (
     FileDone,
     FileJob,
@@ -30,9 +28,10 @@ from duv_studio.engine.batch.pool import (
     Setup,
     WorkerNews,
 )
-from duv_studio.engine.batch.prepare import Prepared, prepare
-from duv_studio.engine.batch.request import Request
+from duv_studio.engine.batch.preflight import Prepared, prepare
+from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.results import result_of
+from duv_studio.engine.batch.resume import remove_left_overs
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled
 
@@ -46,10 +45,10 @@ _WORTH_A_PROCESS = 4  # files; it takes longer to start than they take
 def open_pool(request: Request, setup: Setup, files: int) -> Pool:
     """The cluster that the request names, or else processes on this machine."""
     if request.scheduler:
-        from duv_studio.engine.batch.cluster import open_cluster
+        from duv_studio.engine.batch.dask_pool import open_cluster
 
         return open_cluster(request.scheduler, setup)
-    from duv_studio.engine.batch.processes import open_processes
+    from duv_studio.engine.batch.local_pool import open_processes
 
     few = -(-files // _WORTH_A_PROCESS)
     jobs = min(processes_here(), few) if request.jobs is None and setup.device == "cpu" else request.jobs

@@ -8,26 +8,26 @@ from pathlib import Path
 
 from duv_studio.engine.adapter_choice import choose
 from duv_studio.engine.adapters import known_hash
-from duv_studio.engine.batch.done_before import done_before
-from duv_studio.engine.batch.guard import Guard
-from duv_studio.engine.batch.journal import (
-    JOURNAL,
-    Past,
-    Record,
-    read_journal,
-)
-from duv_studio.engine.batch.listing import list_files
-from duv_studio.engine.batch.news import FileResult, Status
-from duv_studio.engine.batch.plan import Entry, make_plan, to_write
-from duv_studio.engine.batch.pool import Setup
-from duv_studio.engine.batch.request import Existing, Request
-from duv_studio.engine.batch.task import (
+from duv_studio.engine.batch.discovery import list_files
+from duv_studio.engine.batch.events import FileResult, Status
+from duv_studio.engine.batch.fingerprint import (
     Task,
     asked_precision,
     for_any_song,
     refuse_other,
     task_of,
 )
+from duv_studio.engine.batch.journal import (
+    JOURNAL,
+    Past,
+    Record,
+    read_journal,
+)
+from duv_studio.engine.batch.output_guard import Guard
+from duv_studio.engine.batch.plan import Entry, make_plan, to_write
+from duv_studio.engine.batch.pool import Setup
+from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.batch.resume import done_before
 from duv_studio.engine.model.device import AUTO, chosen_device
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     IMPROVES,
     STATISTICS,
     AdapterHeader,
@@ -17,7 +17,7 @@ from duv_studio.engine.adapter import (
     pack_adapter,
     weights_hash,
 )
-from duv_studio.engine.adapters import ADAPTER_FILE
+from duv_studio.engine.adapters.library import ADAPTER_FILE
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model.checkpoint import (

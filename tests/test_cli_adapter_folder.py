@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from duv_studio.cli import main
-from duv_studio.engine.adapter import HARMS, IMPROVES
-from duv_studio.engine.adapters import automatic_with, list_adapters
+from duv_studio.engine.adapters.header import HARMS, IMPROVES
+from duv_studio.engine.adapters.library import automatic_with, list_adapters
 from duv_studio.engine.midi.song import Family
 from tests.adapters_made import make_adapter, make_base
 

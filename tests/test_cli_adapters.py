@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from duv_studio.cli import main
-from duv_studio.engine.adapter import HARMS
+from duv_studio.engine.adapters.header import HARMS
 from tests.adapters_made import hide_shipped, make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
 

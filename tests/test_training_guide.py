@@ -19,8 +19,8 @@ import yaml
 
 from duv_studio import paths
 from duv_studio.cli import main
-from duv_studio.engine.adapter import IMPROVES
-from duv_studio.engine.adapters import read_adapter_header
+from duv_studio.engine.adapters.header import IMPROVES
+from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import library as models
 from duv_studio.engine.model.library import DEFAULT_MODEL, MODEL_FILE

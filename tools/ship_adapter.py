@@ -12,9 +12,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from duv_studio.engine.adapter import IMPROVES, pack_adapter
-from duv_studio.engine.adapter_choice import base_of
-from duv_studio.engine.adapters import ADAPTER_FILE, load_adapter
+from duv_studio.engine.adapters.header import IMPROVES, pack_adapter
+from duv_studio.engine.adapters.library import ADAPTER_FILE, load_adapter
+from duv_studio.engine.adapters.resolve import base_of
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.dev_split import spread
 from duv_studio.training.lora.card import adapter_card, data_sets

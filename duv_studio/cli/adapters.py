@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what is asked, and without a wish list all adapters."""
-    from duv_studio.engine.adapter_install import install_adapter, remove_adapter
+    from duv_studio.engine.adapters.user_library import install_adapter, remove_adapter
 
     if args.install is not None:
         print(f"Installed {printable(str(install_adapter(args.install, args.name)))}.")
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _facts() -> list[dict[str, Any]]:
-    from duv_studio.engine.adapters import automatic, list_adapters
+    from duv_studio.engine.adapters.library import automatic, list_adapters
 
     adapters = list_adapters()
     playing = {path for base in {info.header.base_hash for info in adapters} for path in automatic(base).values()}

@@ -18,7 +18,7 @@ from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.adapter import AdapterHeader
+    from duv_studio.engine.adapters.header import AdapterHeader
     from duv_studio.engine.humanizer import Humanizer
     from duv_studio.engine.midi.song import Song
     from duv_studio.engine.music.settings import Settings

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _add_adapters(facts: dict[str, Any]) -> None:
     """Name the adapter that would play each track with the default model, None where none would."""
-    from duv_studio.engine.adapters import automatic_with, read_adapter_header
+    from duv_studio.engine.adapters.library import automatic_with, read_adapter_header
     from duv_studio.engine.model.library import find_model
     from duv_studio.errors import DuvError
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from duv_studio.cli.parser import add_selection, number_between, seed
-from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.music.settings import (

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapter_choice import AUTOMATIC, choose
-from duv_studio.engine.adapter_words import described, named
+from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.labels import described, named
+from duv_studio.engine.adapters.resolve import AUTOMATIC, choose
 from duv_studio.engine.inquiry import Inquiry, ask
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.model.device import DEFAULT, device_use

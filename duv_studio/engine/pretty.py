@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from duv_studio.engine.adapter_choice import AUTOMATIC, Choice, choose
+from duv_studio.engine.adapters.resolve import AUTOMATIC, Choice, choose
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings

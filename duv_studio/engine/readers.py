@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from duv_studio.engine.adapter import STATISTICS, AdapterHeader
-from duv_studio.engine.adapters import load_adapter, read_adapter_header
+from duv_studio.engine.adapters.header import STATISTICS, AdapterHeader
+from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.midi.song import Family

@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapting import merged
+from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.lora_merge import merged
 from duv_studio.engine.model.checkpoint import ModelHeader, load
 from duv_studio.engine.model.device import DEFAULT, chosen_device, told_device_troubles
 from duv_studio.engine.model.inference import threads_of_their_own

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     HARMS,
     IMPROVES,
     NO_CLEAR_CHANGE,

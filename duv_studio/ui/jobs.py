@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.engine.model.device import DEFAULT

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog
 
-from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
-from duv_studio.engine.adapters import find_adapter
+from duv_studio.engine.adapters.library import find_adapter
+from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.model.device import DEFAULT, DeviceError
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.device import CPU, DeviceUse
 from duv_studio.engine.model.library import ModelInfo, list_models

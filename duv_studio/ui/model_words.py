@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapter_choice import adapter_in_place_of, base_of
-from duv_studio.engine.adapters import find_adapter, read_adapter_header
+from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
+from duv_studio.engine.adapters.resolve import adapter_in_place_of, base_of
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.device import CPU
 from duv_studio.engine.model.library import find_model, list_models

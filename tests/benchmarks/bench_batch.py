@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from duv_studio.engine.adapter_choice import choose
-from duv_studio.engine.adapters import known_hash
+from duv_studio.engine.adapters.library import known_hash
+from duv_studio.engine.adapters.resolve import choose
 from duv_studio.engine.batch.discovery import list_files
 from duv_studio.engine.batch.events import Status, Summary
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup

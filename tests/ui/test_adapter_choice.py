@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.adapter import HARMS
+from duv_studio.engine.adapters.header import HARMS
 from duv_studio.errors import DuvError
 from duv_studio.ui.about import facts
 from duv_studio.ui.jobs import MODEL, load_humanizer

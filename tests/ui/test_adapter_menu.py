@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.adapter import HARMS, NO_CLEAR_CHANGE
+from duv_studio.engine.adapters.header import HARMS, NO_CLEAR_CHANGE
 from duv_studio.engine.midi.song import Family
 from duv_studio.ui.adapter_menu import AdapterMenu
 from duv_studio.ui.adapter_words import adapter_lines, playing

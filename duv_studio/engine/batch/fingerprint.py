@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio import __version__
-from duv_studio.engine.adapter_choice import Choice
+from duv_studio.engine.adapters.resolve import Choice
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.model.precision import AUTO, VARIABLE
 from duv_studio.engine.music.settings import Settings

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from duv_studio.engine.adapter_choice import choose
-from duv_studio.engine.adapters import known_hash
+from duv_studio.engine.adapters.library import known_hash
+from duv_studio.engine.adapters.resolve import choose
 from duv_studio.engine.batch.discovery import list_files
 from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.engine.batch.fingerprint import (

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from threading import Event
 
-from duv_studio.engine.adapter_choice import AUTOMATIC
+from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.music.settings import Settings

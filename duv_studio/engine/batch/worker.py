@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from duv_studio.engine.adapter_choice import choose
-from duv_studio.engine.adapters import known_hash
+from duv_studio.engine.adapters.library import known_hash
+from duv_studio.engine.adapters.resolve import choose
 from duv_studio.engine.batch.events import Progressed, Started
 from duv_studio.engine.batch.fingerprint import digest_of
 from duv_studio.engine.batch.pool import FileDone, FileJob, Setup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from duv_studio.engine.adapter import IMPROVES
+from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.training.lora.recipe import LoraRecipe
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 from lightning.pytorch.utilities import rank_zero_only
 
-from duv_studio.engine.adapter import weights_hash
+from duv_studio.engine.adapters.header import weights_hash
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.material import Material

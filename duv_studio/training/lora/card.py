@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     IMPROVES,
     STATISTICS,
     AdapterHeader,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     HARMS,
     LORA,
     AdapterHeader,
@@ -62,8 +62,8 @@ class Unseen:
 def run(args: argparse.Namespace) -> int:
     """Print tables and verdict; the exit status is 1 when the adapter harms."""
     _check(args)
-    from duv_studio.engine.adapter_choice import base_of
-    from duv_studio.engine.adapters import find_adapter, read_adapter_header
+    from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
+    from duv_studio.engine.adapters.resolve import base_of
     from duv_studio.engine.model.library import find_model
     from duv_studio.training.lora.report import as_json, markdown
     from duv_studio.training.lora.verdict import judge, verdict

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     HARMS,
     AdapterHeader,
     PlayerStatistics,
     pack_adapter,
     weights_hash,
 )
-from duv_studio.engine.adapters import read_adapter_header
+from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.model.checkpoint import Rendering, read_header

@@ -9,7 +9,7 @@ import numpy as np
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.utilities import rank_zero_only
 
-from duv_studio.engine.adapter import IMPROVES
+from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapters import TRAINED_FILE
+from duv_studio.engine.adapters.library import TRAINED_FILE
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from duv_studio.engine.adapter import STATISTICS, AdapterHeader, PlayerStatistics
+from duv_studio.engine.adapters.header import STATISTICS, AdapterHeader, PlayerStatistics
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import MOST_STYLE

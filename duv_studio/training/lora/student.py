@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from duv_studio.engine.adapter import AdapterHeader, pack_adapter, weights_hash
+from duv_studio.engine.adapters.header import AdapterHeader, pack_adapter, weights_hash
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import (
     ModelHeader,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.training.estimates import Estimate
 from duv_studio.training.lora.judging import (
     ADAPTER,

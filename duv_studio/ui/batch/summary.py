@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from duv_studio.engine.adapter_choice import AUTOMATIC, NO_ADAPTER
+from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.model.library import list_models
 from duv_studio.engine.music.settings import Settings

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
-from duv_studio.engine.adapter import STATISTICS
-from duv_studio.engine.adapter_shelf import read_notes
+from duv_studio.engine.adapters.header import STATISTICS
+from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.training.adapter_entries import (

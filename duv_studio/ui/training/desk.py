@@ -10,15 +10,15 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.engine.adapter import IMPROVES
-from duv_studio.engine.adapter_choice import (
+from duv_studio.engine.adapters.header import IMPROVES
+from duv_studio.engine.adapters.library import ADAPTER_FILE, is_adapter, read_adapter_header
+from duv_studio.engine.adapters.resolve import (
     AUTOMATIC,
     NO_ADAPTER,
     base_of,
     refuse_misfit,
 )
-from duv_studio.engine.adapter_shelf import add_adapter
-from duv_studio.engine.adapters import ADAPTER_FILE, is_adapter, read_adapter_header
+from duv_studio.engine.adapters.user_library import add_adapter
 from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.errors import DuvError
 from duv_studio.paths import user_adapters_dir
@@ -231,7 +231,7 @@ def new_wizard(desk: TrainingDesk) -> Any:
 
 def adapter_path(adapter: str | Path) -> Path:
     """Return the file of an adapter of the user's own or one that ships, or the file itself."""
-    from duv_studio.engine.adapters import find_adapter
+    from duv_studio.engine.adapters.library import find_adapter
 
     return adapter if isinstance(adapter, Path) else find_adapter(adapter)
 

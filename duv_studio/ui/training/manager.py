@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.engine.adapter_shelf import (
+from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.user_library import (
     add_adapter,
     folder_name,
     retitle_adapter,
     write_notes,
 )
-from duv_studio.engine.adapters import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
 from duv_studio.ui import drop, theme

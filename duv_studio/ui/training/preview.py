@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
-from duv_studio.engine.adapters import read_adapter_header
+from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import DuvError
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.model_choice import ModelChoice, Wish

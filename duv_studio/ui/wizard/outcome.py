@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapters import read_adapter_header
+from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.run_files import RunFiles, read_json
 

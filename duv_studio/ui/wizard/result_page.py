@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget, QWizardPage
 
-from duv_studio.engine.adapter_shelf import (
+from duv_studio.engine.adapters.user_library import (
     add_adapter,
     read_notes,
     retitle_adapter,

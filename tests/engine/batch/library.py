@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine import Humanizer, Settings
-from duv_studio.engine.adapters import known_hash
+from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.batch.pool import FileJob, Setup
 from duv_studio.engine.midi import midi_file
 from tests.adapters_made import make_base

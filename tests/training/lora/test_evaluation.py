@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from duv_studio.engine.adapter import LORA, AdapterHeader, pack_adapter
-from duv_studio.engine.adapters import known_hash
+from duv_studio.engine.adapters.header import LORA, AdapterHeader, pack_adapter
+from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     LORA,
     STATISTICS,
     AdapterHeader,
     pack_adapter,
     weights_hash,
 )
-from duv_studio.engine.adapters import read_adapter_header
+from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine.adapters import load_adapter, read_adapter_header
+from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.material import gather

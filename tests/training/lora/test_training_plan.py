@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from duv_studio.engine.adapter import STATISTICS
-from duv_studio.engine.adapters import load_adapter, read_adapter_header
+from duv_studio.engine.adapters.header import STATISTICS
+from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import module
 from duv_studio.training.lora.fit import planned

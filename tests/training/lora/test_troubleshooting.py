@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine.adapter import IMPROVES
+from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import fit, module, precision
 from duv_studio.training.lora.advice import advice

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.adapter import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import judging
 from duv_studio.training.lora.paired import paired_estimate

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from duv_studio.engine.adapters import load_adapter, read_adapter_header
+from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.humanizer import Humanizer

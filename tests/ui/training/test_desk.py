@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from duv_studio import paths
-from duv_studio.engine.adapters import list_adapters
+from duv_studio.engine.adapters.library import list_adapters
 from duv_studio.errors import DuvError
 from duv_studio.ui.jobs import MODEL, load_humanizer
 from duv_studio.ui.main_window import MainWindow

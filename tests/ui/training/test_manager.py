@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio import paths
-from duv_studio.engine.adapter import HARMS, NO_CLEAR_CHANGE, PlayerStatistics
-from duv_studio.engine.adapter_shelf import read_notes
-from duv_studio.engine.adapters import read_adapter_header
+from duv_studio.engine.adapters.header import HARMS, NO_CLEAR_CHANGE, PlayerStatistics
+from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
 from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_words

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.adapter import HARMS, IMPROVES
+from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import report
 from duv_studio.ui.wizard.gain_plot import (

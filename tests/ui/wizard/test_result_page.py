@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from duv_studio import paths
-from duv_studio.engine.adapter_shelf import read_notes
-from duv_studio.engine.adapters import list_adapters, read_adapter_header
+from duv_studio.engine.adapters.library import list_adapters, read_adapter_header
+from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.result_page import TOPIC, ResultPage
 from duv_studio.ui.wizard.state import WizardState
@@ -129,7 +129,7 @@ def test_a_full_disk_is_said_and_can_be_tried_again(
 ) -> None:
     paths.user_adapters_dir().parent.mkdir(parents=True, exist_ok=True)
     page.show_folder(run)
-    from duv_studio.engine import adapter_install
+    from duv_studio.engine.adapters import user_library as adapter_install
     from duv_studio.errors import DuvError
 
     def full(path: Path, data: bytes) -> None:

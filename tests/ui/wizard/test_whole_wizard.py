@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPlainTextEdit, QPushBu
 from pytestqt.qtbot import QtBot
 
 from duv_studio import paths
-from duv_studio.engine.adapter_shelf import read_notes
-from duv_studio.engine.adapters import list_adapters, read_adapter_header
+from duv_studio.engine.adapters.library import list_adapters, read_adapter_header
+from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.jobs import MODEL, load_humanizer
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from duv_studio import paths
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters.header import (
     ADAPTER_KEY,
     IMPROVES,
     LORA,

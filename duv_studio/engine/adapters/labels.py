@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from duv_studio.engine.adapter import IMPROVES, AdapterHeader
+from duv_studio.engine.adapters.header import IMPROVES, AdapterHeader
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader
 

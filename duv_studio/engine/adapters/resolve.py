@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from duv_studio.engine.adapter import AdapterHeader
-from duv_studio.engine.adapters import (
+from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.library import (
     automatic_with,
     find_adapter,
     is_adapter,

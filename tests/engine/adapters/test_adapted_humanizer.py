@@ -20,12 +20,12 @@ from duv_studio.engine import (
     Family,
     Humanizer,
     Settings,
-    adapters,
     runtime,
 )
-from duv_studio.engine.adapter import HARMS, weights_hash
-from duv_studio.engine.adapters import load_adapter
-from duv_studio.engine.adapting import merged
+from duv_studio.engine.adapters import library as adapters
+from duv_studio.engine.adapters.header import HARMS, weights_hash
+from duv_studio.engine.adapters.library import load_adapter
+from duv_studio.engine.adapters.lora_merge import merged
 from duv_studio.engine.features import hints
 from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import Hint

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from duv_studio.engine.adapter import AdapterHeader
+from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model.transformer import DuvTransformer

@@ -17,8 +17,8 @@ import torch
 from safetensors.numpy import save_file
 
 from duv_studio import paths
-from duv_studio.engine import adapters
-from duv_studio.engine.adapter import (
+from duv_studio.engine.adapters import library as adapters
+from duv_studio.engine.adapters.header import (
     ADAPTER_KEY,
     HARMS,
     IMPROVES,
@@ -27,8 +27,7 @@ from duv_studio.engine.adapter import (
     pack_adapter,
     weights_hash,
 )
-from duv_studio.engine.adapter_choice import base_of, choose
-from duv_studio.engine.adapters import (
+from duv_studio.engine.adapters.library import (
     automatic,
     automatic_with,
     find_adapter,
@@ -37,6 +36,7 @@ from duv_studio.engine.adapters import (
     load_adapter,
     read_adapter_header,
 )
+from duv_studio.engine.adapters.resolve import base_of, choose
 from duv_studio.engine.features import hints
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
@@ -142,8 +142,8 @@ def test_names_folders_and_files_are_found(base: Path, tmp_path: Path) -> None:
 def test_listing_needs_no_torch(base: Path) -> None:
     make_adapter(base)
     code = (
-        "import sys; from duv_studio.engine.adapters import automatic_with, list_adapters;"
-        "from duv_studio.engine.adapter_choice import choose;"
+        "import sys; from duv_studio.engine.adapters.library import automatic_with, list_adapters;"
+        "from duv_studio.engine.adapters.resolve import choose;"
         f"from pathlib import Path; assert list_adapters() and automatic_with(Path({str(base)!r}));"
         "choose('tiny'); assert 'torch' not in sys.modules"
     )

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from duv_studio import paths
-from duv_studio.engine import adapter_install
-from duv_studio.engine.adapter_shelf import (
+from duv_studio.engine.adapters import user_library as adapter_install
+from duv_studio.engine.adapters.library import list_adapters, read_adapter_header
+from duv_studio.engine.adapters.user_library import (
     NOTES_FILE,
     add_adapter,
     folder_name,
@@ -21,7 +22,6 @@ from duv_studio.engine.adapter_shelf import (
     title_is_taken,
     write_notes,
 )
-from duv_studio.engine.adapters import list_adapters, read_adapter_header
 from duv_studio.errors import DuvError
 from tests.adapters_made import hide_shipped, make_adapter, make_base
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.batch.journal import JOURNAL
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.midi_file import encode, read
 from duv_studio.engine.music.settings import Settings
 from tests.adapters_made import make_base

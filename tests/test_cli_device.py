@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from duv_studio.cli import main
-from duv_studio.engine import Humanizer, runtime
+from duv_studio.engine import Humanizer
+from duv_studio.engine.humanizer import loaded_model as runtime
 from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.model.device import DEFAULT, DeviceError, told_device_troubles
 from duv_studio.engine.model.precision import Precision

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.model.prediction import Kernel, Prediction, TrackPrediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write demo-humanized.mid and demo-before-after.png into the folder, which is made when it is missing."""
-    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.paths import resource
 

@@ -19,7 +19,7 @@ from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
     from duv_studio.engine.adapters.header import AdapterHeader
-    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.engine.midi.song import Song
     from duv_studio.engine.music.settings import Settings
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
-    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.engine.music.family_overrides import with_families
     from duv_studio.engine.music.selection import select

@@ -6,18 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.humanizer.humanizer import Humanizer
+    from duv_studio.engine.humanizer.pretty_midi import apply_duv_to_pretty_midi
     from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.engine.midi.song import Family, Song
     from duv_studio.engine.music.settings import Settings
-    from duv_studio.engine.pretty import apply_duv_to_pretty_midi
 
 _HOMES = {
     "Family": "duv_studio.engine.midi.song",
-    "Humanizer": "duv_studio.engine.humanizer",
+    "Humanizer": "duv_studio.engine.humanizer.humanizer",
     "Settings": "duv_studio.engine.music.settings",
     "Song": "duv_studio.engine.midi.song",
-    "apply_duv_to_pretty_midi": "duv_studio.engine.pretty",
+    "apply_duv_to_pretty_midi": "duv_studio.engine.humanizer.pretty_midi",
     "read": "duv_studio.engine.midi.midi_file",
     "write": "duv_studio.engine.midi.midi_file",
 }

@@ -19,12 +19,12 @@ from duv_studio.engine.features.note_features import (
     features,
 )
 from duv_studio.engine.features.part_merging import merge_tables
+from duv_studio.engine.humanizer.song_query import parts_of
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import groups
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.reading import parts_of
 from duv_studio.training.played import PlayedTrack
 
 MAX_NOTES = 150_000  # training notes, drawn from all songs

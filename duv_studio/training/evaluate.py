@@ -40,7 +40,7 @@ from duv_studio.training.results import SplitResult
 from duv_studio.training.tables import markdown
 
 if TYPE_CHECKING:
-    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.humanizer.humanizer import Humanizer
 
 
 PROVEN = 8  # files of a split that the questions are asked of
@@ -112,7 +112,9 @@ def run(args: argparse.Namespace) -> int:
     others = _check(args)
     tracks, splits = _load(args)
     check_named_alike(others, [piece for split in splits if split.corpus is None for piece in split.pieces])
-    from duv_studio.engine.humanizer import Humanizer  # takes seconds: only once the data is known to be there
+    from duv_studio.engine.humanizer.humanizer import (
+        Humanizer,  # takes seconds: only once the data is known to be there
+    )
 
     model = Humanizer(args.model, precision="fp32", adapter="none")  # the figures are the model's alone
     settings = replace(Settings(), seed=args.seed, intensity=args.intensity)

@@ -16,7 +16,7 @@ import yaml
 from duv_studio.cli.parser import build_parser
 from duv_studio.engine.features.hints import HINTS, Hint
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, features
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import load, read_header
 from duv_studio.engine.model.inference import predict_track

@@ -302,7 +302,7 @@ def command(monkeypatch):
     import duv_studio.engine.humanizer
     import duv_studio.training.corpora
 
-    monkeypatch.setattr(duv_studio.engine.humanizer, "Humanizer", StubHumanizer)
+    monkeypatch.setattr(duv_studio.engine.humanizer.humanizer, "Humanizer", StubHumanizer)
     monkeypatch.setattr(evaluate, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
     monkeypatch.setattr(evaluate, "network_of", lambda path: None)
     monkeypatch.setattr(evaluate, "_wanted", lambda folder, sets: [])

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.music.settings import Settings
 from duv_studio.training import proofs as p
 from duv_studio.training import questions as q

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.errors import DuvError
 from duv_studio.training import evaluated_card, train_base, trainer
 from duv_studio.training.evaluated_card import PICTURES

@@ -190,6 +190,6 @@ def test_before_a_model_is_there_nothing_can_be_chosen(qtbot: QtBot) -> None:
 
 def test_the_window_hands_the_device_on(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr("duv_studio.engine.humanizer.Humanizer", lambda *a, **k: asked.append((a, k)))
+    monkeypatch.setattr("duv_studio.engine.humanizer.humanizer.Humanizer", lambda *a, **k: asked.append((a, k)))
     load_humanizer("base", "none", "auto")
     assert asked == [(("base", "auto"), {"adapter": "none"})]

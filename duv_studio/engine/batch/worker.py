@@ -25,7 +25,7 @@ from duv_studio.engine.performance.change_summary import summarize, tally
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.inquiry import Inquiry
+    from duv_studio.engine.humanizer.song_query import Inquiry
     from duv_studio.engine.model.inference import Probabilities
 
 FileNews = Started | Progressed | FileDone
@@ -64,7 +64,7 @@ class Worker:
 
     def __init__(self, setup: Setup) -> None:
         """Load the model; DuvError when it cannot be had or is not, with its adapters, the one that is meant."""
-        from duv_studio.engine.humanizer import Humanizer
+        from duv_studio.engine.humanizer.humanizer import Humanizer
 
         self._setup = setup
         refuse_others(setup)

@@ -168,7 +168,7 @@ def _introduce(header: AdapterHeader, unseen: Unseen) -> None:
 
 def players_of(header: AdapterHeader, path: Path, base: Path) -> Mapping[str, Predictor]:
     """The base alone, the base with the statistics of the adapter's player where they are more than it, and with it."""
-    from duv_studio.engine.humanizer import Humanizer
+    from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.training.lora.statistics import statistics_alone
     from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY
 

@@ -16,7 +16,7 @@ from duv_studio.engine.adapters.header import (
 )
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.model.checkpoint import Rendering, read_header
 from duv_studio.errors import Cancelled
 from duv_studio.training.calibrate import calibrate

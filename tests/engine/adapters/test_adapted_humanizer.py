@@ -16,12 +16,7 @@ from numpy.typing import NDArray
 from peft import LoraConfig, inject_adapter_in_model
 
 from duv_studio import apply_duv_to_pretty_midi, paths
-from duv_studio.engine import (
-    Family,
-    Humanizer,
-    Settings,
-    runtime,
-)
+from duv_studio.engine import Family, Humanizer, Settings
 from duv_studio.engine.adapters import library as adapters
 from duv_studio.engine.adapters.header import HARMS, weights_hash
 from duv_studio.engine.adapters.library import load_adapter
@@ -31,6 +26,8 @@ from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import Hint
 from duv_studio.engine.features.note_features import NoteTable, features
 from duv_studio.engine.features.part_merging import merge_tables
+from duv_studio.engine.humanizer import loaded_model as runtime
+from duv_studio.engine.humanizer.song_query import parts_of, prediction_of
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song, Track
 from duv_studio.engine.model.checkpoint import load
@@ -38,7 +35,6 @@ from duv_studio.engine.model.inference import Temperatures, predict_track
 from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.engine.music.selection import select
-from duv_studio.engine.reading import parts_of, prediction_of
 from duv_studio.errors import DuvError
 from tests.adapters_made import (
     MODULES,
@@ -343,7 +339,7 @@ def test_what_only_the_song_tells_is_told_of_every_part(
         asked.append((track.name, tuple(names)))
         return {"told_hint": np.ones((int(keep.sum()), 1))} if track.name == "Right hand" else {}
 
-    monkeypatch.setattr("duv_studio.engine.inquiry.song_hints", told_of)
+    monkeypatch.setattr("duv_studio.engine.humanizer.song_query.song_hints", told_of)
     path = make_adapter(base, "piano", inputs=(*inputs_without(), "told_hint"))
     found = Humanizer("tiny").predict(band, Settings(), tracks=[0, 1])
     assert asked == [("Right hand", ("told_hint",)), ("Left hand", ("told_hint",))]

@@ -77,7 +77,7 @@ class Stub(RulePredictor):
 
 @pytest.fixture
 def stub(monkeypatch):
-    monkeypatch.setattr("duv_studio.engine.humanizer.Humanizer", Stub)
+    monkeypatch.setattr("duv_studio.engine.humanizer.humanizer.Humanizer", Stub)
     monkeypatch.setattr(Stub, "skilled", "mine")
     return Stub
 

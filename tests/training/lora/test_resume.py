@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from duv_studio.engine.adapters.library import read_adapter_header
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import callbacks

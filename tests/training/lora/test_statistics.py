@@ -15,7 +15,7 @@ from duv_studio.engine.adapters.header import (
     weights_hash,
 )
 from duv_studio.engine.adapters.library import read_adapter_header
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.music.settings import MOST_STYLE

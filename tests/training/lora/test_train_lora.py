@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.run_log import COLUMNS

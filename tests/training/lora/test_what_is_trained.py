@@ -13,7 +13,7 @@ import torch
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import hint_columns
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import load, pack, read_header

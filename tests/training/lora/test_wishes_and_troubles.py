@@ -11,7 +11,7 @@ import pytest
 import torch
 from lightning import Trainer
 
-from duv_studio.engine.humanizer import Humanizer
+from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora import callbacks, finish, run_log

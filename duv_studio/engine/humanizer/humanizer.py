@@ -9,7 +9,7 @@ from types import MappingProxyType
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.labels import described, named
 from duv_studio.engine.adapters.resolve import AUTOMATIC, choose
-from duv_studio.engine.inquiry import Inquiry, ask
+from duv_studio.engine.humanizer.song_query import Inquiry, ask
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.model.device import DEFAULT, device_use
 from duv_studio.engine.model.prediction import Prediction
@@ -48,8 +48,8 @@ class Humanizer:
         DuvError when it was made for another model. An adapter may also be given as the `model`: then the model that
         it was made for is looked for among those that are installed and beside its file.
         """
-        from duv_studio.engine.readers import Readers
-        from duv_studio.engine.runtime import ready_model
+        from duv_studio.engine.humanizer.family_networks import Readers
+        from duv_studio.engine.humanizer.loaded_model import ready_model
 
         choice = choose(model, adapter)
         self.path = choice.base.path

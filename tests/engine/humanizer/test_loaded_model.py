@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from duv_studio import paths
-from duv_studio.engine import Humanizer, Settings, runtime
+from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.features.note_features import Features, features
+from duv_studio.engine.humanizer import loaded_model as runtime
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.model import precision_choice

@@ -11,6 +11,7 @@ from duv_studio.engine.adapters.header import STATISTICS, AdapterHeader
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.features.note_features import Features
+from duv_studio.engine.humanizer.loaded_model import ReadyModel
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.inference import (
@@ -21,7 +22,6 @@ from duv_studio.engine.model.inference import (
 )
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.engine.music.settings import MOST_STYLE, Settings
-from duv_studio.engine.runtime import ReadyModel
 
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names
 

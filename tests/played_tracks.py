@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 
 
 def played_track(

@@ -12,7 +12,7 @@ from duv_studio.engine.midi.song import (
 )
 from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 from tests.songs import DURATION_KERNEL, KERNEL, gaussian_cdf
 
 NOISE = 8.0  # sd of what no rule explains, velocity units

@@ -19,16 +19,16 @@ from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.paths import resource
 from duv_studio.training.base_config import BaseConfig, load_config
-from duv_studio.training.batches import (
+from duv_studio.training.corpora import load_corpora
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.windows import (
     Batch,
     WindowSource,
     make_example,
     predict_batch,
     stack,
 )
-from duv_studio.training.corpora import load_corpora
 from duv_studio.training.loss import expected_bin
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
 from duv_studio.training.second_pass import two_passes
 from duv_studio.training.train_base import print_event

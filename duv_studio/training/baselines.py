@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
-from duv_studio.training.piece import PieceTrack, Played
+from duv_studio.training.data.paired_piece import PieceTrack, Played
 
 JITTER_VELOCITY = 10.0  # sd in MIDI units
 JITTER_LENGTH = 0.05  # sd of ln(length)

@@ -25,7 +25,7 @@ from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import groups
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 
 MAX_NOTES = 150_000  # training notes, drawn from all songs
 MIN_LESSON = 500  # notes; fewer teach nothing

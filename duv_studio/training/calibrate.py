@@ -25,7 +25,7 @@ from duv_studio.engine.model.transformer import (
     velocity_bin_width,
 )
 from duv_studio.engine.performance.correlated_noise import FAST_BEATS, SLOW_BEATS, band_weights
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.spread import duration_spread, velocity_spread
 
 MAX_NOTES = 20_000  # a family's development notes that are looked at

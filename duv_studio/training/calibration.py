@@ -7,7 +7,7 @@ import numpy as np
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.performance.histograms import Floats
-from duv_studio.training.piece import PieceTrack
+from duv_studio.training.data.paired_piece import PieceTrack
 
 INTERVALS = (50, 80, 90)  # per cent in the middle of a distribution
 LEAST = 1e-6  # probability of a bin, so that one surprise does not decide about a model

@@ -13,7 +13,9 @@ from duv_studio.engine.midi.song import FloatArray, Song
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.training.calibration import calibration
-from duv_studio.training.dev_split import Split, spread
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.splits import Split, spread
 from duv_studio.training.discriminator import KINDS, features_of, rate
 from duv_studio.training.lessons import Lessons
 from duv_studio.training.metrics import (
@@ -32,8 +34,6 @@ from duv_studio.training.performers import (
     Predictor,
     songs_of,
 )
-from duv_studio.training.piece import Piece, PieceTrack, Played
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.pooled import deviation_shares, histograms
 from duv_studio.training.results import (
     BOOSTED,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.engine.music.chords import chord_ids
-from duv_studio.training.piece import PieceTrack
+from duv_studio.training.data.paired_piece import PieceTrack
 
 NEAR = 1 / 16  # quarters between a note and its place in the bar
 MIN_EACH = 10  # notes on either side of a contrast, or chords

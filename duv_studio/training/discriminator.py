@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
-from duv_studio.training.piece import PieceTrack, Played
+from duv_studio.training.data.paired_piece import PieceTrack, Played
 
 NOTES_PER_FILE = 400
 MIN_FILES, MIN_ROWS = 3, 100  # fewer teach a classifier nothing

@@ -16,7 +16,8 @@ from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.errors import DuvError
 from duv_studio.training import discriminator
 from duv_studio.training.comparison import compare
-from duv_studio.training.dev_split import (
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.splits import (
     Limit,
     Split,
     corpus_splits,
@@ -27,7 +28,6 @@ from duv_studio.training.gates import Gate, gate_lines, gates
 from duv_studio.training.lora import evaluation
 from duv_studio.training.marks import Mark, mark_table, marks
 from duv_studio.training.outputs import Outputs, check_named_alike, parse_all
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.proofs import (
     Proof,
     conditions,
@@ -112,9 +112,7 @@ def run(args: argparse.Namespace) -> int:
     others = _check(args)
     tracks, splits = _load(args)
     check_named_alike(others, [piece for split in splits if split.corpus is None for piece in split.pieces])
-    from duv_studio.engine.humanizer.humanizer import (
-        Humanizer,  # takes seconds: only once the data is known to be there
-    )
+    from duv_studio.engine.humanizer.humanizer import Humanizer
 
     model = Humanizer(args.model, precision="fp32", adapter="none")  # the figures are the model's alone
     settings = replace(Settings(), seed=args.seed, intensity=args.intensity)

@@ -10,7 +10,8 @@ from scipy.stats import rankdata
 
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.contrasts import contrasts
-from duv_studio.training.piece import Piece, PieceTrack, Played
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
+from duv_studio.training.data.splits import MIN_NOTES
 from duv_studio.training.shape import (
     LENGTHS_TAKEN,
     LOCAL_NOTES,
@@ -20,7 +21,6 @@ from duv_studio.training.shape import (
 
 Metrics = Mapping[str, float]
 
-MIN_NOTES = 30  # a shorter track says too little to be scored
 VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
 FITTED = ("velocity_sd", "velocity_jsd", "duration_sd", "jump_", "memory_", "cover_", "pit_", "nll", "crps", "length_")
 

@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.errors import DuvError
-from duv_studio.training.piece import Piece, PieceTrack, Played
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 from duv_studio.training.results import OURS
 
 NEAR = 0.12  # seconds that an output may have moved an onset by

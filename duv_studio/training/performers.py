@@ -15,9 +15,9 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
 from duv_studio.training import baselines
 from duv_studio.training.boosting import Boosting
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 from duv_studio.training.humans import another, mean_of_others
 from duv_studio.training.outputs import Outputs
-from duv_studio.training.piece import Piece, PieceTrack, Played
 from duv_studio.training.results import (
     ANOTHER,
     BASELINES,

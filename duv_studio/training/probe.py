@@ -12,7 +12,9 @@ from torch import Tensor
 
 from duv_studio.engine.model.transformer import VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.training.base_config import Loss
-from duv_studio.training.batches import (
+from duv_studio.training.corpora.gmd import UNSEEN
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.windows import (
     Batch,
     Example,
     by_song,
@@ -23,9 +25,7 @@ from duv_studio.training.batches import (
     targets_of,
     together,
 )
-from duv_studio.training.corpora.gmd import UNSEEN
 from duv_studio.training.loss import duration_place, expected_bin, losses
-from duv_studio.training.played import PlayedTrack
 
 WINDOWS, NOTES = 32, 256
 FLAT_VELOCITY, NOTATED = {"flat": 1.0}, {"notated": 1.0}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from duv_studio.engine.music.settings import Settings
+from duv_studio.training.data.paired_piece import Piece
+from duv_studio.training.data.splits import MIN_NOTES
 from duv_studio.training.gates import Gate
 from duv_studio.training.marks import Bounds
-from duv_studio.training.metrics import MIN_NOTES
 from duv_studio.training.performers import Predictor
-from duv_studio.training.piece import Piece
 from duv_studio.training.questions import Network, ask, context
 
 COUNTED = ("same_seed", "alone", "off")  # summed over tracks, not averaged

@@ -15,7 +15,7 @@ from duv_studio.engine.features.note_features import (
     State,
 )
 from duv_studio.engine.model.transformer import VELOCITY_BINS, DuvTransformer, velocity_bin_width
-from duv_studio.training.batches import Batch, predict_batch
+from duv_studio.training.data.windows import Batch, predict_batch
 from duv_studio.training.loss import expected_bin
 
 SURE = 0.3  # share of the notes of a window that are given back

@@ -8,7 +8,7 @@ from scipy.stats import wasserstein_distance
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
 from duv_studio.engine.music.chords import chord_ids
-from duv_studio.training.piece import PieceTrack, Played
+from duv_studio.training.data.paired_piece import PieceTrack, Played
 
 STILL = 1e-6  # a standard deviation below this is no variation at all
 LOCAL_NOTES = 16.0  # sigma of the curve that is taken off before what is local is looked at

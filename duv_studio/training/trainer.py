@@ -20,7 +20,7 @@ from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.batches import (
+from duv_studio.training.data.windows import (
     Batch,
     WindowSource,
     predict_batch,

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.batches import predict_batch, targets_of
+from duv_studio.training.data.windows import predict_batch, targets_of
 from duv_studio.training.lora.devices import Devices, devices
 from duv_studio.training.lora.fit import Fitted, Fitting, planned
 from duv_studio.training.lora.learner import trained

@@ -10,8 +10,8 @@ import pytest
 from duv_studio.engine.midi.song import Family
 from duv_studio.training import baselines as b
 from duv_studio.training import metrics
-from duv_studio.training.deadpan import deadpan_track
-from duv_studio.training.piece import PieceTrack
+from duv_studio.training.data.deadpan import deadpan_track
+from duv_studio.training.data.paired_piece import PieceTrack
 from tests.rule_player import make_played, rule_velocity
 
 

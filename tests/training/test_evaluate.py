@@ -16,7 +16,6 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training import (
     boosting,
-    dev_split,
     discriminator,
     evaluate,
     gates,
@@ -25,7 +24,8 @@ from duv_studio.training import (
     tables,
 )
 from duv_studio.training.comparison import compare, passage
-from duv_studio.training.dev_split import (
+from duv_studio.training.data import splits as dev_split
+from duv_studio.training.data.splits import (
     Limit,
     corpus_splits,
     pair_split,
@@ -299,14 +299,14 @@ class StubHumanizer(RulePredictor):
 @pytest.fixture
 def command(monkeypatch):
     """Runs the command on the made-up corpus and returns its exit status."""
-    import duv_studio.engine.humanizer
-    import duv_studio.training.corpora
+    from duv_studio.engine.humanizer import humanizer
+    from duv_studio.training import corpora
 
-    monkeypatch.setattr(duv_studio.engine.humanizer.humanizer, "Humanizer", StubHumanizer)
+    monkeypatch.setattr(humanizer, "Humanizer", StubHumanizer)
     monkeypatch.setattr(evaluate, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
     monkeypatch.setattr(evaluate, "network_of", lambda path: None)
     monkeypatch.setattr(evaluate, "_wanted", lambda folder, sets: [])
-    monkeypatch.setattr(duv_studio.training.corpora, "load_corpora", lambda folder, sets: corpus())
+    monkeypatch.setattr(corpora, "load_corpora", lambda folder, sets: corpus())
 
     def run(*arguments: str) -> int:
         parser = argparse.ArgumentParser()
@@ -376,7 +376,7 @@ def test_json_holds_every_file(command, monkeypatch, tmp_path):
 
 
 def test_pairs_are_a_split_by_the_name_of_their_folder(tmp_path):
-    from tests.training.test_pairs import write_pair
+    from tests.training.data.test_pairs import write_pair
 
     folder = tmp_path / "my_pairs" / "deadpan"
     folder.mkdir(parents=True)

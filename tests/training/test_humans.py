@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from duv_studio.training import humans as h
-from duv_studio.training.deadpan import deadpan_piece, deadpan_track
-from duv_studio.training.dev_split import corpus_splits
+from duv_studio.training.data.deadpan import deadpan_piece, deadpan_track
+from duv_studio.training.data.splits import corpus_splits
 from duv_studio.training.metrics import correlation
 from tests.rule_player import make_played, rule_velocity
 

@@ -13,8 +13,8 @@ from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
 from duv_studio.training import metrics as m
-from duv_studio.training.deadpan import deadpan_piece, deadpan_track
-from duv_studio.training.piece import Played
+from duv_studio.training.data.deadpan import deadpan_piece, deadpan_track
+from duv_studio.training.data.paired_piece import Played
 from tests.rule_player import make_played
 
 velocities = arrays(np.float64, 40, elements=st.integers(1, 127).map(float))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.errors import DuvError
+from duv_studio.training.data.pairs import read_pair
 from duv_studio.training.outputs import (
     Outputs,
     check_named_alike,
@@ -15,9 +16,8 @@ from duv_studio.training.outputs import (
     parse_outputs,
     read_output,
 )
-from duv_studio.training.pairs import read_pair
 from tests.midi_builder import TrackSpec, build_song
-from tests.training.test_pairs import LEFT, RIGHT, write_pair
+from tests.training.data.test_pairs import LEFT, RIGHT, write_pair
 
 
 def loud(notes: list, first: int, shift: int = 0, stretch: float = 1.0) -> list:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
 from duv_studio.training import pooled as p
-from duv_studio.training.piece import Played
+from duv_studio.training.data.paired_piece import Played
 
 velocities = st.lists(st.integers(1, 127), min_size=5, max_size=60)
 

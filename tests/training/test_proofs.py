@@ -13,7 +13,7 @@ from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.music.settings import Settings
 from duv_studio.training import proofs as p
 from duv_studio.training import questions as q
-from duv_studio.training.deadpan import deadpan_piece
+from duv_studio.training.data.deadpan import deadpan_piece
 from duv_studio.training.marks import Bounds
 from tests.fixture_model import swelling_track
 from tests.rule_player import RulePredictor, make_played

@@ -9,8 +9,8 @@ import pytest
 
 from duv_studio.training import contrasts as c
 from duv_studio.training import shape
-from duv_studio.training.deadpan import deadpan_track
-from duv_studio.training.piece import PieceTrack, Played
+from duv_studio.training.data.deadpan import deadpan_track
+from duv_studio.training.data.paired_piece import PieceTrack, Played
 from tests.rule_player import make_played
 
 

@@ -21,7 +21,11 @@ from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training import train_base
 from duv_studio.training.base_config import BaseConfig, Loss, load_config
-from duv_studio.training.batches import (
+from duv_studio.training.calibrate import calibrate, flat_table
+from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.windows import (
     WindowSource,
     augment,
     make_example,
@@ -29,9 +33,6 @@ from duv_studio.training.batches import (
     stack,
     together,
 )
-from duv_studio.training.calibrate import calibrate, flat_table
-from duv_studio.training.corpora import CORPORA
-from duv_studio.training.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.export import CARD_FILE, _data_rows, export_model
 from duv_studio.training.lora.recipe import PRESETS
 from duv_studio.training.loss import (
@@ -44,7 +45,6 @@ from duv_studio.training.loss import (
     soft_cross_entropy,
     velocity_place,
 )
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.probe import Probe
 from duv_studio.training.second_pass import SURE, two_passes
 from duv_studio.training.trainer import (

@@ -18,7 +18,7 @@ from duv_studio.training.corpora import (
     pop909,
     rwc,
 )
-from duv_studio.training.played import PlayedTrack, split_of
+from duv_studio.training.data.played_track import PlayedTrack, split_of
 
 MIN_NOTES = 8  # a shorter track has no phrase to learn from
 

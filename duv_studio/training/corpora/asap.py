@@ -15,7 +15,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.training.corpora.common import limit_sustain, sustained_ends
-from duv_studio.training.played import PlayedTrack, drop_doubles, split_of
+from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, split_of
 
 CORPUS, PERFORMED = "asap_NC", "asap_NC performed"
 # The works of the benchmark's piano set. Every tenth of the other works is held out, too.

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.midi.song import Family, FloatArray
-from duv_studio.training.played import PlayedTrack, drop_doubles, split_of
+from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, split_of
 
 VELOCITY_SCALE = 0.65  # measured levels spread wider (sd 20) than the velocities of keyboards
 

@@ -14,7 +14,7 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
-from duv_studio.training.played import (
+from duv_studio.training.data.played_track import (
     NOTE_VALUES,
     PlayedTrack,
     notated_duration,

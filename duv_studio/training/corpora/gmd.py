@@ -12,7 +12,7 @@ import numpy as np
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.training.corpora.common import played_from_song, without_lengths
-from duv_studio.training.played import PlayedTrack, drop_doubles, quantise_take
+from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, quantise_take
 
 # The kit's own notes that General MIDI does not know: closed and open hi-hat edge, rim of the third tom.
 TO_GENERAL_MIDI = {22: 42, 26: 46, 58: 43}

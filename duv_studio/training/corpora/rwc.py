@@ -12,7 +12,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, IntArray
 from duv_studio.training.corpora.beat_grid import played_on_beats
 from duv_studio.training.corpora.common import without_lengths
-from duv_studio.training.played import PlayedTrack, drop_doubles
+from duv_studio.training.data.played_track import PlayedTrack, drop_doubles
 
 CORPUS = "rwc_NC"
 MIN_NOTES, MIN_SPREAD, MIN_LEVELS = 50, 5.0, 12  # a track below any of these was not shaped by a player

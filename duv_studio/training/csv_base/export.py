@@ -10,8 +10,8 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.training.calibrate import calibrate
 from duv_studio.training.csv_base.stats import Stats
+from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.export import rendering_table, where
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.trainer import BaseTrainer
 
 LICENCE = "as its data"

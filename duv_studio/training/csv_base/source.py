@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from duv_studio.training.base_config import Curriculum
-from duv_studio.training.batches import WindowSource
-from duv_studio.training.played import PlayedTrack
-from duv_studio.training.style_scale import shipped_scale
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.style_scale import shipped_scale
+from duv_studio.training.data.windows import WindowSource
 
 
 def source_of(tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int) -> WindowSource:

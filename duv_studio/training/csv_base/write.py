@@ -29,7 +29,7 @@ from duv_studio.training.csv_base.stats import (
     summary,
     write_stats,
 )
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 
 WINDOW = 256  # notes
 

@@ -13,12 +13,12 @@ from duv_studio.engine.adapters.header import (
     PlayerStatistics,
 )
 from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.judging import ADAPTER, BASE, Judgement
 from duv_studio.training.lora.report import COLUMNS, markdown
 from duv_studio.training.lora.split import Split, song_name
 from duv_studio.training.lora.verdict import MEASURES, Verdict
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.tables import number
 
 OWN_LICENCE = "the owner's"

@@ -21,12 +21,11 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
-from duv_studio.training.dev_split import Limit
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.splits import MIN_NOTES, Limit
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.split import Fingerprint, song_groups
-from duv_studio.training.metrics import MIN_NOTES
 from duv_studio.training.performers import Predictor
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.report import check_json_path
 
 MANIFEST_SUFFIX = ".jsonl"

@@ -16,12 +16,14 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
 from duv_studio.training import baselines
 from duv_studio.training.calibration import calibration, wanted_lengths
-from duv_studio.training.deadpan import deadpan_piece
+from duv_studio.training.data.deadpan import deadpan_piece
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.splits import MIN_NOTES
 from duv_studio.training.estimates import NOT_MEASURED, Estimate
 from duv_studio.training.lora.paired import paired_difference
 from duv_studio.training.lora.split import song_name
 from duv_studio.training.metrics import (
-    MIN_NOTES,
     correlation,
     file_metrics,
     mean_of,
@@ -29,8 +31,6 @@ from duv_studio.training.metrics import (
     spread_ratio,
 )
 from duv_studio.training.performers import Predictor, songs_of
-from duv_studio.training.piece import Piece, PieceTrack, Played
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.results import Row
 from duv_studio.training.shape import LENGTHS_TAKEN
 

@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.training.base_config import Loss
-from duv_studio.training.batches import Batch, predict_batch, targets_of
+from duv_studio.training.data.windows import Batch, predict_batch, targets_of
 from duv_studio.training.lora.checks import demand_finite, demand_gradient
 from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.scores import errors, taught

@@ -13,7 +13,7 @@ from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.batches import sample_features
+from duv_studio.training.data.windows import sample_features
 from duv_studio.training.lora.advice import advice
 from duv_studio.training.lora.beginning import begin
 from duv_studio.training.lora.callbacks import OnProgress

@@ -21,7 +21,8 @@ from duv_studio.engine.model.transformer import (
     velocity_bin_width,
 )
 from duv_studio.training.base_config import Loss
-from duv_studio.training.batches import (
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.windows import (
     Batch,
     make_example,
     predict_batch,
@@ -30,7 +31,6 @@ from duv_studio.training.batches import (
 )
 from duv_studio.training.lora.judging import HUBER_DELTA
 from duv_studio.training.loss import Losses, Targets, losses
-from duv_studio.training.played import PlayedTrack
 from duv_studio.training.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 
 MOST_WINDOWS, PER_BATCH = 64, 16

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from duv_studio.errors import DuvError
 from duv_studio.training.corpora import CORPORA
-from duv_studio.training.played import PlayedTrack, split_of
+from duv_studio.training.data.played_track import PlayedTrack, split_of
 
 LEAST_JUDGES = 3  # songs; fewer have no interval
 JUDGED_FROM = 10  # songs from which on so many can be spared

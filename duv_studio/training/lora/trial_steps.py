@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from duv_studio.training.batches import Batch, sample_features
+from duv_studio.training.data.windows import Batch, sample_features
 from duv_studio.training.lora.checks import demand_gradient
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit import planned

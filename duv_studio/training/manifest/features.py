@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from duv_studio.engine.features.hints import HINTS, hints_of
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.engine.music.chords import CHORD_GAP
+from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.manifest.arrays import DECIMALS
-from duv_studio.training.played import PlayedTrack
 
 VELOCITY_STEP = 15.0  # velocities that 1 of vel_norm stands for
 

@@ -9,7 +9,7 @@ import numpy as np
 from duv_studio.engine.features.instrument_hints import swing_ratio
 from duv_studio.engine.features.song_hints import NONE, track_sections
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 
 
 def with_hints(track: PlayedTrack) -> tuple[PlayedTrack, str]:

@@ -12,6 +12,7 @@ from duv_studio.engine.features.song_hints import sections_of
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.errors import DuvError
+from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.manifest.filters import Filters
 from duv_studio.training.manifest.lines import line_of
 from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
@@ -22,7 +23,6 @@ from duv_studio.training.manifest.playing import (
     played_track,
 )
 from duv_studio.training.manifest.set_hints import with_hints
-from duv_studio.training.played import PlayedTrack
 
 FLAT = "one velocity for all its notes: nobody played it"
 _RIFF_HEAD = 20  # bytes: "RIFF", a size, "RMID", "data", a size

@@ -11,7 +11,8 @@ import torch
 
 from duv_studio.cli import main
 from duv_studio.errors import DuvError
-from duv_studio.training.batches import Batch
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.windows import Batch
 from duv_studio.training.lora import checks, fit, module
 from duv_studio.training.lora.checks import (
     better_than_copying,
@@ -19,7 +20,6 @@ from duv_studio.training.lora.checks import (
     demand_gradient,
     moved,
 )
-from duv_studio.training.played import PlayedTrack
 from tests.lora_runs import NewRun, Run, rule_tracks
 
 Capture = pytest.CaptureFixture[str]

@@ -16,7 +16,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training import evaluate
-from duv_studio.training.dev_split import Limit
+from duv_studio.training.data.splits import Limit
 from duv_studio.training.lora import evaluation
 from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
 from duv_studio.training.manifest.duplicates import fingerprint

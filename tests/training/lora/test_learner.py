@@ -9,7 +9,7 @@ import torch
 
 from duv_studio.engine.model.checkpoint import load
 from duv_studio.engine.model.transformer import DuvTransformer
-from duv_studio.training.batches import (
+from duv_studio.training.data.windows import (
     Batch,
     WindowSource,
     predict_batch,

@@ -12,11 +12,13 @@ import numpy as np
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.corpora import calibrates, gmd
-from duv_studio.training.deadpan import deadpan_piece
-from duv_studio.training.metrics import MIN_NOTES
-from duv_studio.training.pairs import read_pairs
-from duv_studio.training.piece import Piece
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.deadpan import deadpan_piece
+from duv_studio.training.data.paired_piece import Piece
+from duv_studio.training.data.pairs import read_pairs
+from duv_studio.training.data.played_track import PlayedTrack
+
+MIN_NOTES = 30  # a shorter track says too little to be scored
+
 
 PLAYERS = 1  # of a song is measured, and the others say what humans know: more songs say more than more players
 GATED = {(Family.PIANO, "pop909"), (Family.DRUMS, "gmd")}

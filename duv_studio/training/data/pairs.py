@@ -17,7 +17,7 @@ from duv_studio.engine.midi.song import (
     Track,
 )
 from duv_studio.errors import DuvError
-from duv_studio.training.piece import Piece, PieceTrack, piece_track
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, piece_track
 
 Sidecar = dict[str, FloatArray]  # column -> (rows,)
 

@@ -10,7 +10,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.pairs import read_pair, read_pairs
+from duv_studio.training.data.pairs import read_pair, read_pairs
 from tests.midi_builder import TrackSpec, build_song
 
 RIGHT = [(480 * i, 240, 72 + i % 3, 64) for i in range(40)]

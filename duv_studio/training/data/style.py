@@ -9,7 +9,7 @@ import numpy as np
 
 from duv_studio.engine.features.note_features import Style
 from duv_studio.engine.midi.song import Family, FloatArray
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 
 FARTHEST = 3.0  # standard deviations; a track farther out is told as this far
 MIN_SPREAD = 1.0  # MIDI velocity units; an evener track counts as this uneven

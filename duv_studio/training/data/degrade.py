@@ -14,7 +14,7 @@ from numpy.random import Generator
 from duv_studio.engine.features.note_features import State, velocity_state
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.music.chords import chord_ids
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack
 
 DAW_DEFAULTS = (64, 80, 90, 100, 127)
 GATES = (0.5, 0.8, 0.9, 0.95, 1.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.training.played import (
+from duv_studio.training.data.played_track import (
     copy_weights,
     drop_doubles,
     notated_duration,

@@ -7,7 +7,7 @@ import pytest
 
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.degrade import (
+from duv_studio.training.data.degrade import (
     DAW_DEFAULTS,
     DURATION_MODES,
     VELOCITY_MODES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,10 +16,11 @@ from duv_studio.engine.midi.song import (
     IntArray,
     Song,
 )
-from duv_studio.training.humans import players_of
-from duv_studio.training.piece import Piece, PieceTrack, piece_track
-from duv_studio.training.played import PlayedTrack
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played, piece_track
+from duv_studio.training.data.played_track import PlayedTrack
 
+MIN_COMMON, COMMON_SHARE = 100, 0.8  # notes, and share of the shorter performance, that make it the same music
+STEPS = 96  # per quarter: two notes of one pitch on the same step are the same note
 PPQ = 480
 DRUM_CHANNEL = 9
 PROGRAMS = {
@@ -196,3 +198,42 @@ def _variable(value: int) -> bytes:
     while value := value >> 7:
         digits.append(0x80 | (value & 0x7F))
     return bytes(reversed(digits))
+
+
+def person(player: str) -> str:
+    """Who plays: takes of one pianist are named by a surname and a number."""
+    found = re.match(r"\D+", player)
+    return found.group() if found else player
+
+
+def players_of(played: PlayedTrack, rows: IntArray, takes: Sequence[PlayedTrack]) -> tuple[Played, ...]:
+    """How others played notes `rows` (n,) of a track, from the takes of its song by other people, the next name first.
+
+    Velocities (n,) are moved to this player's level; notes that somebody did not play are nan.
+    """
+    people = {person(take.player) for take in takes} - {person(played.player), ""}
+    if not people or played.free:
+        return ()
+    takes = sorted(
+        (t for t in takes if person(t.player) in people), key=lambda t: (t.player <= played.player, t.player)
+    )
+    found = (_same_notes(played, rows, take) for take in takes)
+    return tuple(other for other in found if other is not None)
+
+
+def _same_notes(played: PlayedTrack, rows: IntArray, take: PlayedTrack) -> Played | None:
+    places = {key: place for place, key in enumerate(_keys(take))}
+    at = np.array([places.get(key, -1) for key in _keys(played.take(rows))], dtype=np.int64)
+    common = at >= 0
+    if common.sum() < max(MIN_COMMON, COMMON_SHARE * min(len(rows), len(take))):
+        return None
+    velocity, log_ratio = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    theirs = take.velocity[at[common]]
+    velocity[common] = theirs + np.round(played.velocity[rows[common]].mean() - theirs.mean())
+    log_ratio[common] = np.log(take.played_duration[at[common]] / take.duration[at[common]])
+    return Played(velocity, log_ratio)
+
+
+def _keys(track: PlayedTrack) -> list[tuple[int, int]]:
+    steps = np.round(track.onset * STEPS).astype(np.int64)
+    return list(zip(steps.tolist(), track.pitch.tolist(), strict=True))

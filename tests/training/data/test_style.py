@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.style import StyleScale, articulation
+from duv_studio.training.data.style import StyleScale, articulation
 from tests.played_tracks import played_track
 
 

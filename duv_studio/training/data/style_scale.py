@@ -10,8 +10,8 @@ from pathlib import Path
 from duv_studio import paths
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.played import PlayedTrack
-from duv_studio.training.style import StyleScale, Usual
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.style import StyleScale, Usual
 
 SCALE_FILE = "style_scale.json"
 _PARTS = ("dynamics", "articulation")

@@ -1,0 +1,1 @@
+"""Recordings of players, their mechanical counterparts, and windows of both to learn from."""

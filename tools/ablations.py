@@ -19,7 +19,7 @@ from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.paths import resource
 from duv_studio.training.base_config import BaseConfig, load_config
-from duv_studio.training.corpora import load_corpora
+from duv_studio.training.data.corpora.registry import load_corpora
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import (
     Batch,

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.training.corpora import load_corpora
+from duv_studio.training.data.corpora.registry import load_corpora
 from duv_studio.training.manifest.lines import OWN, line_of
 
 

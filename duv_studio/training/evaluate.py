@@ -179,7 +179,7 @@ def _check(args: argparse.Namespace) -> list[Outputs]:
 def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
     tracks: list[PlayedTrack] = []
     if args.data is not None:
-        from duv_studio.training.corpora import load_corpora
+        from duv_studio.training.data.corpora.registry import load_corpora
 
         tracks = load_corpora(args.data, _wanted(args.data, args.sets))
     limit = Limit(args.limit, args.notes or None)
@@ -194,7 +194,7 @@ def _load(args: argparse.Namespace) -> tuple[list[PlayedTrack], list[Split]]:
 
 def _wanted(folder: Path, sets: str | None) -> list[str]:
     """The named data sets, or all that the folder holds."""
-    from duv_studio.training.corpora import CORPORA
+    from duv_studio.training.data.corpora.registry import CORPORA
 
     if sets is not None:
         return [name for name in sets.split(",") if name]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.metrics import correlation
 from duv_studio.training.results import (
     DEFAULT,

@@ -19,7 +19,7 @@ from duv_studio.engine.model.transformer import (
     velocity_bin_width,
 )
 from duv_studio.engine.performance.sampling import sample
-from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.corpora.registry import CORPORA
 
 if TYPE_CHECKING:
     from duv_studio.training.calibrate import Outcome

@@ -97,7 +97,7 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     import torch
 
     from duv_studio.engine.model.device import chosen_device
-    from duv_studio.training.corpora import calibrates, load_corpora
+    from duv_studio.training.data.corpora.registry import calibrates, load_corpora
     from duv_studio.training.data.windows import WindowSource
     from duv_studio.training.export import export_model
     from duv_studio.training.probe import Probe

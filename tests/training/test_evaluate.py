@@ -300,7 +300,7 @@ class StubHumanizer(RulePredictor):
 def command(monkeypatch):
     """Runs the command on the made-up corpus and returns its exit status."""
     from duv_studio.engine.humanizer import humanizer
-    from duv_studio.training import corpora
+    from duv_studio.training.data.corpora import registry as corpora
 
     monkeypatch.setattr(humanizer, "Humanizer", StubHumanizer)
     monkeypatch.setattr(evaluate, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
@@ -352,13 +352,13 @@ def test_a_failed_gate_counts_only_when_it_is_asked_for(command, capsys):
     ("tracks", "said"), [([], "no track to evaluate"), ([make_played(corpus="elsewhere")], "decides about a release")]
 )
 def test_a_gate_is_not_passed_by_measuring_nothing(command, monkeypatch, tracks, said):
-    monkeypatch.setattr("duv_studio.training.corpora.load_corpora", lambda folder, sets: tracks)
+    monkeypatch.setattr("duv_studio.training.data.corpora.registry.load_corpora", lambda folder, sets: tracks)
     with pytest.raises(DuvError, match=said):
         command("--data", "somewhere", "--gate")
 
 
 def test_json_holds_every_file(command, monkeypatch, tmp_path):
-    monkeypatch.setattr("duv_studio.training.corpora.load_corpora", lambda folder, sets: corpus(dev=6))
+    monkeypatch.setattr("duv_studio.training.data.corpora.registry.load_corpora", lambda folder, sets: corpus(dev=6))
     path = tmp_path / "result.json"
     command("--data", "somewhere", "--limit", "5", "--json", str(path), "--seed", "5")
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)

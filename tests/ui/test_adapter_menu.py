@@ -16,7 +16,12 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.ui.adapter_menu import AdapterMenu
 from duv_studio.ui.adapter_words import adapter_lines, playing
 from duv_studio.ui.model_picker import ModelPicker
-from tests.adapters_made import header_for, hide_shipped, make_adapter, make_base
+from tests.adapters_made import (
+    header_for,
+    hide_shipped,
+    make_adapter,
+    make_base,
+)
 from tests.ui.conftest import pops_up
 
 

@@ -14,7 +14,12 @@ from duv_studio.ui import app
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences
 from tests.engine.plain_midi import PlainChunk, is_off, read_chunks
-from tests.midi_builder import TrackSpec, build_song, meta, sysex
+from tests.midi_builder import (
+    TrackSpec,
+    build_song,
+    meta,
+    sysex,
+)
 from tests.ui.conftest import Answers
 from tests.ui.test_main_window import drop_on
 

@@ -26,7 +26,14 @@ from duv_studio.ui.lane_scale import (
 )
 from duv_studio.ui.scene import LaneMode, Scene, ViewMode
 from duv_studio.ui.theme import DARK, painting
-from tests.ui.canvas_songs import changed, painted, random_song, scene_of, selection_of, song_of
+from tests.ui.canvas_songs import (
+    changed,
+    painted,
+    random_song,
+    scene_of,
+    selection_of,
+    song_of,
+)
 
 HEIGHT = 150
 

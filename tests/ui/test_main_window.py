@@ -24,7 +24,12 @@ from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.reports import PATTERN
 from duv_studio.ui.roll_view import LaneMode, ViewMode
 from duv_studio.ui.status import summary
-from tests.ui.conftest import WAIT_S, Answers, FakeModel, pops_up
+from tests.ui.conftest import (
+    WAIT_S,
+    Answers,
+    FakeModel,
+    pops_up,
+)
 
 MS = int(WAIT_S * 1000)
 

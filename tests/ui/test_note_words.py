@@ -17,7 +17,12 @@ from duv_studio.ui.note_words import (
     tooltip,
 )
 from duv_studio.ui.scene import Scene
-from tests.ui.canvas_songs import PPQ, changed, selection_of, song_of
+from tests.ui.canvas_songs import (
+    PPQ,
+    changed,
+    selection_of,
+    song_of,
+)
 
 
 @pytest.mark.parametrize(

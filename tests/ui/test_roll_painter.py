@@ -16,7 +16,15 @@ from duv_studio.ui.roll_painter import RollPainter, spans_of
 from duv_studio.ui.scene import Scene, ViewMode
 from duv_studio.ui.theme import DARK, LIGHT, painting
 from duv_studio.ui.viewport import Viewport
-from tests.ui.canvas_songs import changed, key_middle, painted, random_song, scene_of, selection_of, song_of
+from tests.ui.canvas_songs import (
+    changed,
+    key_middle,
+    painted,
+    random_song,
+    scene_of,
+    selection_of,
+    song_of,
+)
 
 
 @pytest.fixture(autouse=True)

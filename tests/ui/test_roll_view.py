@@ -19,7 +19,12 @@ from duv_studio.ui.lane_scale import bands
 from duv_studio.ui.roll import note_rect
 from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.theme import DARK
-from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
+from tests.ui.canvas_songs import (
+    changed,
+    random_song,
+    selection_of,
+    song_of,
+)
 
 NO_BUTTON, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, CTRL, SHIFT = (

@@ -14,7 +14,6 @@ from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.model.device import chosen_device
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.corpora import MIN_NOTES
 from duv_studio.training.csv_base.export import write_model
 from duv_studio.training.csv_base.moments import Moments
 from duv_studio.training.csv_base.recipe import csv_recipe
@@ -28,6 +27,7 @@ from duv_studio.training.csv_base.stats import (
     summary,
     write_stats,
 )
+from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import sample_features, song_key
 from duv_studio.training.lora.precision import lightning_precision

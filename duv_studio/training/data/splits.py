@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.corpora import calibrates, gmd
+from duv_studio.training.data.corpora import gmd
+from duv_studio.training.data.corpora.registry import calibrates
 from duv_studio.training.data.deadpan import deadpan_piece
 from duv_studio.training.data.paired_piece import Piece
 from duv_studio.training.data.pairs import read_pairs

@@ -12,7 +12,7 @@ from duv_studio.engine.adapters.header import (
     AdapterHeader,
     PlayerStatistics,
 )
-from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.judging import ADAPTER, BASE, Judgement

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from duv_studio.errors import DuvError
-from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack, split_of
 
 LEAST_JUDGES = 3  # songs; fewer have no interval

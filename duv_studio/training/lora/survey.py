@@ -11,7 +11,7 @@ import numpy as np
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.errors import DuvError
-from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.lora.enough import Tier, tier
 from duv_studio.training.lora.split import song_name, split_songs

@@ -107,7 +107,7 @@ def _outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, 
     from duv_studio.training.manifest.work import enrich_files, set_track
 
     if jobs is None:
-        from duv_studio.training.corpora import load_corpora
+        from duv_studio.training.data.corpora.registry import load_corpora
 
         tracks = (track for name in _sets(args) for track in load_corpora(args.data, [name]))
         return (set_track(track, choice) for track in islice(tracks, done, None))
@@ -148,7 +148,7 @@ def _choice(args: argparse.Namespace) -> Choice:
 
 def _jobs(args: argparse.Namespace) -> list[Job] | None:
     """The files to read, None where tracks come from data sets."""
-    from duv_studio.training.corpora import CORPORA
+    from duv_studio.training.data.corpora.registry import CORPORA
     from duv_studio.training.manifest.inputs import jobs_of
 
     if args.input is not None:

@@ -20,7 +20,7 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
-from duv_studio.training.corpora.common import played_from_song, without_lengths
+from duv_studio.training.data.corpora.common import played_from_song, without_lengths
 from duv_studio.training.data.played_track import (
     STRAIGHT,
     TRIPLET,

@@ -21,7 +21,12 @@ from duv_studio.engine.features.song_hints import (
 )
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
-from tests.midi_builder import NoteTuple, TrackSpec, build_song, meta
+from tests.midi_builder import (
+    NoteTuple,
+    TrackSpec,
+    build_song,
+    meta,
+)
 
 PPQ = 480
 

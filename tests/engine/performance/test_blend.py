@@ -23,7 +23,15 @@ from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.engine.performance.blend import blend, render
 from duv_studio.engine.performance.limits import overlapping
 from duv_studio.errors import DuvError
-from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs
+from tests.songs import (
+    PPQ,
+    Row,
+    law,
+    make_song,
+    make_track,
+    predict,
+    songs,
+)
 
 SHARES = st.floats(0, 1)
 INTENSITIES = st.floats(0, MOST_INTENSITY)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from duv_studio.engine.adapters.header import AdapterHeader
-from duv_studio.training.corpora import CORPORA
+from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.lora.card import adapter_card, data_sets, shortcomings
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.split import split_songs

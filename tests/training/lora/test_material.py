@@ -19,7 +19,12 @@ from duv_studio.training.lora.student import make_student
 from duv_studio.training.lora.survey_read import read_source
 from duv_studio.training.manifest.duplicates import fingerprint
 from duv_studio.training.manifest.lines import line_of
-from tests.lora_runs import NewRun, Run, rule_tracks, write_manifest
+from tests.lora_runs import (
+    NewRun,
+    Run,
+    rule_tracks,
+    write_manifest,
+)
 
 
 def gathered(run: Run) -> Material:

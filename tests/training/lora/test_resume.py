@@ -21,7 +21,12 @@ from duv_studio.training.lora.callbacks import Progress
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.run_files import INTERRUPTED
 from duv_studio.training.lora.scores import Validation
-from tests.lora_runs import NewRun, Run, assert_same_outcome, outcome
+from tests.lora_runs import (
+    NewRun,
+    Run,
+    assert_same_outcome,
+    outcome,
+)
 
 PATIENCE_S = 120
 LONG = {"epochs": 2, "min_steps": 120}  # long enough to be killed in time, with a checkpoint at step 50

@@ -16,7 +16,12 @@ from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.scores import Validation
-from tests.lora_runs import NewRun, Run, rule_tracks, same
+from tests.lora_runs import (
+    NewRun,
+    Run,
+    rule_tracks,
+    same,
+)
 
 NO_BETTER = {"val_loss": 5.0, "val_vel_loss": 5.0, "val_dur_loss": 0.001}  # however long one trains
 

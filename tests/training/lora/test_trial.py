@@ -29,7 +29,12 @@ from duv_studio.training.lora.module import AdapterTraining
 from duv_studio.training.lora.student import make_student
 from duv_studio.training.lora.trial import Trial, devices_here, trial
 from duv_studio.training.lora.troubles import OutOfMemory
-from tests.lora_runs import CPU, NewRun, Run, rule_tracks
+from tests.lora_runs import (
+    CPU,
+    NewRun,
+    Run,
+    rule_tracks,
+)
 
 
 def tried(run: Run, **how: Any) -> Trial:

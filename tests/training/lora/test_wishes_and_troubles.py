@@ -24,7 +24,14 @@ from duv_studio.training.lora.troubles import (
     UnfinishedRun,
     told_troubles,
 )
-from tests.lora_runs import TRAINER, NewRun, Run, assert_same_outcome, outcome, rule_tracks
+from tests.lora_runs import (
+    TRAINER,
+    NewRun,
+    Run,
+    assert_same_outcome,
+    outcome,
+    rule_tracks,
+)
 
 THREE_EPOCHS = {"epochs": 3, "min_steps": 24}
 

@@ -32,7 +32,12 @@ from duv_studio.ui.wizard.trial_cards import (
     step_words,
 )
 from duv_studio.ui.wizard.wizard import Page
-from tests.lora_runs import TRAINER, rule_tracks, write_base, write_manifest
+from tests.lora_runs import (
+    TRAINER,
+    rule_tracks,
+    write_base,
+    write_manifest,
+)
 
 WAIT_MS = 60_000
 LEFT = Qt.MouseButton.LeftButton

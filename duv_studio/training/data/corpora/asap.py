@@ -14,7 +14,7 @@ import numpy as np
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
-from duv_studio.training.corpora.common import limit_sustain, sustained_ends
+from duv_studio.training.data.corpora.common import limit_sustain, sustained_ends
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, split_of
 
 CORPUS, PERFORMED = "asap_NC", "asap_NC performed"

@@ -11,7 +11,7 @@ import pytest
 
 from duv_studio.engine import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.corpora import CORPORA, load_corpora
+from duv_studio.training.data.corpora.registry import CORPORA, load_corpora
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 
 PEDAL_DOWN, PEDAL_UP = bytes([0xB0, 64, 127]), bytes([0xB0, 64, 0])

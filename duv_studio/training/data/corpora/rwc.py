@@ -10,8 +10,8 @@ import numpy as np
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, IntArray
-from duv_studio.training.corpora.beat_grid import played_on_beats
-from duv_studio.training.corpora.common import without_lengths
+from duv_studio.training.data.corpora.beat_grid import played_on_beats
+from duv_studio.training.data.corpora.common import without_lengths
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles
 
 CORPUS = "rwc_NC"

@@ -12,7 +12,7 @@ import numpy as np
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song, Track
-from duv_studio.training.corpora.common import is_family, played_from_song, without_lengths
+from duv_studio.training.data.corpora.common import is_family, played_from_song, without_lengths
 from duv_studio.training.data.played_track import (
     STRAIGHT,
     TRIPLET,

@@ -11,7 +11,7 @@ import numpy as np
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
-from duv_studio.training.corpora.common import played_from_song, without_lengths
+from duv_studio.training.data.corpora.common import played_from_song, without_lengths
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, quantise_take
 
 # The kit's own notes that General MIDI does not know: closed and open hi-hat edge, rim of the third tom.

@@ -13,7 +13,7 @@ from duv_studio.engine.midi.song import (
     Song,
     Track,
 )
-from duv_studio.training.corpora.common import limit_sustain, sustained_ends
+from duv_studio.training.data.corpora.common import limit_sustain, sustained_ends
 from duv_studio.training.data.played_track import PlayedTrack, notated_duration, split_of
 
 GRID = 24  # steps per beat: sixteenths and triplets, and their halves

@@ -9,7 +9,7 @@ import numpy as np
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.corpora.beat_grid import played_on_beats
+from duv_studio.training.data.corpora.beat_grid import played_on_beats
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, merged
 
 PARTS = ("PIANO", "BRIDGE")  # the melody track is the least played of the three

@@ -20,6 +20,7 @@ from duv_studio.cli import main
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
+from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import (
     WindowSource,
@@ -33,7 +34,6 @@ from duv_studio.training.lora.material import base_recipe
 from duv_studio.training.lora.recipe import LoraRecipe, load_recipe
 from duv_studio.training.lora.run import train
 from duv_studio.training.loss import losses
-from duv_studio.training.manifest.lines import line_of
 from tests.rule_player import make_played
 
 SHAPE = ModelConfig(width=16, layers=2, heads=2, ff=32, dropout=0.1)

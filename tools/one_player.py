@@ -16,7 +16,7 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.data.corpora.registry import load_corpora
-from duv_studio.training.manifest.lines import OWN, line_of
+from duv_studio.training.data.manifest.lines import OWN, line_of
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from duv_studio.engine.adapters.header import IMPROVES, pack_adapter
 from duv_studio.engine.adapters.library import ADAPTER_FILE, load_adapter
 from duv_studio.engine.adapters.resolve import base_of
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import spread
 from duv_studio.training.lora.card import adapter_card, data_sets
@@ -26,7 +27,6 @@ from duv_studio.training.lora.report import scores_of
 from duv_studio.training.lora.run_files import RunFiles
 from duv_studio.training.lora.split import song_name
 from duv_studio.training.lora.verdict import judge, verdict
-from duv_studio.training.manifest.lines import read_manifest
 
 LICENCE = "MIT"
 

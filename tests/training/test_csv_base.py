@@ -36,8 +36,8 @@ from duv_studio.training.csv_base.rows import (
 from duv_studio.training.csv_base.stats import read_stats
 from duv_studio.training.csv_base.train import tracks_of
 from duv_studio.training.csv_base.write import write_csvs
+from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.manifest.lines import line_of
 from duv_studio.training.trainer import CHECKPOINT_FILE
 from tests import ROOT
 from tests.played_tracks import played_track, with_velocity

@@ -16,10 +16,10 @@ from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError
+from duv_studio.training.data.manifest.arrays import NO_DATA
+from duv_studio.training.data.manifest.guide_features import guide_features
+from duv_studio.training.data.manifest.lines import line_of, track_of
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.manifest.arrays import NO_DATA
-from duv_studio.training.manifest.features import guide_features
-from duv_studio.training.manifest.lines import line_of, track_of
 
 TRACK_ID = "track_id"
 TEXTS, FLAGS = ("file", "instrument", "song", "player", "split", "corpus"), ("pedal", "free")  # the same for all notes

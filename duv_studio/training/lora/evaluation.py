@@ -64,9 +64,9 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
     from duv_studio.engine.adapters.resolve import base_of
     from duv_studio.engine.model.library import find_model
+    from duv_studio.training.data.manifest.duplicates import fingerprint
     from duv_studio.training.lora.report import as_json, markdown
     from duv_studio.training.lora.verdict import judge, verdict
-    from duv_studio.training.manifest.duplicates import fingerprint
 
     path = find_adapter(args.adapter)
     header = read_adapter_header(path)
@@ -105,8 +105,8 @@ def _family(named: str | None, header: AdapterHeader) -> Family:
 
 def _read(songs: Path, family: Family) -> Iterator[PlayedTrack]:
     """The family's tracks of a manifest, of a folder's MIDI files or of one; files that can't be read are left out."""
-    from duv_studio.training.manifest.lines import read_manifest
-    from duv_studio.training.manifest.playing import played_tracks
+    from duv_studio.training.data.manifest.from_midi import played_tracks
+    from duv_studio.training.data.manifest.lines import read_manifest
 
     if songs.suffix.lower() == MANIFEST_SUFFIX:
         yield from (track for track in read_manifest(songs, family) if track.family is family)

@@ -15,6 +15,9 @@ from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.base_config import BaseConfig, Curriculum, load_config
+from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.filters import Filters
+from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.style_scale import shipped_scale
 from duv_studio.training.data.windows import WindowSource
@@ -23,9 +26,6 @@ from duv_studio.training.lora.learner import hint_names
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.split import Split, song_name, split_songs
 from duv_studio.training.lora.windows import Mixture
-from duv_studio.training.manifest.duplicates import fingerprint
-from duv_studio.training.manifest.filters import Filters
-from duv_studio.training.manifest.lines import read_manifest
 
 HELD_OUT = "of the music to replay: its song is held out"
 

@@ -12,6 +12,9 @@ import numpy as np
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.errors import DuvError
 from duv_studio.training.data.corpora.registry import CORPORA
+from duv_studio.training.data.manifest.filters import Filters
+from duv_studio.training.data.manifest.journal import COPY
+from duv_studio.training.data.manifest.worker import FLAT
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.lora.enough import Tier, tier
 from duv_studio.training.lora.split import song_name, split_songs
@@ -30,9 +33,6 @@ from duv_studio.training.lora.survey_read import (
     Reading,
     read_source,
 )
-from duv_studio.training.manifest.filters import Filters
-from duv_studio.training.manifest.tally import COPY
-from duv_studio.training.manifest.work import FLAT
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 TRAIN, VAL, TEST = "train", "val", "test"

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
+from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.guide_features import seconds_of
 from duv_studio.training.data.played_track import PlayedTrack, copy_weights
-from duv_studio.training.manifest.duplicates import fingerprint
-from duv_studio.training.manifest.features import seconds_of
 
 VELOCITIES = 128
 LOG_LOW, LOG_HIGH, LOG_BINS = -3.0, 2.0, 40  # octaves of played over notated length; what lies beyond counts at the end

@@ -15,15 +15,14 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled
+from duv_studio.training.data.manifest.filters import Filters
+from duv_studio.training.data.manifest.from_midi import MIN_NOTES
+from duv_studio.training.data.manifest.journal import Journal
+from duv_studio.training.data.manifest.lines import read_lines
+from duv_studio.training.data.manifest.sources import jobs_of
+from duv_studio.training.data.manifest.task_pool import CHUNK, in_order
+from duv_studio.training.data.manifest.worker import Choice, Job, Outcome, enrich_files
 from duv_studio.training.lora.survey_facts import TrackFacts, facts_of
-from duv_studio.training.manifest.filters import Filters
-from duv_studio.training.manifest.inputs import jobs_of
-from duv_studio.training.manifest.journal import Journal
-from duv_studio.training.manifest.lines import read_lines
-from duv_studio.training.manifest.outcome import Outcome
-from duv_studio.training.manifest.playing import MIN_NOTES
-from duv_studio.training.manifest.pool import CHUNK, in_order
-from duv_studio.training.manifest.work import Choice, Job, enrich_files
 
 OnProgress = Callable[[float], None]
 IsCancelled = Callable[[], bool]

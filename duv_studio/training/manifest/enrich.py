@@ -16,10 +16,8 @@ from duv_studio import __version__
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.training.manifest.journal import Journal
-    from duv_studio.training.manifest.outcome import Outcome
-    from duv_studio.training.manifest.tally import Tally
-    from duv_studio.training.manifest.work import Choice, Job
+    from duv_studio.training.data.manifest.journal import Journal, Tally
+    from duv_studio.training.data.manifest.worker import Choice, Job, Outcome
 
 DONE, SOME_FAILED = 0, 1
 TABLES = ("csv-train", "csv-valid", "stats-json")
@@ -52,8 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the manifest, or go on making it; 1 when some files could not be read."""
-    from duv_studio.training.manifest.journal import Journal
-    from duv_studio.training.manifest.report import write_report
+    from duv_studio.training.data.manifest.journal import Journal, write_report
 
     _check(args)
     choice = _choice(args)
@@ -103,8 +100,8 @@ def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | No
 def _outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, done: int) -> Iterator[Outcome]:
     """What comes of every file after the first `done`, in order."""
     from duv_studio.engine.processes import processes_here
-    from duv_studio.training.manifest.pool import CHUNK, in_order
-    from duv_studio.training.manifest.work import enrich_files, set_track
+    from duv_studio.training.data.manifest.task_pool import CHUNK, in_order
+    from duv_studio.training.data.manifest.worker import enrich_files, set_track
 
     if jobs is None:
         from duv_studio.training.data.corpora.registry import load_corpora
@@ -136,8 +133,8 @@ def _check(args: argparse.Namespace) -> None:
 
 def _choice(args: argparse.Namespace) -> Choice:
     from duv_studio.engine.midi.song import Family
-    from duv_studio.training.manifest.filters import Filters
-    from duv_studio.training.manifest.work import Choice
+    from duv_studio.training.data.manifest.filters import Filters
+    from duv_studio.training.data.manifest.worker import Choice
 
     if args.instrument is not None and args.instrument.lower() not in tuple(Family):
         raise DuvError(f'"{args.instrument}" is no instrument', hint=f"there are {', '.join(Family)}")
@@ -149,7 +146,7 @@ def _choice(args: argparse.Namespace) -> Choice:
 def _jobs(args: argparse.Namespace) -> list[Job] | None:
     """The files to read, None where tracks come from data sets."""
     from duv_studio.training.data.corpora.registry import CORPORA
-    from duv_studio.training.manifest.inputs import jobs_of
+    from duv_studio.training.data.manifest.sources import jobs_of
 
     if args.input is not None:
         return jobs_of(args.input)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from duv_studio.errors import DuvError
 from duv_studio.training.csv_base.write import write_csvs
+from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.lora.split import song_name, song_place
-from duv_studio.training.manifest.lines import read_manifest
 
 
 def write_tables(manifest: Path, train: Path, valid: Path, stats: Path) -> None:

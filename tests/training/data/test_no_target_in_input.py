@@ -10,11 +10,11 @@ import pytest
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
+from duv_studio.training.data.manifest.lines import line_of, track_of
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import Example, make_example
 from duv_studio.training.lora.material import base_recipe
 from duv_studio.training.lora.scores import Validation
-from duv_studio.training.manifest.lines import line_of, track_of
 from tests.rule_player import make_played
 
 FLAT, NOTATED = {"flat": 1.0}, {"notated": 1.0}

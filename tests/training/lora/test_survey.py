@@ -13,6 +13,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
+from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.survey import (
@@ -22,7 +23,6 @@ from duv_studio.training.lora.survey import (
     survey,
 )
 from duv_studio.training.lora.survey_read import read_source
-from duv_studio.training.manifest.filters import Filters
 from tests.lora_runs import rule_tracks, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 

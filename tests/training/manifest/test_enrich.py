@@ -17,8 +17,8 @@ import pytest
 
 from duv_studio.cli.entry import main
 from duv_studio.progress_line import Progress
-from duv_studio.training.manifest.lines import read_manifest
-from duv_studio.training.manifest.pool import in_order
+from duv_studio.training.data.manifest.lines import read_manifest
+from duv_studio.training.data.manifest.task_pool import in_order
 from tests.midi_builder import TrackSpec, build_song
 
 PPQ = 480

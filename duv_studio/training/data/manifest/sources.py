@@ -9,9 +9,9 @@ from typing import Any
 
 from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
-from duv_studio.training.manifest.arrays import NO_DATA
-from duv_studio.training.manifest.lines import song_of
-from duv_studio.training.manifest.work import Job
+from duv_studio.training.data.manifest.arrays import NO_DATA
+from duv_studio.training.data.manifest.lines import song_of
+from duv_studio.training.data.manifest.worker import Job
 
 _LIST_HINT = 'every line names a MIDI file, such as {"file": "track_001.mid"}'
 

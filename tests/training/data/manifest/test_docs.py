@@ -7,7 +7,7 @@ import pytest
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.features.sections import KINDS
-from duv_studio.training.manifest.lines import line_of
+from duv_studio.training.data.manifest.lines import line_of
 from tests import ROOT
 from tests.played_tracks import played_track
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from duv_studio.engine.features.note_features import State, velocity_state
@@ -12,17 +12,16 @@ from duv_studio.engine.features.song_hints import sections_of
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.errors import DuvError
-from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.manifest.filters import Filters
-from duv_studio.training.manifest.lines import line_of
-from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
-from duv_studio.training.manifest.playing import (
+from duv_studio.training.data.manifest.filters import Filters
+from duv_studio.training.data.manifest.from_midi import (
     MIN_NOTES,
     family_in,
     on_grid,
     played_track,
 )
-from duv_studio.training.manifest.set_hints import with_hints
+from duv_studio.training.data.manifest.guide_features import with_hints
+from duv_studio.training.data.manifest.lines import line_of
+from duv_studio.training.data.played_track import PlayedTrack
 
 FLAT = "one velocity for all its notes: nobody played it"
 _RIFF_HEAD = 20  # bytes: "RIFF", a size, "RMID", "data", a size
@@ -116,3 +115,33 @@ def set_track(track: PlayedTrack, choice: Choice) -> Outcome:
     result = chosen(hinted, file, str(track.family), source, choice)
     kept = (result,) if isinstance(result, Kept) else ()
     return Outcome(file, kept, (result,) if isinstance(result, Dropped) else ())
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A track's line, and what tells whether it is a copy."""
+
+    track: str  # its name, or its number where it has none
+    fingerprint: str
+    notes: int
+    section_source: str
+    text: str  # the line, without its end
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A track that was left out."""
+
+    track: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that a manifest and its report hold of one file."""
+
+    file: str
+    kept: tuple[Kept, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+    error: str = ""  # why nothing of the file could be read

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
-from duv_studio.training.manifest.arrays import Line, exact
+from duv_studio.training.data.manifest.arrays import Line, exact
 
 COMMON = 4.0  # quarters: the bar of a line that does not tell its own
 _LONGEST_BAR = 64.0

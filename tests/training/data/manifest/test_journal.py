@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duv_studio.training.manifest.journal import Journal
-from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
+from duv_studio.training.data.manifest.journal import Journal
+from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome
 
 MARKS = [f"{k:032x}" for k in range(4)]
 

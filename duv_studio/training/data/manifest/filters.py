@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duv_studio.training.data.manifest.guide_features import seconds_of
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.manifest.features import seconds_of
 
 
 @dataclass(frozen=True)

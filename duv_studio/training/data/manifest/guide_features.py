@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.hints import HINTS, hints_of
-from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.features.instrument_hints import swing_ratio
+from duv_studio.engine.features.song_hints import NONE, track_sections
+from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.music.chords import CHORD_GAP
+from duv_studio.training.data.manifest.arrays import DECIMALS
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.manifest.arrays import DECIMALS
 
 VELOCITY_STEP = 15.0  # velocities that 1 of vel_norm stands for
 
@@ -62,3 +66,17 @@ def _last_length(track: PlayedTrack) -> float:
 def _whole(values: FloatArray) -> NDArray[np.generic]:
     """As integers where all are whole: 80, not 80.0."""
     return values.astype(np.int64) if np.array_equal(values, np.round(values)) else values
+
+
+def with_hints(track: PlayedTrack) -> tuple[PlayedTrack, str]:
+    """The track with its sections and its swing, and the source of the sections.
+
+    Both come from the quantised onsets: swing is as fine as the grid. Of strums quantised onsets tell nothing.
+    """
+    if track.free:
+        return track, NONE
+    bar = track.bar - int(track.bar.min())
+    found = track_sections(bar, track.pitch, track.family is Family.DRUMS)
+    swing = swing_ratio(track.onset, track.bar, track.beat, track.denominator)
+    hints = {"section_onehot": found.one_hot(bar), "swing_hint": np.full((len(track), 1), swing)}
+    return replace(track, hints=hints | dict(track.hints)), found.source

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from duv_studio.errors import DuvError
-from duv_studio.training.manifest.outcome import Dropped, Kept, Outcome
-from duv_studio.training.manifest.tally import COPY, Tally
+from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome
 
 _VERSION = 1
 
@@ -134,3 +135,70 @@ def _record(text: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return record
+
+
+def write_report(journal: Journal, path: Path, about: dict[str, Any]) -> None:
+    """Write counts, options and every file of which something was left out as JSON, without holding them all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    head = json.dumps({**about, **journal.tally.facts()}, indent=2)
+    with path.open("w", encoding="utf-8") as file:
+        file.write(head.removesuffix("\n}") + ',\n  "by_file": [')
+        comma = ""
+        for entry in _entries(journal):
+            file.write(f"{comma}\n    {json.dumps(entry)}")
+            comma = ","
+        file.write("\n  ]\n}\n")
+
+
+def _entries(journal: Journal) -> Iterator[dict[str, Any]]:
+    for record in journal.records():
+        dropped = [{"track": track, "reason": reason} for track, reason in record["dropped"]]
+        entry = {"error": record["error"], "warnings": record["warnings"], "dropped": dropped}
+        told = {key: value for key, value in entry.items() if value}
+        if told:
+            yield {"file": record["file"], "kept": len(record["kept"]), **told}
+
+
+COPY = "the same performance again"
+
+
+@dataclass
+class Tally:
+    """Grows file by file; reading a record of the journal again counts it again."""
+
+    files: int = 0
+    failed: int = 0
+    kept: int = 0
+    notes: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    sections: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: dict[str, Any]) -> None:
+        """Count one file's record."""
+        self.files += 1
+        self.failed += bool(record["error"])
+        self.kept += len(record["kept"])
+        self.notes += record["notes"]
+        self.dropped.update(reason for _, reason in record["dropped"])
+        self.sections.update(record["sections"])
+
+    def facts(self) -> dict[str, Any]:
+        """The counts, for JSON."""
+        return {
+            "files": self.files,
+            "files_failed": self.failed,
+            "tracks": self.kept + self.dropped.total(),
+            "tracks_kept": self.kept,
+            "notes_kept": self.notes,
+            "tracks_dropped": dict(self.dropped.most_common()),
+            "section_source": dict(self.sections.most_common()),
+        }
+
+    def sentences(self, unit: str = "files") -> Iterator[str]:
+        """The counts, for people; `unit` is what a record stands for."""
+        total = self.kept + self.dropped.total()
+        yield f"{self.kept} of {total} tracks kept with {self.notes} notes, from {self.files} {unit}"
+        for reason, number in self.dropped.most_common():
+            yield f"  left out {number}: {reason}"
+        if self.failed:
+            yield f"  {self.failed} files could not be read"

@@ -6,8 +6,8 @@ import hashlib
 
 import numpy as np
 
+from duv_studio.training.data.manifest.arrays import DECIMALS, exact
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.manifest.arrays import DECIMALS, exact
 
 STEPS = 96  # per beat: what lies on the same step lies on the same spot
 DIGEST_BYTES = 16

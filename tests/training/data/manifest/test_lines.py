@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
+from duv_studio.training.data.manifest.lines import line_of, read_manifest, track_of
 from duv_studio.training.data.played_track import PlayedTrack, split_of
-from duv_studio.training.manifest.lines import line_of, read_manifest, track_of
 from tests.played_tracks import played_track
 
 GUIDE = {

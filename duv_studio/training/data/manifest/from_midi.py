@@ -21,6 +21,7 @@ from duv_studio.engine.midi.song import (
     Track,
 )
 from duv_studio.training.data.corpora.common import played_from_song, without_lengths
+from duv_studio.training.data.manifest.lines import OWN
 from duv_studio.training.data.played_track import (
     STRAIGHT,
     TRIPLET,
@@ -29,7 +30,6 @@ from duv_studio.training.data.played_track import (
     quantise_take,
     snap_to_grids,
 )
-from duv_studio.training.manifest.lines import OWN
 
 MIN_NOTES = 8  # a shorter track has no phrase
 GRIDS = STRAIGHT + tuple((step, cost + 0.02) for step, cost in TRIPLET)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.results import (
     ANOTHER,
     BOOSTED,
     BOOSTED_DEFAULT,

@@ -14,8 +14,6 @@ from duv_studio.engine.model.checkpoint import read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.errors import DuvError
-from duv_studio.training import discriminator
-from duv_studio.training.comparison import compare
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import (
     Limit,
@@ -24,20 +22,22 @@ from duv_studio.training.data.splits import (
     pair_split,
     spread,
 )
-from duv_studio.training.gates import Gate, gate_lines, gates
-from duv_studio.training.lora import evaluation
-from duv_studio.training.marks import Mark, mark_table, marks
-from duv_studio.training.outputs import Outputs, check_named_alike, parse_all
-from duv_studio.training.proofs import (
+from duv_studio.training.evaluation import discriminator
+from duv_studio.training.evaluation.comparison import compare
+from duv_studio.training.evaluation.external_outputs import Outputs, check_named_alike, parse_all
+from duv_studio.training.evaluation.probes import network_of
+from duv_studio.training.evaluation.release_gates import Gate, gate_lines, gates
+from duv_studio.training.evaluation.report import check_json_path, save_json
+from duv_studio.training.evaluation.results import SplitResult
+from duv_studio.training.evaluation.sanity_checks import (
     Proof,
     conditions,
     proof_table,
     prove,
 )
-from duv_studio.training.questions import network_of
-from duv_studio.training.report import check_json_path, save_json
-from duv_studio.training.results import SplitResult
-from duv_studio.training.tables import markdown
+from duv_studio.training.evaluation.tables import markdown
+from duv_studio.training.evaluation.targets import Mark, mark_table, marks
+from duv_studio.training.lora import evaluation
 
 if TYPE_CHECKING:
     from duv_studio.engine.humanizer.humanizer import Humanizer
@@ -151,7 +151,7 @@ def _save(
     proofs: Mapping[str, Sequence[Proof]],
 ) -> None:
     if args.pictures:
-        from duv_studio.training.pictures import draw_families
+        from duv_studio.training.evaluation.plots import draw_families
 
         draw_families(args.pictures, results)
     if args.json:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
-from duv_studio.training import discriminator, evaluate
+from duv_studio.training import evaluate
 from duv_studio.training.data.pairs import read_pairs
+from duv_studio.training.evaluation import discriminator
 from duv_studio.training.export import CARD_FILE, TABLE_MARK
 
 PICTURES = "pictures"  # folder beside the card

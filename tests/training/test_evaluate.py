@@ -14,16 +14,7 @@ import pytest
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.training import (
-    boosting,
-    discriminator,
-    evaluate,
-    gates,
-    results,
-    safety,
-    tables,
-)
-from duv_studio.training.comparison import compare, passage
+from duv_studio.training import evaluate
 from duv_studio.training.data import splits as dev_split
 from duv_studio.training.data.splits import (
     Limit,
@@ -32,6 +23,21 @@ from duv_studio.training.data.splits import (
     spread,
     training_tracks,
 )
+from duv_studio.training.evaluation import (
+    boosting_baseline as boosting,
+)
+from duv_studio.training.evaluation import (
+    discriminator,
+    results,
+    tables,
+)
+from duv_studio.training.evaluation import (
+    file_safety as safety,
+)
+from duv_studio.training.evaluation import (
+    release_gates as gates,
+)
+from duv_studio.training.evaluation.comparison import compare, passage
 from tests.rule_player import RulePredictor, make_played
 
 PIANO, DRUMS = "piano · pop909", "drums · gmd"

@@ -23,10 +23,10 @@ from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import MIN_NOTES, Limit
+from duv_studio.training.evaluation.competitors import Predictor
+from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.split import Fingerprint, song_groups
-from duv_studio.training.performers import Predictor
-from duv_studio.training.report import check_json_path
 
 MANIFEST_SUFFIX = ".jsonl"
 _NO_LIMIT = Limit()

@@ -20,6 +20,7 @@ from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.model.checkpoint import Rendering, read_header
 from duv_studio.errors import Cancelled
 from duv_studio.training.calibrate import calibrate
+from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.checks import Check
 from duv_studio.training.lora.evaluation import players_of
@@ -46,7 +47,6 @@ from duv_studio.training.lora.verdict import (
     judge,
     verdict,
 )
-from duv_studio.training.performers import Predictor
 
 MODEL = "model"  # the kind of a result that is no adapter
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
-from duv_studio.training.estimates import LEAST_FILES, Estimate, mean_estimate
-from duv_studio.training.results import Row
+from duv_studio.training.evaluation.confidence import LEAST_FILES, Estimate, mean_estimate
+from duv_studio.training.evaluation.results import Row
 
 LEAST_PAIRS = 3  # songs; of two, hardly any interval would exclude 0
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
-from duv_studio.training.estimates import Estimate
+from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.lora.judging import (
     ADAPTER,
     BASE,

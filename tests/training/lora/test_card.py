@@ -8,6 +8,7 @@ import pytest
 
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.training.data.corpora.registry import CORPORA
+from duv_studio.training.evaluation.results import Row
 from duv_studio.training.lora.card import adapter_card, data_sets, shortcomings
 from duv_studio.training.lora.enough import amount
 from duv_studio.training.lora.split import split_songs
@@ -18,7 +19,6 @@ from duv_studio.training.lora.verdict import (
     judge,
     verdict,
 )
-from duv_studio.training.results import Row
 from tests.rule_player import RulePredictor, make_played
 
 SONGS = [

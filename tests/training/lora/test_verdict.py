@@ -10,6 +10,7 @@ import pytest
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.engine.midi.song import Family
+from duv_studio.training.evaluation.results import Row
 from duv_studio.training.lora import judging
 from duv_studio.training.lora.paired import paired_estimate
 from duv_studio.training.lora.report import (
@@ -26,7 +27,6 @@ from duv_studio.training.lora.verdict import (
     judge,
     verdict,
 )
-from duv_studio.training.results import Row
 from tests.rule_player import RulePredictor, make_played
 
 GUESSES, KNOWS, TIMID = RulePredictor(knows=False), RulePredictor(), RulePredictor(share=0.4)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.training import contrasts as c
-from duv_studio.training import shape
 from duv_studio.training.data.deadpan import deadpan_track
 from duv_studio.training.data.paired_piece import PieceTrack, Played
+from duv_studio.training.evaluation import contrasts as c
+from duv_studio.training.evaluation import motion_metrics as shape
 from tests.rule_player import make_played
 
 

@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import FloatArray, Song
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training.calibration import calibration
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import Split, spread
-from duv_studio.training.discriminator import KINDS, features_of, rate
-from duv_studio.training.lessons import Lessons
-from duv_studio.training.metrics import (
+from duv_studio.training.evaluation.baseline_training import Lessons
+from duv_studio.training.evaluation.competitors import (
+    VARIATIONS,
+    Company,
+    Playing,
+    Predictor,
+    songs_of,
+)
+from duv_studio.training.evaluation.coverage import calibration
+from duv_studio.training.evaluation.discriminator import KINDS, features_of, rate
+from duv_studio.training.evaluation.external_outputs import Outputs
+from duv_studio.training.evaluation.file_safety import check_files
+from duv_studio.training.evaluation.metrics import (
     Metrics,
     file_metrics,
     mean_of,
@@ -26,16 +35,9 @@ from duv_studio.training.metrics import (
     scored_tracks,
     without_fitted,
 )
-from duv_studio.training.outputs import Outputs
-from duv_studio.training.performers import (
-    VARIATIONS,
-    Company,
-    Playing,
-    Predictor,
-    songs_of,
-)
-from duv_studio.training.pooled import deviation_shares, histograms
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.motion_metrics import LENGTHS_TAKEN
+from duv_studio.training.evaluation.pooled_metrics import deviation_shares, histograms
+from duv_studio.training.evaluation.results import (
     BOOSTED,
     BOOSTED_EXPECTED,
     DEFAULT,
@@ -47,8 +49,6 @@ from duv_studio.training.results import (
     Row,
     SplitResult,
 )
-from duv_studio.training.safety import check_files
-from duv_studio.training.shape import LENGTHS_TAKEN
 
 SAFETY_FILES = 8  # of a split; they are written and read back
 UNTOLD = (BOOSTED, BOOSTED_EXPECTED, PEDAL)  # no classifier's time is spent on them

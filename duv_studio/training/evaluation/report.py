@@ -10,15 +10,15 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
-from duv_studio.training.gates import Gate
-from duv_studio.training.marks import Mark
-from duv_studio.training.proofs import Proof
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.release_gates import Gate
+from duv_studio.training.evaluation.results import (
     DEFAULT,
     EXPECTED,
     Row,
     SplitResult,
 )
+from duv_studio.training.evaluation.sanity_checks import Proof
+from duv_studio.training.evaluation.targets import Mark
 
 WITH_INTERVAL = ("velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r", "sounding_r")
 COMPARED = ("velocity_r", "duration_r", "velocity_mae", "auc_velocity")

@@ -10,9 +10,9 @@ import pytest
 from duv_studio.engine.midi.midi_file import parse
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training import boosting as b
 from duv_studio.training.data.deadpan import deadpan_song, deadpan_track
-from duv_studio.training.metrics import correlation
+from duv_studio.training.evaluation import boosting_baseline as b
+from duv_studio.training.evaluation.metrics import correlation
 from tests.rule_player import (
     RulePredictor,
     make_played,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.training import discriminator as d
 from duv_studio.training.data.deadpan import deadpan_piece, deadpan_track
 from duv_studio.training.data.paired_piece import Played
+from duv_studio.training.evaluation import discriminator as d
 from tests.rule_player import make_played
 
 

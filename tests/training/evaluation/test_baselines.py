@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training import baselines as b
-from duv_studio.training import metrics
 from duv_studio.training.data.deadpan import deadpan_track
 from duv_studio.training.data.paired_piece import PieceTrack
+from duv_studio.training.evaluation import baselines as b
+from duv_studio.training.evaluation import metrics
 from tests.rule_player import make_played, rule_velocity
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from duv_studio.training import estimates as e
+from duv_studio.training.evaluation import confidence as e
 
 
 def test_the_interval_holds_the_mean_and_is_the_same_every_time():

@@ -8,8 +8,8 @@ from typing import Any
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.corpora.registry import CORPORA
-from duv_studio.training.metrics import correlation
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.metrics import correlation
+from duv_studio.training.evaluation.results import (
     DEFAULT,
     EXPECTED,
     PLAYER,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training import gates as g
-from duv_studio.training import marks as m
-from duv_studio.training import results as r
-from duv_studio.training.safety import CHECKS
+from duv_studio.training.evaluation import release_gates as g
+from duv_studio.training.evaluation import results as r
+from duv_studio.training.evaluation import targets as m
+from duv_studio.training.evaluation.file_safety import CHECKS
 
 
 def split(name: str, family: Family, rows: dict[str, dict[str, object]], **safety: int) -> r.SplitResult:

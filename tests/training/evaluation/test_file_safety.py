@@ -10,7 +10,7 @@ import pytest
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training import safety
+from duv_studio.training.evaluation import file_safety as safety
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import RulePredictor
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.data.paired_piece import Played
-from duv_studio.training.metrics import jensen_shannon
+from duv_studio.training.evaluation.metrics import jensen_shannon
 
 FARTHEST = 127
 BINS = 32

@@ -9,7 +9,7 @@ import pytest
 
 from duv_studio.errors import DuvError
 from duv_studio.training.data.pairs import read_pair
-from duv_studio.training.outputs import (
+from duv_studio.training.evaluation.external_outputs import (
     Outputs,
     check_named_alike,
     parse_all,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.training.pooled import Histograms, transport
-from duv_studio.training.results import Row, difference
+from duv_studio.training.evaluation.pooled_metrics import Histograms, transport
+from duv_studio.training.evaluation.results import Row, difference
 
 
 def row(name: str, values: list[float], first: int = 0) -> Row:

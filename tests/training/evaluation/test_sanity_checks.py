@@ -11,10 +11,10 @@ import torch
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training import proofs as p
-from duv_studio.training import questions as q
 from duv_studio.training.data.deadpan import deadpan_piece
-from duv_studio.training.marks import Bounds
+from duv_studio.training.evaluation import probes as q
+from duv_studio.training.evaluation import sanity_checks as p
+from duv_studio.training.evaluation.targets import Bounds
 from tests.fixture_model import swelling_track
 from tests.rule_player import RulePredictor, make_played
 from tests.songs import gaussian_cdf

@@ -5,16 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from duv_studio.training.columns import (
-    DIFFERENCES,
-    INTERVAL,
-    TABLES,
-    Column,
-    Table,
-)
-from duv_studio.training.estimates import Estimate
-from duv_studio.training.metrics import Metrics
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.confidence import Estimate
+from duv_studio.training.evaluation.file_safety import CHECKS
+from duv_studio.training.evaluation.metrics import Metrics
+from duv_studio.training.evaluation.results import (
     BOOSTED,
     BOOSTED_DEFAULT,
     DEFAULT,
@@ -23,7 +17,13 @@ from duv_studio.training.results import (
     Row,
     SplitResult,
 )
-from duv_studio.training.safety import CHECKS
+from duv_studio.training.evaluation.table_columns import (
+    DIFFERENCES,
+    INTERVAL,
+    TABLES,
+    Column,
+    Table,
+)
 
 
 def markdown(result: SplitResult, seed: int) -> str:

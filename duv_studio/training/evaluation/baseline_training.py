@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training.baselines import Lookup, learn_lookup
-from duv_studio.training.boosting import Boosting, learn_boosting
 from duv_studio.training.data.deadpan import deadpan_track
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import Split, training_tracks, within
-from duv_studio.training.outputs import Outputs
-from duv_studio.training.performers import Performers, Predictor
+from duv_studio.training.evaluation.baselines import Lookup, learn_lookup
+from duv_studio.training.evaluation.boosting_baseline import Boosting, learn_boosting
+from duv_studio.training.evaluation.competitors import Performers, Predictor
+from duv_studio.training.evaluation.external_outputs import Outputs
 
 LOOKUP_NOTES = 300_000  # more teach a table nothing new
 PEDALLED = ("asap_NC",)  # where pianists let keys go and the pedal hold the sound, as in all folders of pairs

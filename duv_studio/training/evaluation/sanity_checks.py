@@ -10,10 +10,10 @@ import numpy as np
 from duv_studio.engine.music.settings import Settings
 from duv_studio.training.data.paired_piece import Piece
 from duv_studio.training.data.splits import MIN_NOTES
-from duv_studio.training.gates import Gate
-from duv_studio.training.marks import Bounds
-from duv_studio.training.performers import Predictor
-from duv_studio.training.questions import Network, ask, context
+from duv_studio.training.evaluation.competitors import Predictor
+from duv_studio.training.evaluation.probes import Network, ask, context
+from duv_studio.training.evaluation.release_gates import Gate
+from duv_studio.training.evaluation.targets import Bounds
 
 COUNTED = ("same_seed", "alone", "off")  # summed over tracks, not averaged
 

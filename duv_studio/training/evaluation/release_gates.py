@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.file_safety import CHECKS
+from duv_studio.training.evaluation.results import (
     BASELINES,
     DEFAULT,
     EXPECTED,
     SplitResult,
 )
-from duv_studio.training.safety import CHECKS
 
 SD_RATIO_BOUNDS = (0.8, 1.25)
 

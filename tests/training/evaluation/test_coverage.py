@@ -10,8 +10,8 @@ from scipy import stats
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
-from duv_studio.training import calibration as c
 from duv_studio.training.data.deadpan import deadpan_track
+from duv_studio.training.evaluation import coverage as c
 from tests.rule_player import RulePredictor, make_played
 from tests.songs import gaussian_cdf
 

@@ -21,10 +21,10 @@ from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
 from duv_studio.engine.performance.histograms import moments
-from duv_studio.training.calibration import calibration
 from duv_studio.training.data.paired_piece import PieceTrack
-from duv_studio.training.metrics import correlation, spread_ratio
-from duv_studio.training.performers import Predictor
+from duv_studio.training.evaluation.competitors import Predictor
+from duv_studio.training.evaluation.coverage import calibration
+from duv_studio.training.evaluation.metrics import correlation, spread_ratio
 
 ACCENT = 14.0  # MIDI units that a downbeat is written louder by
 NEAR = 1 / 16  # quarters between a note and its bar line

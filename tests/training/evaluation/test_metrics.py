@@ -12,9 +12,9 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from duv_studio.training import metrics as m
 from duv_studio.training.data.deadpan import deadpan_piece, deadpan_track
 from duv_studio.training.data.paired_piece import Played
+from duv_studio.training.evaluation import metrics as m
 from tests.rule_player import make_played
 
 velocities = arrays(np.float64, 40, elements=st.integers(1, 127).map(float))

@@ -13,12 +13,12 @@ from duv_studio.engine.midi.song import FloatArray, Song
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
-from duv_studio.training import baselines
-from duv_studio.training.boosting import Boosting
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
-from duv_studio.training.humans import another, mean_of_others
-from duv_studio.training.outputs import Outputs
-from duv_studio.training.results import (
+from duv_studio.training.evaluation import baselines
+from duv_studio.training.evaluation.boosting_baseline import Boosting
+from duv_studio.training.evaluation.external_outputs import Outputs
+from duv_studio.training.evaluation.human_ceiling import another, mean_of_others
+from duv_studio.training.evaluation.results import (
     ANOTHER,
     BASELINES,
     BOOSTED,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from duv_studio.training import pooled as p
 from duv_studio.training.data.paired_piece import Played
+from duv_studio.training.evaluation import pooled_metrics as p
 
 velocities = st.lists(st.integers(1, 127), min_size=5, max_size=60)
 

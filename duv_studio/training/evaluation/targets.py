@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.estimates import Estimate
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.confidence import Estimate
+from duv_studio.training.evaluation.results import (
     BOOSTED,
     DEFAULT,
     EXPECTED,
@@ -16,7 +16,7 @@ from duv_studio.training.results import (
     PEDAL,
     SplitResult,
 )
-from duv_studio.training.tables import interval, number
+from duv_studio.training.evaluation.tables import interval, number
 
 SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)
 SMALL_FAMILIES = (Family.GUITAR, Family.BASS, Family.STRINGS)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training import pictures
-from duv_studio.training.results import (
+from duv_studio.training.evaluation import plots as pictures
+from duv_studio.training.evaluation.results import (
     DEFAULT,
     EXPECTED,
     PLAYER,

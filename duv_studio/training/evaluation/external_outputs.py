@@ -13,7 +13,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.errors import DuvError
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
-from duv_studio.training.results import OURS
+from duv_studio.training.evaluation.results import OURS
 
 NEAR = 0.12  # seconds that an output may have moved an onset by
 MOST_LOST = 0.5  # share of the notes; a file that lost more keeps another time and is matched by order

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.report import save_json
-from duv_studio.training.results import (
+from duv_studio.training.evaluation.report import save_json
+from duv_studio.training.evaluation.results import (
     BOOSTED,
     EXPECTED,
     PEDAL,

@@ -1,0 +1,1 @@
+"""Comparing models with players and baselines on held-out pieces: metrics, intervals, tables, targets."""

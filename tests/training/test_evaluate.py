@@ -23,20 +23,10 @@ from duv_studio.training.data.splits import (
     spread,
     training_tracks,
 )
-from duv_studio.training.evaluation import (
-    boosting_baseline as boosting,
-)
-from duv_studio.training.evaluation import (
-    discriminator,
-    results,
-    tables,
-)
-from duv_studio.training.evaluation import (
-    file_safety as safety,
-)
-from duv_studio.training.evaluation import (
-    release_gates as gates,
-)
+from duv_studio.training.evaluation import boosting_baseline as boosting
+from duv_studio.training.evaluation import discriminator, results, tables
+from duv_studio.training.evaluation import file_safety as safety
+from duv_studio.training.evaluation import release_gates as gates
 from duv_studio.training.evaluation.comparison import compare, passage
 from tests.rule_player import RulePredictor, make_played
 

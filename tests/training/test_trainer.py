@@ -21,7 +21,7 @@ from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training import train_base
 from duv_studio.training.base_config import BaseConfig, Loss, load_config
-from duv_studio.training.calibrate import calibrate, flat_table
+from duv_studio.training.calibration.fit import calibrate, flat_table
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.data.played_track import PlayedTrack

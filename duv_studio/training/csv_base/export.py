@@ -8,7 +8,7 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.checkpoint import ModelHeader, pack
-from duv_studio.training.calibrate import calibrate
+from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.csv_base.stats import Stats
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.export import rendering_table, where

@@ -19,7 +19,7 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.model.checkpoint import Rendering, read_header
 from duv_studio.errors import Cancelled
-from duv_studio.training.calibrate import calibrate
+from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.checks import Check

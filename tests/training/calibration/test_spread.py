@@ -7,10 +7,10 @@ import pytest
 
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.model.transformer import DURATION_BINS, VELOCITY_BINS
-from duv_studio.training.calibrate import Outcome
-from duv_studio.training.spread import (
+from duv_studio.training.calibration.spread import (
     DOUBT,
     LEAST,
+    Outcome,
     duration_spread,
     velocity_spread,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from scipy.special import log_softmax, ndtri, softmax
 
 from duv_studio.engine.features.hints import hints_of
 from duv_studio.engine.features.note_features import NoteTable, features
-from duv_studio.engine.midi.song import Family, FloatArray, IntArray
+from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.inference import predict_track
 from duv_studio.engine.model.prediction import Kernel
@@ -25,25 +24,14 @@ from duv_studio.engine.model.transformer import (
     velocity_bin_width,
 )
 from duv_studio.engine.performance.correlated_noise import FAST_BEATS, SLOW_BEATS, band_weights
+from duv_studio.training.calibration.spread import Outcome, duration_spread, velocity_spread
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.spread import duration_spread, velocity_spread
 
 MAX_NOTES = 20_000  # a family's development notes that are looked at
 NEIGHBOURS = 40  # following notes that each note is compared with
 LEAST_OWN = 0.05  # share of the deviation that is always a note's own
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.5, 2.0
 MIN_NOTES = 300  # below it a family's kernel is not fitted but taken from all families
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Log probabilities (n, bins) for one track, and in which bin, and where in it (0..1), the player's value fell."""
-
-    track: PlayedTrack
-    logits: FloatArray
-    bin: IntArray
-    inside: FloatArray
-    keep: NDArray[np.bool_]  # (n,) notes whose value is known
 
 
 def calibrate(model: DuvTransformer, tracks: Sequence[PlayedTrack], hints: Sequence[str] = ()) -> dict[str, Rendering]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import softmax
 
-from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.midi.song import FloatArray, IntArray
 from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     DURATION_HIGH,
@@ -20,9 +22,10 @@ from duv_studio.engine.model.transformer import (
 )
 from duv_studio.engine.performance.sampling import sample
 from duv_studio.training.data.corpora.registry import CORPORA
+from duv_studio.training.data.played_track import PlayedTrack
 
 if TYPE_CHECKING:
-    from duv_studio.training.calibrate import Outcome
+    pass  # CUT-SELF-IMPORT
 
 LEAST, MOST = 0.3, 1.6
 VARIATION = 0.5  # the default of the settings
@@ -102,3 +105,14 @@ def _decisive(outcomes: Sequence[Outcome]) -> dict[str, dict[str, list[Outcome]]
         sets[o.track.corpus][o.track.song].append(o)
     played = {name: songs for name, songs in sets.items() if name in CORPORA and CORPORA[name].played}
     return played if sum(map(len, played.values())) >= ENOUGH_SONGS else sets
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Log probabilities (n, bins) for one track, and in which bin, and where in it (0..1), the player's value fell."""
+
+    track: PlayedTrack
+    logits: FloatArray
+    bin: IntArray
+    inside: FloatArray
+    keep: NDArray[np.bool_]  # (n,) notes whose value is known

@@ -28,9 +28,9 @@ from duv_studio.training.data.windows import (
     sample_features,
     targets_of,
 )
+from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.finish import Result
-from duv_studio.training.lora.material import base_recipe
 from duv_studio.training.lora.recipe import LoraRecipe, load_recipe
 from duv_studio.training.lora.run import train
 from duv_studio.training.loss import losses

@@ -20,12 +20,12 @@ from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import spread
 from duv_studio.training.lora.card import adapter_card, data_sets
+from duv_studio.training.lora.dataset.material import gather
+from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.evaluation import players_of
-from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.recipe import load_recipe
 from duv_studio.training.lora.report import scores_of
 from duv_studio.training.lora.run_files import RunFiles
-from duv_studio.training.lora.split import song_name
 from duv_studio.training.lora.verdict import judge, verdict
 
 LICENCE = "MIT"

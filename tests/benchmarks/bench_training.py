@@ -19,15 +19,15 @@ import torch
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.windows import predict_batch, targets_of
-from duv_studio.training.lora.devices import Devices, devices
-from duv_studio.training.lora.fit import Fitted, Fitting, planned
-from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.material import (
+from duv_studio.training.lora.dataset.material import (
     Material,
     base_recipe,
     gather,
     mixture,
 )
+from duv_studio.training.lora.devices import Devices, devices
+from duv_studio.training.lora.fit import Fitted, Fitting, planned
+from duv_studio.training.lora.learner import trained
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.run_files import RunFiles

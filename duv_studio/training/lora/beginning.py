@@ -9,9 +9,9 @@ from typing import Any
 from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapters.header import weights_hash
+from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.material import Material
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.run_files import (
     RUNNING,

@@ -15,10 +15,10 @@ from duv_studio.engine.adapters.header import (
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.evaluation.tables import number
-from duv_studio.training.lora.enough import amount
+from duv_studio.training.lora.dataset.amount_tiers import amount
+from duv_studio.training.lora.dataset.splits import Split, song_name
 from duv_studio.training.lora.judging import ADAPTER, BASE, Judgement
 from duv_studio.training.lora.report import COLUMNS, markdown
-from duv_studio.training.lora.split import Split, song_name
 from duv_studio.training.lora.verdict import MEASURES, Verdict
 
 OWN_LICENCE = "the owner's"

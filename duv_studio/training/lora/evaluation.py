@@ -25,8 +25,8 @@ from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import MIN_NOTES, Limit
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.evaluation.report import check_json_path
-from duv_studio.training.lora.enough import amount
-from duv_studio.training.lora.split import Fingerprint, song_groups
+from duv_studio.training.lora.dataset.amount_tiers import amount
+from duv_studio.training.lora.dataset.splits import Fingerprint, song_groups
 
 MANIFEST_SUFFIX = ".jsonl"
 _NO_LIMIT = Limit()
@@ -168,7 +168,7 @@ def _introduce(header: AdapterHeader, unseen: Unseen) -> None:
 def players_of(header: AdapterHeader, path: Path, base: Path) -> Mapping[str, Predictor]:
     """The base alone, the base with the statistics of the adapter's player where they are more than it, and with it."""
     from duv_studio.engine.humanizer.humanizer import Humanizer
-    from duv_studio.training.lora.statistics import statistics_alone
+    from duv_studio.training.lora.dataset.player_statistics import statistics_alone
     from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY
 
     # The figures are the model's, not some machine's.

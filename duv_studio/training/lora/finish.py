@@ -23,10 +23,11 @@ from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.checks import Check
+from duv_studio.training.lora.dataset.material import Material
+from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.evaluation import players_of
 from duv_studio.training.lora.fit import Fitted
 from duv_studio.training.lora.learner import hint_names
-from duv_studio.training.lora.material import Material
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.report import markdown, scores_of
 from duv_studio.training.lora.run_files import (
@@ -37,7 +38,6 @@ from duv_studio.training.lora.run_files import (
     write_json,
 )
 from duv_studio.training.lora.scaler import scaler
-from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.student import Student, versions
 from duv_studio.training.lora.verdict import (
     ADAPTER,

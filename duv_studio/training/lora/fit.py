@@ -26,10 +26,16 @@ from duv_studio.training.lora.checks import (
     heard,
     moved,
 )
+from duv_studio.training.lora.dataset.amount_tiers import Kind
+from duv_studio.training.lora.dataset.batch_mixture import (
+    Batches,
+    Mixture,
+    StepsFrom,
+    loader,
+)
+from duv_studio.training.lora.dataset.material import Material, base_recipe, mixture
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.enough import Kind
 from duv_studio.training.lora.learner import hint_names, without_lora
-from duv_studio.training.lora.material import Material, base_recipe, mixture
 from duv_studio.training.lora.module import AdapterTraining, Plan
 from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
@@ -37,12 +43,6 @@ from duv_studio.training.lora.run_files import RunFiles
 from duv_studio.training.lora.run_log import RunLog
 from duv_studio.training.lora.scores import Validation
 from duv_studio.training.lora.student import Student
-from duv_studio.training.lora.windows import (
-    Batches,
-    Mixture,
-    StepsFrom,
-    loader,
-)
 
 IDENTITY, BASE = "identity", "base"
 

@@ -31,8 +31,8 @@ from duv_studio.training.evaluation.metrics import (
 )
 from duv_studio.training.evaluation.motion_metrics import LENGTHS_TAKEN
 from duv_studio.training.evaluation.results import Row
+from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.paired import paired_difference
-from duv_studio.training.lora.split import song_name
 
 BASE, STATISTICS_ONLY, ADAPTER = "base", "statistics only", "adapter"
 BASELINES: Mapping[str, baselines.Baseline] = {

@@ -18,6 +18,7 @@ from duv_studio.training.lora.advice import advice
 from duv_studio.training.lora.beginning import begin
 from duv_studio.training.lora.callbacks import OnProgress
 from duv_studio.training.lora.checks import inventory
+from duv_studio.training.lora.dataset.material import Material, gather, mixture
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.finish import (
     MODEL,
@@ -27,7 +28,6 @@ from duv_studio.training.lora.finish import (
     result_lines,
 )
 from duv_studio.training.lora.fit import Fitting, planned
-from duv_studio.training.lora.material import Material, gather, mixture
 from duv_studio.training.lora.memory import told_out_of_memory
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.precision import lightning_precision

@@ -23,6 +23,7 @@ from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.paths import resource
 from duv_studio.training.base_config import load_config
 from duv_studio.training.lora.base import base_path
+from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.learner import (
     LoraShape,
     adapter_weights,
@@ -32,7 +33,6 @@ from duv_studio.training.lora.learner import (
     set_adapter_weights,
     trained,
 )
-from duv_studio.training.lora.material import Material
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.targets import module_names
 

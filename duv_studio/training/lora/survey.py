@@ -16,8 +16,8 @@ from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.data.manifest.journal import COPY
 from duv_studio.training.data.manifest.worker import FLAT
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.lora.enough import Tier, tier
-from duv_studio.training.lora.split import song_name, split_songs
+from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
+from duv_studio.training.lora.dataset.splits import song_name, split_songs
 from duv_studio.training.lora.survey_doubts import Doubt, doubts_about
 from duv_studio.training.lora.survey_facts import (
     LOG_BINS,

@@ -12,8 +12,8 @@ from duv_studio.training.lora.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.recipe import LoraRecipe
 
 if TYPE_CHECKING:
+    from duv_studio.training.lora.dataset.material import Material
     from duv_studio.training.lora.devices import Devices
-    from duv_studio.training.lora.material import Material
 
 __all__ = ["DeviceInfo", "TrainedPart", "Trial", "devices_here", "trial"]
 
@@ -67,7 +67,7 @@ def trial(
     warm_up()
     _check(cancelled)
     from duv_studio.training.lora import devices as known
-    from duv_studio.training.lora.material import gather
+    from duv_studio.training.lora.dataset.material import gather
     from duv_studio.training.lora.trial_steps import measure
 
     on = known.devices(devices) if isinstance(devices, str) else devices

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from duv_studio.training.data.windows import Batch, sample_features
 from duv_studio.training.lora.checks import demand_gradient
+from duv_studio.training.lora.dataset.material import Material, mixture
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit import planned
 from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.material import Material, mixture
 from duv_studio.training.lora.memory import told_out_of_memory
 from duv_studio.training.lora.memory_peak import growth
 from duv_studio.training.lora.module import AdapterTraining

@@ -10,7 +10,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.csv_base.write import write_csvs
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.lora.split import song_name, song_place
+from duv_studio.training.lora.dataset.splits import song_name, song_place
 
 
 def write_tables(manifest: Path, train: Path, valid: Path, stats: Path) -> None:

@@ -84,7 +84,7 @@ def test_worse_than_copying(new_run: NewRun, capsys: Capture) -> None:
 
 
 def fit_material(run: Run) -> tuple[PlayedTrack, ...]:
-    from duv_studio.training.lora.material import gather
+    from duv_studio.training.lora.dataset.material import gather
 
     recipe = run.loaded()
     return gather(recipe, recipe.family("guitar")).split.val

@@ -21,7 +21,7 @@ from duv_studio.training.data.manifest.from_midi import played_tracks
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.splits import Limit
 from duv_studio.training.lora import evaluation
-from duv_studio.training.lora.statistics import player_statistics, statistics_adapter
+from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import RulePredictor, make_played
 

@@ -15,6 +15,7 @@ from duv_studio.training.data.windows import (
     predict_batch,
     targets_of,
 )
+from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.learner import (
     LoraShape,
     adapter_weights,
@@ -24,7 +25,6 @@ from duv_studio.training.lora.learner import (
     trained,
     without_lora,
 )
-from duv_studio.training.lora.material import base_recipe
 from duv_studio.training.lora.recipe_parts import FIVE_MODULES
 from duv_studio.training.lora.targets import module_names
 from duv_studio.training.loss import losses

@@ -14,7 +14,7 @@ import pytest
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.data.manifest.filters import Filters
-from duv_studio.training.lora.material import gather
+from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.training.lora.survey import (
     DataSummary,

@@ -11,9 +11,9 @@ from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import module
+from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.fit import planned
 from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.material import gather
 from duv_studio.training.lora.module import Plan
 from duv_studio.training.lora.scores import Validation
 from tests.lora_runs import (

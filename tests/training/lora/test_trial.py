@@ -22,9 +22,9 @@ from duv_studio.training.lora import (
     module,
     trial_steps,
 )
+from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.devices import Devices, devices
 from duv_studio.training.lora.fit import planned
-from duv_studio.training.lora.material import gather, mixture
 from duv_studio.training.lora.module import AdapterTraining
 from duv_studio.training.lora.student import make_student
 from duv_studio.training.lora.trial import Trial, devices_here, trial

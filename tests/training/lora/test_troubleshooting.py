@@ -17,8 +17,8 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora import fit, module, precision
 from duv_studio.training.lora.advice import advice
 from duv_studio.training.lora.checks import Check
+from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.finish import Result
-from duv_studio.training.lora.material import gather, mixture
 from duv_studio.training.lora.run_files import FINISHED
 from duv_studio.training.lora.verdict import Verdict
 from tests import ROOT

@@ -19,7 +19,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import load, pack, read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.material import gather, mixture
+from duv_studio.training.lora.dataset.material import gather, mixture
 from tests.lora_runs import (
     NOTES,
     NewRun,

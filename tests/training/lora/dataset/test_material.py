@@ -14,9 +14,9 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.duplicates import fingerprint
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.lora.dataset.material import HELD_OUT, Material, gather
+from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.evaluation import unseen_by
-from duv_studio.training.lora.material import HELD_OUT, Material, gather
-from duv_studio.training.lora.split import song_name
 from duv_studio.training.lora.student import make_student
 from duv_studio.training.lora.survey_read import read_source
 from tests.lora_runs import (

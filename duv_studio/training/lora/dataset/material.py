@@ -21,11 +21,11 @@ from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.style_scale import shipped_scale
 from duv_studio.training.data.windows import WindowSource
-from duv_studio.training.lora.enough import Tier, tier
+from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
+from duv_studio.training.lora.dataset.batch_mixture import Mixture
+from duv_studio.training.lora.dataset.splits import Split, song_name, split_songs
 from duv_studio.training.lora.learner import hint_names
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.split import Split, song_name, split_songs
-from duv_studio.training.lora.windows import Mixture
 
 HELD_OUT = "of the music to replay: its song is held out"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duv_studio.training.lora.enough import Kind, tier
+from duv_studio.training.lora.dataset.amount_tiers import Kind, tier
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The player's recordings as training data: splits, windows, statistics, and whether they are enough."""

@@ -30,9 +30,9 @@ from duv_studio.training.data.windows import (
 )
 from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.finish import Result
+from duv_studio.training.lora.fit.finalize import Result
+from duv_studio.training.lora.fit.run import train
 from duv_studio.training.lora.recipe import LoraRecipe, load_recipe
-from duv_studio.training.lora.run import train
 from duv_studio.training.loss import losses
 from tests.rule_player import make_played
 

@@ -23,9 +23,9 @@ from duv_studio.training.lora.card import adapter_card, data_sets
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.evaluation import players_of
+from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.recipe import load_recipe
 from duv_studio.training.lora.report import scores_of
-from duv_studio.training.lora.run_files import RunFiles
 from duv_studio.training.lora.verdict import judge, verdict
 
 LICENCE = "MIT"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from duv_studio.engine.model.torch_preload import map_libraries
 
-_NEEDED = ("torch", "lightning", "peft", "duv_studio.training.lora.run")
+_NEEDED = ("torch", "lightning", "peft", "duv_studio.training.lora.fit.run")
 _done: list[bool] = []
 
 

@@ -38,7 +38,7 @@ import gc, sys
 from duv_studio.training.warm_up import warm_up
 warm_up()
 print(gc.isenabled(), gc.get_freeze_count() > 50_000)
-wanted = {"torch", "lightning", "peft", "torch._dynamo", "duv_studio.training.lora.run"}
+wanted = {"torch", "lightning", "peft", "torch._dynamo", "duv_studio.training.lora.fit.run"}
 print(wanted <= set(sys.modules))
 frozen = gc.get_freeze_count()
 kept = [[] for _ in range(1000)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,6 @@ from duv_studio.engine.model.transformer import (
 from duv_studio.engine.performance.sampling import sample
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
-
-if TYPE_CHECKING:
-    pass  # CUT-SELF-IMPORT
 
 LEAST, MOST = 0.3, 1.6
 VARIATION = 0.5  # the default of the settings

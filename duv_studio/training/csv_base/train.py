@@ -30,7 +30,7 @@ from duv_studio.training.csv_base.stats import (
 from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import sample_features, song_key
-from duv_studio.training.lora.precision import lightning_precision
+from duv_studio.training.lora.fit.lightning_module import lightning_precision
 from duv_studio.training.probe import Probe
 from duv_studio.training.trainer import BaseTrainer
 

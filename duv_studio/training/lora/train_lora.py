@@ -11,7 +11,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.interrupt import interrupt
 
 if TYPE_CHECKING:
-    from duv_studio.training.lora.callbacks import Progress
+    from duv_studio.training.lora.fit.callbacks import Progress
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, check, judge and write; 1 when it was interrupted, learned nothing, or harms."""
+    from duv_studio.training.lora.fit.run import train
     from duv_studio.training.lora.recipe import load_recipe
-    from duv_studio.training.lora.run import train
 
     recipe = load_recipe(args.config)
     if args.num_workers < 0:

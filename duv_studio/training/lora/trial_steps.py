@@ -13,18 +13,17 @@ import torch
 from torch import Tensor, nn
 
 from duv_studio.training.data.windows import Batch, sample_features
-from duv_studio.training.lora.checks import demand_gradient
 from duv_studio.training.lora.dataset.material import Material, mixture
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.fit import planned
-from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.memory import told_out_of_memory
+from duv_studio.training.lora.fit.errors import told_out_of_memory
+from duv_studio.training.lora.fit.fit import planned
+from duv_studio.training.lora.fit.lightning_module import AdapterTraining, lightning_precision
+from duv_studio.training.lora.fit.lora_injection import trained
+from duv_studio.training.lora.fit.losses import MOST_WINDOWS
+from duv_studio.training.lora.fit.model import make_student
+from duv_studio.training.lora.fit.sanity_checks import demand_gradient
 from duv_studio.training.lora.memory_peak import growth
-from duv_studio.training.lora.module import AdapterTraining
-from duv_studio.training.lora.precision import lightning_precision
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.scores import MOST_WINDOWS
-from duv_studio.training.lora.student import make_student
 from duv_studio.training.lora.trial import TrainedPart, Trial, left_out
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}  # Lightning's names

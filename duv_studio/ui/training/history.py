@@ -15,7 +15,7 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import FloatArray
 
 if TYPE_CHECKING:
-    from duv_studio.training.lora.callbacks import Progress
+    from duv_studio.training.lora.fit.callbacks import Progress
 
 ADAPTER, IDENTITY, BASE = "adapter", "identity", "base"  # the rows of a log
 TRAIN_LOSS, VAL_LOSS, LR, NOTES_PER_SECOND = "train_loss", "val_loss", "lr", "notes_per_second"

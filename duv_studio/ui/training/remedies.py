@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from duv_studio.training.lora.troubles import (
+from duv_studio.training.lora.fit.errors import (
     DeviceLost,
     DiskFull,
     NotANumber,

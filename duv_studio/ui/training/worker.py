@@ -19,8 +19,8 @@ from duv_studio.ui.own_thread import Outcome
 from duv_studio.ui.training.history import ADAPTER, RunHistory
 
 if TYPE_CHECKING:
-    from duv_studio.training.lora.callbacks import Progress
-    from duv_studio.training.lora.finish import Result
+    from duv_studio.training.lora.fit.callbacks import Progress
+    from duv_studio.training.lora.fit.finalize import Result
     from duv_studio.training.lora.recipe import LoraRecipe
 
 _NICE = 5  # the window's thread comes first where processors are few
@@ -118,7 +118,7 @@ def train(job: Job, line: Line) -> Result | None:
         raise Cancelled
     line.warm()
     from duv_studio.training.lora.devices import devices
-    from duv_studio.training.lora.run import train as run
+    from duv_studio.training.lora.fit.run import train as run
 
     return run(
         job.recipe,

@@ -11,7 +11,7 @@ from typing import Any
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.run_files import RunFiles, read_json
+from duv_studio.training.lora.fit.run_files import RunFiles, read_json
 
 INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
 GAIN = "adapter minus base"

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.training.lora.run_summary import RunSummary
+from duv_studio.training.lora.fit.run_summary import RunSummary
 from duv_studio.ui import theme
 from duv_studio.ui.track_model import family_word
 from duv_studio.ui.wizard.recent_runs import RecentRuns

@@ -14,7 +14,7 @@ from duv_studio.training.data.manifest.lines import line_of, track_of
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import Example, make_example
 from duv_studio.training.lora.dataset.material import base_recipe
-from duv_studio.training.lora.scores import Validation
+from duv_studio.training.lora.fit.losses import Validation
 from tests.rule_player import make_played
 
 FLAT, NOTATED = {"flat": 1.0}, {"notated": 1.0}

@@ -15,7 +15,7 @@ from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.manifest.duplicates import fingerprint
 from duv_studio.training.lora.dataset.material import gather
-from duv_studio.training.lora.run_log import COLUMNS
+from duv_studio.training.lora.fit.run_log import COLUMNS
 from tests.lora_runs import NewRun, rule_tracks, same
 
 GUIDES_COLUMNS = ("train_loss", "val_loss", "train_vel_loss", "val_vel_loss", "train_dur_loss", "val_dur_loss")

@@ -16,19 +16,15 @@ import torch
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.training.lora import (
-    machine,
-    memory_peak,
-    module,
-    trial_steps,
-)
+from duv_studio.training.lora import machine, memory_peak, trial_steps
 from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.devices import Devices, devices
-from duv_studio.training.lora.fit import planned
-from duv_studio.training.lora.module import AdapterTraining
-from duv_studio.training.lora.student import make_student
+from duv_studio.training.lora.fit import lightning_module as module
+from duv_studio.training.lora.fit.errors import OutOfMemory
+from duv_studio.training.lora.fit.fit import planned
+from duv_studio.training.lora.fit.lightning_module import AdapterTraining
+from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.trial import Trial, devices_here, trial
-from duv_studio.training.lora.troubles import OutOfMemory
 from tests.lora_runs import (
     CPU,
     NewRun,

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.troubles import (
+from duv_studio.training.lora.fit.errors import (
     DeviceLost,
     DiskFull,
     NotANumber,
     OutOfMemory,
     UnfinishedRun,
 )
+from duv_studio.training.lora.recipe import LoraRecipe
 from duv_studio.ui.training.remedies import free_folder, remedies
 
 

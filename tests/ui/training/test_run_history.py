@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.training.lora.callbacks import Progress
-from duv_studio.training.lora.run_log import RunLog
+from duv_studio.training.lora.fit.callbacks import Progress
+from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.ui.training.history import SMOOTHING, RunHistory
 
 values = st.lists(st.floats(-1e6, 1e6), max_size=700)

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training import warm_up
-from duv_studio.training.lora import run as trainer
-from duv_studio.training.lora.callbacks import Progress
-from duv_studio.training.lora.run_files import INTERRUPTED
+from duv_studio.training.lora.fit import run as trainer
+from duv_studio.training.lora.fit.callbacks import Progress
+from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.training.worker import Crash
 from tests.lora_runs import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from duv_studio.training.lora.callbacks import Progress
+from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.ui import theme
 from duv_studio.ui.training.history import RunHistory, Series
 from duv_studio.ui.wizard.legend import Look

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from duv_studio.engine.model.device import gpu_failed
+from duv_studio.engine.model.device import gpu_failed, out_of_memory
 from duv_studio.errors import DuvError
+from duv_studio.training.lora.recipe import LoraRecipe
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SAID_BY_TORCH = "PytorchStreamWriter failed writing"  # of a full disk
@@ -61,3 +62,20 @@ def _disk_full(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+@contextmanager
+def told_out_of_memory(recipe: LoraRecipe) -> Iterator[None]:
+    """Raise OutOfMemory that names the keys of the recipe that memory depends on, where a step needed too much."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as e:
+        if not out_of_memory(e):
+            raise
+        t = recipe.trainer
+        raise OutOfMemory(
+            f"out of memory with {t.batch_size} windows of {t.max_len} notes in a step",
+            hint=f"lower trainer.batch_size (now {t.batch_size}) or trainer.max_len (now {t.max_len}), on which it"
+            f" depends most; trainer.precision (now {t.precision}) may be fp16 or bf16, and lora.r (now"
+            f" {recipe.lora.r}) smaller",
+        ) from e

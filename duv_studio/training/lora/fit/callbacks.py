@@ -12,11 +12,11 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from duv_studio.training.lora.checks import demand_sound
-from duv_studio.training.lora.learner import adapter_weights
-from duv_studio.training.lora.module import AdapterTraining, Plan
-from duv_studio.training.lora.run_log import RunLog
-from duv_studio.training.lora.scores import Validation
+from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan
+from duv_studio.training.lora.fit.lora_injection import adapter_weights
+from duv_studio.training.lora.fit.losses import Validation
+from duv_studio.training.lora.fit.run_log import RunLog
+from duv_studio.training.lora.fit.sanity_checks import demand_sound
 
 LOG_EVERY, SAVE_EVERY = 5, 50  # steps
 PULSE_S = 0.5  # where steps take long, whoever watches is told of them between two rows of the log

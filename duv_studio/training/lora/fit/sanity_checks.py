@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import Batch, predict_batch
-from duv_studio.training.lora.learner import lora_b, trained, without_lora
-from duv_studio.training.lora.troubles import NotANumber
+from duv_studio.training.lora.fit.errors import NotANumber
+from duv_studio.training.lora.fit.lora_injection import lora_b, trained, without_lora
 
 _CALMER = "lower trainer.lr, or set trainer.precision to 32"
 

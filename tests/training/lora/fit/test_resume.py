@@ -16,11 +16,11 @@ from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.lora import callbacks
-from duv_studio.training.lora.callbacks import Progress
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.run_files import INTERRUPTED
-from duv_studio.training.lora.scores import Validation
+from duv_studio.training.lora.fit import callbacks
+from duv_studio.training.lora.fit.callbacks import Progress
+from duv_studio.training.lora.fit.losses import Validation
+from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from tests.lora_runs import (
     NewRun,
     Run,

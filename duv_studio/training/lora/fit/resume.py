@@ -11,17 +11,17 @@ from lightning.pytorch.utilities import rank_zero_only
 from duv_studio.engine.adapters.header import weights_hash
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.learner import trained
-from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import (
+from duv_studio.training.lora.fit.errors import UnfinishedRun
+from duv_studio.training.lora.fit.lora_injection import trained
+from duv_studio.training.lora.fit.model import Student
+from duv_studio.training.lora.fit.run_files import (
     RUNNING,
     RunFiles,
     read_json,
     write_json,
 )
-from duv_studio.training.lora.run_log import next_version
-from duv_studio.training.lora.student import Student
-from duv_studio.training.lora.troubles import UnfinishedRun
+from duv_studio.training.lora.fit.run_log import next_version
+from duv_studio.training.lora.recipe import LoraRecipe
 
 
 def begin(

@@ -13,8 +13,10 @@ from duv_studio.cli import main
 from duv_studio.errors import DuvError
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import Batch
-from duv_studio.training.lora import checks, fit, module
-from duv_studio.training.lora.checks import (
+from duv_studio.training.lora.fit import fit
+from duv_studio.training.lora.fit import lightning_module as module
+from duv_studio.training.lora.fit import sanity_checks as checks
+from duv_studio.training.lora.fit.sanity_checks import (
     better_than_copying,
     demand_finite,
     demand_gradient,

@@ -14,16 +14,17 @@ from lightning import Trainer
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.lora import callbacks, finish, run_log
-from duv_studio.training.lora.callbacks import SPEED, Progress
-from duv_studio.training.lora.run_files import INTERRUPTED, RUNNING, read_json
-from duv_studio.training.lora.troubles import (
+from duv_studio.training.lora.fit import callbacks, run_log
+from duv_studio.training.lora.fit import finalize as finish
+from duv_studio.training.lora.fit.callbacks import SPEED, Progress
+from duv_studio.training.lora.fit.errors import (
     DeviceLost,
     DiskFull,
     NotANumber,
     UnfinishedRun,
     told_troubles,
 )
+from duv_studio.training.lora.fit.run_files import INTERRUPTED, RUNNING, read_json
 from tests.lora_runs import (
     TRAINER,
     NewRun,

@@ -14,33 +14,31 @@ from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import sample_features
-from duv_studio.training.lora.advice import advice
-from duv_studio.training.lora.beginning import begin
-from duv_studio.training.lora.callbacks import OnProgress
-from duv_studio.training.lora.checks import inventory
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.finish import (
+from duv_studio.training.lora.fit.callbacks import OnProgress
+from duv_studio.training.lora.fit.errors import told_out_of_memory, told_troubles
+from duv_studio.training.lora.fit.finalize import (
     MODEL,
     Result,
+    advice,
     finish,
     finish_statistics,
     result_lines,
 )
-from duv_studio.training.lora.fit import Fitting, planned
-from duv_studio.training.lora.memory import told_out_of_memory
-from duv_studio.training.lora.module import Plan
-from duv_studio.training.lora.precision import lightning_precision
-from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import (
+from duv_studio.training.lora.fit.fit import Fitting, planned
+from duv_studio.training.lora.fit.lightning_module import Plan, lightning_precision
+from duv_studio.training.lora.fit.model import Student, make_student
+from duv_studio.training.lora.fit.resume import begin
+from duv_studio.training.lora.fit.run_files import (
     INTERRUPTED,
     RunFiles,
     read_json,
     write_json,
 )
-from duv_studio.training.lora.run_log import RunLog
-from duv_studio.training.lora.student import Student, make_student
-from duv_studio.training.lora.troubles import told_troubles
+from duv_studio.training.lora.fit.run_log import RunLog
+from duv_studio.training.lora.fit.sanity_checks import inventory
+from duv_studio.training.lora.recipe import LoraRecipe
 
 Tell = Callable[[str], None]
 

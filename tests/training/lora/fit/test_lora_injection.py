@@ -16,17 +16,17 @@ from duv_studio.training.data.windows import (
     targets_of,
 )
 from duv_studio.training.lora.dataset.material import base_recipe
-from duv_studio.training.lora.learner import (
+from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,
     adapter_weights,
     inject,
+    module_names,
     restrict_inputs,
     set_adapter_weights,
     trained,
     without_lora,
 )
 from duv_studio.training.lora.recipe_parts import FIVE_MODULES
-from duv_studio.training.lora.targets import module_names
 from duv_studio.training.loss import losses
 from tests.lora_runs import NewRun, rule_tracks, same
 

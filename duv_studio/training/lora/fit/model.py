@@ -19,22 +19,23 @@ from duv_studio.engine.model.checkpoint import (
     load,
     pack,
 )
+from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
+from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.base_config import load_config
-from duv_studio.training.lora.base import base_path
 from duv_studio.training.lora.dataset.material import Material
-from duv_studio.training.lora.learner import (
+from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,
     adapter_weights,
     hint_names,
     inject,
+    module_names,
     restrict_inputs,
     set_adapter_weights,
     trained,
 )
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.targets import module_names
 
 SCRATCH_SHAPE = "lite.yaml"  # the small shape learns more in the time that users have
 _PACKAGES = ("duv-studio", "torch", "peft", "lightning")
@@ -168,3 +169,17 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def base_path(recipe: LoraRecipe) -> Path | None:
+    """The base model's file; None where a model is trained from scratch. DuvError where there is none."""
+    if recipe.base_checkpoint is None:
+        return None
+    try:
+        return find_model(recipe.base_checkpoint)
+    except DuvError as e:
+        raise DuvError(
+            f"Base checkpoint not found: {recipe.base_checkpoint}",
+            hint="train a base first (duv-studio train-base), name one that is installed, for example base-open,"
+            " or set base_checkpoint: null to train from scratch",
+        ) from e

@@ -9,6 +9,7 @@ from typing import Any
 
 from duv_studio.engine.adapters.header import (
     HARMS,
+    IMPROVES,
     AdapterHeader,
     PlayerStatistics,
     pack_adapter,
@@ -16,29 +17,37 @@ from duv_studio.engine.adapters.header import (
 )
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.humanizer.humanizer import Humanizer
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering, read_header
+from duv_studio.engine.model.transformer import (
+    DURATION_BINS,
+    DURATION_HIGH,
+    DURATION_LOW,
+    VELOCITY_BINS,
+    DuvTransformer,
+)
+from duv_studio.engine.model.transformer import velocity_bin_width as bin_width
 from duv_studio.errors import Cancelled
 from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.evaluation.competitors import Predictor
-from duv_studio.training.lora.base import base_path
-from duv_studio.training.lora.checks import Check
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.evaluation import players_of
-from duv_studio.training.lora.fit import Fitted
-from duv_studio.training.lora.learner import hint_names
-from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.report import markdown, scores_of
-from duv_studio.training.lora.run_files import (
+from duv_studio.training.lora.fit.fit import Fitted
+from duv_studio.training.lora.fit.lora_injection import hint_names
+from duv_studio.training.lora.fit.model import Student, base_path, versions
+from duv_studio.training.lora.fit.run_files import (
     FAILED,
     FINISHED,
     INTERRUPTED,
     RunFiles,
     write_json,
 )
-from duv_studio.training.lora.scaler import scaler
-from duv_studio.training.lora.student import Student, versions
+from duv_studio.training.lora.fit.sanity_checks import Check
+from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.report import markdown, scores_of
 from duv_studio.training.lora.verdict import (
     ADAPTER,
     BASE,
@@ -212,3 +221,65 @@ def result_lines(result: Result) -> Sequence[str]:
     if result.judgement is not None and result.verdict is not None:
         lines += ["", markdown(result.judgement, result.verdict)]
     return lines
+
+
+SCALER_SCHEMA = 1
+
+
+def scaler(
+    model: DuvTransformer, family: Family, rendering: Rendering | None, about: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The numbers between notes and network: scale of the features, bins of the answers, and their calibration."""
+    embed = model.embed_floats
+    pairs = zip(FLOAT_FEATURES, embed.mean.tolist(), embed.std.tolist(), strict=True)
+    return {
+        "schema": SCALER_SCHEMA,
+        "instrument": str(family),
+        **about,
+        "features": {name: {"mean": mean, "std": std} for name, mean, std in pairs},
+        "velocity": {
+            "relative_to": "the mean velocity of the input track",
+            "bins": VELOCITY_BINS,
+            "bin_width": bin_width(family),
+        },
+        "dur_beats": {
+            "relative_to": "the input duration, log2",
+            "bins": DURATION_BINS,
+            "low": DURATION_LOW,
+            "high": DURATION_HIGH,
+        },
+        "rendering": None if rendering is None else asdict(rendering),
+    }
+
+
+MORE_CAPACITY, MORE_EPOCHS = 16, 4  # rank; epochs more than there were
+
+
+def advice(result: Result, recipe: LoraRecipe) -> list[str]:
+    """What to change in the recipe or the data, as lines; none where nothing was trained or all is well."""
+    trained = "best_step" in result.about and result.checks
+    if not trained or (all(check.passed for check in result.checks) and _is_better(result)):
+        return []
+    best, steps = result.about["best_step"], result.about["steps"]
+    t, r = recipe.trainer, recipe.lora.r
+    tries = [
+        f"lora.r: {MORE_CAPACITY} (now {r})" if r < MORE_CAPACITY and result.about.get("kind") == "adapter" else "",
+        f"trainer.epochs: {t.epochs + MORE_EPOCHS} (now {t.epochs}), if the best step is among the last",
+        f"trainer.lr: {t.lr / 2:g} (now {t.lr:g}), if it is among the first",
+        "more songs",
+        "features.targets: [velocity], if it is lengths that copying predicts better" if _both(recipe) else "",
+    ]
+    return [
+        f"Low validation performance; the best step was {best} of {steps}. What may help, one at a time:"
+        f" {'; '.join(filter(None, tries))}; and check that the manifest holds velocities and lengths as they were"
+        " played."
+    ]
+
+
+def _both(recipe: LoraRecipe) -> bool:
+    # Written lengths that a manifest of MIDI files holds are those nearest to the played ones: hard to beat.
+    return len(recipe.features.targets) > 1
+
+
+def _is_better(result: Result) -> bool:
+    return result.verdict is None or result.verdict.word == IMPROVES

@@ -14,18 +14,6 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.training.lora.callbacks import (
-    Around,
-    Course,
-    OnProgress,
-    Progress,
-)
-from duv_studio.training.lora.checks import (
-    Check,
-    better_than_copying,
-    heard,
-    moved,
-)
 from duv_studio.training.lora.dataset.amount_tiers import Kind
 from duv_studio.training.lora.dataset.batch_mixture import (
     Batches,
@@ -35,14 +23,25 @@ from duv_studio.training.lora.dataset.batch_mixture import (
 )
 from duv_studio.training.lora.dataset.material import Material, base_recipe, mixture
 from duv_studio.training.lora.devices import Devices
-from duv_studio.training.lora.learner import hint_names, without_lora
-from duv_studio.training.lora.module import AdapterTraining, Plan
-from duv_studio.training.lora.precision import lightning_precision
+from duv_studio.training.lora.fit.callbacks import (
+    Around,
+    Course,
+    OnProgress,
+    Progress,
+)
+from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan, lightning_precision
+from duv_studio.training.lora.fit.lora_injection import hint_names, without_lora
+from duv_studio.training.lora.fit.losses import Validation
+from duv_studio.training.lora.fit.model import Student
+from duv_studio.training.lora.fit.run_files import RunFiles
+from duv_studio.training.lora.fit.run_log import RunLog
+from duv_studio.training.lora.fit.sanity_checks import (
+    Check,
+    better_than_copying,
+    heard,
+    moved,
+)
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.run_files import RunFiles
-from duv_studio.training.lora.run_log import RunLog
-from duv_studio.training.lora.scores import Validation
-from duv_studio.training.lora.student import Student
 
 IDENTITY, BASE = "identity", "base"
 

@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.recipe import LoraRecipe, told_family
-from duv_studio.training.lora.run_files import (
+from duv_studio.training.lora.fit.run_files import (
     INTERRUPTED,
     RUNNING,
     RunFiles,
     read_json,
 )
+from duv_studio.training.lora.recipe import LoraRecipe, told_family
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import socket
 import pytest
 
 from duv_studio.training.lora.dataset.batch_mixture import Batches
-from duv_studio.training.lora.run_files import INTERRUPTED
+from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from tests.lora_runs import NewRun, Run, same
-from tests.training.lora.test_resume import PATIENCE_S, wait_for
+from tests.training.lora.fit.test_resume import PATIENCE_S, wait_for
 
 TWO = ("--devices", "2", "--strategy", "ddp")
 

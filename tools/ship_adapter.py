@@ -19,14 +19,14 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import spread
-from duv_studio.training.lora.card import adapter_card, data_sets
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.dataset.splits import song_name
-from duv_studio.training.lora.evaluation import players_of
 from duv_studio.training.lora.fit.run_files import RunFiles
+from duv_studio.training.lora.judge.card import adapter_card, data_sets
+from duv_studio.training.lora.judge.report import scores_of
+from duv_studio.training.lora.judge.unseen import players_of
+from duv_studio.training.lora.judge.verdict import judge, verdict
 from duv_studio.training.lora.recipe import load_recipe
-from duv_studio.training.lora.report import scores_of
-from duv_studio.training.lora.verdict import judge, verdict
 
 LICENCE = "MIT"
 

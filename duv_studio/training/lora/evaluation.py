@@ -5,31 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from duv_studio.engine.adapters.header import (
     HARMS,
-    LORA,
     AdapterHeader,
-    pack_adapter,
 )
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
-from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import MIN_NOTES, Limit
-from duv_studio.training.evaluation.competitors import Predictor
+from duv_studio.training.data.splits import Limit
 from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.dataset.amount_tiers import amount
-from duv_studio.training.lora.dataset.splits import Fingerprint, song_groups
+from duv_studio.training.lora.judge.unseen import Unseen, _read, players_of, unseen_by
 
-MANIFEST_SUFFIX = ".jsonl"
-_NO_LIMIT = Limit()
 _OTHERS = ("data", "sets", "pairs", "outputs", "pictures", "gate")  # options of the other forms of the command
 
 
@@ -50,14 +39,6 @@ def is_asked(args: argparse.Namespace) -> bool:
     return args.adapter is not None or args.songs is not None or args.instrument is not None
 
 
-@dataclass(frozen=True)
-class Unseen:
-    """Tracks that may judge an adapter, and in sentences what was left out and why."""
-
-    tracks: tuple[PlayedTrack, ...]
-    left_out: tuple[str, ...]
-
-
 def run(args: argparse.Namespace) -> int:
     """Print tables and verdict; the exit status is 1 when the adapter harms."""
     _check(args)
@@ -65,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.engine.adapters.resolve import base_of
     from duv_studio.engine.model.library import find_model
     from duv_studio.training.data.manifest.duplicates import fingerprint
-    from duv_studio.training.lora.report import as_json, markdown
-    from duv_studio.training.lora.verdict import judge, verdict
+    from duv_studio.training.lora.judge.report import as_json, markdown
+    from duv_studio.training.lora.judge.verdict import judge, verdict
 
     path = find_adapter(args.adapter)
     header = read_adapter_header(path)
@@ -103,58 +84,6 @@ def _family(named: str | None, header: AdapterHeader) -> Family:
     return Family(header.family)
 
 
-def _read(songs: Path, family: Family) -> Iterator[PlayedTrack]:
-    """The family's tracks of a manifest, of a folder's MIDI files or of one; files that can't be read are left out."""
-    from duv_studio.training.data.manifest.from_midi import played_tracks
-    from duv_studio.training.data.manifest.lines import read_manifest
-
-    if songs.suffix.lower() == MANIFEST_SUFFIX:
-        yield from (track for track in read_manifest(songs, family) if track.family is family)
-        return
-    if songs.is_file():
-        yield from played_tracks(songs, family)
-        return
-    for path in sorted(songs.rglob("*")):
-        if path.suffix.lower() in WITH_RIFF:
-            try:
-                yield from played_tracks(path, family, song=path.relative_to(songs).with_suffix("").as_posix())
-            except DuvError as e:
-                print(f"left out: {e}", file=sys.stderr)
-
-
-def unseen_by(
-    header: AdapterHeader, tracks: Sequence[PlayedTrack], fingerprint: Fingerprint, limit: Limit = _NO_LIMIT
-) -> Unseen:
-    """The tracks of songs that the adapter neither learned from nor was chosen by, each performance once."""
-    tracks = [track for track in tracks if len(track) >= MIN_NOTES]
-    known = set(header.songs)
-    seen: list[str] = []
-    songs: dict[str, list[PlayedTrack]] = defaultdict(list)
-    doubles = 0
-    for name, members in sorted(song_groups(tracks, fingerprint).items()):
-        marks = [fingerprint(tracks[i]) for i in members]
-        if known.intersection(marks):
-            seen.append(name)
-            continue
-        first = {mark: i for mark, i in reversed(list(zip(marks, members, strict=True)))}
-        songs[name] = [tracks[i] for i in sorted(first.values())]
-        doubles += len(members) - len(first)
-    sizes = [sum(map(len, takes)) for takes in songs.values()]
-    chosen = limit.of(list(songs.values()), sizes)
-    return Unseen(
-        tuple(track for takes in chosen for track in takes), tuple(_left_out(seen, doubles, len(songs), len(chosen)))
-    )
-
-
-def _left_out(seen: Sequence[str], doubles: int, songs: int, chosen: int) -> Iterator[str]:
-    if seen:
-        yield f"Left out: {len(seen)} of {len(seen) + songs} songs, which the adapter learned from or was chosen by."
-    if doubles:
-        yield f"Left out: {doubles} tracks that are the same performance as another."
-    if chosen < songs:
-        yield f"Of {songs} unseen songs {chosen} were taken, evenly spread (--limit and --notes say how many)."
-
-
 def _introduce(header: AdapterHeader, unseen: Unseen) -> None:
     notes = sum(len(track) for track in unseen.tracks)
     songs = len({(track.corpus, track.song) for track in unseen.tracks})
@@ -163,22 +92,6 @@ def _introduce(header: AdapterHeader, unseen: Unseen) -> None:
     for sentence in unseen.left_out:
         print(sentence)
     print(f"Judged by {amount(notes, songs).replace('file', 'song')} that it never saw.\n", flush=True)
-
-
-def players_of(header: AdapterHeader, path: Path, base: Path) -> Mapping[str, Predictor]:
-    """The base alone, the base with the statistics of the adapter's player where they are more than it, and with it."""
-    from duv_studio.engine.humanizer.humanizer import Humanizer
-    from duv_studio.training.lora.dataset.player_statistics import statistics_alone
-    from duv_studio.training.lora.verdict import ADAPTER, BASE, STATISTICS_ONLY
-
-    # The figures are the model's, not some machine's.
-    players: dict[str, Predictor] = {BASE: Humanizer(base, precision="fp32", adapter="none")}
-    if header.kind == LORA and header.player is not None:
-        with tempfile.TemporaryDirectory() as folder:
-            statistics = Path(folder, "statistics")
-            write_atomically(statistics, pack_adapter({}, statistics_alone(header)))
-            players[STATISTICS_ONLY] = Humanizer(base, precision="fp32", adapter=statistics)
-    return players | {ADAPTER: Humanizer(base, precision="fp32", adapter=path)}
 
 
 def _progress(done: int, total: int) -> None:

@@ -20,7 +20,7 @@ from duv_studio.training.lora.fit import lightning_module as module
 from duv_studio.training.lora.fit.finalize import Result, advice
 from duv_studio.training.lora.fit.run_files import FINISHED
 from duv_studio.training.lora.fit.sanity_checks import Check
-from duv_studio.training.lora.verdict import Verdict
+from duv_studio.training.lora.judge.verdict import Verdict
 from tests import ROOT
 from tests.lora_runs import TRAINER, NewRun, rule_tracks
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.errors import DuvError
-from duv_studio.training.lora import report
+from duv_studio.training.lora.judge import report
 from duv_studio.ui.wizard.gain_plot import (
     GainPlot,
     GainRow,

@@ -34,7 +34,6 @@ from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
-from duv_studio.training.lora.evaluation import players_of
 from duv_studio.training.lora.fit.fit import Fitted
 from duv_studio.training.lora.fit.lora_injection import hint_names
 from duv_studio.training.lora.fit.model import Student, base_path, versions
@@ -46,9 +45,9 @@ from duv_studio.training.lora.fit.run_files import (
     write_json,
 )
 from duv_studio.training.lora.fit.sanity_checks import Check
-from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.report import markdown, scores_of
-from duv_studio.training.lora.verdict import (
+from duv_studio.training.lora.judge.report import markdown, scores_of
+from duv_studio.training.lora.judge.unseen import players_of
+from duv_studio.training.lora.judge.verdict import (
     ADAPTER,
     BASE,
     Judgement,
@@ -56,6 +55,7 @@ from duv_studio.training.lora.verdict import (
     judge,
     verdict,
 )
+from duv_studio.training.lora.recipe import LoraRecipe
 
 MODEL = "model"  # the kind of a result that is no adapter
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out

@@ -29,7 +29,7 @@ from duv_studio.training.data.windows import (
     stack,
     targets_of,
 )
-from duv_studio.training.lora.judging import HUBER_DELTA
+from duv_studio.training.lora.judge.judge import HUBER_DELTA
 from duv_studio.training.loss import Losses, Targets, losses
 from duv_studio.training.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 

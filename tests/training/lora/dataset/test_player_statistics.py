@@ -22,7 +22,7 @@ from duv_studio.engine.music.settings import MOST_STYLE
 from duv_studio.errors import DuvError
 from duv_studio.training.data.style import StyleScale, Usual
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter, statistics_alone
-from duv_studio.training.lora.judging import ADAPTER, BASE, judge
+from duv_studio.training.lora.judge.judge import ADAPTER, BASE, judge
 from tests.played_tracks import played_track
 
 SCALE = StyleScale(

@@ -32,7 +32,7 @@ from duv_studio.training.evaluation.metrics import (
 from duv_studio.training.evaluation.motion_metrics import LENGTHS_TAKEN
 from duv_studio.training.evaluation.results import Row
 from duv_studio.training.lora.dataset.splits import song_name
-from duv_studio.training.lora.paired import paired_difference
+from duv_studio.training.lora.judge.paired_difference import paired_difference
 
 BASE, STATISTICS_ONLY, ADAPTER = "base", "statistics only", "adapter"
 BASELINES: Mapping[str, baselines.Baseline] = {

@@ -7,8 +7,8 @@ import math
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.results import Row
 from duv_studio.training.evaluation.tables import interval, number
-from duv_studio.training.lora.judging import ADAPTER, BASE, Judgement
-from duv_studio.training.lora.verdict import Verdict
+from duv_studio.training.lora.judge.judge import ADAPTER, BASE, Judgement
+from duv_studio.training.lora.judge.verdict import Verdict
 
 GAIN = f"{ADAPTER} minus {BASE}"  # a row of the scores, with the ends of its intervals
 # Measure, heading, format; those that nobody has are left out.

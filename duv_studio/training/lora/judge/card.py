@@ -17,9 +17,9 @@ from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.evaluation.tables import number
 from duv_studio.training.lora.dataset.amount_tiers import amount
 from duv_studio.training.lora.dataset.splits import Split, song_name
-from duv_studio.training.lora.judging import ADAPTER, BASE, Judgement
-from duv_studio.training.lora.report import COLUMNS, markdown
-from duv_studio.training.lora.verdict import MEASURES, Verdict
+from duv_studio.training.lora.judge.judge import ADAPTER, BASE, Judgement
+from duv_studio.training.lora.judge.report import COLUMNS, markdown
+from duv_studio.training.lora.judge.verdict import MEASURES, Verdict
 
 OWN_LICENCE = "the owner's"
 _COVERED = 0.8  # share of notes that the middle 80 % of honest distributions hold

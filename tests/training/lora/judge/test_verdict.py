@@ -11,15 +11,15 @@ import pytest
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.results import Row
-from duv_studio.training.lora import judging
-from duv_studio.training.lora.paired import paired_estimate
-from duv_studio.training.lora.report import (
+from duv_studio.training.lora.judge import judge as judging
+from duv_studio.training.lora.judge.paired_difference import paired_estimate
+from duv_studio.training.lora.judge.report import (
     GAIN,
     as_json,
     markdown,
     scores_of,
 )
-from duv_studio.training.lora.verdict import (
+from duv_studio.training.lora.judge.verdict import (
     ADAPTER,
     BASE,
     STATISTICS_ONLY,

@@ -1,0 +1,1 @@
+"""Whether an adapter helps: paired differences on unseen songs, the verdict, report and card."""

@@ -7,17 +7,19 @@ import json
 import sys
 from pathlib import Path
 
-from duv_studio.engine.adapters.header import (
-    HARMS,
-    AdapterHeader,
-)
+from duv_studio.engine.adapters.header import HARMS, AdapterHeader
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.data.splits import Limit
 from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.dataset.amount_tiers import amount
-from duv_studio.training.lora.judge.unseen import Unseen, _read, players_of, unseen_by
+from duv_studio.training.lora.judge.unseen import (
+    Unseen,
+    _read,
+    players_of,
+    unseen_by,
+)
 
 _OTHERS = ("data", "sets", "pairs", "outputs", "pictures", "gate")  # options of the other forms of the command
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from duv_studio.training.lora.survey import Histogram
+from duv_studio.training.lora.survey.survey import Histogram
 from duv_studio.ui import theme
 from duv_studio.ui.words import count, tr
 

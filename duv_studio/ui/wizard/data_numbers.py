@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from duv_studio.training.lora.survey import DataSummary
+from duv_studio.training.lora.survey.survey import DataSummary
 from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
 from duv_studio.ui.messages import Message, sentence

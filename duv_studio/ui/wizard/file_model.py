@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from duv_studio.training.lora.survey import (
+from duv_studio.training.lora.survey.survey import (
     FAILED,
     OK,
     SKIPPED,

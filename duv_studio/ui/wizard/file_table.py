@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.training.lora.survey import (
+from duv_studio.training.lora.survey.survey import (
     FAILED,
     OK,
     SKIPPED,

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.survey import (
+from duv_studio.training.lora.survey.survey import (
     FAILED,
     OK,
     SKIPPED,

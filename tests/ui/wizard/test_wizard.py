@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget, QWizard, QWizardPage
 from pytestqt.qtbot import QtBot
 
-from duv_studio.training.lora.survey import FAILED, OK, SKIPPED
+from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED
 from duv_studio.ui import theme
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training.session import TrainingSession

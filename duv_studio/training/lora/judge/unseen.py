@@ -1,4 +1,4 @@
-"""TODO."""
+"""The unseen songs of an adapter: read from a manifest or a folder, with other players where there are some."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from duv_studio.engine.adapters.header import (
-    LORA,
-    AdapterHeader,
-    pack_adapter,
-)
+from duv_studio.engine.adapters.header import LORA, AdapterHeader, pack_adapter
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.midi.suffixes import WITH_RIFF

@@ -18,7 +18,7 @@ from duv_studio.training.lora.dataset.material import HELD_OUT, Material, gather
 from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.judge.unseen import unseen_by
-from duv_studio.training.lora.survey_read import read_source
+from duv_studio.training.lora.survey.reader import read_source
 from tests.lora_runs import (
     NewRun,
     Run,

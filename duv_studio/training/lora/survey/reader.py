@@ -27,7 +27,7 @@ from duv_studio.training.data.manifest.worker import (
     Outcome,
     enrich_files,
 )
-from duv_studio.training.lora.survey_facts import TrackFacts, facts_of
+from duv_studio.training.lora.survey.facts import TrackFacts, facts_of
 
 OnProgress = Callable[[float], None]
 IsCancelled = Callable[[], bool]

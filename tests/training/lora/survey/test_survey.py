@@ -16,13 +16,13 @@ from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.survey import (
+from duv_studio.training.lora.survey.reader import read_source
+from duv_studio.training.lora.survey.survey import (
     DataSummary,
     FileRow,
     summarise,
     survey,
 )
-from duv_studio.training.lora.survey_read import read_source
 from tests.lora_runs import rule_tracks, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 
@@ -222,5 +222,6 @@ def test_several_processes_find_the_same(tmp_path: Path) -> None:
 
 
 def test_it_needs_no_torch() -> None:
-    code = "import sys, duv_studio.training.lora.survey, duv_studio.training.lora.trial; print('torch' in sys.modules)"
+    modules = "duv_studio.training.lora.survey.survey, duv_studio.training.lora.trial"
+    code = f"import sys, {modules}; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from duv_studio.training.lora.survey_facts import TrackFacts
+from duv_studio.training.lora.survey.facts import TrackFacts
 
 FEW_LEVELS = 3  # velocities; fewer are an accent switch, not dynamics
 SAME_LENGTH, PASTED, ON_GRID = 0.9, 0.5, 0.98  # shares of a track's notes from which on it counts

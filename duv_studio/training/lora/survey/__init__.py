@@ -1,0 +1,1 @@
+"""Looking through recordings before a training: facts of every file, and warnings."""

@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.machine import CPU, CUDA, DeviceInfo
-from duv_studio.training.lora.trial import Trial
+from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
+from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui import theme
 from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.training.remedies import Remedy, remedies

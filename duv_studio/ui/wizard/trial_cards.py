@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from duv_studio.training.lora.machine import DeviceInfo
-from duv_studio.training.lora.trial import Trial
+from duv_studio.training.lora.trial.machine import DeviceInfo
+from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui import theme
 from duv_studio.ui.wizard.device_row import bytes_words
 from duv_studio.ui.words import count, tr

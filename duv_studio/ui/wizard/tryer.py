@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.trial import Trial, trial
+from duv_studio.training.lora.trial.dry_run import trial
+from duv_studio.training.lora.trial.machine import DeviceInfo, devices_here
+from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.wizard.state import WizardState
 

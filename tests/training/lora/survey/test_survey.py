@@ -222,6 +222,6 @@ def test_several_processes_find_the_same(tmp_path: Path) -> None:
 
 
 def test_it_needs_no_torch() -> None:
-    modules = "duv_studio.training.lora.survey.survey, duv_studio.training.lora.trial"
+    modules = "duv_studio.training.lora.survey.survey, duv_studio.training.lora.trial.dry_run"
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

@@ -16,7 +16,6 @@ import torch
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.training.lora import machine, memory_peak, trial_steps
 from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.devices import Devices, devices
 from duv_studio.training.lora.fit import lightning_module as module
@@ -24,7 +23,12 @@ from duv_studio.training.lora.fit.errors import OutOfMemory
 from duv_studio.training.lora.fit.fit import planned
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining
 from duv_studio.training.lora.fit.model import make_student
-from duv_studio.training.lora.trial import Trial, devices_here, trial
+from duv_studio.training.lora.trial import machine
+from duv_studio.training.lora.trial import measure as trial_steps
+from duv_studio.training.lora.trial import peak_memory as memory_peak
+from duv_studio.training.lora.trial.dry_run import trial
+from duv_studio.training.lora.trial.machine import devices_here
+from duv_studio.training.lora.trial.report import Trial
 from tests.lora_runs import (
     CPU,
     NewRun,

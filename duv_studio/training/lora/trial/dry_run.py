@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
-from duv_studio.training.lora.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.trial.report import Trial, left_out
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.dataset.material import Material
     from duv_studio.training.lora.devices import Devices
-
-__all__ = ["DeviceInfo", "TrainedPart", "Trial", "devices_here", "trial"]
-
-
-@dataclass(frozen=True)
-class TrainedPart:
-    """One kind of layer, or of matrix, that is trained."""
-
-    name: str  # "attn.q_proj"
-    layers: int  # how many there are of it
-    numbers: int  # that are trained in all of them
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a training will take. Times are for all of it where nothing stops it early; 0 where nothing is trained."""
-
-    seconds_per_step: float
-    seconds_per_epoch: float  # its validation included
-    steps: int
-    epochs: int
-    total_seconds: float  # without the judgement at the end
-    peak_bytes: int  # of the device, the model included
-    trainable: int  # numbers
-    parameters: int  # of the whole model
-    parts: tuple[TrainedPart, ...]
-    device: str  # its name
-    sentences: tuple[str, ...]  # what one may want to know
-    warnings: tuple[str, ...]  # what one should know
-
-    @property
-    def trains(self) -> bool:
-        """Whether weights are trained; with very little playing only its statistics are measured."""
-        return self.steps > 0
 
 
 def trial(
@@ -68,7 +33,7 @@ def trial(
     _check(cancelled)
     from duv_studio.training.lora import devices as known
     from duv_studio.training.lora.dataset.material import gather
-    from duv_studio.training.lora.trial_steps import measure
+    from duv_studio.training.lora.trial.measure import measure
 
     on = known.devices(devices) if isinstance(devices, str) else devices
     material = gather(recipe, family)
@@ -80,14 +45,6 @@ def trial(
 
 def _of_statistics(material: Material, device: str) -> Trial:
     return Trial(0.0, 0.0, 0, 0, 0.0, 0, 0, 0, (), device, tuple(left_out(material)), (material.tier.sentence,))
-
-
-def left_out(material: Material) -> list[str]:
-    """What of the manifest is not used, a sentence for each reason."""
-    return [
-        f"{number:,} track{'s are' if number > 1 else ' is'} left out: {why}."
-        for why, number in material.dropped.most_common()
-    ]
 
 
 def _check(cancelled: Callable[[], bool]) -> None:

@@ -1,0 +1,1 @@
+"""Trying one real batch of a recipe on this computer: time, memory, loss."""

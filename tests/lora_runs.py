@@ -32,7 +32,8 @@ from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit.finalize import Result
 from duv_studio.training.lora.fit.run import train
-from duv_studio.training.lora.recipe import LoraRecipe, load_recipe
+from duv_studio.training.lora.recipe.load import load_recipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.loss import losses
 from tests.rule_player import make_played
 

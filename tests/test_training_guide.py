@@ -28,7 +28,7 @@ from duv_studio.training.csv_base import recipe as csv_recipe
 from duv_studio.training.csv_base.write import write_csvs
 from duv_studio.training.data.manifest.lines import read_manifest, track_of
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.lora.recipe import load_recipe
+from duv_studio.training.lora.recipe.load import load_recipe
 from tests import ROOT
 from tests.guide_blocks import Block, blocks, shell_lines
 from tests.midi_builder import TrackSpec, build_song

@@ -26,7 +26,7 @@ from duv_studio.training.lora.judge.card import adapter_card, data_sets
 from duv_studio.training.lora.judge.report import scores_of
 from duv_studio.training.lora.judge.unseen import players_of
 from duv_studio.training.lora.judge.verdict import judge, verdict
-from duv_studio.training.lora.recipe import load_recipe
+from duv_studio.training.lora.recipe.load import load_recipe
 
 LICENCE = "MIT"
 

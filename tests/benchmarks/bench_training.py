@@ -32,7 +32,7 @@ from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.fit.run_log import RunLog
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.loss import losses
 from tests.benchmarks.random_models import RECIPES, write_model
 from tests.lora_runs import rule_tracks, write_manifest

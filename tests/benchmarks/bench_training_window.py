@@ -199,7 +199,7 @@ def _event(k: int, points: int) -> Any:
 
 def starts(folder: Path) -> None:
     """Start and stop over and over; print threads and memory after some and after all."""
-    from duv_studio.training.lora.recipe import load_recipe
+    from duv_studio.training.lora.recipe.load import load_recipe
     from duv_studio.ui.training.session import TrainingSession
 
     app, session = make_application(), TrainingSession()

@@ -34,7 +34,7 @@ from duv_studio.training.data.windows import (
     together,
 )
 from duv_studio.training.export import CARD_FILE, _data_rows, export_model
-from duv_studio.training.lora.recipe import PRESETS
+from duv_studio.training.lora.recipe.load import PRESETS
 from duv_studio.training.loss import (
     Targets,
     chord_contrast,

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, check, judge and write; 1 when it was interrupted, learned nothing, or harms."""
     from duv_studio.training.lora.fit.run import train
-    from duv_studio.training.lora.recipe import load_recipe
+    from duv_studio.training.lora.recipe.load import load_recipe
 
     recipe = load_recipe(args.config)
     if args.num_workers < 0:

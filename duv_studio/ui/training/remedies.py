@@ -16,7 +16,7 @@ from duv_studio.training.lora.fit.errors import (
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
-    from duv_studio.training.lora.recipe import LoraRecipe
+    from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 FEWEST_NOTES = 16  # of a window, as the recipe allows
 CALMER = 4.0  # by which the learning rate is divided

@@ -19,7 +19,7 @@ from duv_studio.ui.training.history import RunHistory
 from duv_studio.ui.training.worker import Job, Line, outcome
 
 if TYPE_CHECKING:
-    from duv_studio.training.lora.recipe import LoraRecipe
+    from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 EVENTS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 ENOUGH_STEPS = 30  # before these, the time that remains is a guess

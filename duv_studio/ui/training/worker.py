@@ -21,7 +21,7 @@ from duv_studio.ui.training.history import ADAPTER, RunHistory
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress
     from duv_studio.training.lora.fit.finalize import Result
-    from duv_studio.training.lora.recipe import LoraRecipe
+    from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 _NICE = 5  # the window's thread comes first where processors are few
 # Seconds after which a thread that computes must let the window's go on. Every call of Qt asks for that anew, and a

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from duv_studio.training.lora.recipe_fields import SchemaField
+from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.ui import icons, theme
 from duv_studio.ui.messages import sentence
 from duv_studio.ui.wizard.editors import (

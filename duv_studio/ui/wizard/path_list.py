@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from duv_studio.training.lora.recipe_fields import SchemaField
+from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.ui import theme
 from duv_studio.ui.fields import set_property
 from duv_studio.ui.path_rows import PathRows

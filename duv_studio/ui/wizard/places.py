@@ -6,8 +6,8 @@ from itertools import count
 from pathlib import Path
 
 from duv_studio.paths import user_data_dir
-from duv_studio.training.lora.recipe import preset_names
-from duv_studio.training.lora.recipe_text import edited
+from duv_studio.training.lora.recipe.edit import edited
+from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.ui.wizard.state import WizardState
 
 _KEY = "output_dir"

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.recipe import FAMILIES, recipe_schema
+from duv_studio.training.lora.recipe.schema import FAMILIES, recipe_schema
 from duv_studio.ui import icons, theme
 from duv_studio.ui.fields import NumberBox, set_property
 from duv_studio.ui.labels import ElidedLabel

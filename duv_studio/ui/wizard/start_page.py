@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.fit.run_summary import RunSummary
-from duv_studio.training.lora.recipe import preset_names
-from duv_studio.training.lora.recipe_dump import recipe_text
-from duv_studio.training.lora.recipe_text import edited
+from duv_studio.training.lora.recipe.edit import edited
+from duv_studio.training.lora.recipe.load import preset_names
+from duv_studio.training.lora.recipe.writer import recipe_text
 from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.preferences import Preferences

@@ -11,18 +11,21 @@ from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.recipe import LoraRecipe, recipe_file, recipe_schema
-from duv_studio.training.lora.recipe_text import (
-    Checked,
-    check_text,
+from duv_studio.training.lora.recipe.document import Problem
+from duv_studio.training.lora.recipe.edit import (
     edited,
-    path_of,
-    place_of,
     source,
     without,
     written_value,
 )
-from duv_studio.training.lora.recipe_yaml import Problem
+from duv_studio.training.lora.recipe.load import recipe_file
+from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
+from duv_studio.training.lora.recipe.text import (
+    Checked,
+    check_text,
+    path_of,
+    place_of,
+)
 from duv_studio.ui.wizard import recipe_file as files
 from duv_studio.ui.wizard.recipe_file import RecipeFile
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.trial.dry_run import trial
 from duv_studio.training.lora.trial.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.trial.report import Trial

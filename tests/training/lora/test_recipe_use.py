@@ -14,8 +14,8 @@ from duv_studio.training.lora.fit import lightning_module
 from duv_studio.training.lora.fit.lightning_module import cpu_has_bf16, lightning_precision
 from duv_studio.training.lora.fit.lora_injection import module_names
 from duv_studio.training.lora.fit.model import base_path
-from duv_studio.training.lora.recipe import LoraRecipe
-from duv_studio.training.lora.recipe_parts import FIVE_MODULES
+from duv_studio.training.lora.recipe.schema import LoraRecipe
+from duv_studio.training.lora.recipe.sections import FIVE_MODULES
 
 
 @pytest.fixture

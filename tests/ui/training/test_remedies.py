@@ -15,7 +15,7 @@ from duv_studio.training.lora.fit.errors import (
     OutOfMemory,
     UnfinishedRun,
 )
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.ui.training.remedies import free_folder, remedies
 
 

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from duv_studio.training.lora.recipe import recipe_schema
-from duv_studio.training.lora.recipe_fields import SchemaField
-from duv_studio.training.lora.recipe_yaml import Problem
+from duv_studio.training.lora.recipe.document import Problem
+from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.lora.recipe.schema import recipe_schema
 from duv_studio.ui import theme
 from duv_studio.ui.wizard.check_list import CheckList, with_name
 from duv_studio.ui.wizard.editors import focus_of, make_editor

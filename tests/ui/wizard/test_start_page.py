@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QWizard
 from pytestqt.qtbot import QtBot
 
 from duv_studio.training.lora.fit.run_summary import summary_of
-from duv_studio.training.lora.recipe import LoraRecipe, preset_names
+from duv_studio.training.lora.recipe.load import preset_names
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.ui import theme
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.wizard.recent_runs import LONGEST, RecentRuns

@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe import preset_names
+from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.ui.wizard import state as state_module
 from duv_studio.ui.wizard.state import WizardState
 

@@ -24,8 +24,8 @@ from duv_studio.training.data.windows import WindowSource
 from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
 from duv_studio.training.lora.dataset.batch_mixture import Mixture
 from duv_studio.training.lora.dataset.splits import Split, song_name, split_songs
-from duv_studio.training.lora.fit.lora_injection import hint_names
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
+from duv_studio.training.lora.recipe.sections import hint_names
 
 HELD_OUT = "of the music to replay: its song is held out"
 

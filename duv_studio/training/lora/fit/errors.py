@@ -9,7 +9,7 @@ from pathlib import Path
 
 from duv_studio.engine.model.device import gpu_failed, out_of_memory
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SAID_BY_TORCH = "PytorchStreamWriter failed writing"  # of a full disk

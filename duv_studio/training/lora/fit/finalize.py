@@ -35,7 +35,6 @@ from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.fit.fit import Fitted
-from duv_studio.training.lora.fit.lora_injection import hint_names
 from duv_studio.training.lora.fit.model import Student, base_path, versions
 from duv_studio.training.lora.fit.run_files import (
     FAILED,
@@ -55,7 +54,8 @@ from duv_studio.training.lora.judge.verdict import (
     judge,
     verdict,
 )
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
+from duv_studio.training.lora.recipe.sections import hint_names
 
 MODEL = "model"  # the kind of a result that is no adapter
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out

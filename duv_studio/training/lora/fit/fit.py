@@ -30,7 +30,9 @@ from duv_studio.training.lora.fit.callbacks import (
     Progress,
 )
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan, lightning_precision
-from duv_studio.training.lora.fit.lora_injection import hint_names, without_lora
+from duv_studio.training.lora.fit.lora_injection import (
+    without_lora,
+)
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.model import Student
 from duv_studio.training.lora.fit.run_files import RunFiles
@@ -41,7 +43,8 @@ from duv_studio.training.lora.fit.sanity_checks import (
     heard,
     moved,
 )
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
+from duv_studio.training.lora.recipe.sections import hint_names
 
 IDENTITY, BASE = "identity", "base"
 

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from duv_studio.engine.features.feature_groups import hidden_columns
-from duv_studio.engine.features.hints import HINTS, hint_columns
+from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
+from duv_studio.training.lora.recipe.sections import hint_names
 
 if TYPE_CHECKING:
     from duv_studio.engine.model.transformer import DuvTransformer
@@ -33,11 +34,6 @@ class LoraShape:
     alpha: float
     dropout: float
     modules: tuple[str, ...]  # full names of linear layers
-
-
-def hint_names(inputs: Sequence[str]) -> tuple[str, ...]:
-    """Those of a recipe's inputs that are hints."""
-    return tuple(name for name in inputs if name in HINTS)
 
 
 def restrict_inputs(model: DuvTransformer, inputs: Sequence[str]) -> None:

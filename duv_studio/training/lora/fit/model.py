@@ -28,14 +28,14 @@ from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,
     adapter_weights,
-    hint_names,
     inject,
     module_names,
     restrict_inputs,
     set_adapter_weights,
     trained,
 )
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
+from duv_studio.training.lora.recipe.sections import hint_names
 
 SCRATCH_SHAPE = "lite.yaml"  # the small shape learns more in the time that users have
 _PACKAGES = ("duv-studio", "torch", "peft", "lightning")

@@ -21,7 +21,7 @@ from duv_studio.training.lora.fit.run_files import (
     write_json,
 )
 from duv_studio.training.lora.fit.run_log import next_version
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 
 def begin(

@@ -38,7 +38,7 @@ from duv_studio.training.lora.fit.run_files import (
 )
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import inventory
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 Tell = Callable[[str], None]
 

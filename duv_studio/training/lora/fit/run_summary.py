@@ -17,7 +17,7 @@ from duv_studio.training.lora.fit.run_files import (
     RunFiles,
     read_json,
 )
-from duv_studio.training.lora.recipe import LoraRecipe, told_family
+from duv_studio.training.lora.recipe.schema import LoraRecipe, told_family
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.trial.report import Trial, left_out
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from duv_studio.training.lora.fit.lora_injection import (
     trained,
     without_lora,
 )
-from duv_studio.training.lora.recipe_parts import FIVE_MODULES
+from duv_studio.training.lora.recipe.sections import FIVE_MODULES
 from duv_studio.training.loss import losses
 from tests.lora_runs import NewRun, rule_tracks, same
 

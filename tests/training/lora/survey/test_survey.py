@@ -15,7 +15,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.lora.dataset.material import gather
-from duv_studio.training.lora.recipe import LoraRecipe
+from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.survey.reader import read_source
 from duv_studio.training.lora.survey.survey import (
     DataSummary,

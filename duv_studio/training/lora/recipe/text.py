@@ -11,21 +11,17 @@ from yaml.nodes import MappingNode, Node
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe import (
-    LoraRecipe,
-    checked,
-    recipe_schema,
-    told_family,
-)
-from duv_studio.training.lora.recipe_yaml import Problem, RecipeError, parse_document
-from duv_studio.training.lora.yaml_edit import (
+from duv_studio.training.lora.recipe.document import Problem, RecipeError, parse_document
+from duv_studio.training.lora.recipe.edit import (
     edited,
     parsed,
     source,
     without,
     written_value,
 )
-from duv_studio.training.lora.yaml_spans import (
+from duv_studio.training.lora.recipe.load import checked
+from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema, told_family
+from duv_studio.training.lora.recipe.yaml_spans import (
     Entry,
     end_of,
     entries,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
-from duv_studio.training.lora.recipe_fields import key
+from duv_studio.training.lora.recipe.fields import key
 
 FIVE_MODULES = ("attn.q_proj", "attn.v_proj", "attn.out_proj", "ff.in", "ff.out")
 _SEED_END = 2**32 - 1
@@ -19,6 +20,13 @@ def feature_names() -> tuple[str, ...]:
     from duv_studio.engine.features.hints import HINTS
 
     return (*INPUTS, *HINTS)
+
+
+def hint_names(inputs: Sequence[str]) -> tuple[str, ...]:
+    """Those of a recipe's inputs that are hints."""
+    from duv_studio.engine.features.hints import HINTS
+
+    return tuple(name for name in inputs if name in HINTS)
 
 
 def listed(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Writes a recipe as YAML, each key with its help beside it."""
+"""Writes a recipe as YAML, each key with its help beside it, and the schema as a table for the documentation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import yaml
 from pydantic import BaseModel
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.training.lora.recipe import LoraRecipe, recipe_schema
-from duv_studio.training.lora.recipe_fields import SchemaField
-from duv_studio.training.lora.recipe_yaml import RecipeDumper
+from duv_studio.training.lora.recipe.document import RecipeDumper
+from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
 
 LINE = 120
 
@@ -69,3 +69,24 @@ def _scalar(value: Any) -> str:
     plain = not isinstance(value, str) or value.isprintable()  # YAML would fold a line separator that is not escaped
     text: str = yaml.dump(value, Dumper=RecipeDumper, default_flow_style=True, width=10**9, allow_unicode=plain)
     return text.removesuffix("\n").removesuffix("\n...")
+
+
+def schema_table() -> str:
+    """Markdown: a row for every key."""
+    rows = [f"| {' | '.join(_cells(field))} |" for field in recipe_schema()]
+    return (
+        "\n".join(["| key | type | default | unit | range | what it is |", "|---|---|---|---|---|---|", *rows]) + "\n"
+    )
+
+
+def _cells(field: SchemaField) -> list[str]:
+    default = "required" if field.required else _shown(field.default)
+    return [f"`{field.path}`", field.type, default, field.unit, field.range.strip(",() "), field.help]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"`{item}`" for item in value)
+    if isinstance(value, bool) or value is None:
+        return f"`{ {True: 'true', False: 'false', None: 'null'}[value] }`".replace(" ", "")
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value != "" else ""

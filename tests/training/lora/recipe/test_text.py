@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.lora.recipe import preset_names, recipe_schema
-from duv_studio.training.lora.recipe_parts import feature_names
-from duv_studio.training.lora.recipe_text import (
+from duv_studio.training.lora.recipe.load import preset_names
+from duv_studio.training.lora.recipe.schema import recipe_schema
+from duv_studio.training.lora.recipe.sections import feature_names
+from duv_studio.training.lora.recipe.text import (
     check_text,
     edited,
     path_at,
@@ -26,7 +27,7 @@ from duv_studio.training.lora.recipe_text import (
     without,
     written_value,
 )
-from duv_studio.training.lora.yaml_spans import values_of
+from duv_studio.training.lora.recipe.yaml_spans import values_of
 
 GUIDE = """\
 # Base model

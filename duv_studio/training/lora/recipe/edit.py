@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe import recipe_schema
-from duv_studio.training.lora.recipe_dump import comment
-from duv_studio.training.lora.yaml_insert import (
-    is_empty,
-    key_added,
-    key_lines,
-    section_added,
-    section_filled,
-)
-from duv_studio.training.lora.yaml_lists import flow_removed, list_edits
-from duv_studio.training.lora.yaml_spans import (
+from duv_studio.training.lora.recipe.schema import recipe_schema
+from duv_studio.training.lora.recipe.writer import comment
+from duv_studio.training.lora.recipe.yaml_spans import (
     Edit,
     Entry,
     alias_span,
@@ -32,12 +26,16 @@ from duv_studio.training.lora.yaml_spans import (
     is_flow,
     line_end,
     line_removed,
+    line_start,
     replacement,
     root_of,
     scalar,
     span,
     values_of,
 )
+
+_STEP = "  "
+_DASH = re.compile(r"[ ]*-[ ]+$")
 
 
 def written_value(values: Any, path: str) -> Any:
@@ -267,3 +265,192 @@ def _filled(values: dict[str, Any]) -> dict[str, Any]:
 
 def _cannot(path: str) -> DuvError:
     return DuvError(f"{path} is written in a way that only its author can change", hint="edit the YAML text")
+
+
+def key_lines(name: str, value: Any, indent: str) -> str:
+    """A key with its value, a list with a line for every item; without the last line break."""
+    if isinstance(value, list) and value:
+        return "\n".join([f"{indent}{name}:", *(f"{indent}{_STEP}- {scalar(item)}" for item in value)])
+    return f"{indent}{name}: {_in_line(value)}"
+
+
+def _in_line(value: Any, *, flow: bool = False) -> str:
+    return flow_list(value) if isinstance(value, list) else scalar(value, flow=flow)
+
+
+def key_added(text: str, mapping: MappingNode, name: str, value: Any, order: Sequence[str], top: int) -> list[Edit]:
+    """Add a key to a mapping whose keys are sorted as `order`; `top` is the index from which on it may stand."""
+    if is_flow(mapping):
+        return [_in_braces(text, mapping, f"{name}: {_in_line(value, flow=True)}")]
+    indent = " " * entries(mapping)[0].key.start_mark.column
+    kept = _kept_place(text, top, mapping.end_mark.index, name, indent)
+    if kept is not None and not isinstance(value, list):
+        return [(*kept, f"{indent}{name}: {scalar(value)}")]
+    return [_at_its_place(text, mapping, key_lines(name, value, indent), name, order)]
+
+
+def section_added(
+    text: str, root: MappingNode, section: str, name: str, value: Any, order: Sequence[str]
+) -> list[Edit]:
+    """Add a section with one key."""
+    if is_flow(root):
+        return [_in_braces(text, root, f"{section}: {{{name}: {_in_line(value, flow=True)}}}")]
+    indent = " " * entries(root)[0].key.start_mark.column
+    lines = f"{indent}{section}:\n{key_lines(name, value, indent + _STEP)}"
+    return [_at_its_place(text, root, lines, section, order, apart=True)]
+
+
+def section_filled(text: str, section: Entry, name: str, value: Any) -> list[Edit]:
+    """Add the first key to a section that holds nothing, or null."""
+    start, end = span(section.value)
+    indent = " " * section.key.start_mark.column + _STEP
+    at = line_end(text, max(end, section.key.end_mark.index + 1))
+    kept = _kept_place(text, at, _end_of_deeper(text, at, indent), name, indent)
+    emptied: list[Edit] = []
+    if end > start:
+        emptied = [(start - len(text[:start]) + len(text[:start].rstrip(" ")), end, "")]
+    if kept is not None and not isinstance(value, list):
+        return [*emptied, (*kept, f"{indent}{name}: {scalar(value)}")]
+    return [*emptied, (at, at, "\n" + key_lines(name, value, indent))]
+
+
+def _end_of_deeper(text: str, at: int, indent: str) -> int:
+    """Index behind the lines from `at` on that are indented so far, and empty ones."""
+    while at < len(text):
+        end = line_end(text, at + 1)
+        line = text[at + 1 : end]
+        if line.strip() and not line.startswith(indent):
+            break
+        at = end
+    return at
+
+
+def _in_braces(text: str, mapping: MappingNode, pair: str) -> Edit:
+    found = entries(mapping)
+    if not found:
+        at = mapping.start_mark.index + 1
+        return at, at, pair
+    at = max(end_of(text, e) for e in found)
+    return at, at, f", {pair}"
+
+
+def _kept_place(text: str, start: int, end: int, name: str, indent: str) -> tuple[int, int] | None:
+    """Where a comment such as "# name: null" holds the place of a key; the help behind it stays."""
+    place = re.compile(rf"^{indent}# ?{re.escape(name)}: *(?:null|~)?(?= *$|  +#)", re.MULTILINE)
+    match = place.search(text, start, min(len(text), line_end(text, end)))
+    return match.span() if match else None
+
+
+def _at_its_place(
+    text: str, mapping: MappingNode, lines: str, name: str, order: Sequence[str], *, apart: bool = False
+) -> Edit:
+    """Behind the keys that come before it in the schema; `apart`: with empty lines around it."""
+    rank = {key: place for place, key in enumerate(order)}
+    mine = rank.get(name, len(order))
+    before = [e for e in entries(mapping) if rank.get(e.name, len(order)) < mine]
+    if not before:
+        at = _above_comments(text, entries(mapping)[0])
+        return at, at, lines + ("\n\n" if apart else "\n")
+    last = max(before, key=lambda e: e.key.start_mark.index)
+    apart = apart or isinstance(last.value, MappingNode)
+    at = line_end(text, end_of(text, last))
+    follows = text[at + 1 : line_end(text, at + 1)].strip()
+    return at, at, ("\n\n" if apart else "\n") + lines + ("\n" if apart and follows else "")
+
+
+def _above_comments(text: str, first: Entry) -> int:
+    """Index of the line of a key, or of the comments directly above it."""
+    at = line_start(text, first.key.start_mark.index)
+    while at and text[line_start(text, at - 1) : at].lstrip().startswith("#"):
+        at = line_start(text, at - 1)
+    return at
+
+
+def is_empty(entry: Entry) -> bool:
+    """Whether a section holds nothing, or null."""
+    return isinstance(entry.value, ScalarNode) and entry.value.value in ("", "null", "~", "Null", "NULL")
+
+
+def list_edits(text: str, node: SequenceNode, old: Sequence[Any], new: Sequence[Any]) -> list[Edit] | None:
+    """Edits that make `new` of the items `old`, of which neither is empty; None where the list is too unusual."""
+    items = node.value
+    if len(items) != len(old) or any(not isinstance(x, ScalarNode) for x in items) or _out_of_order(node):
+        return None
+    if is_flow(node):
+        return list(_flow(text, items, old, new))
+    if any(_DASH.match(text[line_start(text, x.start_mark.index) : x.start_mark.index]) is None for x in items):
+        return None
+    return list(_block(text, items, old, new))
+
+
+def _out_of_order(node: SequenceNode) -> bool:
+    """Whether an item is an alias, which was written elsewhere."""
+    places = [node.start_mark.index, *(x.start_mark.index for x in node.value)]
+    return places != sorted(places)
+
+
+def _changes(old: Sequence[Any], new: Sequence[Any]) -> Iterator[tuple[int, int, Sequence[Any]]]:
+    """Items from..to that give way to others."""
+    matcher = SequenceMatcher(None, [str(x) for x in old], [str(x) for x in new], autojunk=False)
+    for what, i1, i2, j1, j2 in matcher.get_opcodes():
+        if what != "equal":
+            yield i1, i2, new[j1:j2]
+
+
+def _quote(item: Node) -> str | None:
+    return item.style if isinstance(item, ScalarNode) else None
+
+
+def _block(text: str, items: Sequence[Node], old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edit]:
+    first = items[0].start_mark.index
+    dash = text[line_start(text, first) : first]
+    lines = [f"{dash}{scalar(x, quote=_quote(items[0]))}" for x in new]
+    for i1, i2, put in _changes(old, new):
+        for item in items[i1:i2]:
+            yield line_removed(text, item.start_mark.index, item.end_mark.index)
+        added = [f"{dash}{scalar(x, quote=_quote(items[max(i1 - 1, 0)]))}" for x in put]
+        if added and i1:
+            at = line_end(text, items[i1 - 1].end_mark.index)
+            yield at, at, "".join(f"\n{line}" for line in added)
+        elif added and i2 == len(items) and _last_without_break(text, items):
+            yield from _whole(text, items, lines)
+            return
+        elif added:
+            at = line_start(text, first)
+            yield at, at, "".join(f"{line}\n" for line in added)
+
+
+def _last_without_break(text: str, items: Sequence[Node]) -> bool:
+    return line_end(text, items[-1].end_mark.index) == len(text)
+
+
+def _whole(text: str, items: Sequence[Node], lines: Sequence[str]) -> Iterator[Edit]:
+    """All items give way at the end of a text without a last line break."""
+    at = line_start(text, items[0].start_mark.index)
+    yield max(at - 1, 0), max(at - 1, 0), "".join(f"\n{line}" for line in lines)
+
+
+def _flow(text: str, items: Sequence[Node], old: Sequence[Any], new: Sequence[Any]) -> Iterator[Edit]:
+    starts, ends = zip(*(span(x) for x in items), strict=True)
+    for i1, i2, put in _changes(old, new):
+        words = [scalar(x, quote=_quote(items[max(i1 - 1, 0)]), flow=True) for x in put]
+        if i1 == 0 and i2 == len(items):
+            yield starts[0], ends[-1], ", ".join(words)
+            return
+        yield from flow_removed(text, starts, ends, i1, i2)
+        if i1:
+            yield ends[i1 - 1], ends[i1 - 1], "".join(f", {word}" for word in words)
+        else:
+            yield starts[0], starts[0], "".join(f"{word}, " for word in words)
+
+
+def flow_removed(text: str, starts: Sequence[int], ends: Sequence[int], i1: int, i2: int) -> Iterator[Edit]:
+    """Take parts i1..i2 out of brackets that keep others, with the commas between them, but not with a comment."""
+    if i1 == i2:
+        return
+    if i2 < len(starts):
+        yield starts[i1], starts[i2], ""
+    elif "#" in text[ends[i1 - 1] : starts[i1]]:
+        yield starts[i1], ends[-1], ""
+    else:
+        yield ends[i1 - 1], ends[-1], ""

@@ -1,17 +1,71 @@
-"""The mistakes of a recipe as sentences: the key, what was written there, and what may be."""
+"""Reads recipes, and writes every mistake of one as a sentence: the key, what was written there, and what may be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from duv_studio.training.lora.recipe import LoraRecipe, recipe_schema
-from duv_studio.training.lora.recipe_fields import SchemaField, section_of
-from duv_studio.training.lora.recipe_rules import contradictions
-from duv_studio.training.lora.recipe_yaml import Document, Loc, Problem
+from duv_studio.errors import DuvError
+from duv_studio.paths import resource
+from duv_studio.training.lora.recipe.document import (
+    Document,
+    Loc,
+    Problem,
+    RecipeError,
+    read_document,
+)
+from duv_studio.training.lora.recipe.fields import SchemaField, section_of
+from duv_studio.training.lora.recipe.rules import contradictions
+from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema, told_family
+
+PRESETS = "*_Lora.yaml"
+
+
+def preset_names() -> list[str]:
+    """The recipes that ship; `load_recipe` takes their bare names."""
+    return sorted(p.name for p in resource("configs").glob(PRESETS))
+
+
+def recipe_file(path: str | Path) -> Path:
+    """The file itself, or else the recipe of that bare name that ships."""
+    wanted = Path(path)
+    if not wanted.is_file() and wanted.name in preset_names() and len(wanted.parts) == 1:
+        return resource("configs", wanted.name)
+    if not wanted.exists():
+        raise DuvError("there is no such recipe", hint=f"those that ship are {', '.join(preset_names())}", file=wanted)
+    return wanted
+
+
+def load_recipe(path: str | Path) -> LoraRecipe:
+    """Read a recipe, or the one that ships when `path` is its bare name; DuvError, RecipeError with all mistakes."""
+    file = recipe_file(path)
+    return checked(read_document(file), file)
+
+
+def checked(document: Document, file: Path) -> LoraRecipe:
+    """The recipe that a document holds; RecipeError with all mistakes."""
+    values = _completed(document.values, file)
+    try:
+        recipe = LoraRecipe.model_validate(values)
+    except ValidationError as e:
+        raise RecipeError(problems_of(document, values, e), file) from e
+    if document.doubles:
+        raise RecipeError(document.doubles, file)
+    return recipe
+
+
+def _completed(raw: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Empty sections stand for their defaults; a missing folder of results for the guide's."""
+    sections = {name for name, field in LoraRecipe.model_fields.items() if isinstance(field.default, BaseModel)}
+    values = {k: v for k, v in raw.items() if not (k in sections and v is None)}
+    family = told_family(values, path)
+    if family is not None:
+        values.setdefault("output_dir", f"checkpoints/duv_{family}_lora")
+    return values
 
 
 def problems_of(document: Document, values: Mapping[str, Any], error: ValidationError) -> list[Problem]:

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.errors import DuvError
-from duv_studio.paths import resource
-from duv_studio.training.lora.recipe_fields import SchemaField, fields_of, key
-from duv_studio.training.lora.recipe_parts import (
+from duv_studio.training.lora.recipe.fields import SchemaField, fields_of, key
+from duv_studio.training.lora.recipe.rules import contradictions
+from duv_studio.training.lora.recipe.sections import (
     FeatureSettings,
     FilterSettings,
     LoraSettings,
@@ -25,11 +25,8 @@ from duv_studio.training.lora.recipe_parts import (
     TrainerSettings,
     one_or_more,
 )
-from duv_studio.training.lora.recipe_rules import contradictions
-from duv_studio.training.lora.recipe_yaml import Document, RecipeError, read_document
 
 FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # which nobody has recorded for models
-PRESETS = "*_Lora.yaml"
 
 
 def _instrument(name: str | None) -> str | None:
@@ -132,48 +129,3 @@ def told_family(values: Mapping[str, Any], path: Path) -> Family | None:
 def recipe_schema() -> list[SchemaField]:
     """Every key of a recipe, in the order of the file."""
     return list(fields_of(LoraRecipe))
-
-
-def preset_names() -> list[str]:
-    """The recipes that ship; `load_recipe` takes their bare names."""
-    return sorted(p.name for p in resource("configs").glob(PRESETS))
-
-
-def recipe_file(path: str | Path) -> Path:
-    """The file itself, or else the recipe of that bare name that ships."""
-    wanted = Path(path)
-    if not wanted.is_file() and wanted.name in preset_names() and len(wanted.parts) == 1:
-        return resource("configs", wanted.name)
-    if not wanted.exists():
-        raise DuvError("there is no such recipe", hint=f"those that ship are {', '.join(preset_names())}", file=wanted)
-    return wanted
-
-
-def load_recipe(path: str | Path) -> LoraRecipe:
-    """Read a recipe, or the one that ships when `path` is its bare name; DuvError, RecipeError with all mistakes."""
-    file = recipe_file(path)
-    return checked(read_document(file), file)
-
-
-def checked(document: Document, file: Path) -> LoraRecipe:
-    """The recipe that a document holds; RecipeError with all mistakes."""
-    from duv_studio.training.lora.recipe_check import problems_of
-
-    values = _completed(document.values, file)
-    try:
-        recipe = LoraRecipe.model_validate(values)
-    except ValidationError as e:
-        raise RecipeError(problems_of(document, values, e), file) from e
-    if document.doubles:
-        raise RecipeError(document.doubles, file)
-    return recipe
-
-
-def _completed(raw: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    """Empty sections stand for their defaults; a missing folder of results for the guide's."""
-    sections = {name for name, field in LoraRecipe.model_fields.items() if isinstance(field.default, BaseModel)}
-    values = {k: v for k, v in raw.items() if not (k in sections and v is None)}
-    family = told_family(values, path)
-    if family is not None:
-        values.setdefault("output_dir", f"checkpoints/duv_{family}_lora")
-    return values

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
-from duv_studio.training.lora.recipe_yaml import RecipeDumper, RecipeLoader
+from duv_studio.training.lora.recipe.document import RecipeDumper, RecipeLoader
 
 Edit = tuple[int, int, str]  # from, to, what stands there instead
 _ALIAS = re.compile(r":\s+(\*[^\s,\]}]+)")

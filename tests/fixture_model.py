@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from duv_studio.training.base.export import export_model
+from duv_studio.training.base.trainer import BaseTrainer
+from duv_studio.training.base.validation import Probe
 from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import WindowSource
-from duv_studio.training.export import export_model
-from duv_studio.training.probe import Probe
-from duv_studio.training.trainer import BaseTrainer
 from tests.played_tracks import played_track
 
 SECTION = 60  # notes that are loud or soft together

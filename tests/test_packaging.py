@@ -42,8 +42,8 @@ LIGHT_MODULES = [
     "duv_studio.engine.performance.blend",
     "duv_studio.engine.music.selection",
     "duv_studio.engine.midi.song",
-    "duv_studio.training.evaluate",
-    "duv_studio.training.train_base",
+    "duv_studio.cli.evaluate",
+    "duv_studio.cli.train_base",
     "duv_studio.ui.app",
 ]
 

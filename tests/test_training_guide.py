@@ -24,8 +24,8 @@ from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import library as models
 from duv_studio.engine.model.library import DEFAULT_MODEL, MODEL_FILE
-from duv_studio.training.csv_base import recipe as csv_recipe
-from duv_studio.training.csv_base.write import write_csvs
+from duv_studio.training.base import csv_config as csv_recipe
+from duv_studio.training.base.csv_write import write_csvs
 from duv_studio.training.data.manifest.lines import read_manifest, track_of
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.lora.recipe.load import load_recipe

@@ -18,6 +18,9 @@ import torch
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.paths import resource
+from duv_studio.training.base.second_pass import two_passes
+from duv_studio.training.base.trainer import BaseTrainer, print_event
+from duv_studio.training.base.validation import Probe
 from duv_studio.training.base_config import BaseConfig, load_config
 from duv_studio.training.data.corpora.registry import load_corpora
 from duv_studio.training.data.played_track import PlayedTrack
@@ -29,10 +32,6 @@ from duv_studio.training.data.windows import (
     stack,
 )
 from duv_studio.training.loss import expected_bin
-from duv_studio.training.probe import Probe
-from duv_studio.training.second_pass import two_passes
-from duv_studio.training.train_base import print_event
-from duv_studio.training.trainer import BaseTrainer
 
 COLUMNS = {  # heading -> measure, and the groups of held-out tracks that it is the mean of
     "piano score r": ("vel_r", ["piano/asap_NC"]),

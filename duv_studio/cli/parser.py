@@ -21,12 +21,12 @@ COMMANDS = {
     "batch": ("duv_studio.cli.batch", "humanize a folder of MIDI files, into another folder"),
     "inspect": ("duv_studio.cli.inspect", "show what a MIDI file holds and what would be selected"),
     "demo": ("duv_studio.cli.demo", "humanize the bundled demo song and draw it before and after"),
-    "enrich": ("duv_studio.training.manifest.enrich", "make a manifest of MIDI files, to train from"),
-    "train-base": ("duv_studio.training.train_base", "train a base model from human performances"),
-    "train-lora": ("duv_studio.training.lora.train_lora", "train an adapter on your own playing"),
+    "enrich": ("duv_studio.cli.enrich", "make a manifest of MIDI files, to train from"),
+    "train-base": ("duv_studio.cli.train_base", "train a base model from human performances"),
+    "train-lora": ("duv_studio.cli.train_lora", "train an adapter on your own playing"),
     "adapters": ("duv_studio.cli.adapters", "list, install and remove adapters"),
     "device": ("duv_studio.cli.device", "show what a model would compute on, and why"),
-    "evaluate": ("duv_studio.training.evaluate", "compare a model with the baselines on held-out performances"),
+    "evaluate": ("duv_studio.cli.evaluate", "compare a model with the baselines on held-out performances"),
 }
 
 

@@ -30,9 +30,7 @@ from duv_studio.training.lora.fit.callbacks import (
     Progress,
 )
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan, lightning_precision
-from duv_studio.training.lora.fit.lora_injection import (
-    without_lora,
-)
+from duv_studio.training.lora.fit.lora_injection import without_lora
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.model import Student
 from duv_studio.training.lora.fit.run_files import RunFiles

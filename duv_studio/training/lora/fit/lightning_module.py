@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from duv_studio.engine.model.transformer import DuvTransformer
+from duv_studio.training.base.trainer import schedule
 from duv_studio.training.base_config import Loss
 from duv_studio.training.data.windows import Batch, predict_batch, targets_of
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.losses import errors, taught
 from duv_studio.training.lora.fit.sanity_checks import demand_finite, demand_gradient
 from duv_studio.training.loss import losses
-from duv_studio.training.trainer import schedule
 
 MOST_WARMUP = 0.05  # of a run: a longer one never ends on a small set
 

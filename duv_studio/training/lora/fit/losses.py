@@ -20,6 +20,7 @@ from duv_studio.engine.model.transformer import (
     Logits,
     velocity_bin_width,
 )
+from duv_studio.training.base.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.base_config import Loss
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import (
@@ -31,7 +32,6 @@ from duv_studio.training.data.windows import (
 )
 from duv_studio.training.lora.judge.judge import HUBER_DELTA
 from duv_studio.training.loss import Losses, Targets, losses
-from duv_studio.training.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 
 MOST_WINDOWS, PER_BATCH = 64, 16
 _FAMILY = list(INDEX_SIZES).index("family")

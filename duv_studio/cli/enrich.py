@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     journal.finish()
     print(f"The manifest is {args.output}.")
     if args.csv_train is not None:
-        from duv_studio.training.manifest.tables import write_tables  # brings torch
+        from duv_studio.training.base.csv_write import write_tables  # brings torch
 
         write_tables(args.output, args.csv_train, args.csv_valid, args.stats_json)
         print(f"The tables are {args.csv_train} and {args.csv_valid}, with {args.stats_json}.")

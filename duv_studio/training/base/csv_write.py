@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
+from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.base_config import Curriculum, load_config
-from duv_studio.training.csv_base.moments import Moments
-from duv_studio.training.csv_base.rows import (
+from duv_studio.training.base.csv_rows import (
     FEATURES,
     columns,
     feature_rows,
     rows_of,
+    source_of,
 )
-from duv_studio.training.csv_base.source import source_of
-from duv_studio.training.csv_base.stats import (
+from duv_studio.training.base.csv_stats import (
     Count,
+    Moments,
     Stats,
     summary,
     write_stats,
 )
+from duv_studio.training.base_config import Curriculum, load_config
+from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.lora.dataset.splits import song_name, song_place
 
 WINDOW = 256  # notes
 
@@ -84,3 +88,22 @@ def _table(path: Path) -> Iterator[Any]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_tables(manifest: Path, train: Path, valid: Path, stats: Path) -> None:
+    """Write the manifest's tracks, those of held-out songs to `valid`, and what is usual in them to `stats`.
+
+    Where chance held out none of a few songs, one of them is, for a base is judged by some. DuvError when there is one
+    song alone.
+    """
+    splits = {song_name(track): track.split for track in read_manifest(manifest)}
+    if len(splits) < 2:
+        raise DuvError("tables to train from need two songs: one to judge by", file=manifest)
+    held = "" if "dev" in splits.values() else min(splits, key=lambda name: song_place(name, 0))
+    for table in (train, valid, stats):
+        table.parent.mkdir(parents=True, exist_ok=True)
+    write_csvs(_parted(manifest, held), train, valid, stats)
+
+
+def _parted(manifest: Path, held: str) -> Iterator[PlayedTrack]:
+    return (replace(t, split="dev") if song_name(t) == held else t for t in read_manifest(manifest))

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from duv_studio.cli import evaluate
+from duv_studio.cli import evaluate_adapter as evaluation
 from duv_studio.engine.adapters.header import LORA, AdapterHeader, pack_adapter
 from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
-from duv_studio.training import evaluate
 from duv_studio.training.data.manifest.duplicates import fingerprint
 from duv_studio.training.data.manifest.from_midi import played_tracks
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.splits import Limit
-from duv_studio.training.lora import evaluation
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import RulePredictor, make_played

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import yaml
 
+from duv_studio.cli import evaluate_into_card as evaluated_card
+from duv_studio.cli import train_base
+from duv_studio.cli.evaluate_into_card import PICTURES
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.errors import DuvError
-from duv_studio.training import evaluated_card, train_base, trainer
-from duv_studio.training.evaluated_card import PICTURES
-from duv_studio.training.export import CARD_FILE, TABLE_MARK
+from duv_studio.training.base import trainer
+from duv_studio.training.base.export import CARD_FILE, TABLE_MARK
 from tests.midi_builder import TrackSpec, build_song
 
 RECIPE = {
@@ -106,7 +108,7 @@ def test_a_run_that_is_asked_to_stop_goes_on_later(
 ) -> None:
     monkeypatch.setattr(trainer, "LOG_EVERY", 1)
     with monkeypatch.context() as asked:
-        asked.setattr(train_base, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
+        asked.setattr(trainer, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
         assert run(tmp_path, data, "--no-evaluation") == 1
     assert "Stopped at step 1" in capsys.readouterr().err
     assert not (tmp_path / "work" / "model").exists()

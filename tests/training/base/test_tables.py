@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from duv_studio.cli import main
+from duv_studio.training.base.csv_write import write_tables
 from duv_studio.training.data.manifest.lines import line_of
-from duv_studio.training.manifest.tables import write_tables
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import make_played
 

@@ -16,10 +16,13 @@ from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError
+from duv_studio.training.base_config import Curriculum
 from duv_studio.training.data.manifest.arrays import NO_DATA
 from duv_studio.training.data.manifest.guide_features import guide_features
 from duv_studio.training.data.manifest.lines import line_of, track_of
 from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.style_scale import shipped_scale
+from duv_studio.training.data.windows import WindowSource
 
 TRACK_ID = "track_id"
 TEXTS, FLAGS = ("file", "instrument", "song", "player", "split", "corpus"), ("pedal", "free")  # the same for all notes
@@ -171,3 +174,10 @@ def _split(values: list[Any], width: int) -> list[list[Any]]:
     if width == 1:
         return [values]
     return [[None if row is None else row[k] for row in values] for k in range(width)]
+
+
+def source_of(tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int) -> WindowSource:
+    """Windows whose styles are told by the scale that ships, so that lively means the same to every model."""
+    source = WindowSource(tracks, curriculum, window, seed)
+    source.styles = shipped_scale()
+    return source

@@ -11,10 +11,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from duv_studio.cli import evaluate
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.training import evaluate
 from duv_studio.training.data import splits as dev_split
 from duv_studio.training.data.splits import (
     Limit,
@@ -296,13 +296,13 @@ class StubHumanizer(RulePredictor):
 def command(monkeypatch):
     """Runs the command on the made-up corpus and returns its exit status."""
     from duv_studio.engine.humanizer import humanizer
-    from duv_studio.training.data.corpora import registry as corpora
+    from duv_studio.training.data.corpora import registry
 
     monkeypatch.setattr(humanizer, "Humanizer", StubHumanizer)
     monkeypatch.setattr(evaluate, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
     monkeypatch.setattr(evaluate, "network_of", lambda path: None)
     monkeypatch.setattr(evaluate, "_wanted", lambda folder, sets: [])
-    monkeypatch.setattr(corpora, "load_corpora", lambda folder, sets: corpus())
+    monkeypatch.setattr(registry, "load_corpora", lambda folder, sets: corpus())
 
     def run(*arguments: str) -> int:
         parser = argparse.ArgumentParser()

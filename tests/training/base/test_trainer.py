@@ -11,6 +11,7 @@ import pytest
 import torch
 import yaml
 
+from duv_studio.cli import train_base
 from duv_studio.engine.features.note_features import INDEX_SIZES, features
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, load, read_header
@@ -19,7 +20,15 @@ from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training import train_base
+from duv_studio.training.base.export import CARD_FILE, _data_rows, export_model
+from duv_studio.training.base.second_pass import SURE, two_passes
+from duv_studio.training.base.trainer import (
+    CHECKPOINT_FILE,
+    BaseTrainer,
+    Event,
+    schedule,
+)
+from duv_studio.training.base.validation import Probe
 from duv_studio.training.base_config import BaseConfig, Loss, load_config
 from duv_studio.training.calibration.fit import calibrate, flat_table
 from duv_studio.training.data.corpora.registry import CORPORA
@@ -33,7 +42,6 @@ from duv_studio.training.data.windows import (
     stack,
     together,
 )
-from duv_studio.training.export import CARD_FILE, _data_rows, export_model
 from duv_studio.training.lora.recipe.load import PRESETS
 from duv_studio.training.loss import (
     Targets,
@@ -44,14 +52,6 @@ from duv_studio.training.loss import (
     losses,
     soft_cross_entropy,
     velocity_place,
-)
-from duv_studio.training.probe import Probe
-from duv_studio.training.second_pass import SURE, two_passes
-from duv_studio.training.trainer import (
-    CHECKPOINT_FILE,
-    BaseTrainer,
-    Event,
-    schedule,
 )
 from tests import ROOT
 from tests.played_tracks import played_track, with_velocity

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.errors import DuvError
-from duv_studio.training.interrupt import interrupt
+from duv_studio.training.base.trainer import check_checkpoint, fit
 
 if TYPE_CHECKING:
     from duv_studio.training.base_config import BaseConfig
-    from duv_studio.training.trainer import BaseTrainer, Event
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +56,7 @@ def _add_csv_arguments(group: argparse._ArgumentGroup) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, or go on training, calibrate and write the model; 1 when it was interrupted."""
     if _wants_tables(args):
-        from duv_studio.training.csv_base import train
+        from duv_studio.cli import train_base_csv as train
 
         return train.run(args)
     folder = _train(args, _recipe(args))  # the data are let go of before the evaluation reads its own
@@ -66,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
         return 1
     print(f"The model is in {folder}.", flush=True)
     if not args.no_evaluation:
-        from duv_studio.training.evaluated_card import evaluate_into_card
-        from duv_studio.training.export import CARD_FILE
+        from duv_studio.cli.evaluate_into_card import evaluate_into_card
+        from duv_studio.training.base.export import CARD_FILE
 
         evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
         print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
@@ -97,11 +95,11 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     import torch
 
     from duv_studio.engine.model.device import chosen_device
+    from duv_studio.training.base.export import export_model
+    from duv_studio.training.base.trainer import BaseTrainer
+    from duv_studio.training.base.validation import Probe
     from duv_studio.training.data.corpora.registry import calibrates, load_corpora
     from duv_studio.training.data.windows import WindowSource
-    from duv_studio.training.export import export_model
-    from duv_studio.training.probe import Probe
-    from duv_studio.training.trainer import BaseTrainer
 
     o = config.optimiser
     torch.set_num_threads(o.threads)
@@ -116,21 +114,11 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     return folder
 
 
-def fit(trainer: BaseTrainer, export_only: bool = False) -> bool:
-    """Train to the end, or only go back to the last checkpoint; False when somebody asked to stop before."""
-    with interrupt() as stopped:
-        trainer.fit(print_event, (lambda: True) if export_only else stopped)
-    if trainer.step < trainer.config.optimiser.steps and not export_only:
-        print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
-        return False
-    return True
-
-
 def _recipe(args: argparse.Namespace) -> BaseConfig:
     """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
+    from duv_studio.cli.evaluate_into_card import check_before_training
     from duv_studio.engine.model.library import find_model
     from duv_studio.training.base_config import load_config
-    from duv_studio.training.evaluated_card import check_before_training
 
     config = load_config(args.config)
     if args.steps is not None:
@@ -144,17 +132,3 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
     if not args.no_evaluation:
         check_before_training(args.pairs)
     return config
-
-
-def check_checkpoint(work: Path) -> None:
-    """DuvError when there is nothing that a model could be made from."""
-    from duv_studio.training.trainer import CHECKPOINT_FILE
-
-    if not (work / CHECKPOINT_FILE).is_file():
-        raise DuvError("there is no checkpoint to make a model from", file=work / CHECKPOINT_FILE)
-
-
-def print_event(event: Event) -> None:
-    """One line per event, the step first."""
-    numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
-    print(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}", file=sys.stderr, flush=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.checkpoint import ModelHeader, pack
+from duv_studio.training.base.csv_stats import Stats
+from duv_studio.training.base.export import rendering_table, where
+from duv_studio.training.base.trainer import BaseTrainer
 from duv_studio.training.calibration.fit import calibrate
-from duv_studio.training.csv_base.stats import Stats
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.export import rendering_table, where
-from duv_studio.training.trainer import BaseTrainer
 
 LICENCE = "as its data"
 LICENCE_NOTE = "It learned from data of your own: who may use it is for you to say."

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duv_studio.cli import evaluate_adapter as evaluation
 from duv_studio.engine.model.checkpoint import read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_share
@@ -37,7 +38,6 @@ from duv_studio.training.evaluation.sanity_checks import (
 )
 from duv_studio.training.evaluation.tables import markdown
 from duv_studio.training.evaluation.targets import Mark, mark_table, marks
-from duv_studio.training.lora import evaluation
 
 if TYPE_CHECKING:
     from duv_studio.engine.humanizer.humanizer import Humanizer

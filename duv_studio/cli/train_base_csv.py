@@ -13,37 +13,39 @@ import torch
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.model.device import chosen_device
 from duv_studio.errors import DuvError
-from duv_studio.training.base_config import BaseConfig
-from duv_studio.training.csv_base.export import write_model
-from duv_studio.training.csv_base.moments import Moments
-from duv_studio.training.csv_base.recipe import csv_recipe
-from duv_studio.training.csv_base.rows import FEATURES, feature_rows, read_csv
-from duv_studio.training.csv_base.source import source_of
-from duv_studio.training.csv_base.stats import (
+from duv_studio.training.base.csv_config import csv_recipe
+from duv_studio.training.base.csv_export import write_model
+from duv_studio.training.base.csv_rows import (
+    FEATURES,
+    feature_rows,
+    read_csv,
+    source_of,
+)
+from duv_studio.training.base.csv_stats import (
     Count,
+    Moments,
     Stats,
     far_features,
     read_stats,
     summary,
     write_stats,
 )
+from duv_studio.training.base.trainer import BaseTrainer, check_checkpoint, fit
+from duv_studio.training.base.validation import Probe
+from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import sample_features, song_key
 from duv_studio.training.lora.fit.lightning_module import lightning_precision
-from duv_studio.training.probe import Probe
-from duv_studio.training.trainer import BaseTrainer
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, or go on training, calibrate and write model, card and statistics; 1 when it was interrupted."""
-    from duv_studio.training import train_base
-
     if args.out.is_dir():
         raise DuvError("is a folder", file=args.out, hint="--out names the model's file, such as duv_universal.ckpt")
     work = work_folder(args.out, args.work)
     if args.export_only:
-        train_base.check_checkpoint(work)
+        check_checkpoint(work)
     train, valid = tracks_of(args.csv_train), tracks_of(args.csv_valid)
     _tell_shared_songs(train, valid)
     _tell_unknown_lengths(train)
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     trainer = BaseTrainer(config, source, Probe(valid), work, device)
     stats = scale_from(trainer, args.stats_json, train, valid)
     _tell_start(args.epochs, config, train)
-    if not train_base.fit(trainer, args.export_only):
+    if not fit(trainer, args.export_only):
         return 1
     args.out.parent.mkdir(parents=True, exist_ok=True)
     card = write_model(trainer, valid, args.out, stats, _command(args))

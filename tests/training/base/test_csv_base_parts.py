@@ -14,10 +14,10 @@ from hypothesis.extra.numpy import arrays
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.csv_base.moments import Moments
-from duv_studio.training.csv_base.recipe import csv_recipe, family_shares, steps_of
-from duv_studio.training.csv_base.stats import (
+from duv_studio.training.base.csv_config import csv_recipe, family_shares, steps_of
+from duv_studio.training.base.csv_stats import (
     Count,
+    Moments,
     Stats,
     far_features,
     read_stats,

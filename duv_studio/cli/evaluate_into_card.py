@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from duv_studio.cli import evaluate
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
-from duv_studio.training import evaluate
+from duv_studio.training.base.export import CARD_FILE, TABLE_MARK
 from duv_studio.training.data.pairs import read_pairs
 from duv_studio.training.evaluation import discriminator
-from duv_studio.training.export import CARD_FILE, TABLE_MARK
 
 PICTURES = "pictures"  # folder beside the card
 

@@ -1,1 +1,0 @@
-"""Base models from tables: one row for each note, as CSV."""

@@ -10,7 +10,7 @@ import numpy as np
 from duv_studio.training.base.export import export_model
 from duv_studio.training.base.trainer import BaseTrainer
 from duv_studio.training.base.validation import Probe
-from duv_studio.training.base_config import BaseConfig
+from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import WindowSource
 from tests.played_tracks import played_track

@@ -21,7 +21,7 @@ from duv_studio.paths import resource
 from duv_studio.training.base.second_pass import two_passes
 from duv_studio.training.base.trainer import BaseTrainer, print_event
 from duv_studio.training.base.validation import Probe
-from duv_studio.training.base_config import BaseConfig, load_config
+from duv_studio.training.config import BaseConfig, load_config
 from duv_studio.training.data.corpora.registry import load_corpora
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import (

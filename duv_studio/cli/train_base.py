@@ -10,7 +10,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.base.trainer import check_checkpoint, fit
 
 if TYPE_CHECKING:
-    from duv_studio.training.base_config import BaseConfig
+    from duv_studio.training.config import BaseConfig
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,7 +118,7 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
     """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
     from duv_studio.cli.evaluate_into_card import check_before_training
     from duv_studio.engine.model.library import find_model
-    from duv_studio.training.base_config import load_config
+    from duv_studio.training.config import load_config
 
     config = load_config(args.config)
     if args.steps is not None:

@@ -32,7 +32,7 @@ from duv_studio.training.base.csv_stats import (
 )
 from duv_studio.training.base.trainer import BaseTrainer, check_checkpoint, fit
 from duv_studio.training.base.validation import Probe
-from duv_studio.training.base_config import BaseConfig
+from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import sample_features, song_key

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     recipe = load_recipe(args.config)
     if args.num_workers < 0:
         raise DuvError(f"--num-workers must be 0 or more, not {args.num_workers}")
-    from duv_studio.training.lora.devices import devices
+    from duv_studio.training.devices import devices
 
     on = devices(args.devices, args.num_nodes, args.strategy)
     with interrupt() as stopped:

@@ -19,7 +19,7 @@ from duv_studio.engine.model.transformer import (
     Logits,
 )
 from duv_studio.engine.music.chords import CHORD_GAP
-from duv_studio.training.base_config import Loss
+from duv_studio.training.config import Loss
 
 VELOCITY_SMOOTHING, DURATION_SMOOTHING = 1.0, 0.7  # standard deviation of the soft target, in bins
 SQUARED_SCALE = 0.01  # brings squared errors, in bins, to the size of a cross-entropy

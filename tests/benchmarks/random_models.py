@@ -10,7 +10,7 @@ import torch
 from duv_studio import paths
 from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
-from duv_studio.training.base_config import load_config
+from duv_studio.training.config import load_config
 
 RECIPES = {"full": "base.yaml", "lite": "lite.yaml"}
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.base_config import BaseConfig, load_config
+from duv_studio.training.config import BaseConfig, load_config
 from duv_studio.training.data.played_track import PlayedTrack
 
 SIZES = {"base": "base.yaml", "lite": "lite.yaml"}

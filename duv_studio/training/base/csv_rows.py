@@ -16,7 +16,7 @@ from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError
-from duv_studio.training.base_config import Curriculum
+from duv_studio.training.config import Curriculum
 from duv_studio.training.data.manifest.arrays import NO_DATA
 from duv_studio.training.data.manifest.guide_features import guide_features
 from duv_studio.training.data.manifest.lines import line_of, track_of

@@ -11,8 +11,8 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.checkpoint import ModelHeader, pack, read_header
 from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE, find_model
 from duv_studio.training.base.trainer import BaseTrainer
-from duv_studio.training.base_config import BaseConfig
 from duv_studio.training.calibration.fit import calibrate
+from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 

@@ -21,7 +21,7 @@ from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from duv_studio.training.base.validation import Probe
-from duv_studio.training.base_config import BaseConfig
+from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.windows import (
     Batch,
     WindowSource,

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from duv_studio.engine.model.transformer import VELOCITY_BINS, DuvTransformer, Logits
-from duv_studio.training.base_config import Loss
+from duv_studio.training.config import Loss
 from duv_studio.training.data.corpora.gmd import UNSEEN
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import (

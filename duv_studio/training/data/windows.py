@@ -21,7 +21,7 @@ from duv_studio.engine.features.note_features import (
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.transformer import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.music.chords import chord_ids
-from duv_studio.training.base_config import Curriculum
+from duv_studio.training.config import Curriculum
 from duv_studio.training.data.degrade import degrade
 from duv_studio.training.data.played_track import PlayedTrack, copy_weights
 from duv_studio.training.data.style import StyleScale

@@ -117,7 +117,7 @@ def train(job: Job, line: Line) -> Result | None:
     if line.stop.is_set():
         raise Cancelled
     line.warm()
-    from duv_studio.training.lora.devices import devices
+    from duv_studio.training.devices import devices
     from duv_studio.training.lora.fit.run import train as run
 
     return run(

@@ -29,8 +29,8 @@ from duv_studio.training.base.trainer import (
     schedule,
 )
 from duv_studio.training.base.validation import Probe
-from duv_studio.training.base_config import BaseConfig, Loss, load_config
 from duv_studio.training.calibration.fit import calibrate, flat_table
+from duv_studio.training.config import BaseConfig, Loss, load_config
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.data.played_track import PlayedTrack

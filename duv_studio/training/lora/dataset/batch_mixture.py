@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from duv_studio.training.base_config import Curriculum
+from duv_studio.training.config import Curriculum
 from duv_studio.training.data.windows import Batch, WindowSource, stack
 
 

@@ -14,7 +14,7 @@ from duv_studio import paths
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.base_config import BaseConfig, Curriculum, load_config
+from duv_studio.training.config import BaseConfig, Curriculum, load_config
 from duv_studio.training.data.manifest.duplicates import fingerprint
 from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.data.manifest.lines import read_manifest

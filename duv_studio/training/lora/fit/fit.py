@@ -14,6 +14,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.amount_tiers import Kind
 from duv_studio.training.lora.dataset.batch_mixture import (
     Batches,
@@ -22,7 +23,6 @@ from duv_studio.training.lora.dataset.batch_mixture import (
     loader,
 )
 from duv_studio.training.lora.dataset.material import Material, base_recipe, mixture
-from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit.callbacks import (
     Around,
     Course,

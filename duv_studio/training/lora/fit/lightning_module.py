@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.training.base.trainer import schedule
-from duv_studio.training.base_config import Loss
+from duv_studio.training.config import Loss
 from duv_studio.training.data.windows import Batch, predict_batch, targets_of
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.losses import errors, taught

@@ -23,7 +23,7 @@ from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.base_config import load_config
+from duv_studio.training.config import load_config
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,

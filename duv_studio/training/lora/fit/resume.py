@@ -9,8 +9,8 @@ from typing import Any
 from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapters.header import weights_hash
+from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material
-from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit.errors import UnfinishedRun
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.model import Student

@@ -14,8 +14,8 @@ from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import sample_features
+from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
-from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit.callbacks import OnProgress
 from duv_studio.training.lora.fit.errors import told_out_of_memory, told_troubles
 from duv_studio.training.lora.fit.finalize import (

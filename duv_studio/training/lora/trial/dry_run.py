@@ -11,8 +11,8 @@ from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.trial.report import Trial, left_out
 
 if TYPE_CHECKING:
+    from duv_studio.training.devices import Devices
     from duv_studio.training.lora.dataset.material import Material
-    from duv_studio.training.lora.devices import Devices
 
 
 def trial(
@@ -31,7 +31,7 @@ def trial(
 
     warm_up()
     _check(cancelled)
-    from duv_studio.training.lora import devices as known
+    from duv_studio.training import devices as known
     from duv_studio.training.lora.dataset.material import gather
     from duv_studio.training.lora.trial.measure import measure
 

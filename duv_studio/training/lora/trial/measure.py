@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from duv_studio.training.data.windows import Batch, sample_features
+from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, mixture
-from duv_studio.training.lora.devices import Devices
 from duv_studio.training.lora.fit.errors import told_out_of_memory
 from duv_studio.training.lora.fit.fit import planned
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining, lightning_precision

@@ -16,7 +16,7 @@ from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.devices import Devices
+from duv_studio.training.devices import Devices
 from duv_studio.training.lora.fit import callbacks
 from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.losses import Validation

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.devices import Devices, devices
+from duv_studio.training.devices import Devices, devices
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from duv_studio import __version__
 from duv_studio.engine.model.device import CPU
 from duv_studio.ui.adapter_words import adapter_lines, adapters_of
-from duv_studio.ui.icons import app_icon
 from duv_studio.ui.model_words import (
     computing,
     header_of,
     licence_words,
     size_words,
 )
+from duv_studio.ui.style.icons import app_icon
 from duv_studio.ui.words import tr
 
 _ICON_PX = 64

@@ -10,11 +10,12 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from duv_studio import __version__
-from duv_studio.ui import crash, icons
-from duv_studio.ui.fonts import ensure_font
+from duv_studio.ui import crash
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.messages import Message
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.style import icons
+from duv_studio.ui.style.fonts import ensure_font
 from duv_studio.ui.words import tr
 
 # Seconds after which a thread that wants to run Python may. A repaint calls Python some ten times, and each time it may

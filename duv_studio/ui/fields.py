@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.ui import icons, theme
 from duv_studio.ui.slider import Slider
+from duv_studio.ui.style import icons, theme
 from duv_studio.ui.words import tr
 
 LABEL_WIDTH = 74

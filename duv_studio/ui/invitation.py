@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QLabel, QWidget
 
-from duv_studio.ui import icons, theme
+from duv_studio.ui.style import icons, theme
 
 
 class Picture(QLabel):

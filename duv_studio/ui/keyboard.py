@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from duv_studio.ui.canvas import Canvas, CanvasWidget
 from duv_studio.ui.note_words import pitch_name
 from duv_studio.ui.roll_painter import BLACK_KEYS
-from duv_studio.ui.theme import Theme, current
+from duv_studio.ui.style.theme import Theme, current
 from duv_studio.ui.viewport import Viewport
 
 GUTTER = 56  # width of the keyboard and of the axis below it

@@ -16,7 +16,7 @@ from duv_studio.ui.lane_scale import Band, bands
 from duv_studio.ui.note_canvas import NoteCanvasWidget
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.scene import Scene
-from duv_studio.ui.theme import Theme, current
+from duv_studio.ui.style.theme import Theme, current
 
 _LABEL_PX, _TITLE_PX = 10, 11
 

@@ -26,7 +26,7 @@ from duv_studio.ui.meter_grid import paint_grid
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.scene import Scene, ViewMode, same_locks
-from duv_studio.ui.theme import Theme, current
+from duv_studio.ui.style.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)
 

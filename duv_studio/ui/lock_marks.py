@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from duv_studio.ui.note_labels import LOCK_ROOM_PX, ink_on
 from duv_studio.ui.scene import Scene, ViewMode
-from duv_studio.ui.theme import Theme
+from duv_studio.ui.style.theme import Theme
 
 _KEY_PX = 9.0  # keys must be this high
 _SIZE_PX = 9.0

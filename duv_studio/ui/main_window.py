@@ -32,12 +32,7 @@ from duv_studio.engine.midi.song import Song
 from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.paths import log_dir, resource
-from duv_studio.ui import (
-    drop,
-    export,
-    icons,
-    theme,
-)
+from duv_studio.ui import drop, export
 from duv_studio.ui.about import AboutDialog
 from duv_studio.ui.actions import Actions
 from duv_studio.ui.batch.desk import BatchDesk
@@ -62,6 +57,7 @@ from duv_studio.ui.reports import Reports
 from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.shortcuts import ShortcutsDialog
 from duv_studio.ui.status import StatusBar
+from duv_studio.ui.style import icons, theme
 from duv_studio.ui.toolbar import MainToolBar
 from duv_studio.ui.track_list import TrackList
 from duv_studio.ui.training.chip import TrainingChip

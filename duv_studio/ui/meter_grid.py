@@ -13,7 +13,7 @@ from duv_studio.engine.midi.time_maps import MeterMap
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.pixels import snapped
 from duv_studio.ui.scene import Scene
-from duv_studio.ui.theme import Theme
+from duv_studio.ui.style.theme import Theme
 from duv_studio.ui.viewport import Viewport
 
 _MANY_BARS = 50_000  # beyond this the lines are one grey anyway

@@ -11,7 +11,7 @@ from duv_studio.ui import picking
 from duv_studio.ui.canvas import Canvas, CanvasWidget
 from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.scene import NOTHING
-from duv_studio.ui.theme import current
+from duv_studio.ui.style.theme import current
 
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 _BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)

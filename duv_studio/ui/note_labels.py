@@ -8,9 +8,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
-from duv_studio.ui.colormap import contrast
 from duv_studio.ui.scene import Scene, ViewMode
-from duv_studio.ui.theme import Theme
+from duv_studio.ui.style.colormap import contrast
+from duv_studio.ui.style.theme import Theme
 
 _KEY_PX = 12.0  # keys must be this high
 _WIDTH_PX = 24.0  # notes must be this wide

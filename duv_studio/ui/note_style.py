@@ -8,12 +8,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.colormap import (
-    Argb,
-    Rgb,
-    argb,
-    mix,
-)
 from duv_studio.ui.note_layer import (
     BACK,
     FRONT,
@@ -22,7 +16,13 @@ from duv_studio.ui.note_layer import (
 )
 from duv_studio.ui.note_table import IntArray, NoteTable, Playing
 from duv_studio.ui.scene import ViewMode
-from duv_studio.ui.theme import Theme
+from duv_studio.ui.style.colormap import (
+    Argb,
+    Rgb,
+    argb,
+    mix,
+)
+from duv_studio.ui.style.theme import Theme
 
 BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas
 _HOLLOW = 0.86

@@ -17,7 +17,7 @@ from duv_studio.ui.note_table import IntArray
 from duv_studio.ui.note_words import tooltip
 from duv_studio.ui.roll_painter import RollPainter
 from duv_studio.ui.scene import Scene
-from duv_studio.ui.theme import current
+from duv_studio.ui.style.theme import current
 
 
 class Roll(NoteCanvasWidget):

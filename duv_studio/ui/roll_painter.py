@@ -18,7 +18,7 @@ from duv_studio.ui.note_layer import (
 )
 from duv_studio.ui.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.scene import Scene, ViewMode, same_locks
-from duv_studio.ui.theme import Theme, current
+from duv_studio.ui.style.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)
 _HATCH_FROM_PX = 6.0

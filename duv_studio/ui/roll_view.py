@@ -20,7 +20,7 @@ from duv_studio.ui.roll import Roll
 from duv_studio.ui.ruler import Ruler
 from duv_studio.ui.scene import NOTHING, LaneMode, ViewMode
 from duv_studio.ui.scroll_sync import ScrollSync
-from duv_studio.ui.theme import current
+from duv_studio.ui.style.theme import current
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song

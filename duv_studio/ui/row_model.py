@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from duv_studio.ui import icons, theme
+from duv_studio.ui.style import icons, theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Key = Callable[[Any], Any]

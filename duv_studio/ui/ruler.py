@@ -15,7 +15,7 @@ from duv_studio.ui.meter_grid import (
     grid_lines,
 )
 from duv_studio.ui.scene import Scene
-from duv_studio.ui.theme import Theme, current
+from duv_studio.ui.style.theme import Theme, current
 
 HEIGHT = 28
 _FONT_PX = 11

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.ui import theme
 from duv_studio.ui.actions import COMMANDS, MENUS, Command
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
 
 Section = tuple[str, list[tuple[str, str]]]  # heading, rows of (keys, what they do)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 
 _CATCH_PX = 4  # a drag that comes this near to the detent stays on it
 _MARK_PX = 10  # height of the mark at the detent

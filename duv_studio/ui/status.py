@@ -9,10 +9,10 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
 from duv_studio.engine.midi.song import Performance, Song
-from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.jobs import Activity
 from duv_studio.ui.labels import ElidedLabel
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import count, tr
 
 _PATIENCE_MS = 150  # work that is done sooner is not worth a flicker

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import Family, Track
-from duv_studio.ui import theme
 from duv_studio.ui.document import Document
 from duv_studio.ui.family_menu import FamilyMenu
+from duv_studio.ui.style import theme
 from duv_studio.ui.track_delegate import RowLayout, TrackDelegate
 from duv_studio.ui.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.words import tr

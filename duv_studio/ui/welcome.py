@@ -8,7 +8,6 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from duv_studio.ui import theme
 from duv_studio.ui.invitation import (
     Picture,
     centred,
@@ -16,6 +15,7 @@ from duv_studio.ui.invitation import (
     paint_drop_place,
 )
 from duv_studio.ui.recent import RecentFiles
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import plain_tip, tr
 
 _MOST = 5

@@ -18,10 +18,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.batch.events import Done, Started, Status
-from duv_studio.ui import theme
 from duv_studio.ui.app import make_application
 from duv_studio.ui.batch.model import DONE, Column
 from duv_studio.ui.batch.table import BatchTable
+from duv_studio.ui.style import theme
 from tests.ui.batch.staged import results
 
 ROWS, RESULTS, PAGES, TIMES = 100_000, 1_000, 200, 30

@@ -25,7 +25,7 @@ from duv_studio.ui.lane_scale import (
     bands,
 )
 from duv_studio.ui.scene import LaneMode, Scene, ViewMode
-from duv_studio.ui.theme import DARK, painting
+from duv_studio.ui.style.theme import DARK, painting
 from tests.ui.canvas_songs import (
     changed,
     painted,

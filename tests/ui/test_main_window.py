@@ -16,7 +16,6 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui import theme
 from duv_studio.ui.jobs import EXPORT, MODEL, OPEN
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.model_choice import FORGOTTEN
@@ -24,6 +23,7 @@ from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.reports import PATTERN
 from duv_studio.ui.roll_view import LaneMode, ViewMode
 from duv_studio.ui.status import summary
+from duv_studio.ui.style import theme
 from tests.ui.conftest import (
     WAIT_S,
     Answers,

@@ -14,7 +14,7 @@ from duv_studio.ui import note_layer, note_style
 from duv_studio.ui.note_layer import BACK, FRONT, Area
 from duv_studio.ui.roll_painter import RollPainter, spans_of
 from duv_studio.ui.scene import Scene, ViewMode
-from duv_studio.ui.theme import DARK, LIGHT, painting
+from duv_studio.ui.style.theme import DARK, LIGHT, painting
 from duv_studio.ui.viewport import Viewport
 from tests.ui.canvas_songs import (
     changed,

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui import theme
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.summary import (
     Lines,
@@ -32,6 +31,7 @@ from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.preferences import Preferences, settings_from_json, settings_to_json
 from duv_studio.ui.scrolling import bare_scroll
+from duv_studio.ui.style import theme
 from duv_studio.ui.throttle import Throttle
 from duv_studio.ui.words import tr
 

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui import theme
 from duv_studio.ui.batch.choice import SettingsChoice
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.sources import SourceList
 from duv_studio.ui.batch.target import TargetForm
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
 
 WIDTH = 330

@@ -19,7 +19,6 @@ from duv_studio.engine.batch.events import (
     Started,
     Status,
 )
-from duv_studio.ui import theme
 from duv_studio.ui.batch import words
 from duv_studio.ui.row_model import (
     RIGHT,
@@ -27,6 +26,7 @@ from duv_studio.ui.row_model import (
     Key,
     RowModel,
 )
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import plain_tip, tr
 
 ALL, WAITING, DONE, SKIPPED, FAILED = "", "waiting", "done", "skipped", "failed"

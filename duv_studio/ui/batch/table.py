@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionViewItem, QWidget
 
 from duv_studio.engine.batch.events import FileResult, Status
-from duv_studio.ui import theme
 from duv_studio.ui.batch.model import (
     ALL,
     DONE,
@@ -21,6 +20,7 @@ from duv_studio.ui.batch.model import (
     Column,
 )
 from duv_studio.ui.row_table import RowTable, SentenceDelegate
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import percent, tr
 
 _WIDTHS: dict[int, int] = {

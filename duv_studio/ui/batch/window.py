@@ -26,7 +26,7 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui import drop, icons, theme
+from duv_studio.ui import drop
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.empty import EmptyPlace
 from duv_studio.ui.batch.foot import Foot
@@ -40,6 +40,7 @@ from duv_studio.ui.batch.table import BatchTable
 from duv_studio.ui.fields import set_property
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.style import icons, theme
 from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.welcome import DropOverlay
 from duv_studio.ui.words import tr

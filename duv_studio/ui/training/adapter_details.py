@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScro
 
 from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.user_library import read_notes
-from duv_studio.ui import theme
 from duv_studio.ui.labels import ElidedLabel
+from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_entries import (
     Entry,
     made_on,

@@ -29,9 +29,10 @@ from duv_studio.engine.adapters.user_library import (
 )
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
-from duv_studio.ui import drop, theme
+from duv_studio.ui import drop
 from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
 from duv_studio.ui.training.adapter_entries import (
     SORT_ROLE,

@@ -16,7 +16,6 @@ from duv_studio.training.lora.survey.survey import (
     VAL,
     FileRow,
 )
-from duv_studio.ui import theme
 from duv_studio.ui.messages import sentence
 from duv_studio.ui.row_model import (
     RIGHT,
@@ -24,6 +23,7 @@ from duv_studio.ui.row_model import (
     Key,
     RowModel,
 )
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import (
     clock,
     count,

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import FloatArray
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.training.history import (
     BASE,
     IDENTITY,

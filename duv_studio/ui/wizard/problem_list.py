@@ -7,7 +7,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from duv_studio.training.lora.recipe.document import Problem
-from duv_studio.ui import icons, theme
+from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.words import count, plain_tip, tr
 

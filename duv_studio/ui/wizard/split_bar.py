@@ -12,7 +12,7 @@ from duv_studio.training.lora.survey.survey import (
     VAL,
     SplitCounts,
 )
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
 
 _BAR = 8

@@ -6,7 +6,7 @@ import re
 
 from PySide6.QtGui import QSyntaxHighlighter, QTextCharFormat
 
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 
 _KEY = re.compile(r"^\s*(?:-\s+)?([\"']?[\w.\- ]+[\"']?)(?=:(?:\s|$))")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")

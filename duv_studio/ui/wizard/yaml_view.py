@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from duv_studio.training.lora.recipe.document import Problem
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.wizard.yaml_colors import YamlColors, comment_start
 from duv_studio.ui.words import tr

@@ -22,7 +22,6 @@ from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui import theme
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.model import (
     ALL,
@@ -40,6 +39,7 @@ from duv_studio.ui.batch.window import (
 )
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.style import theme
 from tests.adapters_made import make_base
 from tests.midi_builder import TrackSpec, build_song
 from tests.ui.batch.conftest import MakeMain

@@ -18,7 +18,7 @@ from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.lora.fit.errors import OutOfMemory
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
 from duv_studio.training.lora.trial.report import TrainedPart, Trial
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.wizard import tryer as tryers
 from duv_studio.ui.wizard.check_page import DATA, RECIPE, CheckPage
 from duv_studio.ui.wizard.device_row import bytes_words, device_words

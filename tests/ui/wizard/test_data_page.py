@@ -22,7 +22,7 @@ from duv_studio.training.lora.survey.survey import (
     FileRow,
     Histogram,
 )
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.wizard import surveyor as surveyors
 from duv_studio.ui.wizard.bars import length_chart, velocity_chart
 from duv_studio.ui.wizard.data_page import DataDialogs, DataPage, base_licence

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from duv_studio.training.lora.fit.callbacks import Progress
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.training.history import RunHistory, Series
 from duv_studio.ui.wizard.legend import Look
 from duv_studio.ui.wizard.plots import PlotKind, PlotPanel, peaks

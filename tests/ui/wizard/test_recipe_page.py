@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import recipe_schema
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.check_list import CheckList, with_name
 from duv_studio.ui.wizard.editors import focus_of, make_editor
 from duv_studio.ui.wizard.form_row import help_text

@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from duv_studio.paths import resource
-from duv_studio.ui import theme
+from duv_studio.ui.style import theme
 
 _SIZES = (16, 24, 36, 72)  # Qt scales down from the next larger one, so high-resolution screens stay sharp
 _PROPERTY = "icon_name"

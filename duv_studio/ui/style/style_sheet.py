@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from duv_studio.paths import resource
 
 if TYPE_CHECKING:
-    from duv_studio.ui.theme import Theme
+    from duv_studio.ui.style.theme import Theme
 
 # Dynamic properties that widgets may set: role = "title" | "heading" | "muted" | "error" | "warning" | "accent" on
 # QLabel, primary = true on QPushButton, segment = "first" | "middle" | "last" on a row of checkable QToolButtons,

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from duv_studio.paths import resource
-from duv_studio.ui import icons, style_sheet, theme
-from duv_studio.ui.colormap import contrast, oklab_from_rgb, srgb_to_linear
-from duv_studio.ui.theme import DARK, LIGHT, Theme
+from duv_studio.ui.style import icons, style_sheet, theme
+from duv_studio.ui.style.colormap import contrast, oklab_from_rgb, srgb_to_linear
+from duv_studio.ui.style.theme import DARK, LIGHT, Theme
 
 BOTH = pytest.mark.parametrize("look", [DARK, LIGHT], ids=lambda look: look.name)
 

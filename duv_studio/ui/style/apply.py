@@ -1,0 +1,54 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from duv_studio.ui.style import style_sheet
+from duv_studio.ui.style.theme import THEMES, Theme, _active
+
+
+def apply_theme(app: QApplication, name: str) -> Theme:
+    """Give the application the look called "dark" or "light" (Fusion, palette, style sheet); KeyError for any other."""
+    theme = THEMES[name]
+    _active[0] = theme
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette(theme))
+    app.setStyleSheet(style_sheet.build(theme))
+    return theme
+
+
+def palette(theme: Theme) -> QPalette:
+    """The QPalette of a look: what Fusion and unstyled widgets draw with, and rich text links."""
+    role = QPalette.ColorRole
+    colors = {
+        role.Window: theme.panel,
+        role.WindowText: theme.text,
+        role.Base: theme.input,
+        role.AlternateBase: theme.panel,
+        role.Text: theme.text,
+        role.Button: theme.raised,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.error,
+        role.ToolTipBase: theme.raised,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.text_muted,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.Accent: theme.accent,
+        role.Link: theme.accent,
+        role.LinkVisited: theme.accent,
+        role.Light: theme.hover,
+        role.Midlight: theme.raised,
+        role.Mid: theme.border,
+        role.Dark: theme.border,
+        role.Shadow: theme.outside,
+    }
+    made = QPalette()
+    for which, value in colors.items():
+        made.setColor(which, QColor(value))
+    for which in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.text_disabled))
+    made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.border))
+    return made

@@ -13,21 +13,21 @@ from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import Document
-from duv_studio.ui.fields import (
+from duv_studio.ui.style import icons, theme
+from duv_studio.ui.style_row import StyleBox
+from duv_studio.ui.widgets.fields import (
     LABEL_WIDTH,
     Fold,
     LimitRow,
     NumberBox,
     PatternField,
     SliderRow,
+    bare_scroll,
     share_row,
 )
-from duv_studio.ui.histogram import VelocityHistogram
-from duv_studio.ui.messages import sentence
-from duv_studio.ui.scrolling import bare_scroll
-from duv_studio.ui.slider import Slider
-from duv_studio.ui.style import icons, theme
-from duv_studio.ui.style_row import StyleBox
+from duv_studio.ui.widgets.histogram import VelocityHistogram
+from duv_studio.ui.widgets.message_bar import sentence
+from duv_studio.ui.widgets.slider import Slider
 from duv_studio.ui.words import count, tr
 
 HIGHEST_SEED = 999_999

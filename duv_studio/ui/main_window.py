@@ -46,7 +46,6 @@ from duv_studio.ui.jobs import (
     Jobs,
     LoadModel,
 )
-from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.model_choice import ModelChoice
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.note_locks import NoteLocks
@@ -62,7 +61,9 @@ from duv_studio.ui.toolbar import MainToolBar
 from duv_studio.ui.track_list import TrackList
 from duv_studio.ui.training.chip import TrainingChip
 from duv_studio.ui.training.desk import TrainingDesk
-from duv_studio.ui.welcome import DropOverlay, Welcome
+from duv_studio.ui.welcome import Welcome
+from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.words import plain_tip, tr
 
 _VIEWS = {

@@ -16,7 +16,6 @@ from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.ui.adapter_words import adapters_of
 from duv_studio.ui.jobs import MODEL, Jobs
-from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.model_words import (
     Header,
@@ -25,6 +24,7 @@ from duv_studio.ui.model_words import (
     header_of,
 )
 from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.words import tr
 
 FORGOTTEN, LICENCE = "forgotten model", "licence"  # topics of messages

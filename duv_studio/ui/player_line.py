@@ -8,7 +8,7 @@ from duv_studio.engine.model.library import list_models
 from duv_studio.ui.adapter_words import adapter_lines, adapters_of, playing
 from duv_studio.ui.document import Document
 from duv_studio.ui.jobs import Jobs
-from duv_studio.ui.labels import ElidedLabel
+from duv_studio.ui.widgets.elided_label import ElidedLabel
 
 
 class PlayerLine(QObject):

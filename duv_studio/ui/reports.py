@@ -20,8 +20,8 @@ from duv_studio.ui.jobs import (
     Exported,
     Jobs,
 )
-from duv_studio.ui.messages import Message, MessageArea, sentence
 from duv_studio.ui.status import change
+from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.words import count, tr
 
 WARNINGS, PATTERN = "warnings", "pattern"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from duv_studio.ui.invitation import (
-    Picture,
-    centred,
-    draw_drop_edge,
-    paint_drop_place,
-)
 from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.empty_state import (
+    Picture,
+    centred,
+    paint_drop_place,
+)
 from duv_studio.ui.words import plain_tip, tr
 
 _MOST = 5
@@ -72,45 +71,6 @@ class Welcome(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the edge of the place to drop on."""
         paint_drop_place(self)
-
-
-class DropOverlay(QWidget):
-    """Lies over the window while a file is dragged over it."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._text = tr("Drop to open")
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return self._text
-
-    def cover(self, text: str = "") -> None:
-        """Appear over the whole parent; `text` says what a drop does when it does not open a song."""
-        parent = self.parentWidget()
-        assert parent is not None
-        self._text = text or tr("Drop to open")
-        self.setGeometry(parent.rect())
-        self.raise_()
-        self.show()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Dim what is below and say what a drop does."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        veil = QColor(theme.current().color("window"))  # a copy: the theme's own must stay as it is
-        veil.setAlpha(215)
-        painter.fillRect(self.rect(), veil)
-        draw_drop_edge(painter, QRectF(self.rect()), "accent")
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 1.4)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(theme.current().color("text"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
 def _buttons(open_action: QAction, demo_action: QAction) -> QHBoxLayout:

@@ -28,11 +28,11 @@ from duv_studio.ui.batch.summary import (
 )
 from duv_studio.ui.document import Document
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.preferences import Preferences, settings_from_json, settings_to_json
-from duv_studio.ui.scrolling import bare_scroll
 from duv_studio.ui.style import theme
 from duv_studio.ui.throttle import Throttle
+from duv_studio.ui.widgets.elided_label import ElidedLabel
+from duv_studio.ui.widgets.fields import bare_scroll
 from duv_studio.ui.words import tr
 
 _HERE, _OWN = "batch/settings here", "batch/settings"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from duv_studio.ui.invitation import Picture, centred, paint_drop_place
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
 from duv_studio.ui.words import count, tr
 
 

@@ -20,13 +20,13 @@ from duv_studio.engine.batch.events import (
     Status,
 )
 from duv_studio.ui.batch import words
-from duv_studio.ui.row_model import (
+from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.table_model import (
     RIGHT,
     AnyIndex,
     Key,
     RowModel,
 )
-from duv_studio.ui.style import theme
 from duv_studio.ui.words import plain_tip, tr
 
 ALL, WAITING, DONE, SKIPPED, FAILED = "", "waiting", "done", "skipped", "failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 
 from duv_studio.engine.batch.events import Status, Summary
-from duv_studio.ui.messages import Message
+from duv_studio.ui.widgets.message_bar import Message
 from duv_studio.ui.words import clock, count, tr
 
 

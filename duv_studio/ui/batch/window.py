@@ -37,12 +37,12 @@ from duv_studio.ui.batch.outcome import outcome
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import BatchRunner, Stage, again
 from duv_studio.ui.batch.table import BatchTable
-from duv_studio.ui.fields import set_property
-from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.tasks import TaskContext, Tasks
-from duv_studio.ui.welcome import DropOverlay
+from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.fields import set_property
+from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.words import tr
 
 LOOKING, RUN, REPORT = "looking", "run", "report"  # topics of messages

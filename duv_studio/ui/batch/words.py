@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duv_studio.engine.batch.events import FileResult, Status
-from duv_studio.ui.messages import sentence
+from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.words import count, percent, tr
 
 _MINUTE = 60.0

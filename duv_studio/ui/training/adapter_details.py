@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScro
 
 from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.user_library import read_notes
-from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_entries import (
     Entry,
@@ -19,6 +18,7 @@ from duv_studio.ui.training.adapter_entries import (
     size_words,
     verdict_words,
 )
+from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.words import count, place, tr
 
 _NOTES_HEIGHT = 76

@@ -30,7 +30,6 @@ from duv_studio.engine.adapters.user_library import (
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
 from duv_studio.ui import drop
-from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
@@ -42,7 +41,8 @@ from duv_studio.ui.training.adapter_entries import (
 )
 from duv_studio.ui.training.adapter_questions import SUFFIX, AdapterQuestions
 from duv_studio.ui.training.no_adapters import NoAdapters
-from duv_studio.ui.welcome import DropOverlay
+from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.words import tr
 
 TOPIC = "adapters"  # of messages

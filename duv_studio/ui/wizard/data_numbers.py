@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from duv_studio.training.lora.survey.survey import DataSummary
-from duv_studio.ui.fields import set_property
-from duv_studio.ui.messages import Message, sentence
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.fields import set_property
+from duv_studio.ui.widgets.message_bar import Message, sentence
 from duv_studio.ui.wizard.bars import (
     coarser,
     length_chart,

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayou
 from duv_studio.errors import DuvError
 from duv_studio.ui.drop import local_paths
 from duv_studio.ui.jobs import Activity
-from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.model_words import header_of, licence_words
-from duv_studio.ui.status import ActivityBar
 from duv_studio.ui.style import theme
-from duv_studio.ui.welcome import DropOverlay
+from duv_studio.ui.widgets.activity_bar import ActivityBar
+from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.data_numbers import DataNumbers, messages_of
 from duv_studio.ui.wizard.drop_place import DropPlace
 from duv_studio.ui.wizard.file_table import FileTable

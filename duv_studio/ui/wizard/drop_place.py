@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from duv_studio.ui.invitation import Picture, centred, paint_drop_place
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
 from duv_studio.ui.words import percent, tr
 
 _STEPS = 1000

@@ -10,7 +10,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from duv_studio.training.lora.recipe.fields import SchemaField
-from duv_studio.ui.fields import set_property
+from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.check_list import CheckList
 from duv_studio.ui.wizard.number_field import NumberField, number_text
 from duv_studio.ui.wizard.path_list import PathList

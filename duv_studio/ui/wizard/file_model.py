@@ -16,14 +16,14 @@ from duv_studio.training.lora.survey.survey import (
     VAL,
     FileRow,
 )
-from duv_studio.ui.messages import sentence
-from duv_studio.ui.row_model import (
+from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.message_bar import sentence
+from duv_studio.ui.widgets.table_model import (
     RIGHT,
     AnyIndex,
     Key,
     RowModel,
 )
-from duv_studio.ui.style import theme
 from duv_studio.ui.words import (
     clock,
     count,

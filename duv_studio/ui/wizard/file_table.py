@@ -10,7 +10,7 @@ from duv_studio.training.lora.survey.survey import (
     SKIPPED,
     DataSummary,
 )
-from duv_studio.ui.row_table import RowTable
+from duv_studio.ui.widgets.table_view import RowTable
 from duv_studio.ui.wizard.file_model import Column, FileModel
 from duv_studio.ui.words import tr
 

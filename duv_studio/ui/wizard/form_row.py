@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from duv_studio.training.lora.recipe.fields import SchemaField
-from duv_studio.ui.messages import sentence
 from duv_studio.ui.style import icons, theme
+from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.editors import (
     Editor,
     SwitchField,

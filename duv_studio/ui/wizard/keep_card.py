@@ -7,9 +7,9 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from duv_studio.engine.adapters.user_library import installed_twin, title_is_taken
-from duv_studio.ui.fields import set_property
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import NotesField
+from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.outcome import FAILED, Outcome
 from duv_studio.ui.words import tr
 

@@ -10,8 +10,8 @@ from PySide6.QtGui import QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
 from duv_studio.training.lora.recipe.fields import SchemaField
-from duv_studio.ui.fields import set_property
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.fields import set_property
 
 _WIDTH = 118
 _Step = QAbstractSpinBox.StepEnabledFlag

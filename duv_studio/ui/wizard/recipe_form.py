@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import recipe_schema
-from duv_studio.ui.fields import Fold
-from duv_studio.ui.messages import sentence
-from duv_studio.ui.scrolling import bare_scroll
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.fields import Fold, bare_scroll
+from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.form_row import FormRow, named_help
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.words import tr

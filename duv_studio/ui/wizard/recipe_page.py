@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.text import path_at
-from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.problem_list import ProblemList
 from duv_studio.ui.wizard.recipe_form import RecipeForm
 from duv_studio.ui.wizard.saving import RecipeDialogs, save

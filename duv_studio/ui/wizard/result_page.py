@@ -16,11 +16,10 @@ from duv_studio.engine.adapters.user_library import (
     write_notes,
 )
 from duv_studio.errors import DuvError
-from duv_studio.ui.fields import Fold
-from duv_studio.ui.messages import Message, MessageArea
-from duv_studio.ui.scrolling import bare_scroll
 from duv_studio.ui.style import theme
 from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.widgets.fields import Fold, bare_scroll
+from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.checks_list import ChecksList
 from duv_studio.ui.wizard.gain_plot import GainPlot
 from duv_studio.ui.wizard.keep_card import KeepCard

@@ -11,13 +11,13 @@ from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.crash import ReportDialog
-from duv_studio.ui.messages import Message, MessageArea
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.remedies import Remedy, remedies
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.training.worker import Crash, newest_log
+from duv_studio.ui.widgets.message_bar import Message, MessageArea
+from duv_studio.ui.widgets.report_dialog import ReportDialog
 from duv_studio.ui.wizard.recent_runs import RecentRuns
 from duv_studio.ui.wizard.run_numbers import RunNumbers
 from duv_studio.ui.wizard.run_plots import RunPlots

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.messages import sentence
+from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.words import tr
 

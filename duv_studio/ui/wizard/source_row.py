@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpin
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe.schema import FAMILIES, recipe_schema
-from duv_studio.ui.fields import NumberBox, set_property
-from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.track_model import family_word
+from duv_studio.ui.widgets.elided_label import ElidedLabel
+from duv_studio.ui.widgets.fields import NumberBox, set_property
 from duv_studio.ui.wizard.surveyor import FILTERS, Wanted
 from duv_studio.ui.words import place, tr
 

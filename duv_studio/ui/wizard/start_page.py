@@ -14,9 +14,9 @@ from duv_studio.training.lora.fit.run_summary import RunSummary
 from duv_studio.training.lora.recipe.edit import edited
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.writer import recipe_text
-from duv_studio.ui.labels import ElidedLabel
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.preset_cards import PresetCards
 from duv_studio.ui.wizard.recent_runs import RecentRuns
 from duv_studio.ui.wizard.run_table import RunTable

@@ -11,10 +11,10 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget, QWizard, QWizardPage
 
-from duv_studio.ui.fields import set_property
 from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
+from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.places import give_place
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
 from duv_studio.ui.wizard.recent_runs import RecentRuns

@@ -7,10 +7,12 @@ from PySide6.QtGui import QFocusEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -18,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.ui.slider import Slider
 from duv_studio.ui.style import icons, theme
+from duv_studio.ui.widgets.slider import Slider
 from duv_studio.ui.words import tr
 
 LABEL_WIDTH = 74
@@ -272,3 +274,16 @@ def set_property(widget: QWidget, name: str, value: str) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)  # the style sheet looks at properties only when it polishes
         widget.style().polish(widget)
+
+
+def bare_scroll(inside: QWidget) -> QScrollArea:
+    """`inside` on the ground of whatever is around it, scrolled up and down where there is no room for all of it."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(inside)
+    for surface in (scroll.viewport(), inside):
+        surface.setAutoFillBackground(False)
+    return scroll

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.ui.row_model import RowModel
 from duv_studio.ui.style import icons, theme
+from duv_studio.ui.widgets.table_model import RowModel
 from duv_studio.ui.words import tr
 
 _LEAST = 60  # of the last column, which gets what is left

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.histogram import VelocityHistogram, describe, heights
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.histogram import VelocityHistogram, describe, heights
 
 
 def test_the_highest_bar_fills_the_row_and_a_single_note_is_visible() -> None:

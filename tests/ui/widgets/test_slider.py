@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.slider import Slider
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.slider import Slider
 
 LEFT = Qt.MouseButton.LeftButton
 

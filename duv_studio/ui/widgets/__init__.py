@@ -1,0 +1,1 @@
+"""Widgets that several windows share; they know nothing of songs or trainings."""

@@ -38,8 +38,8 @@ from duv_studio.engine.batch.request import Control, Request
 from duv_studio.errors import DuvError
 from duv_studio.ui.app import make_application
 from duv_studio.ui.batch.pace import Pace
+from duv_studio.ui.document.preferences import THEMES, Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.preferences import THEMES, Preferences
 from duv_studio.ui.style import icons, theme
 from tools import small_picture
 

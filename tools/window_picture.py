@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
 from duv_studio.ui.app import make_application
+from duv_studio.ui.document.preferences import THEMES, Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.preferences import THEMES, Preferences
 from tools import small_picture
 
 _LONGEST_S = 300.0

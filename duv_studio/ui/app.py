@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio import __version__
 from duv_studio.ui import crash
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import icons
 from duv_studio.ui.style.fonts import ensure_font
 from duv_studio.ui.widgets.message_bar import Message

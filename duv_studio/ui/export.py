@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from duv_studio.engine.midi.song import Song
-from duv_studio.ui.drop import is_midi_name
+from duv_studio.ui.document.dropped_files import is_midi_name
 from duv_studio.ui.words import tr
 
 

@@ -12,7 +12,7 @@ from duv_studio.engine.music.name_patterns import matched_name, search
 from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.style_row import StyleBox
 from duv_studio.ui.widgets.fields import (

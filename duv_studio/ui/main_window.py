@@ -32,26 +32,27 @@ from duv_studio.engine.midi.song import Song
 from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.paths import log_dir, resource
-from duv_studio.ui import drop, export
+from duv_studio.ui import export
 from duv_studio.ui.about import AboutDialog
 from duv_studio.ui.actions import Actions
 from duv_studio.ui.batch.desk import BatchDesk
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import Run
-from duv_studio.ui.document import Document
-from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.jobs import (
+from duv_studio.ui.document import dropped_files as drop
+from duv_studio.ui.document.document import Document
+from duv_studio.ui.document.jobs import (
     EXPORT,
     Exported,
     Jobs,
     LoadModel,
 )
+from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.document.recent_files import RecentFiles
+from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.model_choice import ModelChoice
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.note_locks import NoteLocks
 from duv_studio.ui.player_line import PlayerLine
-from duv_studio.ui.preferences import Preferences
-from duv_studio.ui.recent import RecentFiles
 from duv_studio.ui.reports import Reports
 from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.shortcuts import ShortcutsDialog

@@ -15,7 +15,8 @@ from duv_studio.engine.model.device import DEFAULT, DeviceError
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.ui.adapter_words import adapters_of
-from duv_studio.ui.jobs import MODEL, Jobs
+from duv_studio.ui.document.jobs import MODEL, Jobs
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.model_words import (
     Header,
@@ -23,7 +24,6 @@ from duv_studio.ui.model_words import (
     base_and_adapter,
     header_of,
 )
-from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.words import tr
 

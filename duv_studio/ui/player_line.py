@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject
 
 from duv_studio.engine.model.library import list_models
 from duv_studio.ui.adapter_words import adapter_lines, adapters_of, playing
-from duv_studio.ui.document import Document
-from duv_studio.ui.jobs import Jobs
+from duv_studio.ui.document.document import Document
+from duv_studio.ui.document.jobs import Jobs
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 
 

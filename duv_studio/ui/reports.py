@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction, QDesktopServices
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.errors import DuvError
-from duv_studio.ui.document import Document
-from duv_studio.ui.jobs import (
+from duv_studio.ui.document.document import Document
+from duv_studio.ui.document.jobs import (
     DRAW,
     EXPORT,
     MODEL,

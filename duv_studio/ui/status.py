@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from duv_studio.engine.midi.song import Performance, Song
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.widgets.activity_bar import ActivityBar
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.words import count, tr

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import Family, Track
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.family_menu import FamilyMenu
 from duv_studio.ui.style import theme
 from duv_studio.ui.track_delegate import RowLayout, TrackDelegate

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.music.name_patterns import matched_name
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.words import (
     count,
     percent,

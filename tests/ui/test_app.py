@@ -11,8 +11,8 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from duv_studio.ui import app
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.preferences import Preferences
 from tests.engine.plain_midi import PlainChunk, is_off, read_chunks
 from tests.midi_builder import (
     TrackSpec,

@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.model.device import DeviceError, DeviceUse
 from duv_studio.ui import about
 from duv_studio.ui.device_menu import DeviceMenu
-from duv_studio.ui.jobs import MODEL, PREDICT, load_humanizer
+from duv_studio.ui.document.jobs import MODEL, PREDICT, load_humanizer
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.model_choice import FORGOTTEN
 from duv_studio.ui.model_words import computing
-from duv_studio.ui.preferences import Preferences
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up
 
 MS = int(WAIT_S * 1000)

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.humanize_panel import HumanizePanel, verdict
 from tests.songs import make_song, make_track, predict
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.style import theme
 from duv_studio.ui.style_row import StyleBox, StyleRow, words
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.track_list import TrackList, TrackView
 from duv_studio.ui.track_model import Role
 from tests.songs import make_song, make_track

@@ -26,11 +26,11 @@ from duv_studio.ui.batch.summary import (
     lines,
     model_lines,
 )
-from duv_studio.ui.document import Document
+from duv_studio.ui.document.document import Document
+from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
+from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.preferences import Preferences, settings_from_json, settings_to_json
 from duv_studio.ui.style import theme
-from duv_studio.ui.throttle import Throttle
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import bare_scroll
 from duv_studio.ui.words import tr

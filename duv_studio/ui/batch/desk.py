@@ -13,7 +13,7 @@ from duv_studio.ui.batch.chip import BatchChip
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import BatchRunner, Run
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 
 if TYPE_CHECKING:
     from duv_studio.ui.batch.window import BatchWindow

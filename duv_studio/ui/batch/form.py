@@ -12,7 +12,7 @@ from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.sources import SourceList
 from duv_studio.ui.batch.target import TargetForm
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
 

@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.batch.events import FileResult, Status
-from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
 
 LOOK = "look"
 _TELL_S = 0.1

@@ -7,8 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document import Document
-from duv_studio.ui.jobs import MODEL, Jobs
+from duv_studio.ui.document.document import Document
+from duv_studio.ui.document.jobs import MODEL, Jobs
 
 
 class Playing(QObject):

@@ -23,7 +23,7 @@ from duv_studio.engine.batch.events import (
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.errors import Cancelled
 from duv_studio.ui.batch.pace import Pace
-from duv_studio.ui.own_thread import Outcome, OwnThread
+from duv_studio.ui.document.worker_thread import Outcome, OwnThread
 
 NEWS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 Run = Callable[[Request, Callable[[News], None], Control], Summary]

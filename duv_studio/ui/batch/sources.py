@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.path_list import PathRows
 from duv_studio.ui.words import place, plain_tip, tr

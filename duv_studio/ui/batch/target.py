@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QL
 from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.batch.request import Existing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.style import theme
-from duv_studio.ui.throttle import Throttle
 from duv_studio.ui.widgets.fields import NumberBox
 from duv_studio.ui.words import place, plain_tip, tr
 

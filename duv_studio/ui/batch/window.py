@@ -26,7 +26,6 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui import drop
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.empty import EmptyPlace
 from duv_studio.ui.batch.foot import Foot
@@ -37,9 +36,10 @@ from duv_studio.ui.batch.outcome import outcome
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import BatchRunner, Stage, again
 from duv_studio.ui.batch.table import BatchTable
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document import dropped_files as drop
+from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.widgets.drop_overlay import DropOverlay
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.message_bar import Message, MessageArea

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.fit.run_files import RunFiles
-from duv_studio.ui.own_thread import OwnThread
+from duv_studio.ui.document.worker_thread import OwnThread
 from duv_studio.ui.training.history import RunHistory
 from duv_studio.ui.training.worker import Job, Line, outcome
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.ui.own_thread import Outcome
+from duv_studio.ui.document.worker_thread import Outcome
 from duv_studio.ui.training.history import ADAPTER, RunHistory
 
 if TYPE_CHECKING:

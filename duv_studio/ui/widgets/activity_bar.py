@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from duv_studio.ui.jobs import Activity
+from duv_studio.ui.document.jobs import Activity
 from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
 

@@ -11,8 +11,8 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.drop import local_paths
-from duv_studio.ui.jobs import Activity
+from duv_studio.ui.document.dropped_files import local_paths
+from duv_studio.ui.document.jobs import Activity
 from duv_studio.ui.model_words import header_of, licence_words
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.activity_bar import ActivityBar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from duv_studio.training.lora.fit.run_summary import RunSummary, summary_of
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 
 LONGEST = 30
 _KEY = "training/runs"

@@ -16,8 +16,8 @@ from duv_studio.engine.adapters.user_library import (
     write_notes,
 )
 from duv_studio.errors import DuvError
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.style import theme
-from duv_studio.ui.tasks import TaskContext, Tasks
 from duv_studio.ui.widgets.fields import Fold, bare_scroll
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.checks_list import ChecksList

@@ -17,8 +17,8 @@ from duv_studio.paths import user_data_dir
 from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.lora.survey.reader import Reading, read_source
 from duv_studio.training.lora.survey.survey import DataSummary, summarise
-from duv_studio.ui.tasks import TaskContext, Tasks
-from duv_studio.ui.throttle import Throttle
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
+from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.wizard.state import WizardState
 
 READ, COUNT = "read", "count"

@@ -11,7 +11,7 @@ from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.trial.dry_run import trial
 from duv_studio.training.lora.trial.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.trial.report import Trial
-from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.wizard.state import WizardState
 
 DEVICES, TRIAL = "devices", "trial"

@@ -37,8 +37,8 @@ from duv_studio.ui.batch.window import (
     RUN,
     BatchWindow,
 )
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.style import theme
 from tests.adapters_made import make_base
 from tests.midi_builder import TrackSpec, build_song

@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from duv_studio import paths
 from duv_studio.engine.adapters.library import list_adapters
 from duv_studio.errors import DuvError
-from duv_studio.ui.jobs import MODEL, load_humanizer
+from duv_studio.ui.document.jobs import MODEL, load_humanizer
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.preferences import Preferences
 from duv_studio.ui.training import preview
 from duv_studio.ui.training.desk import IMPORTED, TRAINED
 from duv_studio.ui.training.session import TrainingSession

@@ -16,7 +16,7 @@ from duv_studio import paths
 from duv_studio.engine.adapters.header import HARMS, NO_CLEAR_CHANGE, PlayerStatistics
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.adapters.user_library import read_notes
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
 from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_words
 from duv_studio.ui.training.adapter_questions import AdapterQuestions

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.training.lora.fit.run_summary import summary_of
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.schema import LoraRecipe
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.recent_runs import LONGEST, RecentRuns
 from duv_studio.ui.wizard.saving import RecipeDialogs, Unsaved

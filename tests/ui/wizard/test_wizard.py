@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QV
 from pytestqt.qtbot import QtBot
 
 from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.data_page import DataPage

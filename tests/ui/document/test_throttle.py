@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.throttle import Throttle
+from duv_studio.ui.document.throttle import Throttle
 
 
 def test_first_at_once_last_never_lost_and_few_between(qtbot: QtBot) -> None:

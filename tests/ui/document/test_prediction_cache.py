@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.model.prediction import prediction_key
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui import predictions
-from duv_studio.ui.predictions import Predictions, readings_of, settings_to_read
+from duv_studio.ui.document import prediction_cache as predictions
+from duv_studio.ui.document.prediction_cache import Predictions, readings_of, settings_to_read
 from tests.songs import make_song, make_track, predict
 
 ROWS = [(i * 240, 200, 60 + i % 7, 80) for i in range(40)]

@@ -22,15 +22,15 @@ from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui.history import History
-from duv_studio.ui.predictions import (
+from duv_studio.ui.document.prediction_cache import (
     READ_BY_MODEL,
     Predictions,
     Reading,
     readings_of,
 )
-from duv_studio.ui.preferences import OF_ONE_SONG
-from duv_studio.ui.throttle import Throttle
+from duv_studio.ui.document.preferences import OF_ONE_SONG
+from duv_studio.ui.document.throttle import Throttle
+from duv_studio.ui.document.undo import History
 from duv_studio.ui.words import tr
 
 FRAME_MS = 16  # performances follow a dragged slider once per frame of a 60 Hz screen

@@ -14,7 +14,7 @@ from PySide6.QtCore import QByteArray
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.preferences import (
+from duv_studio.ui.document.preferences import (
     OF_ONE_SONG,
     Preferences,
     settings_from_json,

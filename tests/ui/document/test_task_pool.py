@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
 
 WAIT_S = 10.0
 

@@ -12,8 +12,8 @@ from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import blend
 from duv_studio.engine.performance.sampling import draw
-from duv_studio.ui import document as module
-from duv_studio.ui.document import Document
+from duv_studio.ui.document import document as module
+from duv_studio.ui.document.document import Document
 from tests.songs import make_song, make_track, predict
 
 

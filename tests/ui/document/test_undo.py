@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.history import History
+from duv_studio.ui.document.undo import History
 
 START = Settings()
 

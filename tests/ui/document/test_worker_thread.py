@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.own_thread import Outcome, OwnThread
+from duv_studio.ui.document.worker_thread import Outcome, OwnThread
 
 
 def test_the_outcome_comes_when_the_thread_has_ended(qtbot: QtBot) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.ui.preferences import Preferences
-from duv_studio.ui.recent import LONGEST, RecentFiles
+from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.document.recent_files import LONGEST, RecentFiles
 
 
 @pytest.fixture

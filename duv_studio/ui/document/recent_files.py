@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from duv_studio.ui.preferences import Preferences
+from duv_studio.ui.document.preferences import Preferences
 
 LONGEST = 10
 _KEY = "files/recent"

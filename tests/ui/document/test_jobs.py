@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui.jobs import MODEL, OPEN, PREDICT
+from duv_studio.ui.document.jobs import MODEL, OPEN, PREDICT
 from duv_studio.ui.main_window import MainWindow
 from tests.ui.conftest import WAIT_S, FakeModel
 
@@ -73,7 +73,7 @@ def test_an_included_track_is_predicted_alone(
 def test_a_second_file_overtakes_the_first(
     window: MainWindow, model: FakeModel, song_file: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from duv_studio.ui import jobs
+    from duv_studio.ui.document import jobs
 
     read, go = jobs.midi_file.read, threading.Event()
     other = song_file.with_name("Other.mid")

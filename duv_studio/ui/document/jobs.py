@@ -15,9 +15,9 @@ from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.model.prediction import Draw, Prediction
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document import Document, DrawKey
-from duv_studio.ui.predictions import Reading, settings_to_read
-from duv_studio.ui.tasks import TaskContext, Tasks
+from duv_studio.ui.document.document import Document, DrawKey
+from duv_studio.ui.document.prediction_cache import Reading, settings_to_read
+from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.words import tr
 
 OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QUrl
 
-from duv_studio.ui.drop import is_midi_name, local_paths, one_file
+from duv_studio.ui.document.dropped_files import is_midi_name, local_paths, one_file
 
 
 def test_one_file_is_meant_whatever_its_name(tmp_path: Path) -> None:

@@ -56,3 +56,8 @@ def _resource_root() -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def window_log() -> Path:
+    """The file that the window logs to."""
+    return log_dir() / "window.log"

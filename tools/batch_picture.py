@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from duv_studio.ui.style.apply import apply_theme
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
@@ -40,7 +42,7 @@ from duv_studio.ui.app import make_application
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.document.preferences import THEMES, Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.style import icons, theme
+from duv_studio.ui.style import icons
 from tools import small_picture
 
 _LONGEST_S = 60.0
@@ -232,7 +234,7 @@ class Photographer:
 
     def _shoot(self, name: str) -> None:
         for look in THEMES:
-            theme.apply_theme(self.app, look)
+            apply_theme(self.app, look)
             icons.retint(self.main)
             self.main.batch.retint()
             for _ in range(4):  # layouts settle one after the other

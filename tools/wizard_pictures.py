@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from duv_studio.ui.style.apply import apply_theme
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
@@ -25,7 +27,7 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.app import make_application
 from duv_studio.ui.document.preferences import THEMES, Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.style import icons, theme
+from duv_studio.ui.style import icons
 from duv_studio.ui.wizard.wizard import Page, TrainingWizard
 from tests.midi_builder import TrackSpec, build_song
 
@@ -148,7 +150,7 @@ class Photographer:
 
     def _shoot(self, widget: QWidget, name: str) -> None:
         for look in THEMES:
-            theme.apply_theme(self.app, look)
+            apply_theme(self.app, look)
             icons.retint(self.window)
             for _ in range(3):  # layouts settle one after the other
                 self.app.processEvents()

@@ -18,10 +18,9 @@ from PySide6.QtCore import QMessageLogContext, QObject, QtMsgType, Signal, Slot,
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.paths import log_dir
+from duv_studio.paths import log_dir, window_log
 from duv_studio.ui.widgets.report_dialog import ReportDialog
 
-LOG_NAME = "window.log"
 _FAULT_NAME = "fault-{stamp}.txt"
 _LARGEST_LOG, _OLD_LOGS = 1_000_000, 3
 _WEEK_S = 7 * 24 * 3600
@@ -31,7 +30,7 @@ _handlers: list[Any] = []  # of Qt messages, those that were there before ours
 
 def start_log() -> Path:
     """Write warnings and errors to a log of at most 4 MB; return its path."""
-    path = log_dir() / LOG_NAME
+    path = window_log()
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=_LARGEST_LOG, backupCount=_OLD_LOGS, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     _log.addHandler(handler)

@@ -58,6 +58,7 @@ from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.shortcuts import ShortcutsDialog
 from duv_studio.ui.status import StatusBar
 from duv_studio.ui.style import icons, theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.toolbar import MainToolBar
 from duv_studio.ui.track_list import TrackList
 from duv_studio.ui.training.chip import TrainingChip
@@ -488,7 +489,7 @@ def _use_theme(name: str) -> None:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     if theme.current().name != name or not app.styleSheet():  # a style sheet is laid over every widget: slow
-        theme.apply_theme(app, name)
+        apply_theme(app, name)
 
 
 def _raise(error: Exception) -> None:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from duv_studio.ui.style.apply import apply_theme
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -21,7 +23,6 @@ from duv_studio.engine.batch.events import Done, Started, Status
 from duv_studio.ui.app import make_application
 from duv_studio.ui.batch.model import DONE, Column
 from duv_studio.ui.batch.table import BatchTable
-from duv_studio.ui.style import theme
 from tests.ui.batch.staged import results
 
 ROWS, RESULTS, PAGES, TIMES = 100_000, 1_000, 200, 30
@@ -30,7 +31,7 @@ ROWS, RESULTS, PAGES, TIMES = 100_000, 1_000, 200, 30
 def main() -> None:
     """Print a line for each."""
     app = make_application()
-    theme.apply_theme(app, "dark")
+    apply_theme(app, "dark")
     table = BatchTable()
     table.resize(1600, 900)
     table.show()

@@ -10,6 +10,8 @@ import os
 import time
 from collections.abc import Callable
 
+from duv_studio.ui.style.apply import apply_theme
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -19,7 +21,6 @@ from PySide6.QtWidgets import QApplication
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
-from duv_studio.ui.style import theme
 from tests.midi_builder import TrackSpec, build_song
 
 SIZE = (1600, 900)
@@ -135,7 +136,7 @@ def bench_fit(notes: int) -> None:
 def main() -> None:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
-    theme.apply_theme(app, "dark")
+    apply_theme(app, "dark")
     print(f"{SIZE[0]} x {SIZE[1]}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"{'ms a frame: wall least, median, p99; CPU the same':52s}")
     for mode in ViewMode:

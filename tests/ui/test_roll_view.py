@@ -18,6 +18,7 @@ from duv_studio.ui.lane_scale import bands
 from duv_studio.ui.roll import note_rect
 from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.theme import DARK
 from tests.ui.canvas_songs import (
     changed,
@@ -34,7 +35,7 @@ NONE, CTRL, SHIFT = (
 
 @pytest.fixture
 def view(qtbot: QtBot) -> Iterator[RollView]:
-    theme.apply_theme(QApplication.instance(), "dark")
+    apply_theme(QApplication.instance(), "dark")
     made = RollView()
     qtbot.addWidget(made)
     made.resize(900, 600)
@@ -360,10 +361,10 @@ def test_songs_of_every_size(view: RollView, count: int, mode: ViewMode) -> None
 def test_light_theme_repaints_everything(view: RollView) -> None:
     view.set_song(SONG)
     dark = picture(view)
-    theme.apply_theme(QApplication.instance(), "light")
+    apply_theme(QApplication.instance(), "light")
     light = picture(view)
     assert light != dark
     corners = [QPoint(2, 2), QPoint(view.width() - 3, 2), QPoint(2, view.height() - 3)]
     assert {light.pixelColor(at).name() for at in corners} == {theme.LIGHT.window.lower()}
-    theme.apply_theme(QApplication.instance(), "dark")
+    apply_theme(QApplication.instance(), "dark")
     assert picture(view) == dark

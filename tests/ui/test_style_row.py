@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style_row import StyleBox, StyleRow, words
 
 LEFT = Qt.MouseButton.LeftButton
@@ -23,7 +23,7 @@ def document(qtbot: QtBot) -> Document:
 
 @pytest.fixture
 def box(document: Document, qtbot: QtBot, qapp: QApplication) -> StyleBox:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     box = StyleBox(document)
     qtbot.addWidget(box)
     box.resize(280, 70)

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Giving the application its look: style, palette and style sheet of a theme."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from duv_studio.ui.style import style_sheet
-from duv_studio.ui.style.theme import THEMES, Theme, _active
+from duv_studio.ui.style.theme import THEMES, Theme, activate
 
 
 def apply_theme(app: QApplication, name: str) -> Theme:
     """Give the application the look called "dark" or "light" (Fusion, palette, style sheet); KeyError for any other."""
     theme = THEMES[name]
-    _active[0] = theme
+    activate(theme)
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
     app.setStyleSheet(style_sheet.build(theme))

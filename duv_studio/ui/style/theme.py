@@ -189,6 +189,11 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 _active: list[Theme] = [DARK]
 
 
+def activate(theme: Theme) -> None:
+    """Make this the theme that widgets paint with."""
+    _active[0] = theme
+
+
 def current() -> Theme:
     """The look in force; painters ask at every paint, so that a change of theme needs only a repaint."""
     return _active[0]

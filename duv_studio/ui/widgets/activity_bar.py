@@ -1,4 +1,4 @@
-"""TODO."""
+"""The bar that shows what is being done in the background, with a button that cancels it."""
 
 from __future__ import annotations
 

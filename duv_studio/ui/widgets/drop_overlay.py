@@ -1,4 +1,4 @@
-"""TODO."""
+"""What lies over a window while files are dragged onto it."""
 
 from __future__ import annotations
 

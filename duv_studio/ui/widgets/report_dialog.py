@@ -1,4 +1,4 @@
-"""TODO."""
+"""The dialog that reports a fault of the program, to be copied into a bug report."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from duv_studio import __version__
-from duv_studio.paths import log_dir
-from duv_studio.ui.crash import LOG_NAME
+from duv_studio.paths import window_log
 from duv_studio.ui.words import tr
 
 
@@ -53,5 +52,5 @@ def report_text(trace: str) -> str:
     python = platform.python_version()
     return (
         f"DUV Studio {__version__}\nPython {python}, Qt {qVersion()}, {platform.platform()}\n"
-        f"Log: {log_dir() / LOG_NAME}\n\n{trace}"
+        f"Log: {window_log()}\n\n{trace}"
     )

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from duv_studio.paths import resource
 from duv_studio.ui.style import icons, style_sheet, theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.colormap import contrast, oklab_from_rgb, srgb_to_linear
 from duv_studio.ui.style.theme import DARK, LIGHT, Theme
 
@@ -35,7 +36,7 @@ def seen_by(kind: str, rgb: np.ndarray) -> np.ndarray:
 def restore_theme(qapp: QApplication):
     before = theme.current().name
     yield
-    theme.apply_theme(qapp, before)
+    apply_theme(qapp, before)
 
 
 @BOTH
@@ -109,12 +110,12 @@ def test_style_sheet_names_only_files_that_exist_and_leaves_no_placeholder(look:
 
 def test_apply_theme_changes_palette_and_style(qapp: QApplication, restore_theme: None) -> None:
     for look in (LIGHT, DARK):
-        assert theme.apply_theme(qapp, look.name) is look
+        assert apply_theme(qapp, look.name) is look
         assert theme.current() is look
         assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(look.panel)
         assert look.accent in qapp.styleSheet()
     with pytest.raises(KeyError):
-        theme.apply_theme(qapp, "solarized")
+        apply_theme(qapp, "solarized")
 
 
 def test_icons_take_the_colour_they_are_given(qapp: QApplication) -> None:
@@ -127,9 +128,9 @@ def test_retint_follows_the_theme(qtbot, qapp: QApplication, restore_theme: None
     root = QWidget()
     qtbot.addWidget(root)
     button = QPushButton(root)
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     icons.assign(button, "stop")
-    theme.apply_theme(qapp, "light")
+    apply_theme(qapp, "light")
     icons.retint(root)
     assert button.icon().pixmap(24, 24).toImage().pixelColor(12, 12) == QColor(LIGHT.text)
 
@@ -142,7 +143,7 @@ def test_every_icon_draws_something(qapp: QApplication, path) -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "default", "primary"])
 def test_words_of_buttons_are_not_cut_off(kind: str, qtbot, qapp: QApplication, restore_theme: None) -> None:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     dialog = QDialog()
     qtbot.addWidget(dialog)
     button = QPushButton("Wexttt", dialog)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.widgets.slider import Slider
 
 LEFT = Qt.MouseButton.LeftButton
@@ -17,7 +18,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture(autouse=True)
 def look(qapp: QApplication) -> None:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.lora.fit.errors import OutOfMemory
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
 from duv_studio.training.lora.trial.report import TrainedPart, Trial
-from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard import tryer as tryers
 from duv_studio.ui.wizard.check_page import DATA, RECIPE, CheckPage
 from duv_studio.ui.wizard.device_row import bytes_words, device_words
@@ -80,7 +80,7 @@ def recipe(tmp_path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def make(qtbot: QtBot, qapp: QApplication, recipe: dict[str, Any]) -> Iterator[MakePage]:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     made: list[CheckPage] = []
 
     def page(**changes: Any) -> CheckPage:

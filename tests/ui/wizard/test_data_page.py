@@ -22,7 +22,7 @@ from duv_studio.training.lora.survey.survey import (
     FileRow,
     Histogram,
 )
-from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard import surveyor as surveyors
 from duv_studio.ui.wizard.bars import length_chart, velocity_chart
 from duv_studio.ui.wizard.data_page import DataDialogs, DataPage, base_licence
@@ -80,7 +80,7 @@ def answers() -> Answers:
 
 @pytest.fixture
 def page(qtbot: QtBot, qapp: QApplication, answers: Answers) -> Iterator[DataPage]:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     state = WizardState()
     state.open_preset("guitar_Lora.yaml")
     page = DataPage(state, dialogs=answers)
@@ -359,7 +359,7 @@ def test_bars_are_as_high_as_there_are_notes(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_charts_are_painted_in_the_theme_s_colours(qtbot: QtBot, qapp: QApplication, name: str) -> None:
-    look = theme.apply_theme(qapp, name)
+    look = apply_theme(qapp, name)
     chart = length_chart()
     qtbot.addWidget(chart)
     chart.resize(320, 110)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.history import RunHistory, Series
 from duv_studio.ui.wizard.legend import Look
 from duv_studio.ui.wizard.plots import PlotKind, PlotPanel, peaks
@@ -106,13 +107,13 @@ def test_colours_follow_the_theme(panel: PlotPanel, qapp: QApplication) -> None:
     before = theme.current().name
     try:
         for name in theme.THEMES:
-            theme.apply_theme(qapp, name)
+            apply_theme(qapp, name)
             qapp.processEvents()
             plot = panel.plots[0]
             assert plot.backgroundBrush().color() == theme.THEMES[name].color("canvas")
             assert plot._curves["smooth"].opts["pen"].color() == theme.THEMES[name].color("accent")
     finally:
-        theme.apply_theme(qapp, before)
+        apply_theme(qapp, before)
 
 
 def test_an_empty_run_is_drawn_as_an_empty_plot(panel: PlotPanel) -> None:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import recipe_schema
-from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.check_list import CheckList, with_name
 from duv_studio.ui.wizard.editors import focus_of, make_editor
 from duv_studio.ui.wizard.form_row import help_text
@@ -40,7 +40,7 @@ def state(qtbot: QtBot) -> WizardState:
 
 @pytest.fixture
 def page(state: WizardState, qtbot: QtBot, qapp: QApplication) -> Iterator[RecipePage]:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     made = RecipePage(state)
     qtbot.addWidget(made)
     made.resize(960, 600)
@@ -288,7 +288,7 @@ def test_a_new_line_is_indented_like_the_last(page: RecipePage, state: WizardSta
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_it_follows_the_theme(page: RecipePage, qapp: QApplication, name: str) -> None:
-    look = theme.apply_theme(qapp, name)
+    look = apply_theme(qapp, name)
     QApplication.sendEvent(page.yaml, QEvent(QEvent.Type.PaletteChange))
     block = page.yaml.document().findBlockByNumber(0)
     assert block.layout().formats()[0].format.foreground().color().name() == look.text_muted.lower()  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from duv_studio.training.lora.fit.run_summary import summary_of
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.recent_runs import LONGEST, RecentRuns
 from duv_studio.ui.wizard.saving import RecipeDialogs, Unsaved
 from duv_studio.ui.wizard.start_page import StartPage
@@ -51,7 +51,7 @@ def runs(preferences: Preferences) -> RecentRuns:
 
 @pytest.fixture
 def page(preferences: Preferences, qtbot: QtBot, qapp: QApplication) -> Iterator[StartPage]:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     wizard = QWizard()
     wizard.setWizardStyle(QWizard.WizardStyle.ModernStyle)
     made = StartPage(WizardState(), preferences=preferences)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
+from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.data_page import DataPage
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
@@ -194,7 +195,7 @@ def test_its_size_is_remembered(make: Make) -> None:
 def test_the_data_page_has_room_in_the_smallest_wizard(
     session: Session, preferences: Preferences, qtbot: QtBot, qapp: QApplication
 ) -> None:
-    theme.apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     wizard = TrainingWizard(WizardState(), session, preferences, Answers())
     qtbot.addWidget(wizard)
     wizard.state.open_preset("guitar_Lora.yaml")
@@ -235,11 +236,11 @@ def test_the_theme_changes_under_an_open_wizard(make: Make) -> None:
     assert isinstance(app, QApplication)
     pictures = []
     for look in ("dark", "light", "dark", "light"):
-        theme.apply_theme(app, look)
+        apply_theme(app, look)
         QApplication.processEvents()
         pictures.append(wizard.grab().toImage())
     assert pictures[0] == pictures[2] != pictures[1] == pictures[3]
-    theme.apply_theme(app, "dark")
+    apply_theme(app, "dark")
 
 
 def test_an_earlier_result_is_shown(session: Session, preferences: Preferences, tmp_path: Path, qtbot: QtBot) -> None:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _draw(song: Song, performance: Performance, picture: Path) -> None:
     try:
-        from duv_studio.ui.snapshot import save_before_after_png
+        from duv_studio.ui.canvas.snapshot import save_before_after_png
     except ImportError as error:
         raise missing_library(error) from error
     save_before_after_png(song, song.as_written(), performance, picture, title=_TITLE)

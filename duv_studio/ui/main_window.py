@@ -38,6 +38,7 @@ from duv_studio.ui.actions import Actions
 from duv_studio.ui.batch.desk import BatchDesk
 from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import Run
+from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.jobs import (
@@ -54,7 +55,6 @@ from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.note_locks import NoteLocks
 from duv_studio.ui.player_line import PlayerLine
 from duv_studio.ui.reports import Reports
-from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.shortcuts import ShortcutsDialog
 from duv_studio.ui.status import StatusBar
 from duv_studio.ui.style import icons, theme

@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
 from duv_studio.ui.actions import Actions
+from duv_studio.ui.canvas.editor_view import RollView
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.roll_view import RollView
 from duv_studio.ui.words import count, tr
 
 Chosen = Mapping[int, frozenset[int]]  # Song.tracks index -> indices in Track.notes

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
-from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
 from tests.midi_builder import TrackSpec, build_song
 
 SIZE = (1600, 900)

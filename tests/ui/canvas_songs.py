@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage, QPainter
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.engine.music.selection import TrackSelection
-from duv_studio.ui.scene import Scene
-from duv_studio.ui.viewport import Viewport
+from duv_studio.ui.canvas.scene import Scene
+from duv_studio.ui.canvas.viewport import Viewport
 from tests.midi_builder import NoteTuple, TrackSpec, build_song
 from tests.songs import make_song, make_track
 

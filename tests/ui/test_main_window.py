@@ -16,12 +16,12 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
+from duv_studio.ui.canvas.editor_view import LaneMode, ViewMode
 from duv_studio.ui.document.jobs import EXPORT, MODEL, OPEN
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.model_choice import FORGOTTEN
 from duv_studio.ui.reports import PATTERN
-from duv_studio.ui.roll_view import LaneMode, ViewMode
 from duv_studio.ui.status import summary
 from duv_studio.ui.style import theme
 from tests.ui.conftest import (

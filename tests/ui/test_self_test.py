@@ -14,8 +14,8 @@ from duv_studio.cli import main
 from duv_studio.engine.midi import midi_file
 from duv_studio.errors import DuvError
 from duv_studio.ui import self_test
+from duv_studio.ui.canvas.editor_view import RollView
 from duv_studio.ui.document import jobs
-from duv_studio.ui.roll_view import RollView
 from tests import ROOT
 from tests.ui.conftest import FakeModel
 

@@ -7,15 +7,15 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.ui import picking
-from duv_studio.ui.canvas import Canvas, CanvasWidget
-from duv_studio.ui.hit_test import note_in_lane
-from duv_studio.ui.keyboard import GUTTER
-from duv_studio.ui.lane_painter import LanePainter
-from duv_studio.ui.lane_scale import Band, bands
-from duv_studio.ui.note_canvas import NoteCanvasWidget
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.scene import Scene
+from duv_studio.ui.canvas import picking
+from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
+from duv_studio.ui.canvas.hit_test import note_in_lane
+from duv_studio.ui.canvas.keyboard import GUTTER
+from duv_studio.ui.canvas.lane_painter import LanePainter
+from duv_studio.ui.canvas.lane_scale import Band, bands
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.note_widget import NoteCanvasWidget
+from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import Theme, current
 
 _LABEL_PX, _TITLE_PX = 10, 11

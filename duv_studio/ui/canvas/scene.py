@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duv_studio.ui.note_table import (
+from duv_studio.ui.canvas.note_table import (
     BoolArray,
     IntArray,
     NoteTable,
     Playing,
     VisibleIndex,
 )
-from duv_studio.ui.viewport import Viewport
+from duv_studio.ui.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.scene import Scene
-from duv_studio.ui.viewport import Viewport
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.scene import Scene
+from duv_studio.ui.canvas.viewport import Viewport
 
 ZOOM_STEP = 1.25  # of a key press or a notch of the wheel
 _NOTCH = 120.0  # angle units of a notch

@@ -7,16 +7,14 @@ from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from duv_studio.ui import picking
-from duv_studio.ui.canvas import Canvas
-from duv_studio.ui.hit_test import note_in_roll
-from duv_studio.ui.lock_marks import paint_locks
-from duv_studio.ui.note_canvas import NoteCanvasWidget
-from duv_studio.ui.note_labels import paint_labels
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.note_words import tooltip
-from duv_studio.ui.roll_painter import RollPainter
-from duv_studio.ui.scene import Scene
+from duv_studio.ui.canvas import picking
+from duv_studio.ui.canvas.canvas import Canvas
+from duv_studio.ui.canvas.hit_test import note_in_roll
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.note_text import tooltip
+from duv_studio.ui.canvas.note_widget import NoteCanvasWidget
+from duv_studio.ui.canvas.roll_painter import RollPainter, paint_labels, paint_locks
+from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import current
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.note_table import IntArray
+from duv_studio.ui.canvas.note_table import IntArray
 
 Pixels = NDArray[np.uint32]
 Grid = NDArray[np.uint8]

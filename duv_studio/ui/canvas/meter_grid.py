@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter
 
 from duv_studio.engine.midi.time_maps import MeterMap
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.pixels import snapped
-from duv_studio.ui.scene import Scene
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.pixels import snapped
+from duv_studio.ui.canvas.scene import Scene
+from duv_studio.ui.canvas.viewport import Viewport
 from duv_studio.ui.style.theme import Theme
-from duv_studio.ui.viewport import Viewport
 
 _MANY_BARS = 50_000  # beyond this the lines are one grey anyway
 _SHOW_PX, _FULL_PX = 7.0, 22.0  # distance of lines at which they begin to show, and at which they are fully drawn

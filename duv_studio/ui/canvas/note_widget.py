@@ -7,10 +7,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from duv_studio.ui import picking
-from duv_studio.ui.canvas import Canvas, CanvasWidget
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.scene import NOTHING
+from duv_studio.ui.canvas import picking
+from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.scene import NOTHING
 from duv_studio.ui.style.theme import current
 
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier

@@ -11,12 +11,12 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.canvas import CanvasWidget
-from duv_studio.ui.hit_test import note_in_lane, note_in_roll
-from duv_studio.ui.keyboard import Keyboard
-from duv_studio.ui.lane_scale import bands
-from duv_studio.ui.roll import note_rect
-from duv_studio.ui.roll_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.canvas.canvas import CanvasWidget
+from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.canvas.hit_test import note_in_lane, note_in_roll
+from duv_studio.ui.canvas.keyboard import Keyboard
+from duv_studio.ui.canvas.lane_scale import bands
+from duv_studio.ui.canvas.piano_roll import note_rect
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.theme import DARK

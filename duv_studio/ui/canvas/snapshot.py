@@ -14,16 +14,16 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.keyboard import GUTTER, paint_keyboard
-from duv_studio.ui.lane import paint_axis
-from duv_studio.ui.lane_painter import LanePainter
-from duv_studio.ui.roll_painter import RollPainter, hatching
-from duv_studio.ui.ruler import HEIGHT as RULER
-from duv_studio.ui.ruler import paint_ruler
-from duv_studio.ui.scene import Scene, ViewMode
+from duv_studio.ui.canvas.keyboard import GUTTER, paint_keyboard
+from duv_studio.ui.canvas.lane_painter import LanePainter
+from duv_studio.ui.canvas.lane_view import paint_axis
+from duv_studio.ui.canvas.roll_painter import RollPainter, hatching
+from duv_studio.ui.canvas.ruler import HEIGHT as RULER
+from duv_studio.ui.canvas.ruler import paint_ruler
+from duv_studio.ui.canvas.scene import Scene, ViewMode
+from duv_studio.ui.canvas.viewport import EDGE_PX
 from duv_studio.ui.style.fonts import ensure_font
 from duv_studio.ui.style.theme import Theme, painting
-from duv_studio.ui.viewport import EDGE_PX
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song

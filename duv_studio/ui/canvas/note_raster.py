@@ -13,24 +13,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.note_table import (
+from duv_studio.ui.canvas.note_style import BACK, FRONT
+from duv_studio.ui.canvas.note_table import (
     BoolArray,
     IntArray,
     NoteTable,
     Playing,
 )
-from duv_studio.ui.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.viewport import Viewport
+from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from duv_studio.ui.note_style import NoteStyle
+    from duv_studio.ui.canvas.note_style import NoteStyle
 
 Pixels = NDArray[np.uint32]
 
-TONES = 129  # 0..127 velocities, or 0..128 differences
-# Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
-BACK, FRONT = 1, 1 + TONES
-PALETTE = 1 + 2 * TONES
 OUTLINE_FROM_PX = 6  # narrower notes get no outline and no border
 _FRAMED_FROM_PX = 4
 _CLAMP, _FRAME = 3, 2  # thickness in hairlines of the ends of locked notes, and of the sides of selected ones

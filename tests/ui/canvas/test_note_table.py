@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.ui.note_table import NoteTable, VisibleIndex
+from duv_studio.ui.canvas.note_table import NoteTable, VisibleIndex
 from tests.ui.canvas_songs import (
     changed,
     random_song,

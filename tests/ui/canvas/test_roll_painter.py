@@ -10,12 +10,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.midi.song import Song
-from duv_studio.ui import note_layer, note_style
-from duv_studio.ui.note_layer import BACK, FRONT, Area
-from duv_studio.ui.roll_painter import RollPainter, spans_of
-from duv_studio.ui.scene import Scene, ViewMode
+from duv_studio.ui.canvas import note_raster as note_layer
+from duv_studio.ui.canvas import note_style
+from duv_studio.ui.canvas.note_raster import Area
+from duv_studio.ui.canvas.note_style import BACK, FRONT
+from duv_studio.ui.canvas.roll_painter import RollPainter, spans_of
+from duv_studio.ui.canvas.scene import Scene, ViewMode
+from duv_studio.ui.canvas.viewport import Viewport
 from duv_studio.ui.style.theme import DARK, LIGHT, painting
-from duv_studio.ui.viewport import Viewport
 from tests.ui.canvas_songs import (
     changed,
     key_middle,
@@ -316,7 +318,7 @@ def test_the_painter_notices_locks_and_selections_and_their_end() -> None:
 
 
 def test_a_padlock_is_drawn_where_there_is_room(qapp: QApplication) -> None:
-    from duv_studio.ui.lock_marks import paint_locks
+    from duv_studio.ui.canvas.roll_painter import paint_locks
 
     def image_of(duration: int, key_px: float) -> QImage:
         song = song_of([(400, duration, 60, 100)])

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.snapshot import save_before_after_png
+from duv_studio.ui.canvas.snapshot import save_before_after_png
 from duv_studio.ui.style.theme import DARK, LIGHT, current
 from tests import ROOT
 from tests.ui.canvas_songs import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF
 
-from duv_studio.ui.lane_painter import notes_in_lane
-from duv_studio.ui.lane_scale import bands
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.scene import NOTHING, Scene
+from duv_studio.ui.canvas.lane_painter import notes_in_lane
+from duv_studio.ui.canvas.lane_scale import bands
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.scene import NOTHING, Scene
 
 
 def toggled(picked: IntArray, note: int) -> IntArray:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.ui.lane_painter import notes_in_lane
-from duv_studio.ui.lane_scale import bands
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.scene import Scene
+from duv_studio.ui.canvas.lane_painter import notes_in_lane
+from duv_studio.ui.canvas.lane_scale import bands
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.scene import Scene
 
 _REACH_PX = 2.0  # a short note is caught this far from its edges
 _LANE_REACH_PX = 6.0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPixmap
+from functools import lru_cache
 
-from duv_studio.ui import note_layer, note_style
-from duv_studio.ui.meter_grid import blended, paint_grid
-from duv_studio.ui.note_layer import (
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
+
+from duv_studio.ui.canvas import note_raster as note_layer
+from duv_studio.ui.canvas import note_style
+from duv_studio.ui.canvas.meter_grid import blended, paint_grid
+from duv_studio.ui.canvas.note_raster import (
     OUTLINE_FROM_PX,
     Area,
     Clamps,
@@ -16,8 +19,9 @@ from duv_studio.ui.note_layer import (
     Outline,
     Spans,
 )
-from duv_studio.ui.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.scene import Scene, ViewMode, same_locks
+from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.canvas.scene import Scene, ViewMode, same_locks
+from duv_studio.ui.style.colormap import contrast
 from duv_studio.ui.style.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)
@@ -196,3 +200,83 @@ def hatching(theme: Theme, dpr: float) -> QBrush:
         painter.drawLine(shift, size, shift + size, 0)
     painter.end()
     return QBrush(tile)
+
+
+_KEY_PX = 12.0  # keys must be this high
+_WIDTH_PX = 24.0  # notes must be this wide
+LOCK_ROOM_PX = 18.0  # and this much wider for a padlock
+_MOST = 400  # beyond this a frame would take too long, and nobody reads so many numbers
+_DARK, _LIGHT = (16, 17, 20), (255, 255, 255)
+
+
+def paint_labels(painter: QPainter, scene: Scene, theme: Theme, font: QFont) -> None:
+    """Write the velocity that is drawn solid into every wide enough note that stands out."""
+    if scene.viewport.key_px < _KEY_PX or scene.mode not in (ViewMode.AFTER, ViewMode.BOTH):
+        return
+    notes = scene.notes_in_view(scene.index)
+    notes = notes[~scene.hatched[notes] & scene.is_front(notes)]
+    table, playing, view = scene.table, scene.playing, scene.viewport
+    if table is None or playing is None:
+        return
+    left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + playing.duration[notes])
+    needed = np.where(table.locked[notes], _WIDTH_PX + LOCK_ROOM_PX, _WIDTH_PX)
+    chosen = (right - left >= needed) & (left >= 0)
+    if not 0 < np.count_nonzero(chosen) <= _MOST:
+        return
+    small = QFont(font)
+    small.setPixelSize(min(11, int(view.key_px) - 3))
+    painter.setFont(small)
+    rows = view.key_y(table.pitch[notes[chosen]])
+    for x, y, velocity in zip(left[chosen], rows, playing.velocity[notes[chosen]].tolist(), strict=True):
+        painter.setPen(ink_on(theme, velocity))
+        place = QRectF(QPointF(x + 4, y), QPointF(x + _WIDTH_PX + 4, y + view.key_px - 1))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, str(velocity))
+
+
+@lru_cache(maxsize=512)
+def ink_on(theme: Theme, velocity: int) -> QColor:
+    """Black or white, whichever is read better on the colour of a velocity."""
+    red, green, blue = theme.velocity_rgb[velocity].tolist()
+    ground = (red, green, blue)
+    return QColor(*(_DARK if contrast(_DARK, ground) >= contrast(_LIGHT, ground) else _LIGHT))
+
+
+_KEY_PX_lock_marks = 9.0  # keys must be this high
+_SIZE_PX = 9.0
+_MOST_lock_marks = 400
+
+
+def paint_locks(painter: QPainter, scene: Scene, theme: Theme, dpr: float) -> None:
+    """Draw a padlock at the right end of every locked note in view; a crowd of them only has its thick ends."""
+    if scene.table is None or scene.playing is None or scene.viewport.key_px < _KEY_PX_lock_marks:
+        return
+    notes = scene.notes_in_view(scene.index)
+    notes = notes[scene.table.locked[notes]]
+    table, view = scene.table, scene.viewport
+    left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + scene.playing.duration[notes])
+    chosen = (right - left >= LOCK_ROOM_PX) & (right <= view.width)
+    if not 0 < np.count_nonzero(chosen) <= _MOST_lock_marks:
+        return
+    size = min(_SIZE_PX, view.key_px - 2)
+    tops = view.key_y(table.pitch[notes[chosen]]) + (view.key_px - 1 - size) / 2
+    is_front = scene.is_front(notes[chosen])
+    for x, y, velocity, front in zip(
+        right[chosen] - size - 5, tops, scene.playing.velocity[notes[chosen]].tolist(), is_front.tolist(), strict=True
+    ):
+        is_solid = front and scene.mode in (ViewMode.AFTER, ViewMode.BOTH)
+        color = ink_on(theme, velocity) if is_solid else theme.color("text")
+        painter.drawPixmap(QPointF(x, y), _padlock(color.name(), size, dpr))
+
+
+@lru_cache(maxsize=64)
+def _padlock(color: str, size: float, dpr: float) -> QPixmap:
+    made = QPixmap(round(size * dpr), round(size * dpr))
+    made.setDevicePixelRatio(dpr)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillRect(QRectF(0.14 * size, 0.45 * size, 0.72 * size, 0.5 * size), QColor(color))
+    painter.setPen(QPen(QColor(color), 0.14 * size))
+    painter.drawArc(QRectF(0.28 * size, 0.08 * size, 0.44 * size, 0.66 * size), 0, 180 * 16)
+    painter.end()
+    return made

@@ -11,15 +11,15 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
 
-from duv_studio.ui import picking
-from duv_studio.ui.canvas import ZOOM_STEP, Canvas
-from duv_studio.ui.keyboard import GUTTER, Keyboard
-from duv_studio.ui.lane import Lane, LaneAxis
-from duv_studio.ui.note_words import hover_text, picked_text
-from duv_studio.ui.roll import Roll
-from duv_studio.ui.ruler import Ruler
-from duv_studio.ui.scene import NOTHING, LaneMode, ViewMode
-from duv_studio.ui.scroll_sync import ScrollSync
+from duv_studio.ui.canvas import picking
+from duv_studio.ui.canvas.canvas import ZOOM_STEP, Canvas
+from duv_studio.ui.canvas.keyboard import GUTTER, Keyboard
+from duv_studio.ui.canvas.lane_view import Lane, LaneAxis
+from duv_studio.ui.canvas.note_text import hover_text, picked_text
+from duv_studio.ui.canvas.piano_roll import Roll
+from duv_studio.ui.canvas.ruler import Ruler
+from duv_studio.ui.canvas.scene import NOTHING, LaneMode, ViewMode
+from duv_studio.ui.canvas.scroll_sync import ScrollSync
 from duv_studio.ui.style.theme import current
 
 if TYPE_CHECKING:

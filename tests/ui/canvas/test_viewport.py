@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.ui.viewport import (
+from duv_studio.ui.canvas.viewport import (
     EDGE_PX,
     KEYS,
     OPENING_PX_PER_QUARTER,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.note_layer import (
-    BACK,
-    FRONT,
-    PALETTE,
-    TONES,
+from duv_studio.ui.canvas.note_table import (
+    IntArray,
+    NoteTable,
+    Playing,
 )
-from duv_studio.ui.note_table import IntArray, NoteTable, Playing
-from duv_studio.ui.scene import ViewMode
+from duv_studio.ui.canvas.scene import ViewMode
 from duv_studio.ui.style.colormap import (
     Argb,
     Rgb,
@@ -23,6 +22,9 @@ from duv_studio.ui.style.colormap import (
     mix,
 )
 from duv_studio.ui.style.theme import Theme
+
+if TYPE_CHECKING:
+    pass  # CUT-SELF-IMPORT
 
 BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas
 _HOLLOW = 0.86
@@ -112,3 +114,13 @@ def _palette(theme: Theme, colors: Rgb) -> Argb:
     pixels = np.zeros(PALETTE, dtype=np.uint32)
     pixels[BACK:FRONT], pixels[FRONT:] = argb(_sunk(theme, colors, BACK_DIM)), argb(colors)
     return pixels
+
+
+TONES = 129  # 0..127 velocities, or 0..128 differences
+
+
+# Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
+BACK, FRONT = 1, 1 + TONES
+
+
+PALETTE = 1 + 2 * TONES

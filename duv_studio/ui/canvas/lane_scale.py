@@ -8,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.lane_layer import PALETTE, STEM, TICK
-from duv_studio.ui.note_style import FULL_DIFFERENCE, difference_tones
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.scene import LaneMode, Scene, ViewMode
+from duv_studio.ui.canvas.lane_raster import PALETTE, STEM, TICK
+from duv_studio.ui.canvas.note_style import FULL_DIFFERENCE, difference_tones
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.scene import LaneMode, Scene, ViewMode
+from duv_studio.ui.canvas.viewport import Scale
 from duv_studio.ui.style.colormap import Argb, argb, mix
 from duv_studio.ui.style.theme import Theme
-from duv_studio.ui.viewport import Scale
 
 FULL_RATIO = 1.0  # octaves of duration (log2) that give the strongest colour
 _PAD_TOP, _PAD_BOTTOM = 14.0, 8.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSignalBlocker
 from PySide6.QtWidgets import QScrollBar
 
-from duv_studio.ui.canvas import Canvas
+from duv_studio.ui.canvas.canvas import Canvas
 
 _STEPS = 1_000_000  # a scroll bar counts in 32-bit integers, ticks may be larger
 

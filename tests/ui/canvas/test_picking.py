@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from duv_studio.ui import picking
-from duv_studio.ui.lane import head_center
-from duv_studio.ui.lane_scale import bands
-from duv_studio.ui.scene import LaneMode, Scene
+from duv_studio.ui.canvas import picking
+from duv_studio.ui.canvas.lane_scale import bands
+from duv_studio.ui.canvas.lane_view import head_center
+from duv_studio.ui.canvas.scene import LaneMode, Scene
 from tests.ui.canvas_songs import (
     changed,
     random_song,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from duv_studio.ui.lane_layer import (
+from duv_studio.ui.canvas.lane_raster import (
     PAD,
     Marks,
     Pixels,
@@ -16,16 +16,16 @@ from duv_studio.ui.lane_layer import (
     ring_cells,
     tick_cells,
 )
-from duv_studio.ui.lane_scale import (
+from duv_studio.ui.canvas.lane_scale import (
     VELOCITY,
     Band,
     bands,
     palette,
 )
-from duv_studio.ui.meter_grid import paint_grid
-from duv_studio.ui.note_table import IntArray
-from duv_studio.ui.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.scene import Scene, ViewMode, same_locks
+from duv_studio.ui.canvas.meter_grid import paint_grid
+from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.canvas.scene import Scene, ViewMode, same_locks
 from duv_studio.ui.style.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.ui.meter_grid import bar_labels, grid_lines
-from duv_studio.ui.scene import Scene
-from duv_studio.ui.viewport import Viewport
+from duv_studio.ui.canvas.meter_grid import bar_labels, grid_lines
+from duv_studio.ui.canvas.scene import Scene
+from duv_studio.ui.canvas.viewport import Viewport
 from tests.ui.canvas_songs import PPQ, song_of
 
 BAR = 4 * PPQ

@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.ui.canvas import Canvas, CanvasWidget
-from duv_studio.ui.note_words import pitch_name
-from duv_studio.ui.roll_painter import BLACK_KEYS
+from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
+from duv_studio.ui.canvas.note_text import pitch_name
+from duv_studio.ui.canvas.roll_painter import BLACK_KEYS
+from duv_studio.ui.canvas.viewport import Viewport
 from duv_studio.ui.style.theme import Theme, current
-from duv_studio.ui.viewport import Viewport
 
 GUTTER = 56  # width of the keyboard and of the axis below it
 _BLACK_SHARE = 0.60

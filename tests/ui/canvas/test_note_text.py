@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import TrackPerformance
-from duv_studio.ui.note_words import (
+from duv_studio.ui.canvas.note_text import (
     hover_text,
     picked_text,
     pitch_name,
@@ -16,7 +16,7 @@ from duv_studio.ui.note_words import (
     signed,
     tooltip,
 )
-from duv_studio.ui.scene import Scene
+from duv_studio.ui.canvas.scene import Scene
 from tests.ui.canvas_songs import (
     PPQ,
     changed,

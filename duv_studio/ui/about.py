@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from duv_studio import __version__
 from duv_studio.engine.model.device import CPU
-from duv_studio.ui.adapter_words import adapter_lines, adapters_of
-from duv_studio.ui.model_words import (
+from duv_studio.ui.panels.model_text import (
+    adapter_lines,
+    adapters_of,
     computing,
     header_of,
     licence_words,

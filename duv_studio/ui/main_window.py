@@ -49,18 +49,17 @@ from duv_studio.ui.document.jobs import (
 )
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.recent_files import RecentFiles
-from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.model_choice import ModelChoice
-from duv_studio.ui.model_picker import ModelPicker
 from duv_studio.ui.note_locks import NoteLocks
-from duv_studio.ui.player_line import PlayerLine
+from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
+from duv_studio.ui.panels.model_choice import ModelChoice, PlayerLine
+from duv_studio.ui.panels.model_picker import ModelPicker
+from duv_studio.ui.panels.track_list import TrackList
 from duv_studio.ui.reports import Reports
 from duv_studio.ui.shortcuts import ShortcutsDialog
 from duv_studio.ui.status import StatusBar
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.toolbar import MainToolBar
-from duv_studio.ui.track_list import TrackList
 from duv_studio.ui.training.chip import TrainingChip
 from duv_studio.ui.training.desk import TrainingDesk
 from duv_studio.ui.welcome import Welcome

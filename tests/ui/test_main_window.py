@@ -20,7 +20,7 @@ from duv_studio.ui.canvas.editor_view import LaneMode, ViewMode
 from duv_studio.ui.document.jobs import EXPORT, MODEL, OPEN
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.model_choice import FORGOTTEN
+from duv_studio.ui.panels.model_choice import FORGOTTEN
 from duv_studio.ui.reports import PATTERN
 from duv_studio.ui.status import summary
 from duv_studio.ui.style import theme

@@ -29,7 +29,7 @@ from duv_studio.ui.batch.summary import (
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
 from duv_studio.ui.document.throttle import Throttle
-from duv_studio.ui.humanize_panel import HIGHEST_SEED, HumanizePanel
+from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import bare_scroll

@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.canvas.note_table import (
-    IntArray,
-    NoteTable,
-    Playing,
-)
+from duv_studio.ui.canvas.note_table import IntArray, NoteTable, Playing
 from duv_studio.ui.canvas.scene import ViewMode
 from duv_studio.ui.style.colormap import (
     Argb,

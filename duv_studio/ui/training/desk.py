@@ -22,9 +22,9 @@ from duv_studio.engine.adapters.user_library import add_adapter
 from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.errors import DuvError
 from duv_studio.paths import user_adapters_dir
-from duv_studio.ui.adapter_words import adapters_of
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.model_choice import ModelChoice
+from duv_studio.ui.panels.model_choice import ModelChoice
+from duv_studio.ui.panels.model_text import adapters_of
 from duv_studio.ui.training.adapter_questions import AdapterQuestions
 from duv_studio.ui.training.manager import AdapterManager
 from duv_studio.ui.training.preview import Preview

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayou
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.dropped_files import local_paths
 from duv_studio.ui.document.jobs import Activity
-from duv_studio.ui.model_words import header_of, licence_words
+from duv_studio.ui.panels.model_text import header_of, licence_words
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.activity_bar import ActivityBar
 from duv_studio.ui.widgets.drop_overlay import DropOverlay

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpin
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe.schema import FAMILIES, recipe_schema
+from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.track_model import family_word
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import NumberBox, set_property
 from duv_studio.ui.wizard.surveyor import FILTERS, Wanted

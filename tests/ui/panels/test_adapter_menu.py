@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.adapters.header import HARMS, NO_CLEAR_CHANGE
 from duv_studio.engine.midi.song import Family
-from duv_studio.ui.adapter_menu import AdapterMenu
-from duv_studio.ui.adapter_words import adapter_lines, playing
-from duv_studio.ui.model_picker import ModelPicker
+from duv_studio.ui.panels.adapter_menu import AdapterMenu
+from duv_studio.ui.panels.model_picker import ModelPicker
+from duv_studio.ui.panels.model_text import adapter_lines, playing
 from tests.adapters_made import (
     header_for,
     hide_shipped,

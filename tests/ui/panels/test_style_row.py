@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.document.document import Document
+from duv_studio.ui.panels.style_row import StyleBox, StyleRow, words
 from duv_studio.ui.style.apply import apply_theme
-from duv_studio.ui.style_row import StyleBox, StyleRow, words
 
 LEFT = Qt.MouseButton.LeftButton
 

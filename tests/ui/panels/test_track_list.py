@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.track_list import TrackList, TrackView
-from duv_studio.ui.track_model import Role
+from duv_studio.ui.panels.track_list import TrackList, TrackView
+from duv_studio.ui.panels.track_model import Role
 from tests.songs import make_song, make_track
 from tests.ui.conftest import pops_up
 

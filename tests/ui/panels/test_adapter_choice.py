@@ -17,7 +17,7 @@ from duv_studio.ui.about import facts
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.model_choice import FORGOTTEN, LICENCE
+from duv_studio.ui.panels.model_choice import FORGOTTEN, LICENCE
 from tests.adapters_made import hide_shipped, make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
 from tests.ui.conftest import WAIT_S

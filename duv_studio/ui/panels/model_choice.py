@@ -12,18 +12,22 @@ from PySide6.QtWidgets import QFileDialog
 from duv_studio.engine.adapters.library import find_adapter
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.model.device import DEFAULT, DeviceError
-from duv_studio.engine.model.library import find_model
+from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.errors import DuvError
-from duv_studio.ui.adapter_words import adapters_of
+from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.jobs import MODEL, Jobs
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.model_picker import ModelPicker
-from duv_studio.ui.model_words import (
+from duv_studio.ui.panels.model_picker import ModelPicker
+from duv_studio.ui.panels.model_text import (
     Header,
     adapter_header_of,
+    adapter_lines,
+    adapters_of,
     base_and_adapter,
     header_of,
+    playing,
 )
+from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.words import tr
 
@@ -230,3 +234,29 @@ class ModelChoice(QObject):
 def _cpu_instead(error: DuvError) -> tuple[str, str]:
     why = sentence(error.message)
     return tr("The device of last time cannot be used"), tr("{why} The CPU computes instead.", why=why)
+
+
+class PlayerLine(QObject):
+    """Follows the model and the families of the song; says nothing where the model plays alone."""
+
+    def __init__(self, jobs: Jobs, document: Document, label: ElidedLabel) -> None:
+        super().__init__(label)
+        self.jobs, self.document, self.label = jobs, document, label
+        self._title = ""
+        jobs.model_changed.connect(self._on_model)
+        for signal in (document.song_changed, document.settings_changed):
+            signal.connect(self._show)
+        self._show()
+
+    def _on_model(self) -> None:
+        model = self.jobs.model
+        path = getattr(model, "path", None)
+        self._title = next((m.title for m in list_models() if m.path == path), getattr(model, "base", ""))
+        self._show()
+
+    def _show(self) -> None:
+        families = {track.family for track in self.document.tracks}
+        adapters = adapters_of(self.jobs.model)
+        lines = adapter_lines({family: a for family, a in adapters.items() if family in families})
+        self.label.set_whole(playing(self._title, adapters, families), "\n".join(lines))
+        self.label.setVisible(bool(lines))

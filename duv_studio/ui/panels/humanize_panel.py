@@ -13,8 +13,8 @@ from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.document import Document
+from duv_studio.ui.panels.style_row import StyleBox
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.style_row import StyleBox
 from duv_studio.ui.widgets.fields import (
     LABEL_WIDTH,
     Fold,

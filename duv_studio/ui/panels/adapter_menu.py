@@ -19,9 +19,8 @@ from duv_studio.engine.adapters.library import (
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.ui.adapter_words import adapter_lines, doubts_about
-from duv_studio.ui.model_words import adapter_header_of
-from duv_studio.ui.track_model import family_word
+from duv_studio.ui.panels.model_text import adapter_header_of, adapter_lines, doubts_about
+from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.words import plain_tip, tr
 
 _LONGEST = 40  # characters of a title

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.model.library import ModelInfo
-from duv_studio.ui import model_picker
-from duv_studio.ui.model_picker import ModelPicker
+from duv_studio.ui.panels import model_picker
+from duv_studio.ui.panels.model_picker import ModelPicker
 from tests.ui.conftest import pops_up
 
 MODELS = [

@@ -15,13 +15,14 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.model.checkpoint import ModelHeader
 from duv_studio.engine.model.precision import VARIABLE
 from duv_studio.errors import DuvError
-from duv_studio.ui import about, model_choice
+from duv_studio.ui import about
 from duv_studio.ui.about import AboutDialog, facts
 from duv_studio.ui.document.jobs import MODEL
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.model_choice import FORGOTTEN, LICENCE
-from duv_studio.ui.model_words import computing
+from duv_studio.ui.panels import model_choice
+from duv_studio.ui.panels.model_choice import FORGOTTEN, LICENCE
+from duv_studio.ui.panels.model_text import computing
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up
 
 MS = int(WAIT_S * 1000)

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.humanize_panel import HumanizePanel, verdict
+from duv_studio.ui.panels.humanize_panel import HumanizePanel, verdict
 from tests.songs import make_song, make_track, predict
 
 

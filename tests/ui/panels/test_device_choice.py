@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.model.device import DeviceError, DeviceUse
 from duv_studio.ui import about
-from duv_studio.ui.device_menu import DeviceMenu
 from duv_studio.ui.document.jobs import MODEL, PREDICT, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.model_choice import FORGOTTEN
-from duv_studio.ui.model_words import computing
+from duv_studio.ui.panels.model_choice import FORGOTTEN
+from duv_studio.ui.panels.model_picker import DeviceMenu
+from duv_studio.ui.panels.model_text import computing
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up
 
 MS = int(WAIT_S * 1000)
@@ -169,7 +169,7 @@ def test_the_button_and_about_say_what_computes_and_why(started: MainWindow, qtb
 
 
 def test_about_has_a_row_for_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.ui.test_model_choice import FREE
+    from tests.ui.panels.test_model_choice import FREE
 
     class Model:
         path, precision, description, device = Path("/m/model.safetensors"), "fp32", "unused", GPU

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBox
 
 from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.family_menu import FamilyMenu
+from duv_studio.ui.panels.family_menu import FamilyMenu
+from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
+from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.style import theme
-from duv_studio.ui.track_delegate import RowLayout, TrackDelegate
-from duv_studio.ui.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.words import tr
 
 WIDTH = 250

@@ -1,0 +1,1 @@
+"""What stands beside the roll: tracks, sliders, the choice of model and adapters."""

@@ -179,7 +179,7 @@ def repaint(folder: Path) -> None:
 
 
 def _history(points: int) -> Any:
-    from duv_studio.ui.training.history import RunHistory
+    from duv_studio.ui.training.run_history import RunHistory
 
     history = RunHistory()
     for k in range(points):

@@ -21,7 +21,12 @@ from duv_studio.engine.model.device import (
 )
 from duv_studio.engine.model.library import ModelInfo, list_models
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
-from duv_studio.ui.panels.model_text import adapter_lines, computing, licence_words, size_words
+from duv_studio.ui.panels.model_text import (
+    adapter_lines,
+    computing,
+    licence_words,
+    size_words,
+)
 from duv_studio.ui.words import plain_tip, tr
 
 _LONGEST = 48  # characters of a title or the name of a licence in the menu

@@ -25,9 +25,8 @@ from duv_studio.paths import user_adapters_dir
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.panels.model_choice import ModelChoice
 from duv_studio.ui.panels.model_text import adapters_of
-from duv_studio.ui.training.adapter_questions import AdapterQuestions
-from duv_studio.ui.training.manager import AdapterManager
-from duv_studio.ui.training.preview import Preview
+from duv_studio.ui.training.live_preview import Preview
+from duv_studio.ui.training.manager import AdapterManager, AdapterQuestions
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.questions import TrainingQuestions

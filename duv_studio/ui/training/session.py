@@ -15,8 +15,8 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.ui.document.worker_thread import OwnThread
-from duv_studio.ui.training.history import RunHistory
-from duv_studio.ui.training.worker import Job, Line, outcome
+from duv_studio.ui.training.run_history import RunHistory
+from duv_studio.ui.training.trainer_thread import Job, Line, outcome
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.recipe.schema import LoraRecipe

@@ -13,7 +13,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
 from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.remedies import Remedy, remedies
+from duv_studio.ui.training.error_remedies import Remedy, remedies
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.wizard.device_row import AUTO, DeviceRow, bytes_words
 from duv_studio.ui.wizard.state import WizardState

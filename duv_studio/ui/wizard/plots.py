@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.history import (
+from duv_studio.ui.training.run_history import (
     BASE,
     IDENTITY,
     LR,

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.remedies import Remedy, remedies
+from duv_studio.ui.training.error_remedies import Remedy, remedies
 from duv_studio.ui.training.session import Stage, TrainingSession
-from duv_studio.ui.training.worker import Crash, newest_log
+from duv_studio.ui.training.trainer_thread import Crash, newest_log
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.widgets.report_dialog import ReportDialog
 from duv_studio.ui.wizard.recent_runs import RecentRuns

@@ -24,8 +24,8 @@ from duv_studio.engine.model.torch_preload import LOADING
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.history import RunHistory
-from duv_studio.ui.training.worker import earlier_logs, newest_log
+from duv_studio.ui.training.run_history import RunHistory
+from duv_studio.ui.training.trainer_thread import earlier_logs, newest_log
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.legend import Look
 from duv_studio.ui.words import tr

@@ -20,7 +20,7 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.main_window import MainWindow
-from duv_studio.ui.training import preview
+from duv_studio.ui.training import live_preview as preview
 from duv_studio.ui.training.desk import IMPORTED, TRAINED
 from duv_studio.ui.training.session import TrainingSession
 from tests.adapters_made import make_adapter, make_base

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.run_log import RunLog
-from duv_studio.ui.training.history import SMOOTHING, RunHistory
+from duv_studio.ui.training.run_history import SMOOTHING, RunHistory
 
 values = st.lists(st.floats(-1e6, 1e6), max_size=700)
 

@@ -20,7 +20,7 @@ from duv_studio.training.lora.fit import run as trainer
 from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from duv_studio.ui.training.session import Stage, TrainingSession
-from duv_studio.ui.training.worker import Crash
+from duv_studio.ui.training.trainer_thread import Crash
 from tests.lora_runs import (
     NewRun,
     Run,

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
-from duv_studio.ui.training.history import RunHistory, Series
+from duv_studio.ui.training.run_history import RunHistory, Series
 from duv_studio.ui.wizard.legend import Look
 from duv_studio.ui.wizard.plots import PlotKind, PlotPanel, peaks
 

@@ -16,7 +16,7 @@ from duv_studio.training.lora.fit.errors import (
     UnfinishedRun,
 )
 from duv_studio.training.lora.recipe.schema import LoraRecipe
-from duv_studio.ui.training.remedies import free_folder, remedies
+from duv_studio.ui.training.error_remedies import free_folder, remedies
 
 
 def recipe(**trainer: Any) -> LoraRecipe:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.ui.document.worker_thread import Outcome
-from duv_studio.ui.training.history import ADAPTER, RunHistory
+from duv_studio.ui.training.run_history import ADAPTER, RunHistory
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress

@@ -35,8 +35,8 @@ from duv_studio.paths import log_dir, resource
 from duv_studio.ui import export
 from duv_studio.ui.about import AboutDialog
 from duv_studio.ui.actions import Actions
-from duv_studio.ui.batch.desk import BatchDesk
-from duv_studio.ui.batch.playing import Playing
+from duv_studio.ui.batch.controller import BatchDesk
+from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.document import dropped_files as drop

@@ -19,7 +19,7 @@ from duv_studio.engine.batch.events import (
     Started,
     Status,
 )
-from duv_studio.ui.batch import words
+from duv_studio.ui.batch import row_text as words
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.table_model import (
     RIGHT,

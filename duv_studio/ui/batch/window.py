@@ -26,15 +26,15 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
+from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.empty import EmptyPlace
-from duv_studio.ui.batch.foot import Foot
-from duv_studio.ui.batch.form import WIDTH, BatchForm
-from duv_studio.ui.batch.lister import Lister
+from duv_studio.ui.batch.empty_state import EmptyPlace
+from duv_studio.ui.batch.file_search import Lister
 from duv_studio.ui.batch.model import FAILED
-from duv_studio.ui.batch.outcome import outcome
-from duv_studio.ui.batch.playing import Playing
+from duv_studio.ui.batch.outcome_message import outcome
+from duv_studio.ui.batch.progress_footer import Foot
 from duv_studio.ui.batch.runner import BatchRunner, Stage, again
+from duv_studio.ui.batch.sources_form import WIDTH, BatchForm
 from duv_studio.ui.batch.table import BatchTable
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.preferences import Preferences

@@ -16,8 +16,8 @@ from duv_studio.engine.batch.events import (
     Started,
     Status,
 )
-from duv_studio.ui.batch.foot import files_words, left
 from duv_studio.ui.batch.pace import Pace
+from duv_studio.ui.batch.progress_footer import files_words, left
 
 
 class Clock:

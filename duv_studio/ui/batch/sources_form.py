@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui.batch.choice import SettingsChoice
+from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.playing import Playing
-from duv_studio.ui.batch.sources import SourceList
-from duv_studio.ui.batch.target import TargetForm
+from duv_studio.ui.batch.playing_choice import SettingsChoice
+from duv_studio.ui.batch.source_list import SourceList
+from duv_studio.ui.batch.target_form import TargetForm
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr

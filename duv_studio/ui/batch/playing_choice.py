@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.batch.playing import Playing
+from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.summary import (
     Lines,
     for_any_song,

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.batch.chip import BatchChip
+from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.playing import Playing
 from duv_studio.ui.batch.runner import BatchRunner, Run
 from duv_studio.ui.document.preferences import Preferences
 
@@ -87,7 +87,7 @@ class BatchDesk(QObject):
         """The window, made when it is asked for first."""
         if self.window is None:
             # Late: the main window's first paint needs none of it.
-            from duv_studio.ui.batch.lister import Lister
+            from duv_studio.ui.batch.file_search import Lister
             from duv_studio.ui.batch.window import BatchWindow, Services
 
             services = Services(self._playing, self.runner, Lister(), self.dialogs, self._unexpected)

@@ -44,7 +44,7 @@ LIGHT_MODULES = [
     "duv_studio.engine.midi.song",
     "duv_studio.cli.evaluate",
     "duv_studio.cli.train_base",
-    "duv_studio.ui.app",
+    "duv_studio.ui.app.startup",
 ]
 
 

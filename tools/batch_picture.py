@@ -38,10 +38,10 @@ from duv_studio.engine.batch.events import (
 from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.errors import DuvError
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.document.preferences import THEMES, Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.style import icons
 from tools import small_picture
 

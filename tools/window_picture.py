@@ -17,9 +17,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.preferences import THEMES, Preferences
-from duv_studio.ui.main_window import MainWindow
 from tools import small_picture
 
 _LONGEST_S = 300.0

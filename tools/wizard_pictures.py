@@ -24,9 +24,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.preferences import THEMES, Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.style import icons
 from duv_studio.ui.wizard.wizard import Page, TrainingWizard
 from tests.midi_builder import TrackSpec, build_song

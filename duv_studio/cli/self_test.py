@@ -48,7 +48,7 @@ def _steps(folder: Path) -> Iterator[str]:
     if not has_screen():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
-        from duv_studio.ui.self_test import EXPORTED, try_window
+        from duv_studio.ui.app.self_test import EXPORTED, try_window
     except ImportError as error:
         raise missing_library(error) from error
     yield from try_window(folder)

@@ -13,7 +13,7 @@ def run(arguments: list[str]) -> int:
     if not has_screen():
         raise DuvError("There is no screen to open a window on", hint="'duv-studio humanize' works without one")
     try:
-        from duv_studio.ui.app import run as run_app
+        from duv_studio.ui.app.startup import run as run_app
     except ImportError as error:
         raise missing_library(error) from error
     return run_app(arguments)

@@ -20,7 +20,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.batch.events import Done, Started, Status
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.batch.model import DONE, Column
 from duv_studio.ui.batch.table import BatchTable
 from tests.ui.batch.staged import results

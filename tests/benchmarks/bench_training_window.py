@@ -25,7 +25,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.startup import make_application
 
 TICK_MS = 10
 SIZES = (1_000, 10_000, 100_000)

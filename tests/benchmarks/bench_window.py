@@ -21,9 +21,9 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.performance.sampling import draw
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from tests.benchmarks.bench_render import band
 from tests.songs import predict
 

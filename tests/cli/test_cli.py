@@ -364,7 +364,7 @@ def test_json_can_be_read_whatever_the_encoding(tmp_path: Path, encoding: str) -
 
 def test_a_file_opens_in_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[list[str]] = []
-    monkeypatch.setattr("duv_studio.ui.app.run", lambda arguments: opened.append(arguments) or 0)
+    monkeypatch.setattr("duv_studio.ui.app.startup.run", lambda arguments: opened.append(arguments) or 0)
     assert main([str(DEMO)]) == 0
     assert main([]) == 0
     assert opened == [[str(DEMO)], []]

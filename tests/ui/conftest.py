@@ -14,9 +14,9 @@ from duv_studio.engine.midi.song import Song
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import Cancelled
+from duv_studio.ui.app.export_dialog import ExportDialogs
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.export import ExportDialogs
-from duv_studio.ui.main_window import MainWindow
 from tests.midi_builder import TrackSpec, build_song
 from tests.songs import predict
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.batch.runner import BatchRunner
 from duv_studio.ui.batch.window import BatchWindow
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from tests.ui.batch.staged import Answers, Staged
 from tests.ui.conftest import FakeModel
 

@@ -22,6 +22,7 @@ from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.model import (
     ALL,
@@ -38,7 +39,6 @@ from duv_studio.ui.batch.window import (
     BatchWindow,
 )
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.style import theme
 from tests.adapters_made import make_base
 from tests.midi_builder import TrackSpec, build_song

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL, OPEN, PREDICT
-from duv_studio.ui.main_window import MainWindow
 from tests.ui.conftest import WAIT_S, FakeModel
 
 MakeWindow = Callable[..., MainWindow]

@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.adapters.header import HARMS
 from duv_studio.errors import DuvError
-from duv_studio.ui.about import facts
+from duv_studio.ui.app.about import facts
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.panels.model_choice import FORGOTTEN, LICENCE
 from tests.adapters_made import hide_shipped, make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song

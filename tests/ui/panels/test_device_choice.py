@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.model.device import DeviceError, DeviceUse
-from duv_studio.ui import about
+from duv_studio.ui.app import about
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL, PREDICT, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.panels.model_choice import FORGOTTEN
 from duv_studio.ui.panels.model_picker import DeviceMenu
 from duv_studio.ui.panels.model_text import computing

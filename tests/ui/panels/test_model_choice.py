@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.model.checkpoint import ModelHeader
 from duv_studio.engine.model.precision import VARIABLE
 from duv_studio.errors import DuvError
-from duv_studio.ui import about
-from duv_studio.ui.about import AboutDialog, facts
+from duv_studio.ui.app import about
+from duv_studio.ui.app.about import AboutDialog, facts
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.panels import model_choice
 from duv_studio.ui.panels.model_choice import FORGOTTEN, LICENCE
 from duv_studio.ui.panels.model_text import computing

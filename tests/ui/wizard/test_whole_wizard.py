@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from duv_studio import paths
 from duv_studio.engine.adapters.library import list_adapters, read_adapter_header
 from duv_studio.engine.adapters.user_library import read_notes
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.wizard.wizard import Page, TrainingWizard
 from tests.lora_runs import write_base
 from tests.midi_builder import TrackSpec, build_song

@@ -10,9 +10,9 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from duv_studio import __version__
-from duv_studio.ui import crash
+from duv_studio.ui.app import crash_report as crash
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.style import icons
 from duv_studio.ui.style.fonts import ensure_font
 from duv_studio.ui.widgets.message_bar import Message

@@ -32,9 +32,16 @@ from duv_studio.engine.midi.song import Song
 from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.paths import log_dir, resource
-from duv_studio.ui import export
-from duv_studio.ui.about import AboutDialog
-from duv_studio.ui.actions import Actions
+from duv_studio.ui.app import export_dialog as export
+from duv_studio.ui.app.about import AboutDialog
+from duv_studio.ui.app.actions import Actions
+from duv_studio.ui.app.job_messages import Reports
+from duv_studio.ui.app.note_commands import NoteLocks
+from duv_studio.ui.app.shortcuts import ShortcutsDialog
+from duv_studio.ui.app.status_bar import StatusBar
+from duv_studio.ui.app.toolbar import MainToolBar
+from duv_studio.ui.app.training_controller import TrainingDesk
+from duv_studio.ui.app.welcome import Welcome
 from duv_studio.ui.batch.controller import BatchDesk
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.runner import Run
@@ -49,20 +56,13 @@ from duv_studio.ui.document.jobs import (
 )
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.recent_files import RecentFiles
-from duv_studio.ui.note_locks import NoteLocks
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.panels.model_choice import ModelChoice, PlayerLine
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.track_list import TrackList
-from duv_studio.ui.reports import Reports
-from duv_studio.ui.shortcuts import ShortcutsDialog
-from duv_studio.ui.status import StatusBar
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.style.apply import apply_theme
-from duv_studio.ui.toolbar import MainToolBar
 from duv_studio.ui.training.chip import TrainingChip
-from duv_studio.ui.training.desk import TrainingDesk
-from duv_studio.ui.welcome import Welcome
 from duv_studio.ui.widgets.drop_overlay import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.words import plain_tip, tr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from duv_studio.engine.midi.song import TrackPerformance
-from duv_studio.ui.status import Change, change, summary
+from duv_studio.ui.app.status_bar import Change, change, summary
 from duv_studio.ui.words import count, percent
 from tests.songs import make_song, make_track
 

@@ -13,10 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.canvas.lane_scale import bands
 from duv_studio.ui.canvas.lane_view import head_center
 from duv_studio.ui.canvas.piano_roll import note_rect
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.style import theme
 from tests.midi_builder import TrackSpec, build_song
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.ui.export import is_same_file, suggested_path, with_suffix
+from duv_studio.ui.app.export_dialog import is_same_file, suggested_path, with_suffix
 
 
 def test_the_name_says_what_it_is_and_stands_beside_the_source(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from duv_studio.ui.actions import Actions
+from duv_studio.ui.app.actions import Actions
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr

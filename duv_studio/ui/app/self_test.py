@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from duv_studio.engine.midi.diff import what_else_changed
 from duv_studio.errors import DuvError
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.export_dialog import ExportDialogs
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.jobs import EXPORT, Exported
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.export import ExportDialogs
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.run_plots import RunPlots
 from duv_studio.ui.words import count

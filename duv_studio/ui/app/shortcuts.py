@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.ui.actions import COMMANDS, MENUS, Command
+from duv_studio.ui.app.actions import COMMANDS, MENUS, Command
 from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
 

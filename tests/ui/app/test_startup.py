@@ -10,9 +10,9 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui import app
+from duv_studio.ui.app import startup as app
+from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from tests.engine.plain_midi import PlainChunk, is_off, read_chunks
 from tests.midi_builder import (
     TrackSpec,
@@ -20,8 +20,8 @@ from tests.midi_builder import (
     meta,
     sysex,
 )
+from tests.ui.app.test_main_window import drop_on
 from tests.ui.conftest import Answers
-from tests.ui.test_main_window import drop_on
 
 MS = 120_000
 
@@ -68,7 +68,7 @@ def test_run_opens_a_file_and_ends_when_the_window_is_closed(
     QTimer.singleShot(0, close_when_open)
     assert app.run([str(song_file)]) == 0
     assert seen[0].windowTitle() == "Song.mid"
-    assert sys.excepthook.__module__ != "duv_studio.ui.crash"
+    assert sys.excepthook.__module__ != "duv_studio.ui.app.crash_report"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QDesktopServices
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.errors import DuvError
+from duv_studio.ui.app.status_bar import change
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.jobs import (
     DRAW,
@@ -20,7 +21,6 @@ from duv_studio.ui.document.jobs import (
     Exported,
     Jobs,
 )
-from duv_studio.ui.status import change
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.words import count, tr
 

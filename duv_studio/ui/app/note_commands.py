@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
-from duv_studio.ui.actions import Actions
+from duv_studio.ui.app.actions import Actions
 from duv_studio.ui.canvas.editor_view import RollView
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.words import count, tr

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.cli import main
 from duv_studio.engine.midi import midi_file
 from duv_studio.errors import DuvError
-from duv_studio.ui import self_test
+from duv_studio.ui.app import self_test
 from duv_studio.ui.canvas.editor_view import RollView
 from duv_studio.ui.document import jobs
 from tests import ROOT

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio import __version__
 from duv_studio.paths import log_dir
-from duv_studio.ui import crash
+from duv_studio.ui.app import crash_report as crash
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_the_log_is_closed(log: Path) -> None:
 
 def test_a_crash_is_told_by_the_next_start_once() -> None:
     code = (
-        "import faulthandler\nfrom duv_studio.ui.crash import FaultFile\n"
+        "import faulthandler\nfrom duv_studio.ui.app.crash_report import FaultFile\n"
         "faults = FaultFile()\nimport os\nos.kill(os.getpid(), 11)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode != 0

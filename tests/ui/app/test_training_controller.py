@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 from duv_studio import paths
 from duv_studio.engine.adapters.library import list_adapters
 from duv_studio.errors import DuvError
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.training_controller import IMPORTED, TRAINED
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.training import live_preview as preview
-from duv_studio.ui.training.desk import IMPORTED, TRAINED
 from duv_studio.ui.training.session import TrainingSession
 from tests.adapters_made import make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song

@@ -16,13 +16,13 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
+from duv_studio.ui.app.job_messages import PATTERN
+from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.status_bar import summary
 from duv_studio.ui.canvas.editor_view import LaneMode, ViewMode
 from duv_studio.ui.document.jobs import EXPORT, MODEL, OPEN
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.main_window import MainWindow
 from duv_studio.ui.panels.model_choice import FORGOTTEN
-from duv_studio.ui.reports import PATTERN
-from duv_studio.ui.status import summary
 from duv_studio.ui.style import theme
 from tests.ui.conftest import (
     WAIT_S,
@@ -429,8 +429,8 @@ def test_the_theme_can_be_changed_while_a_song_is_open(opened: MainWindow, prefe
 
 
 def test_the_list_of_keys_names_every_key(window: MainWindow) -> None:
-    from duv_studio.ui.actions import COMMANDS
-    from duv_studio.ui.shortcuts import ShortcutsDialog, sections
+    from duv_studio.ui.app.actions import COMMANDS
+    from duv_studio.ui.app.shortcuts import ShortcutsDialog, sections
 
     shown = {keys for _, rows in sections() for keys, _ in rows}
     assert {command.keys[0] for command in COMMANDS if command.keys} <= shown

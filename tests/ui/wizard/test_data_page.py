@@ -373,7 +373,7 @@ def test_charts_are_painted_in_the_theme_s_colours(qtbot: QtBot, qapp: QApplicat
 
 def test_the_pages_load_no_torch() -> None:
     code = (
-        "import sys, duv_studio.ui.wizard.data_page, duv_studio.ui.wizard.check_page;"
+        "import sys, duv_studio.ui.wizard.data_page, duv_studio.ui.wizard.check.check_page;"
         "print([m for m in ('torch', 'lightning', 'peft') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -15,10 +15,10 @@ from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.error_remedies import Remedy, remedies
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
-from duv_studio.ui.wizard.device_row import AUTO, DeviceRow, bytes_words
+from duv_studio.ui.wizard.check.device_row import AUTO, DeviceRow, bytes_words
+from duv_studio.ui.wizard.check.trial_cards import TrialCards
+from duv_studio.ui.wizard.check.trial_task import Tryer
 from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.trial_cards import TrialCards
-from duv_studio.ui.wizard.tryer import Tryer
 from duv_studio.ui.words import tr
 
 _TROUBLE, _ROOM, _WARNING = "trouble", "room", "warning {n}"

@@ -19,11 +19,10 @@ from duv_studio.training.lora.fit.errors import OutOfMemory
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
 from duv_studio.training.lora.trial.report import TrainedPart, Trial
 from duv_studio.ui.style.apply import apply_theme
-from duv_studio.ui.wizard import tryer as tryers
-from duv_studio.ui.wizard.check_page import DATA, RECIPE, CheckPage
-from duv_studio.ui.wizard.device_row import bytes_words, device_words
-from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.trial_cards import (
+from duv_studio.ui.wizard.check import trial_task as tryers
+from duv_studio.ui.wizard.check.check_page import DATA, RECIPE, CheckPage
+from duv_studio.ui.wizard.check.device_row import bytes_words, device_words
+from duv_studio.ui.wizard.check.trial_cards import (
     MEMORY,
     STEPS,
     TIME,
@@ -31,6 +30,7 @@ from duv_studio.ui.wizard.trial_cards import (
     duration_words,
     step_words,
 )
+from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.wizard.wizard import Page
 from tests.lora_runs import (
     TRAINER,

@@ -1,0 +1,1 @@
+"""The page that tries the recipe on this computer before a training."""

@@ -256,7 +256,7 @@ def step_names() -> list[str]:
 def all_pages(preferences: Preferences) -> dict[Page, PageMaker]:
     """Return how each page is made; importing them here keeps the window's start quick."""
     from duv_studio.ui.wizard.check.check_page import CheckPage
-    from duv_studio.ui.wizard.data_page import DataPage
+    from duv_studio.ui.wizard.data.data_page import DataPage
     from duv_studio.ui.wizard.recipe_page import RecipePage
     from duv_studio.ui.wizard.result_page import ResultPage
     from duv_studio.ui.wizard.run_page import RunPage

@@ -18,12 +18,12 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.activity_bar import ActivityBar
 from duv_studio.ui.widgets.drop_overlay import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.wizard.data_numbers import DataNumbers, messages_of
-from duv_studio.ui.wizard.drop_place import DropPlace
-from duv_studio.ui.wizard.file_table import FileTable
-from duv_studio.ui.wizard.source_row import SourceRow
+from duv_studio.ui.wizard.data.data_summary import DataNumbers, messages_of
+from duv_studio.ui.wizard.data.empty_state import DropPlace
+from duv_studio.ui.wizard.data.file_table import FileTable
+from duv_studio.ui.wizard.data.source_row import SourceRow
+from duv_studio.ui.wizard.data.survey_task import READ, Surveyor, names_of
 from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.surveyor import READ, Surveyor, names_of
 from duv_studio.ui.words import percent, tr
 
 _TROUBLE = "trouble"

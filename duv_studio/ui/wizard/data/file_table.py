@@ -11,7 +11,7 @@ from duv_studio.training.lora.survey.survey import (
     DataSummary,
 )
 from duv_studio.ui.widgets.table_view import RowTable
-from duv_studio.ui.wizard.file_model import Column, FileModel
+from duv_studio.ui.wizard.data.file_model import Column, FileModel
 from duv_studio.ui.words import tr
 
 _WIDTHS: dict[int, int] = {Column.NOTES: 64, Column.LENGTH: 62, Column.PART: 70}

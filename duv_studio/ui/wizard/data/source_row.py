@@ -14,7 +14,7 @@ from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import NumberBox, set_property
-from duv_studio.ui.wizard.surveyor import FILTERS, Wanted
+from duv_studio.ui.wizard.data.survey_task import FILTERS, Wanted
 from duv_studio.ui.words import place, tr
 
 _MOST = {"min_notes": 1_000_000, "min_duration_sec": 100_000, "max_duration_sec": 1_000_000}

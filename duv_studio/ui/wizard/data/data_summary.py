@@ -11,13 +11,13 @@ from duv_studio.training.lora.survey.survey import DataSummary
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.message_bar import Message, sentence
-from duv_studio.ui.wizard.bars import (
+from duv_studio.ui.wizard.data.histograms import (
     coarser,
     length_chart,
     spread,
     velocity_chart,
 )
-from duv_studio.ui.wizard.split_bar import SplitBar
+from duv_studio.ui.wizard.data.split_bar import SplitBar
 from duv_studio.ui.words import clock, count, tr
 
 INFO = "info"  # doubts that do no harm are no messages

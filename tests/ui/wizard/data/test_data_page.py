@@ -23,12 +23,12 @@ from duv_studio.training.lora.survey.survey import (
     Histogram,
 )
 from duv_studio.ui.style.apply import apply_theme
-from duv_studio.ui.wizard import surveyor as surveyors
-from duv_studio.ui.wizard.bars import length_chart, velocity_chart
-from duv_studio.ui.wizard.data_page import DataDialogs, DataPage, base_licence
-from duv_studio.ui.wizard.file_model import Column, FileModel
+from duv_studio.ui.wizard.data import survey_task as surveyors
+from duv_studio.ui.wizard.data.data_page import DataDialogs, DataPage, base_licence
+from duv_studio.ui.wizard.data.file_model import Column, FileModel
+from duv_studio.ui.wizard.data.histograms import length_chart, velocity_chart
+from duv_studio.ui.wizard.data.survey_task import manifest_path
 from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.surveyor import manifest_path
 from tests.lora_runs import rule_tracks, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 
@@ -373,7 +373,7 @@ def test_charts_are_painted_in_the_theme_s_colours(qtbot: QtBot, qapp: QApplicat
 
 def test_the_pages_load_no_torch() -> None:
     code = (
-        "import sys, duv_studio.ui.wizard.data_page, duv_studio.ui.wizard.check.check_page;"
+        "import sys, duv_studio.ui.wizard.data.data_page, duv_studio.ui.wizard.check.check_page;"
         "print([m for m in ('torch', 'lightning', 'peft') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,0 +1,1 @@
+"""The page where recordings are chosen and looked through."""

@@ -125,8 +125,8 @@ def _late(late: list[float]) -> str:
 
 
 def _page(folder: Path) -> Any:
+    from duv_studio.ui.wizard.recipe.recipe_document import WizardState
     from duv_studio.ui.wizard.run_page import RunPage
-    from duv_studio.ui.wizard.state import WizardState
 
     state = WizardState()
     state.open(folder / "guitar_Lora.yaml")

@@ -220,7 +220,7 @@ class TrainingDesk(QObject):
 
 def new_wizard(desk: TrainingDesk) -> Any:
     """Make a wizard with a state of its own."""
-    from duv_studio.ui.wizard.state import WizardState
+    from duv_studio.ui.wizard.recipe.recipe_document import WizardState
     from duv_studio.ui.wizard.wizard import TrainingWizard
 
     wizard = TrainingWizard(WizardState(), desk.session, desk.preferences, desk.questions, parent=desk.window)

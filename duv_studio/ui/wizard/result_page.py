@@ -31,7 +31,7 @@ from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.training.session import TrainingSession
-    from duv_studio.ui.wizard.state import WizardState
+    from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 TOPIC, INSTALL = "result", "install"
 

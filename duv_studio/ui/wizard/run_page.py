@@ -24,7 +24,7 @@ from duv_studio.ui.wizard.run_plots import RunPlots
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
-    from duv_studio.ui.wizard.state import WizardState
+    from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 CLOCK_MS = 500
 _STEPS = 1000

@@ -19,9 +19,9 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.preset_cards import PresetCards
 from duv_studio.ui.wizard.recent_runs import RecentRuns
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
+from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.run_table import RunTable
-from duv_studio.ui.wizard.saving import RecipeDialogs, may_leave
-from duv_studio.ui.wizard.state import WizardState
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.fields import set_property
-from duv_studio.ui.wizard.places import give_place
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
 from duv_studio.ui.wizard.recent_runs import RecentRuns
-from duv_studio.ui.wizard.saving import RecipeDialogs, may_leave
+from duv_studio.ui.wizard.recipe.recipe_document import give_place
+from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.steps import StepList
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
-    from duv_studio.ui.wizard.state import WizardState
+    from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 _GEOMETRY = "wizard/geometry"
 _Button = QWizard.WizardButton
@@ -257,7 +257,7 @@ def all_pages(preferences: Preferences) -> dict[Page, PageMaker]:
     """Return how each page is made; importing them here keeps the window's start quick."""
     from duv_studio.ui.wizard.check.check_page import CheckPage
     from duv_studio.ui.wizard.data.data_page import DataPage
-    from duv_studio.ui.wizard.recipe_page import RecipePage
+    from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
     from duv_studio.ui.wizard.result_page import ResultPage
     from duv_studio.ui.wizard.run_page import RunPage
     from duv_studio.ui.wizard.start_page import StartPage

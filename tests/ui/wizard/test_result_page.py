@@ -16,8 +16,8 @@ from duv_studio import paths
 from duv_studio.engine.adapters.library import list_adapters, read_adapter_header
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.training.session import TrainingSession
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.result_page import TOPIC, ResultPage
-from duv_studio.ui.wizard.state import WizardState
 from tests.adapters_made import make_adapter, make_base
 from tests.ui.conftest import WAIT_S
 from tests.ui.wizard.test_outcome import write_result

@@ -19,9 +19,9 @@ from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.recent_runs import LONGEST, RecentRuns
-from duv_studio.ui.wizard.saving import RecipeDialogs, Unsaved
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
+from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, Unsaved
 from duv_studio.ui.wizard.start_page import StartPage
-from duv_studio.ui.wizard.state import WizardState
 
 LEFT = Qt.MouseButton.LeftButton
 

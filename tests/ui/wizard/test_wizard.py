@@ -18,7 +18,7 @@ from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.data.data_page import DataPage
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.steps import StepList
 from duv_studio.ui.wizard.wizard import Page, PageMaker, TrainingWizard
 

@@ -18,7 +18,7 @@ from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 from duv_studio.ui.wizard.check.device_row import AUTO, DeviceRow, bytes_words
 from duv_studio.ui.wizard.check.trial_cards import TrialCards
 from duv_studio.ui.wizard.check.trial_task import Tryer
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.words import tr
 
 _TROUBLE, _ROOM, _WARNING = "trouble", "room", "warning {n}"

@@ -12,7 +12,7 @@ from duv_studio.training.lora.trial.dry_run import trial
 from duv_studio.training.lora.trial.machine import DeviceInfo, devices_here
 from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 DEVICES, TRIAL = "devices", "trial"
 _REST_MS = 400  # a number that is being turned must rest before it is tried

@@ -23,7 +23,7 @@ from duv_studio.ui.wizard.data.empty_state import DropPlace
 from duv_studio.ui.wizard.data.file_table import FileTable
 from duv_studio.ui.wizard.data.source_row import SourceRow
 from duv_studio.ui.wizard.data.survey_task import READ, Surveyor, names_of
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.words import percent, tr
 
 _TROUBLE = "trouble"

@@ -19,7 +19,7 @@ from duv_studio.training.lora.survey.reader import Reading, read_source
 from duv_studio.training.lora.survey.survey import DataSummary, summarise
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.document.throttle import Throttle
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 READ, COUNT = "read", "count"
 _REST_MS = 150

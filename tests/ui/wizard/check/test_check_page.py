@@ -30,7 +30,7 @@ from duv_studio.ui.wizard.check.trial_cards import (
     duration_words,
     step_words,
 )
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.wizard import Page
 from tests.lora_runs import (
     TRAINER,

@@ -28,7 +28,7 @@ from duv_studio.ui.wizard.data.data_page import DataDialogs, DataPage, base_lice
 from duv_studio.ui.wizard.data.file_model import Column, FileModel
 from duv_studio.ui.wizard.data.histograms import length_chart, velocity_chart
 from duv_studio.ui.wizard.data.survey_task import manifest_path
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from tests.lora_runs import rule_tracks, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QL
 
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.ui.widgets.fields import set_property
-from duv_studio.ui.wizard.check_list import CheckList
-from duv_studio.ui.wizard.number_field import NumberField, number_text
-from duv_studio.ui.wizard.path_list import PathList
+from duv_studio.ui.wizard.recipe.multi_choice import CheckList
+from duv_studio.ui.wizard.recipe.number_field import NumberField, number_text
+from duv_studio.ui.wizard.recipe.path_list import PathList
 from duv_studio.ui.words import tr
 
 # The line inside a box has the box's own edge, with the keys and without.

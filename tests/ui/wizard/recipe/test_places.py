@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from duv_studio.paths import user_data_dir
-from duv_studio.ui.wizard.places import give_place
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState, give_place
 
 
 def test_a_recipe_that_ships_gets_a_folder_of_the_users() -> None:

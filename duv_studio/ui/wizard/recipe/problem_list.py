@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem,
 
 from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.words import count, plain_tip, tr
 
 _MOST_ROWS = 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
+from duv_studio.paths import user_data_dir
 from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.edit import (
     edited,
@@ -18,7 +20,7 @@ from duv_studio.training.lora.recipe.edit import (
     without,
     written_value,
 )
-from duv_studio.training.lora.recipe.load import recipe_file
+from duv_studio.training.lora.recipe.load import preset_names, recipe_file
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
 from duv_studio.training.lora.recipe.text import (
     Checked,
@@ -26,8 +28,8 @@ from duv_studio.training.lora.recipe.text import (
     path_of,
     place_of,
 )
-from duv_studio.ui.wizard import recipe_file as files
-from duv_studio.ui.wizard.recipe_file import RecipeFile
+from duv_studio.ui.wizard.recipe import recipe_file as files
+from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 
 _TOGETHER_S = 1.0  # edits of one kind that follow each other so fast are one step of undo
 _MOST_STEPS = 500
@@ -256,3 +258,25 @@ def _written(values: Any, path: str) -> Any:
         return written_value(values, path)
     except KeyError:
         return None
+
+
+_KEY = "output_dir"
+
+
+def give_place(state: WizardState) -> None:
+    """Let a recipe that ships be trained into a folder of the user's that nothing was trained into yet."""
+    named = state.value(_KEY)
+    if state.path is not None or state.origin not in preset_names() or not named or Path(named).is_absolute():
+        return
+    folder = str(free_folder(Path(named).name))
+    if state.modified:
+        state.set_value(_KEY, folder)
+    else:
+        state.open_text(edited(state.text, _KEY, folder), state.origin)  # nothing that anybody would want to save
+
+
+def free_folder(name: str) -> Path:
+    """A folder of this name, or with a number, that does not exist."""
+    root = user_data_dir() / "trainings"
+    candidates = (root / (name if n == 1 else f"{name}_{n}") for n in count(1))
+    return next(folder for folder in candidates if not folder.exists())

@@ -12,11 +12,11 @@ from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.text import path_at
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
-from duv_studio.ui.wizard.problem_list import ProblemList
-from duv_studio.ui.wizard.recipe_form import RecipeForm
-from duv_studio.ui.wizard.saving import RecipeDialogs, save
-from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.yaml_view import YamlView
+from duv_studio.ui.wizard.recipe.problem_list import ProblemList
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
+from duv_studio.ui.wizard.recipe.recipe_form import RecipeForm
+from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, save
+from duv_studio.ui.wizard.recipe.yaml_view import YamlView
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:

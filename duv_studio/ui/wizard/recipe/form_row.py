@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QTo
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.message_bar import sentence
-from duv_studio.ui.wizard.editors import (
+from duv_studio.ui.wizard.recipe.number_field import number_text
+from duv_studio.ui.wizard.recipe.value_editors import (
     Editor,
     SwitchField,
     focus_of,
     make_editor,
 )
-from duv_studio.ui.wizard.number_field import number_text
 from duv_studio.ui.words import plain_tip, tr
 
 LABEL_WIDTH = 112

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe.load import preset_names
-from duv_studio.ui.wizard import state as state_module
-from duv_studio.ui.wizard.state import WizardState
+from duv_studio.ui.wizard.recipe import recipe_document as state_module
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 MINE = """\
 # my own

@@ -16,16 +16,16 @@ from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import recipe_schema
 from duv_studio.ui.style.apply import apply_theme
-from duv_studio.ui.wizard.check_list import CheckList, with_name
-from duv_studio.ui.wizard.editors import focus_of, make_editor
-from duv_studio.ui.wizard.form_row import help_text
-from duv_studio.ui.wizard.number_field import NumberField, parse_number, stepped
-from duv_studio.ui.wizard.recipe_form import RecipeForm
-from duv_studio.ui.wizard.recipe_page import RecipePage
-from duv_studio.ui.wizard.saving import RecipeDialogs, Unsaved, may_leave
-from duv_studio.ui.wizard.state import WizardState
-from duv_studio.ui.wizard.yaml_colors import comment_start
-from duv_studio.ui.wizard.yaml_view import difference
+from duv_studio.ui.wizard.recipe.form_row import help_text
+from duv_studio.ui.wizard.recipe.multi_choice import CheckList, with_name
+from duv_studio.ui.wizard.recipe.number_field import NumberField, parse_number, stepped
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState
+from duv_studio.ui.wizard.recipe.recipe_form import RecipeForm
+from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
+from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, Unsaved, may_leave
+from duv_studio.ui.wizard.recipe.value_editors import focus_of, make_editor
+from duv_studio.ui.wizard.recipe.yaml_highlighter import comment_start
+from duv_studio.ui.wizard.recipe.yaml_view import difference
 
 FIELDS = {f.path: f for f in recipe_schema()}
 LEFT = Qt.MouseButton.LeftButton

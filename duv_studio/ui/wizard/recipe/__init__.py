@@ -1,0 +1,1 @@
+"""The page that edits the recipe, as a form and as YAML."""

@@ -119,7 +119,7 @@ class TrainingWizard(QWizard):
 
     def show_result(self, folder: Path) -> None:
         """Show what came of an earlier run."""
-        from duv_studio.ui.wizard.result_page import ResultPage
+        from duv_studio.ui.wizard.result.result_page import ResultPage
 
         page = self.page(Page.RESULT)
         if isinstance(page, ResultPage):
@@ -258,7 +258,7 @@ def all_pages(preferences: Preferences) -> dict[Page, PageMaker]:
     from duv_studio.ui.wizard.check.check_page import CheckPage
     from duv_studio.ui.wizard.data.data_page import DataPage
     from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
-    from duv_studio.ui.wizard.result_page import ResultPage
+    from duv_studio.ui.wizard.result.result_page import ResultPage
     from duv_studio.ui.wizard.run_page import RunPage
     from duv_studio.ui.wizard.start_page import StartPage
 

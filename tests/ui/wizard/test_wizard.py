@@ -244,7 +244,7 @@ def test_the_theme_changes_under_an_open_wizard(make: Make) -> None:
 
 
 def test_an_earlier_result_is_shown(session: Session, preferences: Preferences, tmp_path: Path, qtbot: QtBot) -> None:
-    from duv_studio.ui.wizard.result_page import ResultPage
+    from duv_studio.ui.wizard.result.result_page import ResultPage
 
     pages = {page: blank(page) for page in Page} | {Page.RESULT: ResultPage}
     wizard = TrainingWizard(WizardState(), session, preferences, Answers(), pages)

@@ -20,13 +20,13 @@ from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import Fold, bare_scroll
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.wizard.checks_list import ChecksList
-from duv_studio.ui.wizard.gain_plot import GainPlot
-from duv_studio.ui.wizard.keep_card import KeepCard
-from duv_studio.ui.wizard.measures import gain_rows, table
-from duv_studio.ui.wizard.outcome import Outcome, read_outcome
-from duv_studio.ui.wizard.score_table import ScoreTable
-from duv_studio.ui.wizard.verdict_card import VerdictCard
+from duv_studio.ui.wizard.result.check_results import ChecksList
+from duv_studio.ui.wizard.result.gain_plot import GainPlot
+from duv_studio.ui.wizard.result.install_card import KeepCard
+from duv_studio.ui.wizard.result.measure_text import gain_rows, table
+from duv_studio.ui.wizard.result.run_result import Outcome, read_outcome
+from duv_studio.ui.wizard.result.score_table import ScoreTable
+from duv_studio.ui.wizard.result.verdict_card import VerdictCard
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from duv_studio.ui.wizard.gain_plot import GainRow
-from duv_studio.ui.wizard.outcome import Outcome
+from duv_studio.ui.wizard.result.gain_plot import GainRow
+from duv_studio.ui.wizard.result.run_result import Outcome
 from duv_studio.ui.words import tr
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.wizard.outcome import FAILED, INTERRUPTED, Outcome
+from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, Outcome
 from duv_studio.ui.words import tr
 
 _LOOKS = {"success": "ok", "error": "error", "warning": "warning", "accent": "info"}  # colour -> icon

@@ -17,10 +17,10 @@ from duv_studio.engine.adapters.library import list_adapters, read_adapter_heade
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.wizard.result_page import TOPIC, ResultPage
+from duv_studio.ui.wizard.result.result_page import TOPIC, ResultPage
 from tests.adapters_made import make_adapter, make_base
 from tests.ui.conftest import WAIT_S
-from tests.ui.wizard.test_outcome import write_result
+from tests.ui.wizard.result.test_run_result import write_result
 
 MS = int(WAIT_S * 1000)
 LEFT = Qt.MouseButton.LeftButton

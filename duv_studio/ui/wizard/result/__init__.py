@@ -1,0 +1,1 @@
+"""The page of the verdict, and of putting the adapter to use."""

@@ -126,7 +126,7 @@ def _late(late: list[float]) -> str:
 
 def _page(folder: Path) -> Any:
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-    from duv_studio.ui.wizard.run_page import RunPage
+    from duv_studio.ui.wizard.run.run_page import RunPage
 
     state = WizardState()
     state.open(folder / "guitar_Lora.yaml")
@@ -156,7 +156,7 @@ def _wait(app: QApplication, done: Callable[[], bool]) -> None:
 def repaint(folder: Path) -> None:
     """Print how long a plot takes to take in one more point and paint itself."""
     app = make_application()
-    from duv_studio.ui.wizard.plots import PlotKind, PlotPanel
+    from duv_studio.ui.wizard.run.loss_plots import PlotKind, PlotPanel
 
     panel = PlotPanel((PlotKind("train_loss", "val_loss", "", "loss", with_lr=True),))
     panel.resize(1050, 410)

@@ -18,7 +18,7 @@ from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.jobs import EXPORT, Exported
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
-from duv_studio.ui.wizard.run_plots import RunPlots
+from duv_studio.ui.wizard.run.run_plots import RunPlots
 from duv_studio.ui.words import count
 
 EXPORTED = "demo.mid"

@@ -259,7 +259,7 @@ def all_pages(preferences: Preferences) -> dict[Page, PageMaker]:
     from duv_studio.ui.wizard.data.data_page import DataPage
     from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
     from duv_studio.ui.wizard.result.result_page import ResultPage
-    from duv_studio.ui.wizard.run_page import RunPage
+    from duv_studio.ui.wizard.run.run_page import RunPage
     from duv_studio.ui.wizard.start_page import StartPage
 
     return {

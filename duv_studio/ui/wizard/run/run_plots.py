@@ -27,11 +27,11 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.training.run_history import RunHistory
 from duv_studio.ui.training.trainer_thread import earlier_logs, newest_log
 from duv_studio.ui.widgets.elided_label import ElidedLabel
-from duv_studio.ui.wizard.legend import Look
+from duv_studio.ui.wizard.run.legend import Look
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
-    from duv_studio.ui.wizard.plots import PlotPanel
+    from duv_studio.ui.wizard.run.loss_plots import PlotPanel
 
 LOAD, READ = "load plots", "read runs"
 SHARPNESS = 2  # pixels of a picture per pixel of the window
@@ -106,7 +106,7 @@ class RunPlots(QWidget):
             self.tasks.start(LOAD, _import_plots, self._on_loaded, self._on_failed)
 
     def _on_loaded(self, plots: Any) -> None:
-        from duv_studio.ui.wizard.plots import PlotKind, PlotPanel
+        from duv_studio.ui.wizard.run.loss_plots import PlotKind, PlotPanel
 
         loss = PlotKind("train_loss", "val_loss", "", tr("loss"), with_lr=True)
         velocity = PlotKind("train_vel_loss", "val_vel_loss", tr("Velocity"), tr("mean error, velocity units"), ".2f")
@@ -270,7 +270,7 @@ class RunPlots(QWidget):
 def _import_plots(context: TaskContext) -> Any:
     """In the pool: pyqtgraph takes a third of a second."""
     with LOADING:
-        from duv_studio.ui.wizard import plots
+        from duv_studio.ui.wizard.run import loss_plots as plots
 
     return plots
 

@@ -19,7 +19,7 @@ from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from duv_studio.ui.training.chip import TrainingChip, short_words
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.wizard.run_page import RunPage
+from duv_studio.ui.wizard.run.run_page import RunPage
 from duv_studio.ui.wizard.wizard import Page
 from tests.lora_fixtures import new_run, tiny_base
 from tests.lora_runs import NewRun, Run

@@ -15,8 +15,8 @@ from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.run_history import RunHistory, Series
-from duv_studio.ui.wizard.legend import Look
-from duv_studio.ui.wizard.plots import PlotKind, PlotPanel, peaks
+from duv_studio.ui.wizard.run.legend import Look
+from duv_studio.ui.wizard.run.loss_plots import PlotKind, PlotPanel, peaks
 
 LOSS = PlotKind("train_loss", "val_loss", "", "loss", with_lr=True)
 

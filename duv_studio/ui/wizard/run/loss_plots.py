@@ -20,7 +20,7 @@ from duv_studio.ui.training.run_history import (
     RunHistory,
     Series,
 )
-from duv_studio.ui.wizard.legend import (
+from duv_studio.ui.wizard.run.legend import (
     FAINT,
     PENS,
     Legend,

@@ -1,0 +1,1 @@
+"""The page of a running training with its plots."""

@@ -16,9 +16,9 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
-from duv_studio.ui.wizard.recent_runs import RecentRuns
 from duv_studio.ui.wizard.recipe.recipe_document import give_place
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
+from duv_studio.ui.wizard.start.recent_runs import RecentRuns
 from duv_studio.ui.wizard.steps import StepList
 from duv_studio.ui.words import tr
 
@@ -260,7 +260,7 @@ def all_pages(preferences: Preferences) -> dict[Page, PageMaker]:
     from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
     from duv_studio.ui.wizard.result.result_page import ResultPage
     from duv_studio.ui.wizard.run.run_page import RunPage
-    from duv_studio.ui.wizard.start_page import StartPage
+    from duv_studio.ui.wizard.start.start_page import StartPage
 
     return {
         Page.START: lambda state, session: StartPage(state, session, preferences=preferences),

@@ -18,9 +18,9 @@ from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.training.trainer_thread import Crash, newest_log
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.widgets.report_dialog import ReportDialog
-from duv_studio.ui.wizard.recent_runs import RecentRuns
 from duv_studio.ui.wizard.run.run_numbers import RunNumbers
 from duv_studio.ui.wizard.run.run_plots import RunPlots
+from duv_studio.ui.wizard.start.recent_runs import RecentRuns
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The page that begins a training or opens an earlier one."""

@@ -28,7 +28,8 @@ from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.preferences import THEMES, Preferences
 from duv_studio.ui.style import icons
-from duv_studio.ui.wizard.wizard import Page, TrainingWizard
+from duv_studio.ui.wizard.step_list import Page
+from duv_studio.ui.wizard.window import TrainingWizard
 from tests.midi_builder import TrackSpec, build_song
 
 SIZE = (1040, 690)

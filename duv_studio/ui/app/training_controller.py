@@ -29,7 +29,7 @@ from duv_studio.ui.training.live_preview import Preview
 from duv_studio.ui.training.manager import AdapterManager, AdapterQuestions
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.wizard.questions import TrainingQuestions
+from duv_studio.ui.wizard.dialogs import TrainingQuestions
 from duv_studio.ui.words import tr
 
 TRAINED, IMPORTED = "trained", "imported"  # topics of messages
@@ -221,7 +221,7 @@ class TrainingDesk(QObject):
 def new_wizard(desk: TrainingDesk) -> Any:
     """Make a wizard with a state of its own."""
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-    from duv_studio.ui.wizard.wizard import TrainingWizard
+    from duv_studio.ui.wizard.window import TrainingWizard
 
     wizard = TrainingWizard(WizardState(), desk.session, desk.preferences, desk.questions, parent=desk.window)
     wizard.state.setParent(wizard)

@@ -20,7 +20,8 @@ from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.wizard.wizard import Page, TrainingWizard
+from duv_studio.ui.wizard.step_list import Page
+from duv_studio.ui.wizard.window import TrainingWizard
 from tests.lora_runs import write_base
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import LEVEL, NOISE, rule_velocity

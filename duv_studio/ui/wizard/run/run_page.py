@@ -171,7 +171,7 @@ class RunPage(QWizardPage):
 
     def run_again(self) -> None:
         """Back to the recipe; coming here again begins anew."""
-        from duv_studio.ui.wizard.wizard import Page
+        from duv_studio.ui.wizard.step_list import Page
 
         self._anew = True
         self.page_wanted.emit(int(Page.RECIPE))
@@ -267,7 +267,7 @@ class RunPage(QWizardPage):
 
     def apply(self, remedy: Remedy) -> None:
         """Do what a remedy says, and train again."""
-        from duv_studio.ui.wizard.wizard import Page
+        from duv_studio.ui.wizard.step_list import Page
 
         if remedy.choose_data:
             self.page_wanted.emit(int(Page.DATA))

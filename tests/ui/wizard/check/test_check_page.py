@@ -31,7 +31,7 @@ from duv_studio.ui.wizard.check.trial_cards import (
     step_words,
 )
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.wizard.wizard import Page
+from duv_studio.ui.wizard.step_list import Page
 from tests.lora_runs import (
     TRAINER,
     rule_tracks,

@@ -20,7 +20,7 @@ from duv_studio.ui.training.chip import TrainingChip, short_words
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.run.run_page import RunPage
-from duv_studio.ui.wizard.wizard import Page
+from duv_studio.ui.wizard.step_list import Page
 from tests.lora_fixtures import new_run, tiny_base
 from tests.lora_runs import NewRun, Run
 

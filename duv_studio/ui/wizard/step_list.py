@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -10,6 +12,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from duv_studio.ui.style import theme
 from duv_studio.ui.words import tr
+
+if TYPE_CHECKING:
+    pass
 
 _WIDTH, _ROW, _TOP = 190, 40, 4
 _CIRCLE = 22
@@ -84,3 +89,14 @@ class StepList(QWidget):
         left = circle.right() + theme.SPACE_M
         room = QRectF(left, circle.top() - 8, self.width() - left - 6, circle.height() + 16)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, name)
+
+
+class Page(IntEnum):
+    """The pages in their order."""
+
+    START = 0
+    DATA = 1
+    RECIPE = 2
+    CHECK = 3
+    RUN = 4
+    RESULT = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +14,11 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.fields import set_property
-from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
+from duv_studio.ui.wizard.dialogs import Closing, TrainingQuestions
 from duv_studio.ui.wizard.recipe.recipe_document import give_place
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.start.recent_runs import RecentRuns
-from duv_studio.ui.wizard.steps import StepList
+from duv_studio.ui.wizard.step_list import Page, StepList
 from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
@@ -27,17 +26,6 @@ if TYPE_CHECKING:
 
 _GEOMETRY = "wizard/geometry"
 _Button = QWizard.WizardButton
-
-
-class Page(IntEnum):
-    """The pages in their order."""
-
-    START = 0
-    DATA = 1
-    RECIPE = 2
-    CHECK = 3
-    RUN = 4
-    RESULT = 5
 
 
 PageMaker = Callable[["WizardState", TrainingSession], QWizardPage]

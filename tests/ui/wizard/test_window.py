@@ -17,10 +17,10 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.data.data_page import DataPage
-from duv_studio.ui.wizard.questions import Closing, TrainingQuestions
+from duv_studio.ui.wizard.dialogs import Closing, TrainingQuestions
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.wizard.steps import StepList
-from duv_studio.ui.wizard.wizard import Page, PageMaker, TrainingWizard
+from duv_studio.ui.wizard.step_list import Page, StepList
+from duv_studio.ui.wizard.window import PageMaker, TrainingWizard
 
 LEFT = Qt.MouseButton.LeftButton
 Button = QWizard.WizardButton

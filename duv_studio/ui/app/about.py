@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from duv_studio import __version__
 from duv_studio.engine.model.device import CPU
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_text import (
     adapter_lines,
     adapters_of,
@@ -19,7 +20,6 @@ from duv_studio.ui.panels.model_text import (
     size_words,
 )
 from duv_studio.ui.style.icons import app_icon
-from duv_studio.ui.words import tr
 
 _ICON_PX = 64
 _WIDTH_PX = 460

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons
-from duv_studio.ui.words import tr
 
 RECENT = "recent"  # the place of the sub-menu of recent files
 THEME = "theme"  # the place of the sub-menu of themes

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.ui.document.dropped_files import is_midi_name
-from duv_studio.ui.words import tr
+from duv_studio.ui.i18n import tr
 
 
 def suggested_path(source: Path | None, folder: Path | None) -> Path:

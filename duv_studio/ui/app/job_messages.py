@@ -21,8 +21,8 @@ from duv_studio.ui.document.jobs import (
     Exported,
     Jobs,
 )
+from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
-from duv_studio.ui.words import count, tr
 
 WARNINGS, PATTERN = "warnings", "pattern"
 

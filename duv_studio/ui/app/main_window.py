@@ -56,6 +56,7 @@ from duv_studio.ui.document.jobs import (
 )
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.recent_files import RecentFiles
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.panels.model_choice import ModelChoice, PlayerLine
 from duv_studio.ui.panels.model_picker import ModelPicker
@@ -65,7 +66,6 @@ from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.chip import TrainingChip
 from duv_studio.ui.widgets.drop_overlay import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.words import plain_tip, tr
 
 _VIEWS = {
     "view_after": ViewMode.AFTER,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 from duv_studio.ui.app.actions import Actions
 from duv_studio.ui.canvas.editor_view import RollView
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.words import count, tr
+from duv_studio.ui.i18n import count, tr
 
 Chosen = Mapping[int, frozenset[int]]  # Song.tracks index -> indices in Track.notes
 

@@ -17,9 +17,9 @@ from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.jobs import EXPORT, Exported
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import count
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.run.run_plots import RunPlots
-from duv_studio.ui.words import count
 
 EXPORTED = "demo.mid"
 _MOST_S = 180.0  # that any one step may take, on the slowest machine

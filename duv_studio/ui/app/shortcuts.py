@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from duv_studio.ui.app.actions import COMMANDS, MENUS, Command
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 Section = tuple[str, list[tuple[str, str]]]  # heading, rows of (keys, what they do)
 _KEY_WIDTH = 96

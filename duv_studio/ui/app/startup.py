@@ -13,10 +13,10 @@ from duv_studio import __version__
 from duv_studio.ui.app import crash_report as crash
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons
 from duv_studio.ui.style.fonts import ensure_font
 from duv_studio.ui.widgets.message_bar import Message
-from duv_studio.ui.words import tr
 
 # Seconds after which a thread that wants to run Python may. A repaint calls Python some ten times, and each time it may
 # have to wait so long for a worker: with Python's own 5 ms the window was late by 51 ms at the 99th percentile while

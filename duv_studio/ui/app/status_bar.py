@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 
 from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.ui.document.document import Document
+from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.widgets.activity_bar import ActivityBar
 from duv_studio.ui.widgets.elided_label import ElidedLabel
-from duv_studio.ui.words import count, tr
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from duv_studio.ui.app.actions import Actions
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 VIEWS = ("view_after", "view_before", "view_both", "view_difference")
 LANES = ("lane_velocity", "lane_duration", "lane_both")

@@ -23,6 +23,7 @@ from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.errors import DuvError
 from duv_studio.paths import user_adapters_dir
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_choice import ModelChoice
 from duv_studio.ui.panels.model_text import adapters_of
 from duv_studio.ui.training.live_preview import Preview
@@ -30,7 +31,6 @@ from duv_studio.ui.training.manager import AdapterManager, AdapterQuestions
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.dialogs import TrainingQuestions
-from duv_studio.ui.words import tr
 
 TRAINED, IMPORTED = "trained", "imported"  # topics of messages
 MakeWizard = Callable[["TrainingDesk"], Any]

@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from duv_studio.ui.document.recent_files import RecentFiles
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
-from duv_studio.ui.words import plain_tip, tr
 
 _MOST = 5
 

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.batch.progress_footer import files_words
 from duv_studio.ui.batch.runner import BatchRunner, Stage
+from duv_studio.ui.i18n import clock, percent, tr
 from duv_studio.ui.widgets.progress_chip import Chip
-from duv_studio.ui.words import clock, percent, tr
 
 
 class BatchChip(Chip):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
-from duv_studio.ui.words import count, tr
 
 
 class EmptyPlace(QWidget):

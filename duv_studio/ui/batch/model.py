@@ -20,6 +20,7 @@ from duv_studio.engine.batch.events import (
     Status,
 )
 from duv_studio.ui.batch import row_text as words
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.table_model import (
     RIGHT,
@@ -27,7 +28,6 @@ from duv_studio.ui.widgets.table_model import (
     Key,
     RowModel,
 )
-from duv_studio.ui.words import plain_tip, tr
 
 ALL, WAITING, DONE, SKIPPED, FAILED = "", "waiting", "done", "skipped", "failed"
 FRACTION = Qt.ItemDataRole.UserRole + 1  # how much of a file is predicted, 0..1; None where none is at work

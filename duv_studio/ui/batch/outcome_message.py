@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 
 from duv_studio.engine.batch.events import Status, Summary
+from duv_studio.ui.i18n import clock, count, tr
 from duv_studio.ui.widgets.message_bar import Message
-from duv_studio.ui.words import clock, count, tr
 
 
 def outcome(summary: Summary, failed: tuple[QAction, ...], folder: QAction) -> Message:

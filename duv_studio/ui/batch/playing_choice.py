@@ -29,11 +29,11 @@ from duv_studio.ui.batch.summary import (
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
 from duv_studio.ui.document.throttle import Throttle
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import bare_scroll
-from duv_studio.ui.words import tr
 
 _HERE, _OWN = "batch/settings here", "batch/settings"
 _FOLLOW_MS = 100  # the summary follows a dragged slider of the main window

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.batch.runner import BatchRunner, Stage
+from duv_studio.ui.i18n import clock, count, tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.message_bar import sentence
-from duv_studio.ui.words import clock, count, tr
 
 _STEPS = 1000
 

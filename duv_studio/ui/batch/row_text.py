@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from duv_studio.engine.batch.events import FileResult, Status
+from duv_studio.ui.i18n import count, percent, tr
 from duv_studio.ui.widgets.message_bar import sentence
-from duv_studio.ui.words import count, percent, tr
 
 _MINUTE = 60.0
 

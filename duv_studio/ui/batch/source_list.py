@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLa
 
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import place, plain_tip, tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.path_list import PathRows
-from duv_studio.ui.words import place, plain_tip, tr
 
 _ROWS = 3
 _FOLDER = "batch/source"  # where one was chosen last

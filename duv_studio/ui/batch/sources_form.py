@@ -13,8 +13,8 @@ from duv_studio.ui.batch.playing_choice import SettingsChoice
 from duv_studio.ui.batch.source_list import SourceList
 from duv_studio.ui.batch.target_form import TargetForm
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 WIDTH = 330
 

@@ -19,9 +19,9 @@ from duv_studio.ui.batch.model import (
     BatchModel,
     Column,
 )
+from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.table_view import RowTable, SentenceDelegate
-from duv_studio.ui.words import percent, tr
 
 _WIDTHS: dict[int, int] = {
     Column.NOTES: 62,

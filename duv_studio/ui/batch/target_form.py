@@ -14,9 +14,9 @@ from duv_studio.engine.batch.request import Existing
 from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.throttle import Throttle
+from duv_studio.ui.i18n import place, plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import NumberBox
-from duv_studio.ui.words import place, plain_tip, tr
 
 _TARGET, _EXISTING, _JOBS = "batch/target", "batch/existing", "batch/jobs"
 _LOOK_MS = 250

@@ -39,11 +39,11 @@ from duv_studio.ui.batch.table import BatchTable
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.drop_overlay import DropOverlay
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.words import tr
 
 LOOKING, RUN, REPORT = "looking", "run", "report"  # topics of messages
 _SIZE = (1220, 700)

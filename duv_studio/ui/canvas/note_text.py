@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from duv_studio.engine.midi.time_maps import BarPosition
 from duv_studio.ui.canvas.scene import Scene
-from duv_studio.ui.words import count, tr
+from duv_studio.ui.i18n import count, tr
 
 _NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 

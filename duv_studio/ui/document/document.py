@@ -31,7 +31,7 @@ from duv_studio.ui.document.prediction_cache import (
 from duv_studio.ui.document.preferences import OF_ONE_SONG
 from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.document.undo import History
-from duv_studio.ui.words import tr
+from duv_studio.ui.i18n import tr
 
 FRAME_MS = 16  # performances follow a dragged slider once per frame of a 60 Hz screen
 PAUSE_S = 1.0  # changes of one setting further apart than this are separate undo steps

@@ -18,7 +18,7 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.document.document import Document, DrawKey
 from duv_studio.ui.document.prediction_cache import Reading, settings_to_read
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
-from duv_studio.ui.words import tr
+from duv_studio.ui.i18n import tr
 
 OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export"
 REST_MS = 250  # a style slider must rest this long before the model reads a song again

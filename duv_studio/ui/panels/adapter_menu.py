@@ -19,9 +19,9 @@ from duv_studio.engine.adapters.library import (
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.model_text import adapter_header_of, adapter_lines, doubts_about
 from duv_studio.ui.panels.track_model import family_word
-from duv_studio.ui.words import plain_tip, tr
 
 _LONGEST = 40  # characters of a title
 

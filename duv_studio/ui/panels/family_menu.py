@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from duv_studio.engine.midi.song import Family, Track
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_word
-from duv_studio.ui.words import tr
 
 FAMILIES = (
     Family.PIANO, Family.GUITAR, Family.BASS, Family.STRINGS, Family.DRUMS, Family.PERCUSSION, Family.OTHER,

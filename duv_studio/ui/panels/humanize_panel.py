@@ -13,6 +13,7 @@ from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.document import Document
+from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.panels.style_row import StyleBox
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.fields import (
@@ -28,7 +29,6 @@ from duv_studio.ui.widgets.fields import (
 from duv_studio.ui.widgets.histogram import VelocityHistogram
 from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.widgets.slider import Slider
-from duv_studio.ui.words import count, tr
 
 HIGHEST_SEED = 999_999
 WIDTH = 304

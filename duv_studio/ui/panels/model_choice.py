@@ -17,6 +17,7 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.jobs import MODEL, Jobs
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.model_text import (
     Header,
@@ -29,7 +30,6 @@ from duv_studio.ui.panels.model_text import (
 )
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
-from duv_studio.ui.words import tr
 
 FORGOTTEN, LICENCE = "forgotten model", "licence"  # topics of messages
 _FILES = "*.safetensors *.ckpt"

@@ -20,6 +20,7 @@ from duv_studio.engine.model.device import (
     DeviceUse,
 )
 from duv_studio.engine.model.library import ModelInfo, list_models
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
 from duv_studio.ui.panels.model_text import (
     adapter_lines,
@@ -27,7 +28,6 @@ from duv_studio.ui.panels.model_text import (
     licence_words,
     size_words,
 )
-from duv_studio.ui.words import plain_tip, tr
 
 _LONGEST = 48  # characters of a title or the name of a licence in the menu
 _WIDEST = 150  # pixels of text on the button

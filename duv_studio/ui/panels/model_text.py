@@ -21,8 +21,8 @@ from duv_studio.engine.model.device import CPU
 from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.engine.model.precision import VARIABLE, Precision
 from duv_studio.errors import DuvError
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_word
-from duv_studio.ui.words import tr
 
 Header = ModelHeader | AdapterHeader
 

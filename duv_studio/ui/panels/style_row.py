@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from duv_studio.engine.music.settings import MOST_STYLE
 from duv_studio.ui.document.document import Document
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import NUMBER_WIDTH, labelled_row, set_property
 from duv_studio.ui.widgets.slider import Slider
-from duv_studio.ui.words import tr
 
 _STEPS = 10  # of the slider to one standard deviation among players
 

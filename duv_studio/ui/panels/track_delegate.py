@@ -8,9 +8,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionButton, QStyleOptionViewItem
 
+from duv_studio.ui.i18n import percent
 from duv_studio.ui.panels.track_model import Role
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import percent
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 _BOX = 18

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBox
 
 from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui.document.document import Document
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.family_menu import FamilyMenu
 from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
 from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 WIDTH = 250
 

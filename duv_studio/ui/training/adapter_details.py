@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QPlainTextEdit, QScro
 
 from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.user_library import read_notes
+from duv_studio.ui.i18n import count, place, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_entries import (
     Entry,
@@ -19,7 +20,6 @@ from duv_studio.ui.training.adapter_entries import (
     verdict_words,
 )
 from duv_studio.ui.widgets.elided_label import ElidedLabel
-from duv_studio.ui.words import count, place, tr
 
 _NOTES_HEIGHT = 76
 

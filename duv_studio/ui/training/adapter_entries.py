@@ -19,8 +19,8 @@ from duv_studio.engine.adapters.header import (
 from duv_studio.engine.adapters.library import AdapterInfo, list_adapters
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import list_models
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.track_model import family_word
-from duv_studio.ui.words import plain_tip, tr
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 GAIN = "adapter minus base"  # the row of an adapter's scores that says what it changes

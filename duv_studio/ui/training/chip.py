@@ -7,9 +7,9 @@ import math
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
+from duv_studio.ui.i18n import clock, percent, tr
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.widgets.progress_chip import Chip
-from duv_studio.ui.words import clock, percent, tr
 
 _CLOCK_MS = 1000
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.empty_state import Picture, centred
-from duv_studio.ui.words import tr
 
 
 class NoAdapters(QWidget):

@@ -13,7 +13,7 @@ from duv_studio.training.lora.fit.errors import (
     OutOfMemory,
     UnfinishedRun,
 )
-from duv_studio.ui.words import tr
+from duv_studio.ui.i18n import tr
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.recipe.schema import LoraRecipe

@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction
 
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import DuvError
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_choice import ModelChoice, Wish
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.words import tr
 
 TOPIC = "preview"
 

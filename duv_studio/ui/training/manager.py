@@ -35,6 +35,7 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
 from duv_studio.ui.training.adapter_entries import (
@@ -46,7 +47,6 @@ from duv_studio.ui.training.adapter_entries import (
 from duv_studio.ui.training.empty_state import NoAdapters
 from duv_studio.ui.widgets.drop_overlay import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.words import tr
 
 TOPIC = "adapters"  # of messages
 _GEOMETRY, _FOLDER = "adapters/geometry", "model/folder"

@@ -6,8 +6,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from duv_studio.ui.document.jobs import Activity
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 _PATIENCE_MS = 150  # work that is done sooner is not worth a flicker
 

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.empty_state import draw_drop_edge
-from duv_studio.ui.words import tr
 
 
 class DropOverlay(QWidget):

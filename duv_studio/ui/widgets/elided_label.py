@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from duv_studio.ui.words import plain_tip
+from duv_studio.ui.i18n import plain_tip
 
 
 class ElidedLabel(QLabel):

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.slider import Slider
-from duv_studio.ui.words import tr
 
 LABEL_WIDTH = 74
 NUMBER_WIDTH = 62

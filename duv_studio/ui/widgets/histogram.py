@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from duv_studio.engine.midi.song import IntArray
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 BIN = 4  # velocities per bar
 _BINS = 128 // BIN

@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from duv_studio.errors import DuvError
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.words import tr
 
 _ICONS = {"error": "error", "warning": "warning", "info": "info", "success": "ok"}
 _COLORS = {"error": "error", "warning": "warning", "info": "accent", "success": "success"}

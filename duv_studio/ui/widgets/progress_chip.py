@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from duv_studio.ui.i18n import plain_tip
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import plain_tip
 
 _HEIGHT, _PADDING, _LINE = 22, 9, 3
 

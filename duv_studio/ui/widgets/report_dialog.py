@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit,
 
 from duv_studio import __version__
 from duv_studio.paths import window_log
-from duv_studio.ui.words import tr
+from duv_studio.ui.i18n import tr
 
 
 class ReportDialog(QDialog):

@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.table_model import RowModel
-from duv_studio.ui.words import tr
 
 _LEAST = 60  # of the last column, which gets what is left
 _LEAST_NAME = 140

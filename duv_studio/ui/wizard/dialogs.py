@@ -6,7 +6,7 @@ from enum import Enum
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from duv_studio.ui.words import tr
+from duv_studio.ui.i18n import tr
 
 
 class Closing(Enum):

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     pass

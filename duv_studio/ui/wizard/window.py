@@ -11,6 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget, QWizard, QWizardPage
 
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.fields import set_property
@@ -19,7 +20,6 @@ from duv_studio.ui.wizard.recipe.recipe_document import give_place
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.start.recent_runs import RecentRuns
 from duv_studio.ui.wizard.step_list import Page, StepList
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState

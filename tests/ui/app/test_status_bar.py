@@ -6,7 +6,7 @@ import numpy as np
 
 from duv_studio.engine.midi.song import TrackPerformance
 from duv_studio.ui.app.status_bar import Change, change, summary
-from duv_studio.ui.words import count, percent
+from duv_studio.ui.i18n import count, percent
 from tests.songs import make_song, make_track
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QScroll
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
 from duv_studio.training.lora.trial.report import Trial
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.error_remedies import Remedy, remedies
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
@@ -19,7 +20,6 @@ from duv_studio.ui.wizard.check.device_row import AUTO, DeviceRow, bytes_words
 from duv_studio.ui.wizard.check.trial_cards import TrialCards
 from duv_studio.ui.wizard.check.trial_task import Tryer
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.words import tr
 
 _TROUBLE, _ROOM, _WARNING = "trouble", "room", "warning {n}"
 _MOST_WARNINGS = 4

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import NumberBox
-from duv_studio.ui.words import tr
 
 AUTO = "auto"
 _MOST_WORKERS = 16

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLay
 
 from duv_studio.training.lora.trial.machine import DeviceInfo
 from duv_studio.training.lora.trial.report import Trial
+from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.check.device_row import bytes_words
-from duv_studio.ui.words import count, tr
 
 WHAT, STEPS, TIME, MEMORY = "what", "steps", "time", "memory"
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayou
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.dropped_files import local_paths
 from duv_studio.ui.document.jobs import Activity
+from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.panels.model_text import header_of, licence_words
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.activity_bar import ActivityBar
@@ -24,7 +25,6 @@ from duv_studio.ui.wizard.data.file_table import FileTable
 from duv_studio.ui.wizard.data.source_row import SourceRow
 from duv_studio.ui.wizard.data.survey_task import READ, Surveyor, names_of
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.words import percent, tr
 
 _TROUBLE = "trouble"
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from duv_studio.training.lora.survey.survey import DataSummary
+from duv_studio.ui.i18n import clock, count, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.message_bar import Message, sentence
@@ -18,7 +19,6 @@ from duv_studio.ui.wizard.data.histograms import (
     velocity_chart,
 )
 from duv_studio.ui.wizard.data.split_bar import SplitBar
-from duv_studio.ui.words import clock, count, tr
 
 INFO = "info"  # doubts that do no harm are no messages
 _VELOCITIES = 4  # a bar

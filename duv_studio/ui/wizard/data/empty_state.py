@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
-from duv_studio.ui.words import percent, tr
 
 _STEPS = 1000
 _BAR_WIDTH = 280

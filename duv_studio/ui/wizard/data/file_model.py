@@ -16,6 +16,12 @@ from duv_studio.training.lora.survey.survey import (
     VAL,
     FileRow,
 )
+from duv_studio.ui.i18n import (
+    clock,
+    count,
+    plain_tip,
+    tr,
+)
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.widgets.table_model import (
@@ -23,12 +29,6 @@ from duv_studio.ui.widgets.table_model import (
     AnyIndex,
     Key,
     RowModel,
-)
-from duv_studio.ui.words import (
-    clock,
-    count,
-    plain_tip,
-    tr,
 )
 
 _ICONS = {OK: ("ok", "success"), SKIPPED: ("info", "text_muted"), FAILED: ("error", "error")}

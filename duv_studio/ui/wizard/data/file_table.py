@@ -10,9 +10,9 @@ from duv_studio.training.lora.survey.survey import (
     SKIPPED,
     DataSummary,
 )
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.table_view import RowTable
 from duv_studio.ui.wizard.data.file_model import Column, FileModel
-from duv_studio.ui.words import tr
 
 _WIDTHS: dict[int, int] = {Column.NOTES: 64, Column.LENGTH: 62, Column.PART: 70}
 

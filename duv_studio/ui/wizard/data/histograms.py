@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from duv_studio.training.lora.survey.survey import Histogram
+from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import count, tr
 
 _LEAST = 1.5  # pixels: a bar of few notes is still seen
 _TICK = 4

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpin
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe.schema import FAMILIES, recipe_schema
+from duv_studio.ui.i18n import place, tr
 from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import NumberBox, set_property
 from duv_studio.ui.wizard.data.survey_task import FILTERS, Wanted
-from duv_studio.ui.words import place, tr
 
 _MOST = {"min_notes": 1_000_000, "min_duration_sec": 100_000, "max_duration_sec": 1_000_000}
 

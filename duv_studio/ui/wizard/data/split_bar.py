@@ -12,8 +12,8 @@ from duv_studio.training.lora.survey.survey import (
     VAL,
     SplitCounts,
 )
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 _BAR = 8
 _PARTS = (TRAIN, VAL, TEST)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.recipe.number_field import number_text
@@ -18,7 +19,6 @@ from duv_studio.ui.wizard.recipe.value_editors import (
     focus_of,
     make_editor,
 )
-from duv_studio.ui.words import plain_tip, tr
 
 LABEL_WIDTH = 112
 _BACK = 24

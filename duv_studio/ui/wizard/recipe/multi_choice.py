@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.fields import set_property
-from duv_studio.ui.words import tr
 
 _MOST_ROWS = 8
 _NAME = Qt.ItemDataRole.UserRole

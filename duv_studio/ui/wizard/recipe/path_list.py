@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.path_list import PathRows
 from duv_studio.ui.wizard.recipe.number_field import number_text
-from duv_studio.ui.words import plain_tip, tr
 
 _ROWS = 2
 

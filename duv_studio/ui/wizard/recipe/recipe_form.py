@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import recipe_schema
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import Fold, bare_scroll
 from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.recipe.form_row import FormRow, named_help
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.words import tr
 
 # Sections that a new key may name without a word here: they are called as in the file.
 _SECTIONS = {

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.text import path_at
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.recipe.problem_list import ProblemList
@@ -17,7 +18,6 @@ from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.recipe.recipe_form import RecipeForm
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, save
 from duv_studio.ui.wizard.recipe.yaml_view import YamlView
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.training.session import TrainingSession

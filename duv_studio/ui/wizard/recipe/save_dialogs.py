@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from duv_studio.errors import DuvError
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.words import tr
 
 _FILTER = "YAML (*.yaml *.yml);;All files (*)"
 

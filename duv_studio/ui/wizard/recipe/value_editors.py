@@ -10,11 +10,11 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.recipe.multi_choice import CheckList
 from duv_studio.ui.wizard.recipe.number_field import NumberField, number_text
 from duv_studio.ui.wizard.recipe.path_list import PathList
-from duv_studio.ui.words import tr
 
 # The line inside a box has the box's own edge, with the keys and without.
 _BARE = "QLineEdit, QLineEdit:focus { border: 0; padding: 0; min-height: 0; background: transparent; }"

@@ -18,10 +18,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from duv_studio.training.lora.recipe.document import Problem
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.recipe.yaml_highlighter import YamlColors, comment_start
-from duv_studio.ui.words import tr
 
 _INDENT = "  "
 

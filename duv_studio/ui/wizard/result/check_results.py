@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.result.run_result import CheckSaid
-from duv_studio.ui.words import tr
 
 
 class ChecksList(QWidget):

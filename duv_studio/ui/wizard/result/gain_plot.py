@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import tr
 
 _ROW, _TOP, _BOTTOM = 28, 4, 22
 _NAME_WIDTH, _NUMBER_WIDTH = 0.36, 74  # a share, and pixels

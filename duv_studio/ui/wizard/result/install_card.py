@@ -7,11 +7,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from duv_studio.engine.adapters.user_library import installed_twin, title_is_taken
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import NotesField
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.result.run_result import FAILED, Outcome
-from duv_studio.ui.words import tr
 
 _NOTES_HEIGHT = 52
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.wizard.result.gain_plot import GainRow
 from duv_studio.ui.wizard.result.run_result import Outcome
-from duv_studio.ui.words import tr
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from duv_studio.engine.adapters.user_library import (
 )
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import Fold, bare_scroll
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
@@ -27,7 +28,6 @@ from duv_studio.ui.wizard.result.measure_text import gain_rows, table
 from duv_studio.ui.wizard.result.run_result import Outcome, read_outcome
 from duv_studio.ui.wizard.result.score_table import ScoreTable
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.training.session import TrainingSession

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.wizard.result.measure_text import ADAPTER_ROW, Shown
-from duv_studio.ui.words import tr
 
 _ROW = 28
 

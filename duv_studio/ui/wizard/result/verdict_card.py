@@ -9,9 +9,9 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, Outcome
-from duv_studio.ui.words import tr
 
 _LOOKS = {"success": "ok", "error": "error", "warning": "warning", "accent": "info"}  # colour -> icon
 

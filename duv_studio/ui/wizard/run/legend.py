@@ -10,8 +10,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.words import plain_tip, tr
 
 _SWATCH, _GAP, _MOST_TEXT = 22, 6, 150
 

@@ -7,10 +7,10 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from duv_studio.ui.i18n import UNKNOWN, clock, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.run_history import NOTES_PER_SECOND
 from duv_studio.ui.training.session import ENOUGH_STEPS, TrainingSession
-from duv_studio.ui.words import UNKNOWN, clock, tr
 
 
 class RunNumbers(QFrame):

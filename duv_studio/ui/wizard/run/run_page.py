@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QV
 
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.error_remedies import Remedy, remedies
 from duv_studio.ui.training.session import Stage, TrainingSession
@@ -21,7 +22,6 @@ from duv_studio.ui.widgets.report_dialog import ReportDialog
 from duv_studio.ui.wizard.run.run_numbers import RunNumbers
 from duv_studio.ui.wizard.run.run_plots import RunPlots
 from duv_studio.ui.wizard.start.recent_runs import RecentRuns
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState

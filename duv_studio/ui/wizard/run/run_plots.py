@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 from duv_studio.engine.model.torch_preload import LOADING
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.run_history import RunHistory
 from duv_studio.ui.training.trainer_thread import earlier_logs, newest_log
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.run.legend import Look
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.wizard.run.loss_plots import PlotPanel

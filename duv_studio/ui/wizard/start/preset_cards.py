@@ -12,10 +12,10 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.paths import resource
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.schema import told_family
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.start.run_table import capital
-from duv_studio.ui.words import tr
 
 _ICONS = {Family.DRUMS: "drum"}
 _ORDER = list(Family)

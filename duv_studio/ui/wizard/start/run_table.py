@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from duv_studio.training.lora.fit.run_summary import RunSummary
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.start.recent_runs import RecentRuns
-from duv_studio.ui.words import plain_tip, tr
 
 _RUN = Qt.ItemDataRole.UserRole
 _STATUS = {

@@ -15,6 +15,7 @@ from duv_studio.training.lora.recipe.edit import edited
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.writer import recipe_text
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
@@ -22,7 +23,6 @@ from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.start.preset_cards import PresetCards
 from duv_studio.ui.wizard.start.recent_runs import RecentRuns
 from duv_studio.ui.wizard.start.run_table import RunTable
-from duv_studio.ui.words import tr
 
 if TYPE_CHECKING:
     from duv_studio.ui.training.session import TrainingSession

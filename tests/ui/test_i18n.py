@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import Qt, QTextDocument
 
-from duv_studio.ui.words import (
+from duv_studio.ui.i18n import (
     count,
     percent,
     place,

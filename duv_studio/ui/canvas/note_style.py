@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,6 @@ from duv_studio.ui.style.colormap import (
     mix,
 )
 from duv_studio.ui.style.theme import Theme
-
-if TYPE_CHECKING:
-    pass  # CUT-SELF-IMPORT
 
 BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas
 _HOLLOW = 0.86

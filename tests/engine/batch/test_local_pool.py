@@ -168,7 +168,7 @@ from pathlib import Path
 from tests.engine.batch.library import make_library
 from tests.engine.batch.mishaps import serve_unluckily
 from duv_studio.engine.batch.pool import FileJob
-from duv_studio.engine.batch.processes import open_processes
+from duv_studio.engine.batch.local_pool import open_processes
 import multiprocessing
 
 if __name__ == "__main__":

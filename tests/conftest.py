@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Which number format is fastest is each machine's own affair: tests compute in the exact one.
 os.environ["DUV_STUDIO_PRECISION"] = "fp32"
 
+import signal
 import sys
 import threading
 import time
@@ -21,6 +22,12 @@ from typing import Any
 import pytest
 
 _GRACE_S = 5.0  # how long a thread may take to end after its test
+
+
+def pytest_configure() -> None:
+    """Let tests be interrupted, and their children: a script that runs `make test &` has SIGINT ignored in both."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

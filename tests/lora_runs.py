@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from duv_studio.training.lora.fit.run import train
 from duv_studio.training.lora.recipe.load import load_recipe
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.loss import losses
+from tests.children import child
 from tests.rule_player import make_played
 
 SHAPE = ModelConfig(width=16, layers=2, heads=2, ff=32, dropout=0.1)
@@ -115,16 +117,14 @@ class Run:
         """Train by the command line, in this process; the exit status."""
         return main(["train-lora", "--config", str(self.config), "--devices", "cpu", *more])
 
-    def start(self, *more: str) -> subprocess.Popen[str]:
-        """Train by the command line, in a process group of its own."""
-        command = [sys.executable, "-m", "duv_studio", "train-lora", "--config", str(self.config), *more]
-        return subprocess.Popen(
-            command,
+    def started(self, *more: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        """Train by the command line, in a process that is killed when it is left."""
+        return child(
+            [sys.executable, "-m", "duv_studio", "train-lora", "--config", self.config, *more],
             env=os.environ | {"PYTHONPATH": os.getcwd(), "OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
         )
 
     @property

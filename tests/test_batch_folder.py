@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
 import zipfile
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from duv_studio.engine.midi.midi_file import encode, read
 from duv_studio.engine.music.settings import Settings
 from tests.adapters_made import make_base
 from tests.batch_trees import fill, tree
+from tests.children import child, interrupt
 from tests.midi_builder import TrackSpec, build_song, header
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups are killed as POSIX does it")
@@ -50,14 +50,9 @@ class Library:
             self.command(target, *options), capture_output=True, text=True, timeout=DEADLINE_S, check=False
         )
 
-    def begin(self, target: Path, *options: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(target, *options),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # a process group of its own, workers included
-        )
+    def begun(self, target: Path, *options: object) -> AbstractContextManager[subprocess.Popen[str]]:
+        """A batch that runs; leaving it kills it and all its workers, without a warning."""
+        return child(self.command(target, *options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def song(number: int) -> bytes:
@@ -138,11 +133,12 @@ def test_a_batch_writes_what_a_single_file_gives(library: Library) -> None:
 def test_killed_again_and_again_it_ends_the_same(library: Library, jobs: int, tmp_path: Path) -> None:
     chance = random.Random(os.urandom(8))
     target = tmp_path / "played"
-    kill(library.begin(target, "--jobs", jobs), chance.uniform(0.2, 2))  # often before it began
+    with library.begun(target, "--jobs", jobs):
+        time.sleep(chance.uniform(0.2, 2))  # often before it began
     for done in sorted(chance.sample(range(GOOD - 60), 2)):
-        process = library.begin(target, "--jobs", jobs, "--resume")
-        wait_for(process, target / JOURNAL, done)
-        kill(process, chance.uniform(0, 0.2))
+        with library.begun(target, "--jobs", jobs, "--resume") as process:
+            wait_for(process, target / JOURNAL, done)
+            time.sleep(chance.uniform(0, 0.2))
     last = library.play(target, "--jobs", jobs, "--resume")
     assert last.returncode == 1 and last.stdout.startswith("490 files written, 0 skipped, 10 failed.\n"), last.stderr
     assert tree(target) == tree(library.whole)
@@ -151,10 +147,10 @@ def test_killed_again_and_again_it_ends_the_same(library: Library, jobs: int, tm
 
 def test_ctrl_c_says_how_to_go_on(library: Library, tmp_path: Path) -> None:
     target = tmp_path / "played"
-    process = library.begin(target, "--jobs", 2)
-    wait_for(process, target / JOURNAL, 40)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers hear it, too
-    out, err = process.communicate(timeout=DEADLINE_S)
+    with library.begun(target, "--jobs", 2) as process:
+        wait_for(process, target / JOURNAL, 40)
+        interrupt(process)  # the workers hear it, too
+        out, err = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 130 and "Traceback" not in err, err
     assert err.splitlines()[-1] == "duv-studio: stopped; the same command with --resume goes on from there"
     assert 40 <= int(out.split()[0]) < GOOD
@@ -169,11 +165,3 @@ def wait_for(process: subprocess.Popen[str], journal: Path, done: int) -> None:
         if journal.exists() and journal.read_bytes().count(b'\n{"file": ') >= done:
             return
         time.sleep(0.02)
-
-
-def kill(process: subprocess.Popen[str], after_s: float) -> None:
-    """Kill the process and all its workers, without a warning."""
-    time.sleep(after_s)
-    with suppress(ProcessLookupError):  # it has ended by itself
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=DEADLINE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -162,17 +163,20 @@ class _Teller:
 
 @contextmanager
 def _interrupting(cancel: Callable[[], None]) -> Iterator[None]:
-    """Let the first Ctrl-C end the batch in good order; a second one ends the program."""
+    """Let the first Ctrl-C end the batch in good order; a second one ends the program.
+
+    Where a shell runs it in the background with Ctrl-C ignored, it stays ignored.
+    """
 
     def stop(number: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         cancel()
 
-    try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not the main thread, which alone hears signals
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN or threading.current_thread() is not threading.main_thread():  # which alone hears it
         yield
         return
+    signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:

@@ -10,14 +10,15 @@ from collections.abc import Callable
 class interrupt:  # noqa: N801 - reads as a statement: with interrupt() as stopped
     """Turns the first Ctrl-C (or a polite kill) into a request that is answered after the running step.
 
-    Signals reach the main thread alone: elsewhere nothing is ever asked.
+    Signals reach the main thread alone: elsewhere nothing is ever asked. What a shell lets be ignored stays ignored.
     """
 
     def __enter__(self) -> Callable[[], bool]:
         self.asked = False
         here = threading.current_thread() is threading.main_thread()
         wanted = (signal.SIGINT, signal.SIGTERM) if here else ()
-        self.before = {s: signal.signal(s, self._ask) for s in wanted}
+        heard = [s for s in wanted if signal.getsignal(s) is not signal.SIG_IGN]
+        self.before = {s: signal.signal(s, self._ask) for s in heard}
         return lambda: self.asked
 
     def _ask(self, *_: object) -> None:

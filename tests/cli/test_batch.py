@@ -212,6 +212,19 @@ def test_ctrl_c_ends_in_good_order(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert tree(folder / "out") == {name: result(data, 0.9) for name, data in FILES.items()}
 
 
+def test_ctrl_c_stays_ignored_where_a_shell_lets_it_be(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    opener = Opener(lambda done: os.kill(os.getpid(), signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        status, out, _ = batch(monkeypatch, capsys, opener=opener)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert status == 0 and out.startswith(f"{len(FILES)} files written")
+
+
 def test_ctrl_c_while_files_are_looked_for_leaves_an_older_report(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

@@ -19,6 +19,7 @@ from duv_studio.engine.midi.midi_file import read
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.paths import resource
 from tests import ROOT
+from tests.children import child
 from tests.midi_builder import TrackSpec, build_song, header
 
 DEMO = resource("demo", "demo.mid")
@@ -433,18 +434,11 @@ def test_a_message_of_several_lines_is_one_sentence(capsys: Capture, monkeypatch
 
 
 def test_a_reader_that_goes_away_early_is_no_trouble(midi: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "duv_studio", "inspect", str(midi)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout and process.stderr
-    process.stdout.close()  # before it can print anything
-    err = process.stderr.read()
-    process.stderr.close()
-    assert (process.wait(), err) == (0, "")
+    command = [sys.executable, "-m", "duv_studio", "inspect", midi]
+    with child(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()  # before it can print anything
+        assert (process.stderr.read(), process.wait()) == ("", 0)
 
 
 def _break_reading(monkeypatch: pytest.MonkeyPatch, trouble: BaseException) -> None:

@@ -19,6 +19,7 @@ from duv_studio.cli.entry import main
 from duv_studio.progress_line import Progress
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.manifest.task_pool import in_order
+from tests.children import child
 from tests.midi_builder import TrackSpec, build_song
 
 PPQ = 480
@@ -225,6 +226,7 @@ def test_items_are_taken_only_as_they_are_needed() -> None:
     results.close()  # type: ignore[attr-defined]
 
 
+LONGEST_S = 60.0
 COMMAND = [sys.executable, "-m", "duv_studio", "enrich"]
 
 
@@ -255,10 +257,10 @@ def test_a_killed_run_goes_on_and_ends_the_same(how: signal.Signals, jobs: int, 
     enrich(listed, tmp_path / "whole.jsonl", "--report", tmp_path / "whole.json")
     output, journal = tmp_path / "out.jsonl", tmp_path / "out.jsonl.journal"
     command = [*COMMAND, "--input", listed, "--output", output, "--jobs", str(jobs), "--report", tmp_path / "out.json"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    wait_for(lambda: journal.is_file() and journal.read_bytes().count(b"\n") > 40, process)
-    process.send_signal(how)
-    error = process.communicate()[1].decode()
+    with child(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        wait_for(lambda: journal.is_file() and journal.read_bytes().count(b"\n") > 40, process)
+        process.send_signal(how)
+        error = process.communicate(timeout=LONGEST_S)[1].decode()
     assert process.returncode == (-how if how is signal.SIGKILL else 130), error
     assert not output.exists()
     done = [
@@ -276,7 +278,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(how: signal.Signals, jobs: int, 
 
 
 def wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONGEST_S
     while not condition():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.001)
@@ -286,16 +288,16 @@ def wait_for(condition: Any, process: subprocess.Popen[bytes]) -> None:
 def test_processes_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     listed, journal = many(tmp_path), tmp_path / "out.jsonl.journal"
     command = [*COMMAND, "--input", listed, "--output", tmp_path / "out.jsonl", "--jobs", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    wait_for(lambda: journal.is_file() and journal.read_bytes().count(b"\n") > 1, process)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    process.kill()
-    process.wait()
-    assert children
-    deadline = time.monotonic() + 30
-    while any(alive(pid) for pid in children):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    with child(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        wait_for(lambda: journal.is_file() and journal.read_bytes().count(b"\n") > 1, process)
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+        process.wait()
+        assert workers
+        deadline = time.monotonic() + 30
+        while any(alive(pid) for pid in workers):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 def alive(pid: str) -> bool:

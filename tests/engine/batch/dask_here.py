@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.children import kill
 
 _LONGEST_S = 60
 
@@ -62,9 +63,7 @@ class DaskHere:
     def stop(self) -> None:
         """End everything, with what nannies look after."""
         for process in self.processes:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(_LONGEST_S)
+            kill(process)
 
     @property
     def _file(self) -> Path:

@@ -21,6 +21,7 @@ from duv_studio.engine.batch.local_pool import open_processes
 from duv_studio.engine.batch.pool import FileDone, Ready
 from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
+from tests.children import child
 from tests.engine.batch.library import Library, make_library
 from tests.engine.batch.mishaps import (
     die_at_once,
@@ -167,7 +168,7 @@ from pathlib import Path
 from tests.engine.batch.library import make_library
 from tests.engine.batch.mishaps import serve_unluckily
 from duv_studio.engine.batch.pool import FileJob
-from duv_studio.engine.batch.processes import open_processes
+from duv_studio.engine.batch.local_pool import open_processes
 import multiprocessing
 
 if __name__ == "__main__":
@@ -190,23 +191,18 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: int) -> None:
     script = tmp_path / "parent.py"
     script.write_text(_PARENT)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([".", *sys.path])}
-    parent = subprocess.Popen(
-        [sys.executable, script, tmp_path],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with parent:
+    command = [sys.executable, script, tmp_path]
+    streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with child(command, env=environment, **streams) as parent:
         assert parent.stdout is not None
-        children = parent.stdout.readline().split()
-        assert len(children) == 2
+        workers = parent.stdout.readline().split()
+        assert len(workers) == 2
         parent.send_signal(number)
         parent.wait(LONGEST_S)
-    deadline = time.monotonic() + LONGEST_S
-    while any(_is_alive(child) for child in children):
-        assert time.monotonic() < deadline, "a worker stayed behind"
-        time.sleep(0.05)
+        deadline = time.monotonic() + LONGEST_S
+        while any(_is_alive(worker) for worker in workers):
+            assert time.monotonic() < deadline, "a worker stayed behind"
+            time.sleep(0.05)
 
 
 def _is_alive(pid: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
+from contextlib import ExitStack
 
 import pytest
 
 from duv_studio.training.lora.dataset.batch_mixture import Batches
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
+from tests.children import interrupt
 from tests.lora_runs import NewRun, Run, same
 from tests.training.lora.fit.test_resume import PATIENCE_S, wait_for
 
@@ -29,7 +29,7 @@ def test_no_two_processes_draw_the_same_batch() -> None:
 
 
 def trained_by_two(run: Run) -> tuple[int, str]:
-    with run.start(*TWO) as process:
+    with run.started(*TWO) as process:
         said, _ = process.communicate(timeout=PATIENCE_S)
     return process.returncode, said
 
@@ -38,9 +38,9 @@ def test_two_processes_train_one_adapter(new_run: NewRun, monkeypatch: pytest.Mo
     """Interrupted once on the way; afterwards the same as by one process that draws as much in each step."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     run = new_run(trainer={"min_steps": 60})
-    with run.start(*TWO) as process:
+    with run.started(*TWO) as process:
         wait_for(run, process, "adapter,0,5,")
-        os.killpg(process.pid, signal.SIGINT)
+        interrupt(process)
         said, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, run.result()["status"]) == (1, INTERRUPTED), said
     assert "Traceback" not in said
@@ -63,12 +63,15 @@ def test_two_machines_train_one_adapter(new_run: NewRun, monkeypatch: pytest.Mon
     monkeypatch.setenv("MASTER_ADDR", "127.0.0.1")
     monkeypatch.setenv("MASTER_PORT", str(_free_port()))
     run = new_run()
-    machines = []
-    for place in ("0", "1"):
-        monkeypatch.setenv("NODE_RANK", place)
-        machines.append(run.start("--devices", "1", "--num-nodes", "2", "--strategy", "ddp"))
-    (first, _), (second, _) = (process.communicate(timeout=PATIENCE_S) for process in machines)
-    assert machines[1].returncode == 0 and "Guitar:" not in second, second
+    with ExitStack() as machines:
+        processes = []
+        for place in ("0", "1"):
+            monkeypatch.setenv("NODE_RANK", place)
+            processes.append(
+                machines.enter_context(run.started("--devices", "1", "--num-nodes", "2", "--strategy", "ddp"))
+            )
+        (first, _), (second, _) = (process.communicate(timeout=PATIENCE_S) for process in processes)
+    assert processes[1].returncode == 0 and "Guitar:" not in second, second
     assert first.count("The best adapter is") == 1 and run.result()["steps"] == 16, first
     assert [p.name for p in (run.output / "logs").iterdir()] == ["version_0"]
     assert len(run.rows("identity")) == len(run.rows("base")) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from duv_studio.training.lora.fit import callbacks
 from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
+from tests.children import interrupt
 from tests.lora_runs import (
     NewRun,
     Run,
@@ -187,9 +187,8 @@ def wait_for(run: Run, process: subprocess.Popen[str], row: str) -> None:
 
 
 def kill_at(run: Run, row: str, *options: str) -> None:
-    with run.start("--devices", "cpu", *options) as process:
+    with run.started("--devices", "cpu", *options) as process:
         wait_for(run, process, row)
-        os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
 
 
@@ -208,9 +207,9 @@ def test_ctrl_c_and_kill_9_with_a_worker(new_run: NewRun) -> None:
     """Ctrl-C reaches the worker, too; the kill comes between two epochs; the last part goes without a worker."""
     run, whole = new_run(trainer=LONG), new_run(trainer=LONG)
     whole.train()
-    with run.start("--devices", "cpu", "--num-workers", "1") as process:
+    with run.started("--devices", "cpu", "--num-workers", "1") as process:
         wait_for(run, process, "adapter,0,20,")
-        os.killpg(process.pid, signal.SIGINT)
+        interrupt(process)
         said, _ = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, run.result()["status"]) == (1, INTERRUPTED), said
     assert "Traceback" not in said

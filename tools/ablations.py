@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from duv_studio.cli.train_base import print_event
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.paths import resource
 from duv_studio.training.base.second_pass import two_passes
-from duv_studio.training.base.trainer import BaseTrainer, print_event
+from duv_studio.training.base.trainer import BaseTrainer
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig, load_config
 from duv_studio.training.data.corpora.registry import load_corpora

@@ -14,6 +14,7 @@ from typing import Any
 from duv_studio.cli import guard
 from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
+from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.batch.events import (
     Done,
@@ -26,7 +27,6 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.request import Control, Existing, Request
 from duv_studio.errors import DuvError
-from duv_studio.progress_line import Progress
 
 _SHOWN = 20  # files in trouble; the report has all
 
@@ -99,65 +99,69 @@ def request_of(args: argparse.Namespace) -> Request:
 def _played(request: Request) -> Summary:
     from duv_studio.engine.batch.runner import run as run_batch
 
-    control, teller = Control(), _Teller()
+    control, reporter = Control(), _Reporter()
     with _interrupting(control.cancel):
         try:
-            return run_batch(request, teller, control)
+            return run_batch(request, reporter, control)
         finally:
-            teller.end()
+            reporter.close()
 
 
-class _Teller:
-    """Tells on standard error how far the batch is, where somebody watches, and which files are in trouble."""
+class _Reporter:
+    """Shows on standard error how far the batch is, if that is a terminal, and which files have problems."""
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
         self._failed = self._troubled = 0
 
-    def __call__(self, news: News) -> None:
-        """Tell one thing; that nobody hears it is no reason to stop."""
+    def __call__(self, event: News) -> None:
+        """Show one event; a standard error that cannot be written to is no reason to stop."""
         with guard.unheard():
-            self._tell(news)
+            self._show(event)
 
-    def _tell(self, news: News) -> None:
-        if isinstance(news, Said) and sys.stderr.isatty():
-            self.end()
-            print(f"{news.sentence} …", end="", file=sys.stderr, flush=True)
-        elif isinstance(news, Planned):
-            self._planned(news.rows)
-        elif isinstance(news, Done):
-            self._tell_trouble(news.result)
+    def close(self) -> None:
+        """Clear what is shown of the progress."""
+        with guard.unheard():
+            self._clear()
+
+    def _show(self, event: News) -> None:
+        if isinstance(event, Said) and sys.stderr.isatty():
+            self._clear()
+            print(f"{event.sentence} …", end="", file=sys.stderr, flush=True)
+        elif isinstance(event, Planned):
+            self._planned(event.rows)
+        elif isinstance(event, Done):
+            self._show_problem(event.result)
             if self._progress is not None:
                 self._progress.step(f"{self._failed} failed" if self._failed else "")
 
-    def end(self) -> None:
-        """Clear the line that tells how far the batch is."""
-        with guard.unheard():
-            if sys.stderr.isatty():
-                print("\r\033[K", end="", file=sys.stderr, flush=True)
+    def _clear(self) -> None:
+        if self._progress is not None:
+            self._progress.clear()
+        elif sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def _planned(self, rows: tuple[FileResult, ...]) -> None:
         for row in rows:
-            self._tell_trouble(row)
+            self._show_problem(row)
         before = sum(row.before for row in rows)
+        self._clear()
         if before:
-            self.end()
             guard.note(f"going on after {count(before, 'file')}")
-        if sys.stderr.isatty():
-            done = sum(row.status is not Status.WAITING for row in rows)
-            self._progress = Progress(sys.stderr, len(rows), done)
+        done = sum(row.status is not Status.WAITING for row in rows)
+        self._progress = Progress("files", len(rows), done, lines=False)
 
-    def _tell_trouble(self, row: FileResult) -> None:
+    def _show_problem(self, row: FileResult) -> None:
         """Name a file that failed, or that was read only in part by this run."""
         self._failed += row.status is Status.FAILED
         if row.before or not _is_trouble(row):
             return
         self._troubled += 1
         if self._troubled <= _SHOWN:
-            self.end()
+            self._clear()
             guard.note(f"{row.name}: {row.why}")
         elif self._troubled == _SHOWN + 1:
-            self.end()
+            self._clear()
             guard.note("more files are in trouble; --report CSV lists all of them")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio import __version__
+from duv_studio.cli.progress import Progress
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -82,19 +83,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, journal: Journal) -> None:
-    from duv_studio.progress_line import Progress
-
     unit = "files" if jobs is not None else "tracks"
     if journal.done:
         print(f"Going on after {journal.done} {unit}.", file=sys.stderr)
-    progress = Progress(sys.stderr, None if jobs is None else len(jobs), journal.done, unit)
+    progress = Progress(unit, None if jobs is None else len(jobs), journal.done)
     for outcome in _outcomes(args, choice, jobs, journal.done):
         record = journal.add(outcome)
         if record["error"] and journal.tally.failed <= _SHOWN:
-            progress.end()
-            print(f"duv-studio: {_one_line(outcome.file)}: {_one_line(record['error'])}", file=sys.stderr)
+            progress.line(f"duv-studio: {_one_line(outcome.file)}: {_one_line(record['error'])}")
         progress.step(f"{journal.tally.kept} tracks kept")
-    progress.end()
+    progress.close()
 
 
 def _outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, done: int) -> Iterator[Outcome]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
+from duv_studio.cli.progress import counter
 from duv_studio.engine.adapters.header import HARMS, AdapterHeader
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
@@ -16,8 +18,8 @@ from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.dataset.amount_tiers import amount
 from duv_studio.training.lora.judge.unseen import (
     Unseen,
-    _read,
     players_of,
+    read_songs,
     unseen_by,
 )
 
@@ -55,11 +57,18 @@ def run(args: argparse.Namespace) -> int:
     header = read_adapter_header(path)
     base = base_of(path) if args.model is None else find_model(args.model)
     family = _family(args.instrument, header)
-    unseen = unseen_by(header, list(_read(args.songs, family)), fingerprint, Limit(args.limit, args.notes or None))
+    tracks = list(read_songs(args.songs, family, lambda e: print(f"left out: {e}", file=sys.stderr)))
+    unseen = unseen_by(header, tracks, fingerprint, Limit(args.limit, args.notes or None))
     _introduce(header, unseen)
     if not unseen.tracks:
         raise DuvError(f"no song is left to judge the adapter by: none has an unseen {family} track", file=args.songs)
-    judgement = judge(unseen.tracks, players_of(header, path, base), args.seed, _progress, targets=header.targets)
+    judgement = judge(
+        unseen.tracks,
+        players_of(header, path, base),
+        args.seed,
+        partial(counter("songs"), "judged"),
+        targets=header.targets,
+    )
     said = verdict(judgement)
     print(markdown(judgement, said))
     if args.json:
@@ -94,9 +103,3 @@ def _introduce(header: AdapterHeader, unseen: Unseen) -> None:
     for sentence in unseen.left_out:
         print(sentence)
     print(f"Judged by {amount(notes, songs).replace('file', 'song')} that it never saw.\n", flush=True)
-
-
-def _progress(done: int, total: int) -> None:
-    """A line that counts on a terminal."""
-    if sys.stderr.isatty():
-        print(f"\r{done} of {total} songs", end="\n" if done == total else "", file=sys.stderr, flush=True)

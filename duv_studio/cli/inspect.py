@@ -7,15 +7,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from duv_studio.cli import guard
-from duv_studio.cli.describe import describe
-from duv_studio.cli.families import families_of
 from duv_studio.cli.parser import add_selection
+from duv_studio.cli.performance_options import families_of
 from duv_studio.cli.text import as_json, count, printable
+from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.music.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from duv_studio.engine.midi.song import IntArray, Song, Track
+    from duv_studio.engine.music.selection import TrackSelection
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,3 +98,61 @@ def _list_of(values: list[str]) -> str:
 def _range(what: str, bounds: list[int]) -> str:
     low, high = bounds
     return f"{what} {low}" if low == high else f"{what} {low} to {high}"
+
+
+def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any]:
+    """Clocks, size and one entry per track of `song`; `selection` has one entry per track too."""
+    return {
+        "format": song.source.format,
+        "ppq": song.ppq,
+        "notes": song.note_count,
+        "bars": int(song.meter.position(_last_note_tick(song)).bar) + 1,
+        "seconds": round(float(song.tempo.seconds(song.end_tick)), 2),
+        "tempo": _tempo(song),
+        "meter": _meter(song),
+        "tracks": [_track(track, chosen) for track, chosen in zip(song.tracks, selection, strict=True)],
+        "warnings": list(song.warnings),
+    }
+
+
+def _last_note_tick(song: Song) -> int:
+    return max(int(track.notes.onset.max()) for track in song.tracks)
+
+
+def _tempo(song: Song) -> list[dict[str, Any]]:
+    bars = song.meter.position(song.tempo.tick).bar + 1
+    bpm = song.tempo.bpm_at(song.tempo.tick)
+    return [{"bar": int(bar), "bpm": round(float(value), 2)} for bar, value in zip(bars, bpm, strict=True)]
+
+
+def _meter(song: Song) -> list[dict[str, Any]]:
+    meter = song.meter
+    bars = meter.first_bar + 1
+    return [
+        {"bar": int(bar), "meter": f"{numerator}/{denominator}"}
+        for bar, numerator, denominator in zip(bars, meter.numerator, meter.denominator, strict=True)
+    ]
+
+
+def _track(track: Track, chosen: TrackSelection) -> dict[str, Any]:
+    return {
+        "index": track.index,
+        "name": track.name,
+        "channel": track.channel + 1,
+        "port": track.port,
+        "program": track.program,
+        "sound": program_label(track),
+        "family": str(track.family),
+        "family_reason": track.family_reason,
+        "notes": len(track.notes),
+        "pitch": _bounds(track.notes.pitch),
+        "velocity": _bounds(track.notes.velocity),
+        "selected": chosen.included,
+        "reason": chosen.reason,
+        "protected": int(np.sum(chosen.protected)),
+        "protected_reason": chosen.protected_reason,
+    }
+
+
+def _bounds(values: IntArray) -> list[int]:
+    return [int(values.min()), int(values.max())]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.errors import DuvError
-from duv_studio.training.base.trainer import check_checkpoint, fit
+from duv_studio.training.interrupt import interrupt
 
 if TYPE_CHECKING:
+    from duv_studio.training.base.trainer import BaseTrainer, Event
     from duv_studio.training.config import BaseConfig
 
 
@@ -55,21 +58,67 @@ def _add_csv_arguments(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, or go on training, calibrate and write the model; 1 when it was interrupted."""
-    if _wants_tables(args):
-        from duv_studio.cli import train_base_csv as train
+    return _from_tables(args) if _wants_tables(args) else _from_sets(args)
 
-        return train.run(args)
-    folder = _train(args, _recipe(args))  # the data are let go of before the evaluation reads its own
+
+def _from_tables(args: argparse.Namespace) -> int:
+    from duv_studio.training.base.csv_training import CsvOptions, train_from_tables
+    from duv_studio.training.base.trainer import check_checkpoint
+
+    options = CsvOptions(
+        args.csv_train,
+        args.csv_valid,
+        args.stats_json,
+        args.out,
+        args.work,
+        args.epochs,
+        args.size,
+        args.batch_size,
+        args.lr,
+        args.seed,
+        args.device,
+    )
+    if args.export_only:
+        check_checkpoint(options.work_folder)
+    card = train_from_tables(options, partial(_fit, export_only=args.export_only), _note)
+    if card is None:
+        return 1
+    print(f"The model is {args.out}; its card is {card}.", flush=True)
+    return 0
+
+
+def _from_sets(args: argparse.Namespace) -> int:
+    folder = _train(args, _recipe(args))  # its data are freed before the evaluation reads its own
     if folder is None:
         return 1
     print(f"The model is in {folder}.", flush=True)
     if not args.no_evaluation:
-        from duv_studio.cli.evaluate_into_card import evaluate_into_card
+        from duv_studio.training.base.evaluated_card import evaluate_into_card
         from duv_studio.training.base.export import CARD_FILE
 
-        evaluate_into_card(folder, args.data, [x for pairs in args.pairs for x in ("--pairs", str(pairs))])
+        evaluate_into_card(folder, args.data, args.pairs)
         print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
     return 0
+
+
+def _fit(trainer: BaseTrainer, export_only: bool) -> bool:
+    """Train to the end, or only go back to the last checkpoint; False when it was interrupted."""
+    with interrupt() as stopped:
+        trainer.fit(print_event, (lambda: True) if export_only else stopped)
+    if trainer.finished or export_only:
+        return True
+    _note(f"Stopped at step {trainer.step}; the same command goes on from there.")
+    return False
+
+
+def print_event(event: Event) -> None:
+    """One line per event, the step first."""
+    numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
+    _note(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}")
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _wants_tables(args: argparse.Namespace) -> bool:
@@ -107,7 +156,7 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
     held_out = [t for t in tracks if t.split == "dev"]
     source = WindowSource([t for t in tracks if t.split == "train"], config.curriculum, o.window, o.seed)
     trainer = BaseTrainer(config, source, Probe(held_out), args.work, chosen_device(args.device))
-    if not fit(trainer, args.export_only):
+    if not _fit(trainer, args.export_only):
         return None
     folder: Path = args.out or args.work / "model"
     export_model(trainer, [t for t in held_out if calibrates(t)], folder, str(args.config))
@@ -116,8 +165,8 @@ def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
 
 def _recipe(args: argparse.Namespace) -> BaseConfig:
     """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
-    from duv_studio.cli.evaluate_into_card import check_before_training
     from duv_studio.engine.model.library import find_model
+    from duv_studio.training.base.trainer import check_checkpoint
     from duv_studio.training.config import load_config
 
     config = load_config(args.config)
@@ -130,5 +179,8 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
     if config.start_from is not None:
         find_model(config.start_from)
     if not args.no_evaluation:
-        check_before_training(args.pairs)
+        from duv_studio.training.base.evaluated_card import check_pairs
+
+        if lost := check_pairs(args.pairs):
+            _note(lost)
     return config

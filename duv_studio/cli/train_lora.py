@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
 
+from duv_studio.cli.progress import Progress
 from duv_studio.errors import DuvError
 from duv_studio.training.interrupt import interrupt
 
 if TYPE_CHECKING:
-    from duv_studio.training.lora.fit.callbacks import Progress
+    from duv_studio.training.lora.fit.callbacks import Progress as Event
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,52 +43,44 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.training.devices import devices
 
     on = devices(args.devices, args.num_nodes, args.strategy)
-    with interrupt() as stopped:
+    with interrupt() as stopped, closing(_Reporter()) as reporter:
         result = train(
             recipe,
             recipe.family(args.config),
             on,
             workers=args.num_workers,
             restart=args.restart,
-            tell=say,
-            on_progress=Shown(),
+            tell=partial(print, flush=True),
+            on_progress=reporter,
             stop=stopped,
         )
     return int(result is not None and not result.ok)
 
 
-def say(text: str) -> None:
-    """What people should read."""
-    print(text, flush=True)
+class _Reporter:
+    """Shows the steps of a training: a bar on a terminal, and everywhere a line per validation."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._losses: dict[str, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Show one event of the trainer."""
+        losses = {name: value for name, value in event.metrics.items() if name.endswith("_loss") and value == value}
+        self._losses |= losses
+        if self._bar is None:
+            self._bar = Progress("steps", event.steps, event.step, lines=False)
+        if any(name.startswith("val_") for name in event.metrics):
+            adapts = event.row == "adapter"
+            where = f"{event.step}/{event.steps}" if adapts else event.row
+            self._bar.line(f"{where}  {_numbers(self._losses if adapts else losses)}")
+        self._bar.to(event.step, _numbers(self._losses))
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
 
 
-@dataclass
-class Shown:
-    """Progress on the standard error: a line that changes on a terminal, a line per validation elsewhere."""
-
-    last: dict[str, float] = field(default_factory=dict)
-
-    def __call__(self, progress: Progress) -> None:
-        self.last |= progress.metrics
-        validated = any(name.startswith("val_") for name in progress.metrics)
-        if not (validated or sys.stderr.isatty()):
-            return
-        left = "\r\x1b[K" if sys.stderr.isatty() else ""
-        end = "\n" if validated else ""
-        print(left + _line(progress, self.last), end=end, file=sys.stderr, flush=True)
-
-
-def _line(progress: Progress, known: dict[str, float]) -> str:
-    if progress.row != "adapter":
-        return f"{progress.row}: {_numbers(progress.metrics)}"
-    left = progress.seconds / max(progress.step, 1) * (progress.steps - progress.step)
-    return f"{progress.step}/{progress.steps}  {_numbers(known)}  {_clock(left)} left"
-
-
-def _numbers(metrics: Any) -> str:
-    shown = {k: v for k, v in metrics.items() if k.endswith("_loss") and v == v}
-    return "  ".join(f"{name} {value:.3f}" for name, value in shown.items())
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+def _numbers(losses: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.3f}" for name, value in losses.items())

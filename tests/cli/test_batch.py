@@ -255,13 +255,13 @@ class Terminal(io.StringIO):
 
 def test_a_terminal_is_told_how_far_it_is(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     fill(folder / "in", {"bad.mid": BAD})
-    monkeypatch.setattr("duv_studio.progress_line.ON_TERMINAL", 0.0)
+    monkeypatch.setattr("duv_studio.cli.progress.ON_TERMINAL", 0.0)
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     batch(monkeypatch, capsys)
     written = screen.getvalue()
-    assert "4/4 files" in written and "1 failed" in written and "Loading the model" in written
-    assert "\r\x1b[Kduv-studio: bad.mid: It is bad.\n" in written and written.endswith("\r\x1b[K")
+    assert "4/4" in written and "files/s, 1 failed" in written and "Loading the model" in written
+    assert "\rduv-studio: bad.mid: It is bad.\n" in written and written.endswith("\r")
 
 
 # --- nobody listens ---

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +14,6 @@ import numpy as np
 import pytest
 
 from duv_studio.cli.entry import main
-from duv_studio.progress_line import Progress
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.manifest.task_pool import in_order
 from tests.children import child
@@ -305,26 +302,3 @@ def alive(pid: str) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_progress_tells_the_time_left() -> None:
-    now = [0.0]
-    screen, log = Terminal(), io.StringIO()
-    for stream in (screen, log):
-        now[0] = 0.0
-        progress = Progress(stream, 1000, 400, clock=lambda: now[0])
-        for _ in range(100):
-            now[0] += 1.0
-            progress.step("7 tracks kept")
-        progress.end()
-    assert (
-        screen.getvalue().endswith("\r\x1b[K")
-        and "500/1000 files, 7 tracks kept, 1 a second, 8:20 left" in screen.getvalue()
-    )
-    assert log.getvalue().count("\n") == 6 and "\r" not in log.getvalue()
-    assert os.linesep not in screen.getvalue()

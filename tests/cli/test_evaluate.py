@@ -25,6 +25,7 @@ from duv_studio.training.data.splits import (
 )
 from duv_studio.training.evaluation import boosting_baseline as boosting
 from duv_studio.training.evaluation import discriminator, results, tables
+from duv_studio.training.evaluation import evaluate as evaluation
 from duv_studio.training.evaluation import file_safety as safety
 from duv_studio.training.evaluation import release_gates as gates
 from duv_studio.training.evaluation.comparison import compare, passage
@@ -299,9 +300,9 @@ def command(monkeypatch):
     from duv_studio.training.data.corpora import registry
 
     monkeypatch.setattr(humanizer, "Humanizer", StubHumanizer)
-    monkeypatch.setattr(evaluate, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
-    monkeypatch.setattr(evaluate, "network_of", lambda path: None)
-    monkeypatch.setattr(evaluate, "_wanted", lambda folder, sets: [])
+    monkeypatch.setattr(evaluation, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
+    monkeypatch.setattr(evaluation, "network_of", lambda path: None)
+    monkeypatch.setattr(evaluation, "sets_in", lambda folder: [])
     monkeypatch.setattr(registry, "load_corpora", lambda folder, sets: corpus())
 
     def run(*arguments: str) -> int:
@@ -333,7 +334,7 @@ def test_a_model_that_reads_no_velocities_is_no_release(command, capsys):
 def test_questions_are_asked_of_files_that_calibrated_nothing(command, monkeypatch):
     asked = []
     monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song in ("000", "002"))
-    monkeypatch.setattr(evaluate, "prove", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or [])
+    monkeypatch.setattr(evaluation, "prove", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or [])
     assert command("--data", "somewhere") == 0
     assert asked == ["001", "003"] * 2
 

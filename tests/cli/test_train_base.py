@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 
-from duv_studio.cli import evaluate_into_card as evaluated_card
 from duv_studio.cli import train_base
-from duv_studio.cli.evaluate_into_card import PICTURES
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.errors import DuvError
-from duv_studio.training.base import trainer
+from duv_studio.training.base import evaluated_card, trainer
+from duv_studio.training.base.evaluated_card import PICTURES
 from duv_studio.training.base.export import CARD_FILE, TABLE_MARK
 from tests.midi_builder import TrackSpec, build_song
 
@@ -83,7 +83,8 @@ def test_a_folder_that_is_named_like_a_model_that_ships_is_that_folder(
 ) -> None:
     asked: list[str] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(evaluated_card.evaluate, "run", lambda args: asked.append(args.model))
+    found = SimpleNamespace(results=())
+    monkeypatch.setattr(evaluated_card, "evaluate", lambda options, write: asked.append(str(options.model)) or found)
     folder = Path("base-open")
     folder.mkdir()
     (folder / CARD_FILE).write_text(f"above\n{TABLE_MARK}\n")
@@ -108,7 +109,7 @@ def test_a_run_that_is_asked_to_stop_goes_on_later(
 ) -> None:
     monkeypatch.setattr(trainer, "LOG_EVERY", 1)
     with monkeypatch.context() as asked:
-        asked.setattr(trainer, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
+        asked.setattr(train_base, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
         assert run(tmp_path, data, "--no-evaluation") == 1
     assert "Stopped at step 1" in capsys.readouterr().err
     assert not (tmp_path / "work" / "model").exists()

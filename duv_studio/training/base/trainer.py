@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -29,7 +28,6 @@ from duv_studio.training.data.windows import (
     sample_features,
     targets_of,
 )
-from duv_studio.training.interrupt import interrupt
 from duv_studio.training.loss import Losses, losses
 
 CHECKPOINT_FILE = "last.pt"
@@ -93,6 +91,11 @@ class BaseTrainer:
             if self.step % SAVE_EVERY == 0:
                 self._save()
         self._save()
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done."""
+        return self.step >= self.config.optimiser.steps
 
     def _train_step(self) -> dict[str, float]:
         o = self.config.optimiser
@@ -177,23 +180,7 @@ def schedule(step: int, steps: int, warmup: int) -> float:
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
 
 
-def fit(trainer: BaseTrainer, export_only: bool = False) -> bool:
-    """Train to the end, or only go back to the last checkpoint; False when somebody asked to stop before."""
-    with interrupt() as stopped:
-        trainer.fit(print_event, (lambda: True) if export_only else stopped)
-    if trainer.step < trainer.config.optimiser.steps and not export_only:
-        print(f"Stopped at step {trainer.step}; the same command goes on from there.", file=sys.stderr)
-        return False
-    return True
-
-
 def check_checkpoint(work: Path) -> None:
     """DuvError when there is nothing that a model could be made from."""
     if not (work / CHECKPOINT_FILE).is_file():
         raise DuvError("there is no checkpoint to make a model from", file=work / CHECKPOINT_FILE)
-
-
-def print_event(event: Event) -> None:
-    """One line per event, the step first."""
-    numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
-    print(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}", file=sys.stderr, flush=True)

@@ -15,7 +15,6 @@ import yaml
 
 from duv_studio.cli import train_base
 from duv_studio.cli.parser import build_parser
-from duv_studio.cli.train_base_csv import tracks_of
 from duv_studio.engine.features.hints import HINTS, Hint
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, features
 from duv_studio.engine.humanizer.humanizer import Humanizer
@@ -37,6 +36,7 @@ from duv_studio.training.base.csv_rows import (
     read_csv,
 )
 from duv_studio.training.base.csv_stats import read_stats
+from duv_studio.training.base.csv_training import tracks_of
 from duv_studio.training.base.csv_write import write_csvs
 from duv_studio.training.base.trainer import CHECKPOINT_FILE
 from duv_studio.training.data.manifest.lines import line_of
@@ -63,7 +63,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder `data` of the guide, in the current folder; the size "lite" is one that trains in seconds."""
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY))
     monkeypatch.setitem(recipe.SIZES, "lite", str(tmp_path / "tiny.yaml"))
-    monkeypatch.setattr("duv_studio.cli.train_base_csv.lightning_precision", lambda *_: ("32-true", None))
+    monkeypatch.setattr("duv_studio.training.base.csv_training.lightning_precision", lambda *_: ("32-true", None))
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "data"
     write_csvs(tracks(), *files(folder))
@@ -143,11 +143,11 @@ def test_a_run_that_was_killed_goes_on_to_the_same_model(data: Path, monkeypatch
 
     again = ("--epochs", "3", "--work", "again")
     with monkeypatch.context() as killed, pytest.raises(KilledError):
-        killed.setattr(trainer, "print_event", kill)
+        killed.setattr(train_base, "print_event", kill)
         train_base.run(command(*again))
     assert Path("again", CHECKPOINT_FILE).is_file()
     first: list[int] = []
-    monkeypatch.setattr(trainer, "print_event", lambda event: first.append(event.step))
+    monkeypatch.setattr(train_base, "print_event", lambda event: first.append(event.step))
     out.unlink()
     assert train_base.run(command(*again)) == 0
     assert first[0] == 5 and out.read_bytes() == whole
@@ -157,7 +157,7 @@ def test_an_interrupted_run_says_where_it_stopped(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(trainer, "LOG_EVERY", 1)
-    monkeypatch.setattr(trainer, "print_event", lambda event: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(train_base, "print_event", lambda event: signal.raise_signal(signal.SIGINT))
     assert train_base.run(command()) == 1
     assert "Stopped at step 1; the same command goes on from there." in capsys.readouterr().err
     assert not Path("checkpoints/duv_universal.ckpt").exists()

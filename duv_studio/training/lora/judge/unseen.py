@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +32,8 @@ class Unseen:
     left_out: tuple[str, ...]
 
 
-def _read(songs: Path, family: Family) -> Iterator[PlayedTrack]:
-    """The family's tracks of a manifest, of a folder's MIDI files or of one; files that can't be read are left out."""
+def read_songs(songs: Path, family: Family, skipped: Callable[[DuvError], None]) -> Iterator[PlayedTrack]:
+    """The family's tracks of a manifest, of a folder's MIDI files or of one; `skipped` hears of unreadable files."""
     from duv_studio.training.data.manifest.from_midi import played_tracks
     from duv_studio.training.data.manifest.lines import read_manifest
 
@@ -49,7 +48,7 @@ def _read(songs: Path, family: Family) -> Iterator[PlayedTrack]:
             try:
                 yield from played_tracks(path, family, song=path.relative_to(songs).with_suffix("").as_posix())
             except DuvError as e:
-                print(f"left out: {e}", file=sys.stderr)
+                skipped(e)
 
 
 def unseen_by(

@@ -1,0 +1,91 @@
+"""How far a long command is, on standard error: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+from tqdm import tqdm
+
+ON_TERMINAL, ELSEWHERE = 0.2, 15.0  # seconds between two reports
+
+
+class Progress:
+    """Counts `unit` done, from `done` to `total` (None: not known).
+
+    Without `lines` nothing is counted where there is no terminal.
+    """
+
+    def __init__(self, unit: str, total: int | None, done: int = 0, *, lines: bool = True) -> None:
+        terminal = sys.stderr.isatty()
+        seconds = ON_TERMINAL if terminal else ELSEWHERE
+        self._done = done
+        self._bar = (_Bar if terminal else _Lines)(
+            total=total,
+            initial=done,
+            unit=f" {unit}",
+            file=sys.stderr,
+            mininterval=seconds,
+            delay=seconds,
+            miniters=1,
+            leave=False,
+            disable=not (terminal or lines),
+        )
+
+    def step(self, more: str = "") -> None:
+        """One more is done; `more` stands beside the count."""
+        self.to(self._done + 1, more)
+
+    def to(self, done: int, more: str = "") -> None:
+        """So many are done."""
+        self._bar.set_postfix_str(more, refresh=False)
+        self._bar.update(done - self._done)
+        self._done = done
+
+    def line(self, text: str) -> None:
+        """Print a line that stays; the bar goes on below it."""
+        self.clear()
+        print(text, file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the bar from the terminal until the next report, so that other lines can be printed."""
+        self._bar.clear()
+
+    def close(self) -> None:
+        """Take the bar from the terminal for good."""
+        self._bar.close()
+
+
+class _Bar(tqdm):  # type: ignore[misc]
+    monitor_interval = 0  # no thread that watches for slow bars
+
+
+class _Lines(_Bar):
+    @staticmethod
+    def status_printer(file: TextIO) -> Callable[[str], None]:
+        """Prints a line for each report: there is no cursor to move back."""
+        return lambda text: print(text.strip(), file=file, flush=True) if text else None
+
+    def clear(self, nolock: bool = False) -> None:
+        """Do nothing: lines stay."""
+
+    def close(self) -> None:
+        """End without the carriage return that clears a bar."""
+        self.last_print_t = -1.0  # to tqdm, never shown
+        super().close()
+
+
+def counter(unit: str) -> Callable[[str, int, int], None]:
+    """A function of (name, done, total): a bar on a terminal, and everywhere a line when all of that name are done."""
+    bars: list[Progress] = []
+
+    def show(name: str, done: int, total: int) -> None:
+        if not bars:
+            bars.append(Progress(unit, total, lines=False))
+        bars[0].to(done, name)
+        if done == total:
+            bars[0].line(f"{name}: {total} {unit}")
+            bars.pop().close()
+
+    return show

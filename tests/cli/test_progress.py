@@ -1,0 +1,63 @@
+"""How far a command is: on a terminal and elsewhere."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from duv_studio.cli import progress
+from duv_studio.cli.progress import Progress, counter
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "ON_TERMINAL", 0.0)
+    monkeypatch.setattr(progress, "ELSEWHERE", 0.0)
+
+
+def count_to(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, lines: bool = True) -> str:
+    monkeypatch.setattr(sys, "stderr", stream)
+    bar = Progress("files", 1000, 498, lines=lines)
+    bar.step("7 tracks kept")
+    bar.line("one.mid: broken")
+    bar.step("8 tracks kept")
+    bar.close()
+    return stream.getvalue()
+
+
+def test_a_terminal_gets_a_bar_that_is_taken_away(often: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = count_to(Terminal(), monkeypatch)
+    assert "500/1000" in shown and "files/s, 8 tracks kept" in shown
+    assert "\rone.mid: broken\n" in shown and shown.count("\n") == 1
+    assert shown.endswith("\r") and not shown.split("\r")[-2].strip()
+
+
+def test_elsewhere_there_are_lines_and_no_cursor_moves(often: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = count_to(io.StringIO(), monkeypatch)
+    assert "\r" not in shown and "\x1b" not in shown and "\n\n" not in shown
+    assert "one.mid: broken\n" in shown and shown.splitlines()[-1].startswith("50%") and "500/1000" in shown
+
+
+def test_elsewhere_a_short_task_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert count_to(io.StringIO(), monkeypatch) == "one.mid: broken\n"
+
+
+def test_without_lines_only_what_is_printed_stays(often: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert count_to(io.StringIO(), monkeypatch, lines=False) == "one.mid: broken\n"
+
+
+def test_what_is_counted_under_a_name_ends_with_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    show = counter("files")
+    for name, total in (("piano", 2), ("drums", 1)):
+        for done in range(total + 1):
+            show(name, done, total)
+    assert stream.getvalue() == "piano: 2 files\ndrums: 1 files\n"

@@ -39,7 +39,7 @@ from pathlib import Path
 from tests.benchmarks.bench_training_window import SHAPES
 from tests.benchmarks.random_models import write_model
 from tests.lora_runs import TRAINER, Run, rule_tracks, write_base, write_manifest
-from duv_studio.engine.models import MODEL_FILE
+from duv_studio.engine.model.library import MODEL_FILE
 
 for name, steps in SHAPES.items():
     folder = Path(sys.argv[1]) / name

@@ -34,8 +34,8 @@ VIEWS = ("view_after", "view_both", "view_difference")
 _START = """
 import sys, time
 from PySide6.QtCore import QTimer
-from duv_studio.ui.app import run
-from duv_studio.ui.main_window import MainWindow
+from duv_studio.ui.app.startup import run
+from duv_studio.ui.app.main_window import MainWindow
 
 def start(window):
     heavy = [name for name in ("torch", "scipy", "peft", "pyqtgraph") if name in sys.modules]

@@ -20,7 +20,7 @@ def printed(code: str) -> list[str]:
 def test_the_libraries_are_there_before_the_import_and_the_import_takes_them() -> None:
     code = """
 import sys
-from duv_studio.engine.torch_libraries import map_libraries
+from duv_studio.engine.model.torch_preload import map_libraries
 mapped = lambda: {line.split()[-1] for line in open("/proc/self/maps") if "/libtorch" in line}
 map_libraries()
 first = mapped()

@@ -84,7 +84,7 @@ def test_what_cannot_be_written_is_said(qapp: QApplication, tmp_path: Path) -> N
 _ALONE = """
 import sys
 from tests.ui.canvas_songs import changed, song_of
-from duv_studio.ui.snapshot import save_before_after_png
+from duv_studio.ui.canvas.snapshot import save_before_after_png
 song = song_of([(0, 1920, 60, 64)])
 save_before_after_png(song, song.as_written(), changed(song, 20), sys.argv[1], size=(400, 300))
 print("torch" in sys.modules)

@@ -17,8 +17,8 @@ from duv_studio.engine.model.prediction import Kernel, Prediction, TrackPredicti
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
 from duv_studio.training.data.corpora.registry import load_corpora
+from duv_studio.training.data.evaluation_splits import Limit, corpus_splits
 from duv_studio.training.data.paired_piece import Piece
-from duv_studio.training.data.splits import Limit, corpus_splits
 from duv_studio.training.evaluation.comparison import compare_split
 from duv_studio.training.evaluation.competitors import Playing, songs_of
 from duv_studio.training.evaluation.results import EXPECTED, SplitResult

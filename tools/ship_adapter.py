@@ -16,11 +16,11 @@ from duv_studio.engine.adapters.header import IMPROVES, pack_adapter
 from duv_studio.engine.adapters.library import ADAPTER_FILE, load_adapter
 from duv_studio.engine.adapters.resolve import base_of
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.training.data.evaluation_splits import spread
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import spread
+from duv_studio.training.data.splits import song_name
 from duv_studio.training.lora.dataset.material import gather
-from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.judge.card import adapter_card, data_sets
 from duv_studio.training.lora.judge.report import scores_of

@@ -14,7 +14,7 @@ from duv_studio.cli.progress import counter
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.music.settings_checks import check_share
 from duv_studio.errors import DuvError
-from duv_studio.training.data.splits import Limit
+from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.evaluation import discriminator
 from duv_studio.training.evaluation.evaluate import EvaluationOptions, evaluate
 from duv_studio.training.evaluation.external_outputs import parse_all

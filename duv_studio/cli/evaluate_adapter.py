@@ -13,7 +13,7 @@ from duv_studio.engine.adapters.header import HARMS, AdapterHeader
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.data.splits import Limit
+from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.dataset.amount_tiers import amount
 from duv_studio.training.lora.judge.unseen import (

@@ -15,8 +15,8 @@ from duv_studio.cli import evaluate
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.training.data import splits as dev_split
-from duv_studio.training.data.splits import (
+from duv_studio.training.data import evaluation_splits
+from duv_studio.training.data.evaluation_splits import (
     Limit,
     corpus_splits,
     pair_split,
@@ -45,7 +45,7 @@ def no_classifier(request, monkeypatch):
 @pytest.fixture(autouse=True)
 def no_calibration(monkeypatch):
     """Every held-out song judges, but where a test says otherwise."""
-    monkeypatch.setattr(dev_split, "calibrates", lambda track: False)
+    monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: False)
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_the_models_own_distributions_are_checked():
 
 
 def test_songs_that_calibrated_the_model_say_nothing_of_its_calibration(monkeypatch):
-    monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song in ("000", "002"))
+    monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: track.song in ("000", "002"))
     judged = judge(RulePredictor())[PIANO]
     assert judged.judges == 2
     row = judged.row(results.EXPECTED)
@@ -231,19 +231,19 @@ def test_songs_that_calibrated_the_model_say_nothing_of_its_calibration(monkeypa
     ]
     assert row.pooled["pooled_w1"].files == ("001", "003")
     assert "of the 2 of these 4 files on which no model is calibrated" in tables.markdown(judged, 0)
-    monkeypatch.setattr(dev_split, "calibrates", lambda track: True)
+    monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: True)
     assert judge(RulePredictor())[PIANO].judges == 4
 
 
 def test_a_recording_that_calibrated_on_its_score_judges_nothing_with_its_own_timing(monkeypatch):
-    monkeypatch.setattr(dev_split, "calibrates", lambda track: (track.corpus, track.song) == ("asap_NC", "000"))
+    monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: (track.corpus, track.song) == ("asap_NC", "000"))
     own_timing = [replace(make_played(160, corpus="asap_NC performed", song=f"{k:03}"), free=True) for k in range(3)]
     (split,) = corpus_splits(own_timing)
     assert split.judges == {"001", "002"}
 
 
 def test_somebody_who_played_no_file_that_judges_has_no_distribution(monkeypatch):
-    monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song == "000")
+    monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: track.song == "000")
     takes = [make_played(160, corpus="asap_NC", song=f"{k:03}") for k in range(3)]
     other = replace(takes[0], player="Somebody Else", velocity=takes[0].velocity[::-1])
     split = judge(RulePredictor(), [*takes, other])["piano · asap_NC"]
@@ -333,7 +333,7 @@ def test_a_model_that_reads_no_velocities_is_no_release(command, capsys):
 
 def test_questions_are_asked_of_files_that_calibrated_nothing(command, monkeypatch):
     asked = []
-    monkeypatch.setattr(dev_split, "calibrates", lambda track: track.song in ("000", "002"))
+    monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: track.song in ("000", "002"))
     monkeypatch.setattr(evaluation, "prove", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or [])
     assert command("--data", "somewhere") == 0
     assert asked == ["001", "003"] * 2

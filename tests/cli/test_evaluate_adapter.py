@@ -17,10 +17,10 @@ from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
+from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.data.manifest.duplicates import fingerprint
 from duv_studio.training.data.manifest.from_midi import played_tracks
 from duv_studio.training.data.manifest.lines import line_of
-from duv_studio.training.data.splits import Limit
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import RulePredictor, make_played

@@ -33,7 +33,7 @@ from duv_studio.training.base.csv_stats import (
 from duv_studio.training.config import Curriculum, load_config
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.lora.dataset.splits import song_name, song_place
+from duv_studio.training.data.splits import song_name, song_place
 
 WINDOW = 256  # notes
 

@@ -1,145 +1,115 @@
-"""Which performances a model is judged on, and which the learned baseline may learn from."""
+"""Which songs an adapter learns from, which stop and calibrate it, and which judge it: whole songs, never windows."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-import numpy as np
+from duv_studio.errors import DuvError
+from duv_studio.training.data.corpora.registry import CORPORA
+from duv_studio.training.data.played_track import PlayedTrack, split_of
 
-from duv_studio.engine.midi.song import Family
-from duv_studio.training.data.corpora import gmd
-from duv_studio.training.data.corpora.registry import calibrates
-from duv_studio.training.data.deadpan import deadpan_piece
-from duv_studio.training.data.paired_piece import Piece
-from duv_studio.training.data.pairs import read_pairs
-from duv_studio.training.data.played_track import PlayedTrack
+LEAST_JUDGES = 3  # songs; fewer have no interval
+JUDGED_FROM = 10  # songs from which on so many can be spared
+LEAST_SONGS = 3  # one for each part
+_NO_TEST = (
+    "No song is left to judge the adapter by, so nobody can say whether it helps: that takes at least 3 different songs"
+)
 
-MIN_NOTES = 30  # a shorter track says too little to be scored
-
-
-PLAYERS = 1  # of a song is measured, and the others say what humans know: more songs say more than more players
-GATED = {(Family.PIANO, "pop909"), (Family.DRUMS, "gmd")}
-
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How much of a split is looked at: so many songs, and songs of about so many notes; None: all."""
-
-    songs: int | None = None
-    notes: int | None = None
-
-    def of(self, items: Sequence[_T], sizes: Sequence[int]) -> list[_T]:
-        """Some of the items, evenly spread over them; `sizes` are their numbers of notes."""
-        most = len(items) if self.songs is None else self.songs
-        if self.notes is not None and sum(sizes) > self.notes:
-            most = min(most, max(1, self.notes * len(items) // sum(sizes)))
-        return spread(items, most)
+Fingerprint = Callable[[PlayedTrack], str]
 
 
 @dataclass(frozen=True)
 class Split:
-    """Held-out files of one family from one source; the `gated` ones decide whether a model may be released."""
+    """The tracks of an adapter's training by what they are for; `sentence` says what the split lacks, "" if nothing."""
 
-    name: str
-    family: Family
-    pieces: tuple[Piece, ...]
-    gated: bool
-    corpus: str | None = None  # None for a folder of pairs
-
-    @property
-    def judges(self) -> frozenset[str]:
-        """The pieces that no model was calibrated on; all of them where there are no such pieces."""
-        names = frozenset(piece.name for piece in self.pieces if piece.judges)
-        return names or frozenset(piece.name for piece in self.pieces)
-
-    @property
-    def free(self) -> bool:
-        """Whether the players' own timing is kept, in most files."""
-        return sum(piece.tracks[0].free for piece in self.pieces) > len(self.pieces) / 2
+    train: tuple[PlayedTrack, ...]  # to learn from
+    val: tuple[PlayedTrack, ...]  # to stop early and to calibrate
+    test: tuple[PlayedTrack, ...]  # for the verdict alone
+    sentence: str = ""
 
 
-def corpus_splits(tracks: Iterable[PlayedTrack], part: str = "dev", limit: Limit = Limit()) -> list[Split]:
-    """One split per family and source, of at most `limit`, from the tracks of that part of the corpora."""
-    songs: dict[tuple[Family, str], dict[str, list[PlayedTrack]]] = defaultdict(lambda: defaultdict(list))
-    for track in tracks:
-        if track.split == part and len(track) >= MIN_NOTES:
-            songs[track.family, source(track)][track.song].append(track)
-    return [
-        Split(f"{family} · {name}", family, _pieces(by_name, limit), (family, name) in GATED, _corpus(by_name))
-        for (family, name), by_name in sorted(songs.items())
-    ]
+def split_songs(
+    tracks: Sequence[PlayedTrack], train_split: float, seed: int, fingerprint: Fingerprint | None = None
+) -> Split:
+    """Part the tracks by song; `train_split` (0..1) is the share of songs to learn from, as far as enough are left.
 
-
-def source(track: PlayedTrack) -> str:
-    """The corpus, and whether nothing at all of the player was there to learn from."""
-    unseen = track.corpus == "gmd" and track.player in gmd.UNSEEN
-    return f"{track.corpus} unseen" if unseen else track.corpus
-
-
-def _corpus(by_name: Mapping[str, Sequence[PlayedTrack]]) -> str:
-    return next(track.corpus for of_song in by_name.values() for track in of_song)
-
-
-def _pieces(by_name: Mapping[str, Sequence[PlayedTrack]], limit: Limit) -> tuple[Piece, ...]:
-    names = sorted(by_name)
-    some = {name: _some_players(by_name[name]) for name in names}
-    chosen = limit.of(names, [sum(len(track) for track in some[name]) for name in names])
-    return tuple(_piece(name, some[name], by_name[name]) for name in chosen)
-
-
-def _piece(name: str, played: Sequence[PlayedTrack], takes: Sequence[PlayedTrack]) -> Piece:
-    piece = deadpan_piece(name, played, takes)
-    # A recording with its player's own timing shares its velocities with the one on the score, which may calibrate.
-    return replace(piece, judges=not calibrates(replace(takes[0], corpus=_set(takes[0]))))
-
-
-def _some_players(takes: Sequence[PlayedTrack]) -> list[PlayedTrack]:
-    """The takes of at most PLAYERS of a song's players."""
-    chosen = spread(sorted({take.player for take in takes}), PLAYERS)
-    return [take for take in takes if take.player in chosen]
-
-
-def pair_split(folder: Path, limit: Limit = Limit()) -> Split:
-    """The pairs of a folder; raises DuvError when there is none."""
-    found = read_pairs(folder)
-    pieces = limit.of(found, [piece.note_count for piece in found])
-    family = pieces[0].family
-    name = folder.parent.name if folder.name == "deadpan" else folder.name
-    split = Split(f"{family} · {name}", family, tuple(pieces), family in {family for family, _ in GATED})
-    return replace(split, gated=split.gated and not split.free)
-
-
-def training_tracks(
-    tracks: Iterable[PlayedTrack], split: Split, sets: Sequence[str] | None = None
-) -> list[PlayedTrack]:
-    """The training tracks like those of a split, out of the named data sets: what learned baselines learn from.
-
-    They are of the same family and corpus. For a folder of pairs, or a corpus that is not among the sets, they are of
-    any corpus whose timing is as free, or as strict, or else of any.
+    All takes and tracks of a song stay together, as do songs that hold the same performance (`fingerprint`). Tracks
+    that somebody split before ("dev" where any says so) stay split. The same seed and names give the same parts, and
+    another song moves few of them. DuvError when there is nothing to learn from.
     """
-    train = [t for t in tracks if t.split == "train" and t.family is split.family and (not sets or _set(t) in sets)]
-    own = [track for track in train if track.corpus == split.corpus]
-    return own or [track for track in train if track.free == split.free] or train
+    if not tracks:
+        raise DuvError("there are no tracks to learn from")
+    groups = song_groups(tracks, fingerprint)
+    held = {name for name, members in groups.items() if any(tracks[i].split == "dev" for i in members)}
+    held = held if any(map(_is_decided, tracks)) else set()
+    names = sorted(held or groups, key=lambda name: song_place(name, seed))
+    if held and len(held) == len(groups):
+        raise DuvError('every song is held out ("dev"): there is nothing to learn from')
+    # What is held out of the songs that the base learned from must also stop and calibrate: of the others it knows too
+    # much, and an adapter would seem surer of itself than it is.
+    val, test = _sizes_of_dev(len(names)) if held else _sizes(len(names), train_split)
+    # Tests come from one end of the order and validation from the other, so that one more song moves neither far.
+    part = dict.fromkeys(names[:test], "test") | dict.fromkeys(names[len(names) - val :], "val")
+    found: dict[str, list[int]] = defaultdict(list)
+    for name, members in groups.items():
+        found[part.get(name, "train")] += members
+    chosen = {name: tuple(tracks[i] for i in sorted(members)) for name, members in found.items()}
+    sentence = "" if test else f"{_NO_TEST}, you have {len(groups)}."
+    return Split(chosen.get("train", ()), chosen.get("val", ()), chosen.get("test", ()), sentence)
 
 
-def _set(track: PlayedTrack) -> str:
-    """The data set, in whatever form its recordings are read."""
-    return track.corpus.split()[0]
+def song_groups(tracks: Sequence[PlayedTrack], fingerprint: Fingerprint | None = None) -> dict[str, list[int]]:
+    """Which tracks must stay together: those of a song, and those of all songs that hold the same performance."""
+    home: dict[str, str] = {}  # song or performance -> one that it stays with
+
+    def root(name: str) -> str:
+        while home.setdefault(name, name) != name:
+            name = home[name]
+        return name
+
+    if fingerprint is not None:
+        for track in tracks:
+            last, first = sorted((root(song_name(track)), root(f"\0{fingerprint(track)}")), reverse=True)
+            home[first] = last  # a song's name, which sorts after every fingerprint, stays the root
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, track in enumerate(tracks):
+        groups[root(song_name(track))].append(i)
+    return dict(groups)
 
 
-def spread(items: Sequence[_T], limit: int | None) -> list[_T]:
-    """All items, or `limit` of them evenly spread over the whole."""
-    if limit is None or len(items) <= limit:
-        return list(items)
-    return [items[i] for i in np.linspace(0, len(items) - 1, limit).round().astype(int).tolist()]
+def song_name(track: PlayedTrack) -> str:
+    """The song of a track among those of all sets."""
+    return f"{track.corpus}/{track.song}"
 
 
-def within(tracks: Sequence[PlayedTrack], notes: int) -> list[PlayedTrack]:
-    """About so many notes' worth of the tracks, evenly spread over them."""
-    return Limit(notes=notes).of(tracks, [len(track) for track in tracks])
+def _is_decided(track: PlayedTrack) -> bool:
+    """Whether somebody said of a track that it is to be held out or not: data sets do; else chance by its name did."""
+    named = track.corpus.split()[:1]  # a line of a manifest may leave it empty
+    return any(name in CORPORA for name in named) or track.split != split_of(track.corpus, track.song)
+
+
+def song_place(name: str, seed: int) -> str:
+    """Where a song stands in the order: by a hash, so that it depends on no other song."""
+    return hashlib.blake2b(f"{seed}/{name}".encode(), digest_size=16).hexdigest()
+
+
+def _sizes(songs: int, train_split: float) -> tuple[int, int]:
+    """How many songs validate and how many test, at least one being left to learn from."""
+    if songs < LEAST_SONGS:
+        return songs - 1, 0
+    held = round(songs * (1 - train_split))
+    test = max(held - held // 2, LEAST_JUDGES if songs >= JUDGED_FROM else 1)
+    val = max(held // 2, 1)
+    test = min(test, max(songs - 2, 1))
+    return min(val, songs - 1 - test), test
+
+
+def _sizes_of_dev(songs: int) -> tuple[int, int]:
+    """The same where the songs are held out already: half of each, but enough to judge by before more to validate."""
+    if songs == 1:
+        return 1, 0
+    test = max(songs - songs // 2, min(LEAST_JUDGES, songs - 1))
+    return songs - test, test

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.training.data.deadpan import deadpan_track
+from duv_studio.training.data.evaluation_splits import EvaluationSplit, training_tracks, within
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import Split, training_tracks, within
 from duv_studio.training.evaluation.baselines import Lookup, learn_lookup
 from duv_studio.training.evaluation.boosting_baseline import Boosting, learn_boosting
 from duv_studio.training.evaluation.competitors import Performers, Predictor
@@ -25,7 +25,9 @@ class Lessons:
         self.tracks, self.sets = tracks, sets
         self._learned: dict[tuple[int, ...], tuple[Lookup | None, Boosting | None]] = {}
 
-    def performers(self, split: Split, model: Predictor, settings: Settings, outputs: Sequence[Outputs]) -> Performers:
+    def performers(
+        self, split: EvaluationSplit, model: Predictor, settings: Settings, outputs: Sequence[Outputs]
+    ) -> Performers:
         """Everyone who plays the split."""
         lessons = training_tracks(self.tracks, split, self.sets)
         key = tuple(id(track) for track in lessons)

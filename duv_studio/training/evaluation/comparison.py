@@ -12,17 +12,11 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import FloatArray, Song
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
+from duv_studio.training.data.evaluation_splits import EvaluationSplit, spread
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import Split, spread
 from duv_studio.training.evaluation.baseline_training import Lessons
-from duv_studio.training.evaluation.competitors import (
-    VARIATIONS,
-    Company,
-    Playing,
-    Predictor,
-    songs_of,
-)
+from duv_studio.training.evaluation.competitors import VARIATIONS, Company, Playing, Predictor, songs_of
 from duv_studio.training.evaluation.coverage import calibration
 from duv_studio.training.evaluation.discriminator import KINDS, features_of, rate
 from duv_studio.training.evaluation.external_outputs import Outputs
@@ -71,7 +65,7 @@ class _Heard:
 def compare(
     model: Predictor,
     settings: Settings,
-    splits: Sequence[Split],
+    splits: Sequence[EvaluationSplit],
     tracks: Sequence[PlayedTrack] = (),
     progress: Progress = lambda name, done, total: None,
     classify: bool = True,
@@ -89,7 +83,9 @@ def compare(
         yield compare_split(split, lessons.performers(split, model, settings, outputs), progress, classify)
 
 
-def compare_split(split: Split, performers: Company, progress: Progress, classify: bool = True) -> SplitResult:
+def compare_split(
+    split: EvaluationSplit, performers: Company, progress: Progress, classify: bool = True
+) -> SplitResult:
     """Every way of playing the split's files, one row each."""
     heard: dict[str, _Heard] = defaultdict(_Heard)
     written: list[tuple[Song, Prediction]] = []
@@ -148,13 +144,13 @@ def _add_calibration(heard: Mapping[str, _Heard], piece: Piece, playing: Playing
             heard[name].files[piece.name] = {**heard[name].files[piece.name], **measured}
 
 
-def _player(split: Split) -> Row:
+def _player(split: EvaluationSplit) -> Row:
     """The human: nothing to be judged, but what the contrasts of the others are to be like."""
     files = {piece.name: player_contrasts(piece) for piece in split.pieces}
     return Row(PLAYER, files, sum(piece.note_count for piece in split.pieces))
 
 
-def _row(name: str, heard: _Heard, split: Split, seed: int) -> Row:
+def _row(name: str, heard: _Heard, split: EvaluationSplit, seed: int) -> Row:
     ratings = {kind: rate(features, seed=seed) for kind, features in heard.features.items()}
     pooled: dict[str, Pooled] = {kind: rating for kind, rating in ratings.items() if rating is not None}
     pooled |= histograms({file: shares for file, shares in heard.shares.items() if file in split.judges})

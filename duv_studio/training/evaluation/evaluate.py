@@ -11,8 +11,8 @@ from duv_studio.engine.model.checkpoint import read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training.data.corpora import registry
+from duv_studio.training.data.evaluation_splits import EvaluationSplit, Limit, corpus_splits, pair_split, spread
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import Limit, Split, corpus_splits, pair_split, spread
 from duv_studio.training.evaluation.comparison import compare
 from duv_studio.training.evaluation.external_outputs import Outputs, check_named_alike
 from duv_studio.training.evaluation.probes import network_of
@@ -96,7 +96,11 @@ def evaluate(
 
 
 def _checked(
-    model: Humanizer, splits: Sequence[Split], settings: Settings, write: Callable[[str], None], progress: Progress
+    model: Humanizer,
+    splits: Sequence[EvaluationSplit],
+    settings: Settings,
+    write: Callable[[str], None],
+    progress: Progress,
 ) -> dict[str, list[Proof]]:
     """Run the checks on files of the gated splits that no model was calibrated on."""
     found = {}
@@ -109,7 +113,7 @@ def _checked(
     return found
 
 
-def _load(options: EvaluationOptions) -> tuple[list[PlayedTrack], list[Split]]:
+def _load(options: EvaluationOptions) -> tuple[list[PlayedTrack], list[EvaluationSplit]]:
     tracks: list[PlayedTrack] = []
     if options.data is not None:
         tracks = registry.load_corpora(options.data, options.sets or sets_in(options.data))

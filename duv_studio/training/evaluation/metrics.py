@@ -9,15 +9,10 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.stats import rankdata
 
 from duv_studio.engine.midi.song import FloatArray
+from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
-from duv_studio.training.data.splits import MIN_NOTES
 from duv_studio.training.evaluation.contrasts import contrasts
-from duv_studio.training.evaluation.motion_metrics import (
-    LENGTHS_TAKEN,
-    LOCAL_NOTES,
-    STILL,
-    shape_metrics,
-)
+from duv_studio.training.evaluation.motion_metrics import LENGTHS_TAKEN, LOCAL_NOTES, STILL, shape_metrics
 
 Metrics = Mapping[str, float]
 

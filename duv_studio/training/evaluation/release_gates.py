@@ -8,12 +8,7 @@ from dataclasses import dataclass
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.file_safety import CHECKS
-from duv_studio.training.evaluation.results import (
-    BASELINES,
-    DEFAULT,
-    EXPECTED,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import BASELINES, DEFAULT, EXPECTED, SplitResult
 
 SD_RATIO_BOUNDS = (0.8, 1.25)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from duv_studio.engine.music.settings import Settings
+from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece
-from duv_studio.training.data.splits import MIN_NOTES
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.evaluation.probes import Network, ask, context
 from duv_studio.training.evaluation.release_gates import Gate

@@ -8,22 +8,8 @@ from collections.abc import Sequence
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
 from duv_studio.training.evaluation.metrics import Metrics
-from duv_studio.training.evaluation.results import (
-    BOOSTED,
-    BOOSTED_DEFAULT,
-    DEFAULT,
-    EXPECTED,
-    OURS,
-    Row,
-    SplitResult,
-)
-from duv_studio.training.evaluation.table_columns import (
-    DIFFERENCES,
-    INTERVAL,
-    TABLES,
-    Column,
-    Table,
-)
+from duv_studio.training.evaluation.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
+from duv_studio.training.evaluation.table_columns import DIFFERENCES, INTERVAL, TABLES, Column, Table
 
 
 def markdown(result: SplitResult, seed: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from duv_studio.training.data.deadpan import deadpan_piece, deadpan_track
-from duv_studio.training.data.splits import corpus_splits
+from duv_studio.training.data.evaluation_splits import corpus_splits
 from duv_studio.training.evaluation import human_ceiling as h
 from duv_studio.training.evaluation.metrics import correlation
 from tests.rule_player import make_played, rule_velocity

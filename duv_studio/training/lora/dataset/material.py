@@ -19,11 +19,11 @@ from duv_studio.training.data.manifest.duplicates import fingerprint
 from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.splits import Split, song_name, split_songs
 from duv_studio.training.data.style_scale import shipped_scale
 from duv_studio.training.data.windows import WindowSource
 from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
 from duv_studio.training.lora.dataset.batch_mixture import Mixture
-from duv_studio.training.lora.dataset.splits import Split, song_name, split_songs
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 

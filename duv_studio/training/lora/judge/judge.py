@@ -15,23 +15,17 @@ from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
 from duv_studio.training.data.deadpan import deadpan_piece
+from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import MIN_NOTES
+from duv_studio.training.data.splits import song_name
 from duv_studio.training.evaluation import baselines
 from duv_studio.training.evaluation.competitors import Predictor, songs_of
 from duv_studio.training.evaluation.confidence import NOT_MEASURED, Estimate
 from duv_studio.training.evaluation.coverage import calibration, wanted_lengths
-from duv_studio.training.evaluation.metrics import (
-    correlation,
-    file_metrics,
-    mean_of,
-    scored_tracks,
-    spread_ratio,
-)
+from duv_studio.training.evaluation.metrics import correlation, file_metrics, mean_of, scored_tracks, spread_ratio
 from duv_studio.training.evaluation.motion_metrics import LENGTHS_TAKEN
 from duv_studio.training.evaluation.results import Row
-from duv_studio.training.lora.dataset.splits import song_name
 from duv_studio.training.lora.judge.paired_difference import paired_difference
 
 BASE, STATISTICS_ONLY, ADAPTER = "base", "statistics only", "adapter"

@@ -13,10 +13,10 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
+from duv_studio.training.data.evaluation_splits import MIN_NOTES, Limit
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.splits import MIN_NOTES, Limit
+from duv_studio.training.data.splits import Fingerprint, song_groups
 from duv_studio.training.evaluation.competitors import Predictor
-from duv_studio.training.lora.dataset.splits import Fingerprint, song_groups
 
 MANIFEST_SUFFIX = ".jsonl"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import (
-    FileDone,
     FileJob,
+    FileOutput,
     Ready,
     Setup,
-    WorkerNews,
+    WorkerEvent,
 )
 from duv_studio.engine.batch.request import Request
 
@@ -31,7 +31,7 @@ class FakePool:
         self.played: list[str] = []
         self.given: list[int] = []
         self.closed = False
-        self._news: deque[WorkerNews] = deque([Ready(setup.precision or precision)])
+        self._news: deque[WorkerEvent] = deque([Ready(setup.precision or precision)])
 
     def wants(self) -> int:
         return 2 - len(self.chunks)
@@ -42,7 +42,7 @@ class FakePool:
         self.chunks.append(list(chunk))
         self._news.extend(Started(job.index) for job in chunk)
 
-    def news(self, seconds: float) -> Sequence[WorkerNews]:
+    def news(self, seconds: float) -> Sequence[WorkerEvent]:
         if self._news:
             news = list(self._news)
             self._news.clear()
@@ -61,11 +61,11 @@ class FakePool:
         self.closed = True
 
 
-def played(job: FileJob, setup: Setup) -> FileDone:
+def played(job: FileJob, setup: Setup) -> FileOutput:
     data = Path(job.path).read_bytes()
     if data.startswith(BAD):
-        return FileDone(job.index, None, "It is bad.")
-    return FileDone(
+        return FileOutput(job.index, None, "It is bad.")
+    return FileOutput(
         job.index,
         result(data, setup.settings.intensity),
         warnings=("A part is missing.",) if data.startswith(PARTLY) else (),

@@ -25,14 +25,14 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.batch.discovery import list_files
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
-    Said,
     Started,
     Status,
+    StatusMessage,
     Summary,
 )
 from duv_studio.engine.batch.journal import JOURNAL
@@ -114,12 +114,12 @@ class Staged:
         self.stop_at = _SHOWN
         self.stands, self.go = threading.Event(), threading.Event()
 
-    def run(self, request: Request, tell: Callable[[News], None], control: Control) -> Summary:
+    def run(self, request: Request, tell: Callable[[BatchEvent], None], control: Control) -> Summary:
         """As duv_studio.engine.batch.runner.run."""
-        tell(Said("Looking for MIDI files"))
+        tell(StatusMessage("Looking for MIDI files"))
         rows = planned(request)
         tell(Planned(tuple(rows)))
-        tell(Said("Loading the model"))
+        tell(StatusMessage("Loading the model"))
         waiting = [row.index for row in rows if row.status is Status.WAITING]
         shown = round(len(waiting) * self.stop_at)
         for n, index in enumerate(waiting):
@@ -129,12 +129,12 @@ class Staged:
             if control.cancelled:
                 break
             rows[index] = invented(rows[index])
-            tell(Done(rows[index]))
+            tell(FileFinished(rows[index]))
         request.target.mkdir(parents=True, exist_ok=True)
         (request.target / JOURNAL).touch()
         return Summary(tuple(rows), control.cancelled, 84.0, "fp32")
 
-    def _stand(self, indices: list[int], tell: Callable[[News], None], control: Control) -> None:
+    def _stand(self, indices: list[int], tell: Callable[[BatchEvent], None], control: Control) -> None:
         for index, fraction in zip(indices, _AT_WORK, strict=True):
             tell(Started(index))
             tell(Progressed(index, fraction))

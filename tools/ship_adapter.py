@@ -14,7 +14,7 @@ from pathlib import Path
 
 from duv_studio.engine.adapters.header import IMPROVES, pack_adapter
 from duv_studio.engine.adapters.library import ADAPTER_FILE, load_adapter
-from duv_studio.engine.adapters.resolve import base_of
+from duv_studio.engine.adapters.resolve import base_model_of
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.data.evaluation_splits import spread
 from duv_studio.training.data.manifest.lines import read_manifest
@@ -40,7 +40,9 @@ def main() -> None:
     weights, header = load_adapter(files.best)
     more = [t for path in args.songs for t in read_manifest(path) if t.family is material.family]
     unseen = (*_some(material.split.test, args.limit), *_some(more, args.limit))
-    judgement = judge(unseen, players_of(header, files.best, base_of(files.best)), header.seed, targets=header.targets)
+    judgement = judge(
+        unseen, players_of(header, files.best, base_model_of(files.best)), header.seed, targets=header.targets
+    )
     said = verdict(judgement)
     header = replace(header, licence=LICENCE, verdict=said.word, scores=scores_of(judgement))
     split = replace(material.split, test=unseen)

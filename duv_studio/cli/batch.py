@@ -17,12 +17,12 @@ from duv_studio.cli.performance_options import add_performance, asked, chosen_se
 from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
-    Said,
     Status,
+    StatusMessage,
     Summary,
 )
 from duv_studio.engine.batch.request import Control, Existing, Request
@@ -114,7 +114,7 @@ class _Reporter:
         self._progress: Progress | None = None
         self._failed = self._troubled = 0
 
-    def __call__(self, event: News) -> None:
+    def __call__(self, event: BatchEvent) -> None:
         """Show one event; a standard error that cannot be written to is no reason to stop."""
         with guard.unheard():
             self._show(event)
@@ -124,13 +124,13 @@ class _Reporter:
         with guard.unheard():
             self._clear()
 
-    def _show(self, event: News) -> None:
-        if isinstance(event, Said) and sys.stderr.isatty():
+    def _show(self, event: BatchEvent) -> None:
+        if isinstance(event, StatusMessage) and sys.stderr.isatty():
             self._clear()
             print(f"{event.sentence} …", end="", file=sys.stderr, flush=True)
         elif isinstance(event, Planned):
             self._planned(event.rows)
-        elif isinstance(event, Done):
+        elif isinstance(event, FileFinished):
             self._show_problem(event.result)
             if self._progress is not None:
                 self._progress.step(f"{self._failed} failed" if self._failed else "")
@@ -258,7 +258,7 @@ def _facts(args: argparse.Namespace, summary: Summary) -> dict[str, Any]:
         "precision": summary.precision,
         "files": len(summary.rows),
         **{str(s): summary.count(s) for s in (Status.OK, Status.SKIPPED, Status.FAILED, Status.WAITING)},
-        "done_before": sum(row.before for row in summary.rows),
+        "unchanged_results": sum(row.before for row in summary.rows),
         "cancelled": summary.cancelled,
         "seconds": round(summary.seconds, 3),
         **_numbers(summary),

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Print tables and verdict; the exit status is 1 when the adapter harms."""
     _check(args)
     from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
-    from duv_studio.engine.adapters.resolve import base_of
+    from duv_studio.engine.adapters.resolve import base_model_of
     from duv_studio.engine.model.library import find_model
     from duv_studio.training.data.manifest.duplicates import fingerprint
     from duv_studio.training.lora.judge.report import as_json, markdown
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
     path = find_adapter(args.adapter)
     header = read_adapter_header(path)
-    base = base_of(path) if args.model is None else find_model(args.model)
+    base = base_model_of(path) if args.model is None else find_model(args.model)
     family = _family(args.instrument, header)
     tracks = list(read_songs(args.songs, family, lambda e: print(f"left out: {e}", file=sys.stderr)))
     unseen = unseen_by(header, tracks, fingerprint, Limit(args.limit, args.notes or None))

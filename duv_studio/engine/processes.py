@@ -13,7 +13,7 @@ def processes_here() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def begin_helper() -> None:
+def init_child_process() -> None:
     """To be called first: Ctrl-C is the parent's affair; and when that is killed, this process must not stay behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

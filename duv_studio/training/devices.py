@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from duv_studio.engine.model.device import no_gpu_because
+from duv_studio.engine.model.device import no_gpu_reason
 from duv_studio.errors import DuvError
 
 MOST_PROCESSES = 1024
@@ -48,7 +48,7 @@ def devices(asked: str, nodes: int = 1, strategy: str = "auto") -> Devices:
         return Devices("cpu", 1, nodes, strategy)
     if asked == "cuda":
         if not gpus:
-            why = no_gpu_because() or "torch counts none"
+            why = no_gpu_reason() or "torch counts none"
             raise DuvError(f"there is no CUDA device on this machine: {why}", hint="use --devices cpu or auto")
         return Devices("gpu", 1, nodes, strategy)
     if asked == "mps":  # never by itself: no such machine has trained with it yet

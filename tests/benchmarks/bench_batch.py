@@ -22,10 +22,10 @@ from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.adapters.resolve import choose
 from duv_studio.engine.batch.discovery import list_files
 from duv_studio.engine.batch.events import Status, Summary
-from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Setup
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.runner import MOST_FILES, run
-from duv_studio.engine.batch.worker import FileNews, Worker
+from duv_studio.engine.batch.worker import FileEvent, Worker
 from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.music.settings import Settings
 from tests.midi_builder import build_song
@@ -102,21 +102,21 @@ def tell_shares(songs: Path) -> None:
     calls: list[tuple[int, float]] = []
     arithmetic = predictor._run
 
-    def timed(questions: Sequence[Any], windows: Sequence[Any]) -> Any:
+    def timed(inputs: Sequence[Any], windows: Sequence[Any]) -> Any:
         started = time.thread_time()
-        found = arithmetic(questions, windows)
+        found = arithmetic(inputs, windows)
         calls.append((len(windows), time.thread_time() - started))
         return found
 
     predictor._run = timed
-    done: list[FileNews] = []
+    done: list[FileEvent] = []
     started = time.process_time()
     try:
         worker.work(chunks, done.append)
     finally:
         predictor._run = arithmetic
     total = time.process_time() - started
-    notes = sum(one.notes for one in done if isinstance(one, FileDone))
+    notes = sum(one.notes for one in done if isinstance(one, FileOutput))
     network, windows = sum(seconds for _, seconds in calls), sum(size for size, _ in calls)
     print(f"a worker's processor time, one thread: {network / total:.1%} in the network, {notes / total:.0f} notes/s")
     print(f"{windows} windows in {len(calls)} calls of the network")

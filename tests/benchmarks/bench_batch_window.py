@@ -19,7 +19,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.engine.batch.events import Done, Started, Status
+from duv_studio.engine.batch.events import FileFinished, Started, Status
 from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.batch.model import DONE, Column
 from duv_studio.ui.batch.table import BatchTable
@@ -60,7 +60,7 @@ def _take(table: BatchTable, k: int) -> None:
     rows = table.model.rows
     first = table.view.rowAt(0)
     numbers = [first + n if n < 20 else (n * 97 + k) % ROWS for n in range(RESULTS)]
-    done = [Done(replace(rows[n], status=Status.OK, notes=100 + k, why="")) for n in numbers]
+    done = [FileFinished(replace(rows[n], status=Status.OK, notes=100 + k, why="")) for n in numbers]
     table.model.take([*(Started(n) for n in numbers), *done])
     table.refresh()
 

@@ -23,7 +23,7 @@ from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.features.note_features import features, note_table
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song
-from duv_studio.engine.model.inference import predict_track, threads_of_their_own
+from duv_studio.engine.model.inference import predict_track, worker_threads
 from duv_studio.engine.model.precision import Precision
 from duv_studio.engine.model.precision_choice import fastest, measure, sample_window
 from duv_studio.engine.model.prediction import Prediction
@@ -62,7 +62,7 @@ def print_speed() -> None:
             torch.set_num_threads(threads)
             told = " ".join(f"{wall:7.0f} ({cpu:4.0f})" for wall, cpu in least_ms(jobs))
             print(f"{name:>7} {size:11,} {threads:8d} {told}")
-        with threads_of_their_own(1) as pool:
+        with worker_threads(1) as pool:
             seconds = pool.submit(measure, model).result()
         told = ", ".join(f"{p} {s * 1e3:.1f}" for p, s in seconds.items())
         print(f"{'':7} measured at first start, ms for a window on one thread: {told}; chosen: {fastest(seconds)}")

@@ -12,7 +12,7 @@ from duv_studio.cli import main
 from duv_studio.engine import Humanizer
 from duv_studio.engine.humanizer import loaded_model as runtime
 from duv_studio.engine.model import inference as predictor
-from duv_studio.engine.model.device import DEFAULT, DeviceError, told_device_troubles
+from duv_studio.engine.model.device import DEFAULT, DeviceError, device_errors
 from duv_studio.engine.model.precision import Precision
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from tests.midi_builder import TrackSpec, build_song
@@ -100,7 +100,7 @@ def test_a_gpu_that_is_too_small_is_one_sentence(
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nGPU 0 has …")
 
     monkeypatch.setattr(DuvTransformer, "forward", too_much)
-    monkeypatch.setattr(predictor, "told_device_troubles", lambda device: told_device_troubles("cuda"))
+    monkeypatch.setattr(predictor, "device_errors", lambda device: device_errors("cuda"))
     assert main(["humanize", str(midi), "-o", str(tmp_path / "out.mid")]) == 2
     err = capsys.readouterr().err
     assert err.startswith("duv-studio: the GPU has too little free memory (let the CPU compute: with --device cpu")

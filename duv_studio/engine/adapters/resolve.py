@@ -35,23 +35,23 @@ class FileState:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelChoice:
     """A base model's file, and the adapters' files by family."""
 
     base: FileState
     adapters: tuple[tuple[Family, FileState], ...] = ()
 
 
-def choose(model: str | Path | None = None, adapter: str | Path = AUTOMATIC) -> Choice:
+def choose(model: str | Path | None = None, adapter: str | Path = AUTOMATIC) -> ModelChoice:
     """What plays when `model` and `adapter` are asked for, as `Humanizer` takes them.
 
     DuvError when one of them is not there, is no such file, or was not made for the other.
     """
-    as_model = adapter_in_place_of(model)
+    as_model = adapter_instead_of_model(model)
     named = [] if as_model is None else [as_model]
     if adapter not in (AUTOMATIC, NO_ADAPTER):
         named.append(find_adapter(adapter))
-    base = find_model(model) if as_model is None else base_of(as_model)
+    base = find_model(model) if as_model is None else base_model_of(as_model)
     playing = {} if adapter == NO_ADAPTER else automatic_with(base)
     asked: dict[Family, Path] = {}
     for path in named:
@@ -59,10 +59,10 @@ def choose(model: str | Path | None = None, adapter: str | Path = AUTOMATIC) -> 
         if asked.setdefault(family, path) != path:
             raise DuvError(f"two adapters for {family} cannot play at once", hint="name one of them", file=path)
     adapters = sorted((playing | asked).items())
-    return Choice(_state(base), tuple((family, _state(path)) for family, path in adapters))
+    return ModelChoice(_state(base), tuple((family, _state(path)) for family, path in adapters))
 
 
-def base_of(adapter: Path) -> Path:
+def base_model_of(adapter: Path) -> Path:
     """The base model's file that an adapter was made for: installed, beside the adapter or a folder above it.
 
     DuvError names the one that is missing.
@@ -81,7 +81,7 @@ def base_of(adapter: Path) -> Path:
     )
 
 
-def refuse_misfit(header: AdapterHeader, base: Path) -> None:
+def check_adapter_fits(header: AdapterHeader, base: Path) -> None:
     """DuvError when an adapter was made for another base model."""
     if header.base_hash == known_hash(base):
         return
@@ -92,7 +92,7 @@ def refuse_misfit(header: AdapterHeader, base: Path) -> None:
     raise DuvError(told, hint="choose another adapter, or give this one as the model: then its base is looked for")
 
 
-def adapter_in_place_of(model: str | Path | None) -> Path | None:
+def adapter_instead_of_model(model: str | Path | None) -> Path | None:
     """The adapter's file that is meant where a model is asked for, None where a model is; DuvError when neither."""
     if model is None:
         return None
@@ -108,7 +108,7 @@ def adapter_in_place_of(model: str | Path | None) -> Path | None:
 
 def _family_with(base: Path, adapter: Path) -> Family:
     header = read_adapter_header(adapter)
-    refuse_misfit(header, base)
+    check_adapter_fits(header, base)
     return Family(header.family)
 
 

@@ -36,7 +36,7 @@ def add_adapter(source: str | Path, title: str | None = None, *, replacing: bool
     header = read_adapter_header(path)
     wanted = (title or "").strip() or header.title or header.name
     folder = folder_name(wanted if title else header.name)
-    there = None if replacing else installed_twin(header)
+    there = None if replacing else find_installed_copy(header)
     if there is not None:
         if title:
             retitle_adapter(there, wanted)
@@ -50,7 +50,7 @@ def add_adapter(source: str | Path, title: str | None = None, *, replacing: bool
     return target
 
 
-def installed_twin(header: AdapterHeader) -> Path | None:
+def find_installed_copy(header: AdapterHeader) -> Path | None:
     """The user's own adapter that came from the same training, whatever its title; None when there is none."""
     for path in sorted(paths.user_adapters_dir().glob(f"*/{ADAPTER_FILE}")):
         try:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class SuspectIsolation:
     """Within one asyncio loop. Who dies in company may be charged with what another did; who dies alone did it."""
 
     def __init__(self) -> None:

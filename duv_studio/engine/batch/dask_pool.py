@@ -13,12 +13,12 @@ from threading import Event, Thread
 
 from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import (
-    FileDone,
     FileJob,
+    FileOutput,
     Pool,
     Ready,
     Setup,
-    WorkerNews,
+    WorkerEvent,
 )
 from duv_studio.engine.model.precision import AUTO, Precision
 from duv_studio.errors import DuvError
@@ -49,7 +49,7 @@ class _Cluster:
     def __init__(self, address: str, setup: Setup) -> None:
         from duv_studio.engine.batch.dask_session import Session
 
-        self._told: SimpleQueue[WorkerNews | DuvError | None] = SimpleQueue()
+        self._told: SimpleQueue[WorkerEvent | DuvError | None] = SimpleQueue()
         self._told.put(Ready(str(setup.precision)))
         self._session = Session(address, pickle.dumps(setup), self._told.put)
         self._under_way: set[int] = set()  # files
@@ -73,8 +73,8 @@ class _Cluster:
         with suppress(RuntimeError):  # the thread has ended, and has told why
             self._loop.call_soon_threadsafe(self._session.begin, list(chunk))
 
-    def news(self, seconds: float) -> list[WorkerNews]:
-        news: list[WorkerNews] = []
+    def news(self, seconds: float) -> list[WorkerEvent]:
+        news: list[WorkerEvent] = []
         with suppress(Empty):
             news += self._heard(self._told.get(timeout=seconds))
             while True:
@@ -93,13 +93,13 @@ class _Cluster:
             self._thread.join()
             raise self._trouble
 
-    def _heard(self, said: WorkerNews | DuvError | None) -> list[WorkerNews]:
+    def _heard(self, said: WorkerEvent | DuvError | None) -> list[WorkerEvent]:
         if isinstance(said, DuvError):
             raise said
         if said is None:
             self._chunks -= 1
             return []
-        if isinstance(said, FileDone):
+        if isinstance(said, FileOutput):
             if said.index not in self._under_way:
                 return []
             self._under_way.discard(said.index)

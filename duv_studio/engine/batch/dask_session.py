@@ -14,15 +14,15 @@ import dask
 from distributed import Client, KilledWorker
 
 from duv_studio import __version__
-from duv_studio.engine.batch.dask_isolation import Turns
+from duv_studio.engine.batch.dask_isolation import SuspectIsolation
 from duv_studio.engine.batch.dask_worker import play
-from duv_studio.engine.batch.pool import FileDone, FileJob
+from duv_studio.engine.batch.pool import FileJob, FileOutput
 from duv_studio.engine.batch.results import PROCESS_ENDED, sentence
 from duv_studio.engine.midi.midi_file import read_bytes
 from duv_studio.errors import DuvError
 
 CHUNK_ENDED = None
-Tell = Callable[[FileDone | DuvError | None], None]
+Tell = Callable[[FileOutput | DuvError | None], None]
 _TO_CONNECT_S, _TO_CLOSE_S = 10.0, 3.0
 _COUNT_EVERY_S = 1.0  # workers come and go
 _INSTALL = "the scheduler and every worker need this version of duv-studio[cluster]"
@@ -34,7 +34,7 @@ class Session:
     def __init__(self, address: str, setup: bytes, tell: Tell) -> None:
         self.threads = 0  # of all workers together
         self._address, self._setup, self._tell = address, setup, tell
-        self._over, self._turns = asyncio.Event(), Turns()
+        self._over, self._turns = asyncio.Event(), SuspectIsolation()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._client: Client | None = None
 
@@ -119,7 +119,7 @@ class Session:
             try:
                 read.append(replace(job, data=read_bytes(Path(job.path)) if job.data is None else job.data))
             except Exception as error:
-                self._tell(FileDone(job.index, None, sentence(error)))
+                self._tell(FileOutput(job.index, None, sentence(error)))
         return read
 
     async def _tell_results(self, jobs: Sequence[FileJob]) -> None:
@@ -135,18 +135,18 @@ class Session:
         for done in results:
             self._tell(done)
 
-    async def _result_alone(self, job: FileJob) -> FileDone:
+    async def _result_alone(self, job: FileJob) -> FileOutput:
         try:
             return (await self._results([job]))[0]
         except KilledWorker:
-            return FileDone(job.index, None, PROCESS_ENDED)
+            return FileOutput(job.index, None, PROCESS_ENDED)
 
-    async def _results(self, jobs: Sequence[FileJob]) -> list[FileDone]:
+    async def _results(self, jobs: Sequence[FileJob]) -> list[FileOutput]:
         assert self._client is not None
         if not jobs:
             return []
         # Files may be large, and must be sent again where a worker dies: so they travel in the task itself.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
             future = self._client.submit(play, __version__, self._setup, list(jobs), pure=False)
-        results: list[FileDone] = await future
+        results: list[FileOutput] = await future
         return results

@@ -9,14 +9,14 @@ from functools import lru_cache
 from threading import Lock
 
 from duv_studio import __version__
-from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
-from duv_studio.engine.batch.worker import FileNews, Worker
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Setup
+from duv_studio.engine.batch.worker import FileEvent, Worker
 from duv_studio.errors import DuvError
 
 _loading = Lock()
 
 
-def play(version: str, setup: bytes, chunk: Sequence[FileJob]) -> list[FileDone]:
+def play(version: str, setup: bytes, chunk: Sequence[FileJob]) -> list[FileOutput]:
     """What comes of each file; `setup` is a pickled Setup. DuvError when this process cannot play as it is meant."""
     import torch
 
@@ -27,9 +27,9 @@ def play(version: str, setup: bytes, chunk: Sequence[FileJob]) -> list[FileDone]
         )
     torch.set_num_threads(1)  # Dask runs as many of these side by side as it was told to
     worker = _loaded(setup)
-    news: list[FileNews] = []
+    news: list[FileEvent] = []
     worker.work([chunk], news.append)
-    return [said for said in news if isinstance(said, FileDone)]
+    return [said for said in news if isinstance(said, FileOutput)]
 
 
 def _loaded(setup: bytes) -> Worker:

@@ -22,7 +22,7 @@ _NO_TEXT = "The name holds bytes that are no text; rename it"
 
 
 @dataclass(frozen=True)
-class Listed:
+class SourceFile:
     """A file to be read, or with the reason in `why` one that cannot be, or a folder that could not be looked into."""
 
     name: str  # where its result belongs below the target, with slashes
@@ -40,7 +40,7 @@ def list_files(
     into_input: bool = False,
     cancelled: Callable[[], bool] | None = None,
     found: Callable[[int], None] | None = None,
-) -> list[Listed]:
+) -> list[SourceFile]:
     """Every MIDI file of `sources` in the order of their names, without those in the target.
 
     The tree of a single folder is kept as it is, of several sources each has its own name on top. Links to files are
@@ -88,7 +88,7 @@ class _Walk:
     """Looks into every folder once: first into those that stand there themselves, then where links lead."""
 
     def __init__(self, target: Path, cancelled: Callable[[], bool], tell: Callable[[int], None]) -> None:
-        self.found: list[Listed] = []
+        self.found: list[SourceFile] = []
         self._cancelled, self._tell = cancelled, tell
         self._seen: set[Identity] = set()
         self._links: list[tuple[str, str]] = []
@@ -169,12 +169,12 @@ class _Walk:
             self._cannot(name, path, f"The file is larger than {LARGEST_FILE >> 20} MB")
         else:
             known = (state.st_dev, state.st_ino)
-            self.found.append(Listed(name, Path(path), state.st_size, state.st_mtime_ns, known))
+            self.found.append(SourceFile(name, Path(path), state.st_size, state.st_mtime_ns, known))
             self._tell(len(self.found))
 
     def _cannot(self, name: str, path: str, why: str) -> None:
         shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        self.found.append(Listed(shown, Path(path), why=why))
+        self.found.append(SourceFile(shown, Path(path), why=why))
 
 
 def _is_text(name: str) -> bool:

@@ -36,7 +36,7 @@ class FileResult:
 
 
 @dataclass(frozen=True)
-class Said:
+class StatusMessage:
     """What goes on before the first file: searching, loading the model."""
 
     sentence: str
@@ -65,13 +65,13 @@ class Progressed:
 
 
 @dataclass(frozen=True)
-class Done:
+class FileFinished:
     """A file is done; its result is on the disk."""
 
     result: FileResult
 
 
-News = Said | Planned | Started | Progressed | Done
+BatchEvent = StatusMessage | Planned | Started | Progressed | FileFinished
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio import __version__
-from duv_studio.engine.adapters.resolve import Choice
+from duv_studio.engine.adapters.resolve import ModelChoice
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.model.precision import AUTO, VARIABLE
 from duv_studio.engine.music.settings import Settings
@@ -20,12 +20,12 @@ Task = dict[str, Any]
 _OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
 
 
-def for_any_song(settings: Settings) -> Settings:
+def without_song_settings(settings: Settings) -> Settings:
     """The settings without those that name tracks and notes of one song."""
     return replace(settings, **{name: getattr(Settings(), name) for name in _OF_ONE_SONG})
 
 
-def task_of(request: Request, choice: Choice) -> Task:
+def describe_task(request: Request, choice: ModelChoice) -> Task:
     """The task as JSON can keep it; files of models by digest, for any byte of theirs may matter."""
     settings = {f.name: getattr(request.settings, f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG}
     return {
@@ -38,13 +38,13 @@ def task_of(request: Request, choice: Choice) -> Task:
     }
 
 
-def asked_precision(request: Request) -> str | None:
+def requested_precision(request: Request) -> str | None:
     """The number format that is asked for by name; None where the fastest is to be chosen."""
     asked = request.precision or os.environ.get(VARIABLE) or AUTO
     return None if asked == AUTO else asked
 
 
-def refuse_other(before: Mapping[str, Any], now: Mapping[str, Any], journal: Path) -> None:
+def check_same_task(before: Mapping[str, Any], now: Mapping[str, Any], journal: Path) -> None:
     """DuvError that names what differs between the task of an earlier run and this one."""
     told = list(_differences(before, now))
     if told:

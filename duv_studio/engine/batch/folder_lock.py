@@ -15,7 +15,7 @@ from duv_studio.paths import user_data_dir
 
 
 @contextmanager
-def one_at_a_time(target: Path) -> Iterator[None]:
+def lock_folder(target: Path) -> Iterator[None]:
     """Hold the folder, which need not exist yet; DuvError when another batch of this user on this machine holds it.
 
     The system lets go of it when the process ends, however it ends.

@@ -9,12 +9,12 @@ from dataclasses import replace
 from multiprocessing.connection import wait
 
 from duv_studio.engine.batch.pool import (
-    FileDone,
     FileJob,
+    FileOutput,
     Pool,
     Ready,
     Setup,
-    WorkerNews,
+    WorkerEvent,
 )
 from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.engine.batch.worker_main import serve
@@ -54,8 +54,8 @@ class _Processes:
             self._waiting.append(list(chunk))
             self._hand_out()
 
-    def news(self, seconds: float) -> list[WorkerNews]:
-        news: list[WorkerNews] = []
+    def news(self, seconds: float) -> list[WorkerEvent]:
+        news: list[WorkerEvent] = []
         deadline = time.monotonic() + seconds
         while not news and (left := deadline - time.monotonic()) > 0:
             signs = [sign for worker in self._workers for sign in (worker.connection, worker.sentinel)]
@@ -71,7 +71,7 @@ class _Processes:
         while self._workers:
             self._workers.pop().end()
 
-    def _hear(self, worker: WorkerProcess, *, ended: bool) -> list[WorkerNews]:
+    def _hear(self, worker: WorkerProcess, *, ended: bool) -> list[WorkerEvent]:
         try:
             news = worker.news()
         except DuvError:
@@ -89,13 +89,13 @@ class _Processes:
         if not self._precise:
             self._setup, self._precise = replace(self._setup, precision=precision), True
 
-    def _do_without(self, worker: WorkerProcess) -> list[WorkerNews]:
+    def _do_without(self, worker: WorkerProcess) -> list[WorkerEvent]:
         """Let those that work go on alone, when another one cannot begin."""
         news = self._bury(worker)
         self._most = len(self._workers)
         return news
 
-    def _bury(self, worker: WorkerProcess) -> list[WorkerNews]:
+    def _bury(self, worker: WorkerProcess) -> list[WorkerEvent]:
         """Take what a dead worker left: what it was at is suspect, the rest goes on to others."""
         begun, rest = worker.left()
         self._workers.remove(worker)
@@ -104,7 +104,7 @@ class _Processes:
         worker.end()
         self._waiting.extendleft(reversed(rest))
         if worker.alone:
-            return [FileDone(job.index, None, PROCESS_ENDED) for job in begun]
+            return [FileOutput(job.index, None, PROCESS_ENDED) for job in begun]
         self._suspects.extend(begun)
         return []
 

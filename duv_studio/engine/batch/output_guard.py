@@ -31,7 +31,7 @@ def check_target(sources: Sequence[Path], target: Path, *, into_input: bool) -> 
         raise DuvError(IN_INPUT, hint=HINT, file=target)
 
 
-class Guard:
+class OutputGuard:
     """Knows which files and folders are read, by whatever name somebody comes to them."""
 
     def __init__(self, sources: Iterable[Path], files: Iterable[Identity | None], *, into_input: bool) -> None:

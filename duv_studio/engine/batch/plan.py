@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from duv_studio.engine.batch.discovery import Listed, numbered
+from duv_studio.engine.batch.discovery import SourceFile, numbered
 from duv_studio.engine.batch.events import Status
-from duv_studio.engine.batch.output_guard import HINT, Guard, folded
+from duv_studio.engine.batch.output_guard import HINT, OutputGuard, folded
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.errors import DuvError
 
@@ -21,13 +21,15 @@ IS_FOLDER = "There is a folder of that name"
 class Entry:
     """A file and its fate: WAITING to be written to `target`, or SKIPPED or FAILED for a reason."""
 
-    file: Listed
+    file: SourceFile
     target: str = ""  # below the target folder, with slashes; "" where there is none
     status: Status = Status.WAITING
     why: str = ""
 
 
-def make_plan(files: Sequence[Listed], request: Request, guard: Guard, kept: Mapping[str, str]) -> list[Entry]:
+def make_plan(
+    files: Sequence[SourceFile], request: Request, guard: OutputGuard, kept: Mapping[str, str]
+) -> list[Entry]:
     """An entry for each of `files`, in their order.
 
     `kept` holds by name the targets that an earlier run planned: they stay, whatever is there. No two files that are
@@ -39,7 +41,7 @@ def make_plan(files: Sequence[Listed], request: Request, guard: Guard, kept: Map
     return [_allowed(_entry(file, names, taken, request, kept), request, guard) for file in files]
 
 
-def _own_names(files: Sequence[Listed], kept: Mapping[str, str]) -> dict[str, str]:
+def _own_names(files: Sequence[SourceFile], kept: Mapping[str, str]) -> dict[str, str]:
     """For each file's name that of its result, numbered where two would be one."""
     readable = [file.name for file in files if not file.why]
     names = {name: kept[name] for name in readable if name in kept}
@@ -71,7 +73,9 @@ def _folders(names: Iterable[str]) -> set[str]:
     return {folded(str(folder)) for name in below for folder in (PurePosixPath(name), *PurePosixPath(name).parents)}
 
 
-def _entry(file: Listed, names: Mapping[str, str], taken: set[str], request: Request, kept: Mapping[str, str]) -> Entry:
+def _entry(
+    file: SourceFile, names: Mapping[str, str], taken: set[str], request: Request, kept: Mapping[str, str]
+) -> Entry:
     if file.why:
         return Entry(file, status=Status.FAILED, why=file.why)
     name = names[file.name]
@@ -88,7 +92,7 @@ def _entry(file: Listed, names: Mapping[str, str], taken: set[str], request: Req
     return Entry(file, name)
 
 
-def _allowed(entry: Entry, request: Request, guard: Guard) -> Entry:
+def _allowed(entry: Entry, request: Request, guard: OutputGuard) -> Entry:
     if entry.status is not Status.WAITING:
         return entry
     path = request.target / entry.target

@@ -35,7 +35,7 @@ class FileJob:
 
 
 @dataclass(frozen=True)
-class FileDone:
+class FileOutput:
     """What came of a file: the bytes to write, or the sentence why there are none. Only the caller writes files."""
 
     index: int
@@ -57,7 +57,7 @@ class Ready:
     precision: str
 
 
-WorkerNews = Ready | Started | Progressed | FileDone
+WorkerEvent = Ready | Started | Progressed | FileOutput
 
 
 class Pool(Protocol):
@@ -67,9 +67,9 @@ class Pool(Protocol):
         """How many more chunks of files it would take now."""
 
     def give(self, chunk: Sequence[FileJob]) -> None:
-        """Take a chunk. For each of its files exactly one FileDone will come, also when a worker dies over it."""
+        """Take a chunk. For each of its files exactly one FileOutput will come, also when a worker dies over it."""
 
-    def news(self, seconds: float) -> Sequence[WorkerNews]:
+    def news(self, seconds: float) -> Sequence[WorkerEvent]:
         """What has happened, at most so long waited for. DuvError when no worker can work at all, with the reason."""
 
     def close(self) -> None:

@@ -12,10 +12,10 @@ from duv_studio.engine.batch.discovery import list_files
 from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.engine.batch.fingerprint import (
     Task,
-    asked_precision,
-    for_any_song,
-    refuse_other,
-    task_of,
+    check_same_task,
+    describe_task,
+    requested_precision,
+    without_song_settings,
 )
 from duv_studio.engine.batch.journal import (
     JOURNAL,
@@ -23,11 +23,11 @@ from duv_studio.engine.batch.journal import (
     Record,
     read_journal,
 )
-from duv_studio.engine.batch.output_guard import Guard
+from duv_studio.engine.batch.output_guard import OutputGuard
 from duv_studio.engine.batch.plan import Entry, make_plan, to_write
 from duv_studio.engine.batch.pool import Setup
 from duv_studio.engine.batch.request import Existing, Request
-from duv_studio.engine.batch.resume import done_before
+from duv_studio.engine.batch.resume import unchanged_results
 from duv_studio.engine.model.device import AUTO, chosen_device
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern
@@ -45,7 +45,7 @@ class Prepared:
     rows: tuple[FileResult, ...]
     past: Past  # what the new journal begins with
     setup: Setup
-    guard: Guard
+    guard: OutputGuard
 
 
 def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Prepared:
@@ -54,9 +54,9 @@ def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Pr
     task, base_hash = _checked(request)
     past = _past(request, task)
     files = list_files(request.sources, request.target, into_input=request.into_input, cancelled=cancelled)
-    guard = Guard(request.sources, (file.identity for file in files), into_input=request.into_input)
+    guard = OutputGuard(request.sources, (file.identity for file in files), into_input=request.into_input)
     plan = make_plan(files, request, guard, past.targets)
-    done = done_before(plan, past.records, request.target)
+    done = unchanged_results(plan, past.records, request.target)
     targets = {entry.file.name: entry.target for entry in to_write(plan)}
     return Prepared(
         plan,
@@ -85,7 +85,7 @@ def _checked(request: Request) -> tuple[Task, str]:
     if request.jobs is not None and request.jobs < 1:
         raise DuvError(f"{request.jobs} processes can do no work", hint="ask for one or more")
     choice = choose(request.model, request.adapter)
-    return task_of(request, choice), known_hash(choice.base.path)
+    return describe_task(request, choice), known_hash(choice.base.path)
 
 
 def _past(request: Request, task: Task) -> Past:
@@ -98,19 +98,19 @@ def _past(request: Request, task: Task) -> Past:
             # Its results could not be told from files that were there before, and would be made again beside them.
             raise DuvError("is damaged", hint="begin anew instead of resuming", file=request.target / JOURNAL)
         return _NOTHING
-    asked = asked_precision(request)
+    asked = requested_precision(request)
     same = past.precision if asked is None or not past.precision else asked
-    refuse_other({**past.task, "precision": past.precision}, {**task, "precision": same}, request.target / JOURNAL)
+    check_same_task({**past.task, "precision": past.precision}, {**task, "precision": same}, request.target / JOURNAL)
     return past
 
 
 def _setup(request: Request, task: Task, base_hash: str, precision: str) -> Setup:
     return Setup(
-        settings=for_any_song(request.settings),
+        settings=without_song_settings(request.settings),
         families=request.families,
         model=str(request.model or DEFAULT_MODEL),
         adapter=str(request.adapter),
-        precision=precision or asked_precision(request) or request.precision,
+        precision=precision or requested_precision(request) or request.precision,
         device=request.device,
         base_hash=base_hash,
         adapters=tuple(sorted(task["adapters"].items())),

@@ -11,18 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.batch.discovery import Listed
+from duv_studio.engine.batch.discovery import SourceFile
 from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.engine.batch.fingerprint import digest
 from duv_studio.engine.batch.journal import Record
-from duv_studio.engine.batch.output_guard import Guard
-from duv_studio.engine.batch.pool import FileDone
+from duv_studio.engine.batch.output_guard import OutputGuard
+from duv_studio.engine.batch.pool import FileOutput
 from duv_studio.errors import DuvError
 
 NOTHING_SELECTED = "No track is selected, so the result holds the same music"
 
 
-def result_of(row: FileResult, file: Listed, done: FileDone, guard: Guard) -> tuple[FileResult, Record]:
+def result_of(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputGuard) -> tuple[FileResult, Record]:
     """Write the bytes of a file, whose row and record come back; trouble is in them."""
     status, why = _outcome(row, file, done, guard)
     row = replace(
@@ -38,7 +38,7 @@ def result_of(row: FileResult, file: Listed, done: FileDone, guard: Guard) -> tu
     return row, _record(row, file, done.data or b"")
 
 
-def _outcome(row: FileResult, file: Listed, done: FileDone, guard: Guard) -> tuple[Status, str]:
+def _outcome(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputGuard) -> tuple[Status, str]:
     if done.data is None or row.target is None:
         return Status.FAILED, done.error or "Nothing came of it"
     try:
@@ -50,7 +50,7 @@ def _outcome(row: FileResult, file: Listed, done: FileDone, guard: Guard) -> tup
     return Status.OK, " ".join(done.warnings)
 
 
-def _write(path: Path, data: bytes, mtime_ns: int, guard: Guard) -> None:
+def _write(path: Path, data: bytes, mtime_ns: int, guard: OutputGuard) -> None:
     trouble = guard.trouble(path, afresh=True)  # links may have been made since the plan
     if trouble:
         raise DuvError(trouble)
@@ -65,7 +65,7 @@ def _write(path: Path, data: bytes, mtime_ns: int, guard: Guard) -> None:
         os.utime(path, ns=(mtime_ns, mtime_ns))
 
 
-def _record(row: FileResult, file: Listed, data: bytes) -> Record:
+def _record(row: FileResult, file: SourceFile, data: bytes) -> Record:
     return Record(
         name=row.name,
         status=row.status,
@@ -84,7 +84,7 @@ def _record(row: FileResult, file: Listed, data: bytes) -> Record:
     )
 
 
-def _unchanged(file: Listed) -> str:
+def _unchanged(file: SourceFile) -> str:
     """The digest of a source that is as it was when it was listed; "" of one that is not."""
     try:
         data, state = file.path.read_bytes(), file.path.stat()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from duv_studio.engine.batch.discovery import Listed
+from duv_studio.engine.batch.discovery import SourceFile
 from duv_studio.engine.batch.events import Status
 from duv_studio.engine.batch.fingerprint import digest
 from duv_studio.engine.batch.journal import Record
@@ -17,13 +17,13 @@ from duv_studio.engine.batch.plan import Entry, to_write
 _LEFT_OVER = re.compile(r"\.duv-[0-9a-f]{16}\.tmp")  # of a file that was being written when the process was killed
 
 
-def done_before(plan: Iterable[Entry], records: Mapping[str, Record], target: Path) -> dict[str, Record]:
+def unchanged_results(plan: Iterable[Entry], records: Mapping[str, Record], target: Path) -> dict[str, Record]:
     """By name the records of those files of the plan whose source and whose result are as they were."""
     known = ((entry, records[entry.file.name]) for entry in to_write(plan) if entry.file.name in records)
     return {e.file.name: r for e, r in known if _is_source(e.file, r) and _is_result(e.file, target / e.target, r)}
 
 
-def remove_left_overs(folders: Iterable[Path]) -> None:
+def remove_temporary_files(folders: Iterable[Path]) -> None:
     """Remove what a killed run left half written in these folders."""
     for folder in set(folders):
         try:
@@ -35,7 +35,7 @@ def remove_left_overs(folders: Iterable[Path]) -> None:
                 (folder / name).unlink()
 
 
-def _is_source(file: Listed, record: Record) -> bool:
+def _is_source(file: SourceFile, record: Record) -> bool:
     if record.status == Status.FAILED or file.size != record.size:
         return False
     if (str(file.path), file.mtime_ns) == (record.source, record.mtime_ns):
@@ -43,7 +43,7 @@ def _is_source(file: Listed, record: Record) -> bool:
     return record.digest != "" and _digest(file.path) == record.digest
 
 
-def _is_result(file: Listed, path: Path, record: Record) -> bool:
+def _is_result(file: SourceFile, path: Path, record: Record) -> bool:
     try:
         state = path.stat()
     except OSError:

@@ -8,34 +8,34 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
-    Said,
     Started,
     Status,
+    StatusMessage,
     Summary,
 )
-from duv_studio.engine.batch.folder_lock import one_at_a_time
+from duv_studio.engine.batch.folder_lock import lock_folder
 from duv_studio.engine.batch.journal import Journal
 from duv_studio.engine.batch.pool import (
-    FileDone,
     FileJob,
+    FileOutput,
     Pool,
     Ready,
     Setup,
-    WorkerNews,
+    WorkerEvent,
 )
 from duv_studio.engine.batch.preflight import Prepared, prepare
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.results import result_of
-from duv_studio.engine.batch.resume import remove_left_overs
+from duv_studio.engine.batch.resume import remove_temporary_files
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled
 
-Tell = Callable[[News], None]
+Tell = Callable[[BatchEvent], None]
 OpenPool = Callable[[Request, Setup, int], Pool]  # the number is that of the files to be played
 MOST_FILES, MOST_BYTES = 16, 256 * 1024  # of a chunk
 _TICK = 0.1  # seconds until the brakes are looked at again
@@ -63,8 +63,8 @@ def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = op
     cannot be written.
     """
     started = time.monotonic()
-    tell(Said("Looking for MIDI files"))
-    with one_at_a_time(request.target):
+    tell(StatusMessage("Looking for MIDI files"))
+    with lock_folder(request.target):
         try:
             prepared = prepare(request, lambda: control.cancelled)
         except Cancelled:
@@ -88,7 +88,7 @@ class _Batch:
         self._under_way: set[int] = set()
         if request.resume:
             places = (row.target.parent for row in self.rows if row.target is not None)
-            remove_left_overs((request.target, *places))
+            remove_temporary_files((request.target, *places))
         self.journal = Journal.begin(request.target, prepared.past)
 
     @property
@@ -105,7 +105,9 @@ class _Batch:
         """Hand out all files that wait, and write what comes back."""
         if not self._waiting or self._control.cancelled:
             return
-        self._tell(Said("Waiting for a worker of the cluster" if self._request.scheduler else "Loading the model"))
+        self._tell(
+            StatusMessage("Waiting for a worker of the cluster" if self._request.scheduler else "Loading the model")
+        )
         pool = open_pool(self._request, self._prepared.setup, len(self._waiting))
         try:
             shares = 2 * max(pool.wants(), 1)
@@ -138,12 +140,12 @@ class _Batch:
             chunk.append(FileJob(index, str(file.path)))
         return chunk
 
-    def _hear(self, news: Iterable[WorkerNews]) -> None:
+    def _hear(self, news: Iterable[WorkerEvent]) -> None:
         for item in news:
             if isinstance(item, Ready):
                 self.journal.computed_in(item.precision)
             elif item.index in self._under_way:  # what comes twice is done once
-                if isinstance(item, FileDone):
+                if isinstance(item, FileOutput):
                     self._done(item)
                 else:
                     self._told(item)
@@ -153,10 +155,10 @@ class _Batch:
             self.rows[item.index] = replace(self.rows[item.index], status=Status.WORKING)
         self._tell(item)
 
-    def _done(self, done: FileDone) -> None:
+    def _done(self, done: FileOutput) -> None:
         file = self._prepared.plan[done.index].file
         row, record = result_of(self.rows[done.index], file, done, self._prepared.guard)
         self.journal.add(record)
         self._under_way.discard(done.index)
         self.rows[done.index] = row
-        self._tell(Done(row))
+        self._tell(FileFinished(row))

@@ -12,7 +12,7 @@ from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.adapters.resolve import choose
 from duv_studio.engine.batch.events import Progressed, Started
 from duv_studio.engine.batch.fingerprint import digest_of
-from duv_studio.engine.batch.pool import FileDone, FileJob, Setup
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Setup
 from duv_studio.engine.batch.results import sentence
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
@@ -25,37 +25,37 @@ from duv_studio.engine.performance.change_summary import summarize, tally
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.humanizer.song_query import Inquiry
+    from duv_studio.engine.humanizer.prediction_request import PredictionRequest
     from duv_studio.engine.model.inference import Probabilities
 
-FileNews = Started | Progressed | FileDone
-Tell = Callable[[FileNews], None]
+FileEvent = Started | Progressed | FileOutput
+Tell = Callable[[FileEvent], None]
 _TELL_EVERY = 0.1  # seconds between two news of progress
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingFile:
     """A file that was read, and what it asks of the model."""
 
     index: int
     song: Song
     settings: Settings
     selection: tuple[TrackSelection, ...]
-    inquiry: Inquiry
+    request: PredictionRequest
     seconds: float
 
     @property
     def notes(self) -> int:
         """How many are to be predicted."""
-        return sum(map(len, self.inquiry.questions))
+        return sum(map(len, self.request.inputs))
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A file and what the model says to its questions; None with the reason where it failed."""
+class PredictedFile:
+    """A file and what the model says to its inputs; None with the reason where it failed."""
 
-    asked: Asked
-    answers: Sequence[Probabilities] | None
+    asked: PendingFile
+    outputs: Sequence[Probabilities] | None
     error: str = ""
 
 
@@ -67,12 +67,12 @@ class Worker:
         from duv_studio.engine.humanizer.humanizer import Humanizer
 
         self._setup = setup
-        refuse_others(setup)
+        check_model_files(setup)
         self._humanizer = Humanizer(setup.model, setup.device, setup.precision, setup.adapter)
         self.precision = str(self._humanizer.precision)
 
     def work(self, chunks: Iterable[Sequence[FileJob]], tell: Tell) -> None:
-        """Play the files of all chunks; for each of them one FileDone is told, from other threads too.
+        """Play the files of all chunks; for each of them one FileOutput is told, from other threads too.
 
         The files of a chunk are predicted together, while the next chunk is read and the last one is encoded. Raises
         DeviceLost, with which no file can be blamed.
@@ -83,14 +83,14 @@ class Worker:
             reading = reader.submit(self._read_next, coming, tell)
             while (asked := reading.result()) is not None:
                 reading = reader.submit(self._read_next, coming, tell)
-                for answered in self._answer(asked, tell):
-                    finisher.submit(_finish, answered, tell)
+                for predicted in self._answer(asked, tell):
+                    finisher.submit(_finish, predicted, tell)
             finisher.shutdown()
         finally:  # unlike `with`, wait for nobody after an error: the next chunk may never come
             reader.shutdown(wait=False)
             finisher.shutdown(wait=False)
 
-    def _read_next(self, coming: Iterator[Sequence[FileJob]], tell: Tell) -> list[Asked] | None:
+    def _read_next(self, coming: Iterator[Sequence[FileJob]], tell: Tell) -> list[PendingFile] | None:
         """The files of the next chunk, but those that failed; None after the last chunk."""
         chunk = next(coming, None)
         if chunk is None:
@@ -98,20 +98,20 @@ class Worker:
         read = [self._read(job, tell) for job in chunk]
         return [asked for asked in read if asked is not None]
 
-    def _read(self, job: FileJob, tell: Tell) -> Asked | None:
+    def _read(self, job: FileJob, tell: Tell) -> PendingFile | None:
         started = time.perf_counter()
         tell(Started(job.index))
         try:
             song = midi_file.read(job.path) if job.data is None else midi_file.parse(job.data)
             settings = replace(self._setup.settings, track_family=families_by_name(song, self._setup.families))
             selection = select(song, settings)
-            inquiry = self._humanizer.ask(song, settings)
+            request = self._humanizer.build_request(song, settings)
         except Exception as error:
-            tell(FileDone(job.index, None, sentence(error), seconds=time.perf_counter() - started))
+            tell(FileOutput(job.index, None, sentence(error), seconds=time.perf_counter() - started))
             return None
-        return Asked(job.index, song, settings, selection, inquiry, time.perf_counter() - started)
+        return PendingFile(job.index, song, settings, selection, request, time.perf_counter() - started)
 
-    def _answer(self, chunk: Sequence[Asked], tell: Tell) -> Iterable[Answered]:
+    def _answer(self, chunk: Sequence[PendingFile], tell: Tell) -> Iterable[PredictedFile]:
         """Predict the files of a chunk together; one by one where that fails, to find the one that it is about."""
         try:
             return _answered(chunk, tell)
@@ -119,11 +119,11 @@ class Worker:
             raise  # another process may do what is left
         except Exception as error:
             if len(chunk) <= 1:
-                return [Answered(asked, None, sentence(error)) for asked in chunk]
-        return (answered for asked in chunk for answered in self._answer([asked], tell))
+                return [PredictedFile(asked, None, sentence(error)) for asked in chunk]
+        return (predicted for asked in chunk for predicted in self._answer([asked], tell))
 
 
-def refuse_others(setup: Setup) -> None:
+def check_model_files(setup: Setup) -> None:
     """DuvError when the model or the adapters that are found here are not those that the batch began with."""
     choice = choose(setup.model, setup.adapter)
     if known_hash(choice.base.path) != setup.base_hash:
@@ -138,33 +138,33 @@ def refuse_others(setup: Setup) -> None:
         )
 
 
-def _answered(chunk: Sequence[Asked], tell: Tell) -> list[Answered]:
-    from duv_studio.engine.model.inference import answer
+def _answered(chunk: Sequence[PendingFile], tell: Tell) -> list[PredictedFile]:
+    from duv_studio.engine.model.inference import run_networks
 
     started = time.perf_counter()
-    questions = [question for asked in chunk for question in asked.inquiry.questions]
-    answers = iter(answer(questions, progress=_of_files(chunk, tell)))
+    inputs = [network_input for asked in chunk for network_input in asked.request.inputs]
+    outputs = iter(run_networks(inputs, progress=_of_files(chunk, tell)))
     a_note = (time.perf_counter() - started) / max(sum(asked.notes for asked in chunk), 1)
     return [
-        Answered(
+        PredictedFile(
             replace(asked, seconds=asked.seconds + a_note * asked.notes),
-            [next(answers) for _ in asked.inquiry.questions],
+            [next(outputs) for _ in asked.request.inputs],
         )
         for asked in chunk
     ]
 
 
-def _of_files(chunk: Sequence[Asked], tell: Tell) -> Callable[[int, float], None]:
-    """Progress of single questions as progress of files, told now and then."""
-    whose = [asked for asked in chunk for _ in asked.inquiry.questions]
-    sizes = [len(question) for asked in chunk for question in asked.inquiry.questions]
+def _of_files(chunk: Sequence[PendingFile], tell: Tell) -> Callable[[int, float], None]:
+    """Progress of single inputs as progress of files, told now and then."""
+    whose = [asked for asked in chunk for _ in asked.request.inputs]
+    sizes = [len(network_input) for asked in chunk for network_input in asked.request.inputs]
     done: dict[int, dict[int, float]] = {asked.index: {} for asked in chunk}
     told = time.monotonic()
 
-    def progressed(question: int, fraction: float) -> None:
+    def progressed(network_input: int, fraction: float) -> None:
         nonlocal told
-        asked = whose[question]
-        done[asked.index][question] = fraction * sizes[question]
+        asked = whose[network_input]
+        done[asked.index][network_input] = fraction * sizes[network_input]
         if time.monotonic() - told >= _TELL_EVERY:
             told = time.monotonic()
             tell(Progressed(asked.index, sum(done[asked.index].values()) / max(asked.notes, 1)))
@@ -172,23 +172,23 @@ def _of_files(chunk: Sequence[Asked], tell: Tell) -> Callable[[int, float], None
     return progressed
 
 
-def _finish(answered: Answered, tell: Tell) -> None:
+def _finish(predicted: PredictedFile, tell: Tell) -> None:
     """Render and encode a file, and tell what came of it."""
-    asked, started = answered.asked, time.perf_counter()
+    asked, started = predicted.asked, time.perf_counter()
     try:
-        done = _done(answered)
+        done = _done(predicted)
     except Exception as error:
-        done = FileDone(asked.index, None, sentence(error))
+        done = FileOutput(asked.index, None, sentence(error))
     tell(replace(done, seconds=asked.seconds + time.perf_counter() - started))
 
 
-def _done(answered: Answered) -> FileDone:
-    asked = answered.asked
-    if answered.answers is None:
-        return FileDone(asked.index, None, answered.error)
-    performance = render(asked.song, asked.inquiry.prediction(answered.answers), asked.settings)
+def _done(predicted: PredictedFile) -> FileOutput:
+    asked = predicted.asked
+    if predicted.outputs is None:
+        return FileOutput(asked.index, None, predicted.error)
+    performance = render(asked.song, asked.request.prediction(predicted.outputs), asked.settings)
     found = tally(asked.song, summarize(asked.song, performance, asked.selection))
-    return FileDone(
+    return FileOutput(
         asked.index,
         midi_file.encode(asked.song, performance),
         warnings=asked.song.warnings,

@@ -13,7 +13,7 @@ from typing import Any
 
 from duv_studio.engine.batch.pool import FileJob, Ready, Setup
 from duv_studio.engine.batch.worker import Worker
-from duv_studio.engine.processes import begin_helper
+from duv_studio.engine.processes import init_child_process
 from duv_studio.errors import DuvError
 
 Chunk = Sequence[FileJob]
@@ -30,7 +30,7 @@ def serve(
     connection: Connection[Any, Any], setup: Setup, threads: int, make: Callable[[Setup], Worker] = Worker
 ) -> None:
     """Be a worker until the connection ends. What it cannot begin without is sent as a DuvError."""
-    begin_helper()
+    init_child_process()
     _be_quiet()
     send = _sender(connection)
     chunks: SimpleQueue[Chunk | None] = SimpleQueue()

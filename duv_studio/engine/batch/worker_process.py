@@ -11,11 +11,11 @@ from typing import Any
 
 from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import (
-    FileDone,
     FileJob,
+    FileOutput,
     Ready,
     Setup,
-    WorkerNews,
+    WorkerEvent,
 )
 from duv_studio.errors import DuvError
 
@@ -61,9 +61,9 @@ class WorkerProcess:
         with suppress(OSError):
             self.connection.send(list(chunk))
 
-    def news(self) -> list[WorkerNews]:
+    def news(self) -> list[WorkerEvent]:
         """All that it has said since; DuvError when it cannot begin."""
-        said: list[WorkerNews] = []
+        said: list[WorkerEvent] = []
         try:
             while self.connection.poll():
                 said += self._heard(self.connection.recv())
@@ -98,14 +98,14 @@ class WorkerProcess:
         with suppress(ValueError):  # it cannot even be killed; nothing is left to be done
             self._process.close()
 
-    def _heard(self, said: WorkerNews | DuvError) -> list[WorkerNews]:
+    def _heard(self, said: WorkerEvent | DuvError) -> list[WorkerEvent]:
         if isinstance(said, DuvError):
             raise said
         if isinstance(said, Ready):
             self.ready = True
         elif isinstance(said, Started):
             self._started.add(said.index)
-        elif isinstance(said, FileDone):
+        elif isinstance(said, FileOutput):
             self._put_down(said.index)
         return [said]
 

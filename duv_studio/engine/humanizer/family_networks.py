@@ -11,13 +11,13 @@ from duv_studio.engine.adapters.header import STATISTICS, AdapterHeader
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.features.note_features import Features
-from duv_studio.engine.humanizer.loaded_model import ReadyModel
+from duv_studio.engine.humanizer.loaded_model import LoadedModel
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.inference import (
     FloatRows,
+    NetworkInput,
     Probabilities,
-    Question,
     Temperatures,
 )
 from duv_studio.engine.model.transformer import DuvTransformer
@@ -34,10 +34,10 @@ class Reading:
     how: Rendering
 
 
-class Readers:
+class FamilyNetworks:
     """A base model and the networks that adapters make of it, each when its family comes up first; thread-safe."""
 
-    def __init__(self, base: ReadyModel, adapters: Mapping[Family, Path]) -> None:
+    def __init__(self, base: LoadedModel, adapters: Mapping[Family, Path]) -> None:
         self.base, self._paths = base, dict(adapters)
         self.headers: dict[Family, AdapterHeader] = {f: read_adapter_header(path) for f, path in adapters.items()}
         self._networks: dict[Family, DuvTransformer] = {}
@@ -54,23 +54,23 @@ class Readers:
             settings = replace(settings, articulation=_bounded(header.player.articulation_style))
         return settings
 
-    def ask(self, family: Family, notes: Features, hinting: Hinting) -> tuple[Question, ...]:
-        """What to ask about a track's notes, one or two questions. `hinting` is called only where hints are read."""
+    def inputs_for(self, family: Family, notes: Features, hinting: Hinting) -> tuple[NetworkInput, ...]:
+        """What the networks read of a track's notes, one or two inputs. `hinting` is called where hints are read."""
         header = self.headers.get(family)
         if header is None or header.kind == STATISTICS:
-            return (self._question(self.base.network, notes, self._adapted(family)),)
+            return (self._input(self.base.network, notes, self._adapted(family)),)
         hints = hinting(header.hints) if header.hints else None
-        learned = self._question(self._network(family), notes, self._adapted(family), hints)
+        learned = self._input(self._network(family), notes, self._adapted(family), hints)
         if set(header.targets) == set(TARGETS):
             return (learned,)
-        return learned, self._question(self.base.network, notes, self._plain(family))
+        return learned, self._input(self.base.network, notes, self._plain(family))
 
-    def read(self, family: Family, answers: Sequence[Probabilities]) -> Reading:
-        """What the answers to `ask` mean."""
-        header, first = self.headers.get(family), Reading(answers[0], self._adapted(family))
-        if header is None or len(answers) == 1:
+    def read(self, family: Family, outputs: Sequence[Probabilities]) -> Reading:
+        """What the outputs for `inputs_for` mean."""
+        header, first = self.headers.get(family), Reading(outputs[0], self._adapted(family))
+        if header is None or len(outputs) == 1:
             return first
-        known = Reading(answers[1], self._plain(family))
+        known = Reading(outputs[1], self._plain(family))
         return _joined(first, known) if "velocity" in header.targets else _joined(known, first)
 
     def _plain(self, family: Family) -> Rendering:
@@ -81,8 +81,10 @@ class Readers:
         return self._plain(family) if header is None or header.rendering is None else header.rendering
 
     @staticmethod
-    def _question(network: DuvTransformer, notes: Features, how: Rendering, hints: FloatRows | None = None) -> Question:
-        return Question(network, notes, Temperatures(how.velocity_temperature, how.duration_temperature), hints)
+    def _input(
+        network: DuvTransformer, notes: Features, how: Rendering, hints: FloatRows | None = None
+    ) -> NetworkInput:
+        return NetworkInput(network, notes, Temperatures(how.velocity_temperature, how.duration_temperature), hints)
 
     def _network(self, family: Family) -> DuvTransformer:
         with self._making:

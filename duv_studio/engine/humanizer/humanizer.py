@@ -9,7 +9,7 @@ from types import MappingProxyType
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.labels import described, named
 from duv_studio.engine.adapters.resolve import AUTOMATIC, choose
-from duv_studio.engine.humanizer.song_query import Inquiry, ask
+from duv_studio.engine.humanizer.prediction_request import PredictionRequest, build_request
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.model.device import DEFAULT, device_use
 from duv_studio.engine.model.prediction import Prediction
@@ -18,7 +18,7 @@ from duv_studio.engine.music.settings_checks import check_settings
 from duv_studio.engine.performance.blend import render
 
 Progress = Callable[[float], None]
-Asked = Callable[[], bool]
+IsCancelled = Callable[[], bool]
 
 
 class Humanizer:
@@ -48,15 +48,15 @@ class Humanizer:
         DuvError when it was made for another model. An adapter may also be given as the `model`: then the model that
         it was made for is looked for among those that are installed and beside its file.
         """
-        from duv_studio.engine.humanizer.family_networks import Readers
-        from duv_studio.engine.humanizer.loaded_model import ready_model
+        from duv_studio.engine.humanizer.family_networks import FamilyNetworks
+        from duv_studio.engine.humanizer.loaded_model import load_model
 
         choice = choose(model, adapter)
         self.path = choice.base.path
-        ready = ready_model(self.path, device, precision)
-        self._readers = Readers(ready, {family: file.path for family, file in choice.adapters})
+        ready = load_model(self.path, device, precision)
+        self._networks = FamilyNetworks(ready, {family: file.path for family, file in choice.adapters})
         self.device, self.precision = device_use(device), ready.precision
-        self.adapters: Mapping[Family, AdapterHeader] = MappingProxyType(self._readers.headers)
+        self.adapters: Mapping[Family, AdapterHeader] = MappingProxyType(self._networks.headers)
         self.base = ready.header.name
         self.name = named(ready.header, self.adapters)
         self.description = described(ready.header, self.adapters)
@@ -68,43 +68,43 @@ class Humanizer:
         *,
         tracks: Collection[int] | None = None,
         progress: Progress | None = None,
-        cancelled: Asked | None = None,
+        cancelled: IsCancelled | None = None,
     ) -> Prediction:
         """Distributions for the notes of `tracks` (indices into song.tracks; None: the selected ones).
 
         Tracks that are parts of one instrument are read together, the excluded ones too. Of the settings only what
         `prediction_key` names and, where `tracks` is None, the selection matter. Raises Cancelled.
         """
-        from duv_studio.engine.model.inference import answer
+        from duv_studio.engine.model.inference import run_networks
 
-        inquiry = self.ask(song, settings, tracks=tracks, cancelled=cancelled)
-        report = _of_all(progress, [len(question) for question in inquiry.questions])
-        return inquiry.prediction(answer(inquiry.questions, progress=report, cancelled=cancelled))
+        request = self.build_request(song, settings, tracks=tracks, cancelled=cancelled)
+        report = _of_all(progress, [len(network_input) for network_input in request.inputs])
+        return request.prediction(run_networks(request.inputs, progress=report, cancelled=cancelled))
 
-    def ask(
+    def build_request(
         self,
         song: Song,
         settings: Settings,
         *,
         tracks: Collection[int] | None = None,
-        cancelled: Asked | None = None,
-    ) -> Inquiry:
-        """What a prediction asks of the networks; the questions of many songs may be answered together.
+        cancelled: IsCancelled | None = None,
+    ) -> PredictionRequest:
+        """What the networks read for a prediction; the inputs of many songs may be predicted together.
 
-        `predict` does it for one: `inquiry.prediction(predictor.answer(inquiry.questions))`.
+        `predict` does it for one: `request.prediction(run_networks(request.inputs))`.
         """
         check_settings(settings)
-        return ask(self._readers, song, settings, tracks, cancelled)
+        return build_request(self._networks, song, settings, tracks, cancelled)
 
     def humanize(
-        self, song: Song, settings: Settings, *, progress: Progress | None = None, cancelled: Asked | None = None
+        self, song: Song, settings: Settings, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
     ) -> Performance:
         """The song as it is played under these settings; as written where nothing is to change."""
         return render(song, self.predict(song, settings, progress=progress, cancelled=cancelled), settings)
 
 
 def _of_all(progress: Progress | None, sizes: Sequence[int]) -> Callable[[int, float], None] | None:
-    """Progress of single questions, of so many notes each, as progress of all."""
+    """Progress of single inputs, of so many notes each, as progress of all."""
     if progress is None:
         return None
     done, total = [0.0] * len(sizes), max(sum(sizes), 1)

@@ -14,8 +14,8 @@ from torch import Tensor
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.lora_merge import merged
 from duv_studio.engine.model.checkpoint import ModelHeader, load
-from duv_studio.engine.model.device import DEFAULT, chosen_device, told_device_troubles
-from duv_studio.engine.model.inference import threads_of_their_own
+from duv_studio.engine.model.device import DEFAULT, chosen_device, device_errors
+from duv_studio.engine.model.inference import worker_threads
 from duv_studio.engine.model.precision import Precision
 from duv_studio.engine.model.precision_choice import chosen_precision
 from duv_studio.engine.model.quantized_linear import in_precision
@@ -23,7 +23,7 @@ from duv_studio.engine.model.transformer import DuvTransformer
 
 
 @dataclass(frozen=True)
-class ReadyModel:
+class LoadedModel:
     """A network that predicts, and what its file says of it."""
 
     network: DuvTransformer
@@ -34,27 +34,27 @@ class ReadyModel:
 
     def adapted(self, weights: Mapping[str, Tensor], header: AdapterHeader) -> DuvTransformer:
         """The network with an adapter merged into it, in the same number format on the same device."""
-        with threads_of_their_own(1) as pool:
+        with worker_threads(1) as pool:
             return pool.submit(self._adapted, weights, header).result()
 
     def _adapted(self, weights: Mapping[str, Tensor], header: AdapterHeader) -> DuvTransformer:
         return _placed(merged(self.read, weights, header), self.precision, self.device)
 
 
-def ready_model(path: Path, device: str = DEFAULT, precision: str | None = None) -> ReadyModel:
+def load_model(path: Path, device: str = DEFAULT, precision: str | None = None) -> LoadedModel:
     """Load a model file; DuvError when it, the device ("cpu", "cuda", "auto") or the precision cannot be had.
 
     The last files are remembered: with other adapters, the same base is there at once.
     """
     # Alone in a thread: on a busy machine, torch's threads wait for each other over every little copy, for seconds.
-    with threads_of_their_own(1) as pool:
-        return pool.submit(_ready_model, path, chosen_device(device), precision).result()
+    with worker_threads(1) as pool:
+        return pool.submit(_load_model, path, chosen_device(device), precision).result()
 
 
-def _ready_model(path: Path, device: torch.device, asked: str | None) -> ReadyModel:
+def _load_model(path: Path, device: torch.device, asked: str | None) -> LoadedModel:
     model, header = _read(path)
     precision = chosen_precision(model, device, asked)
-    return ReadyModel(_placed(model, precision, device), header, device, precision, model)
+    return LoadedModel(_placed(model, precision, device), header, device, precision, model)
 
 
 def _placed(model: DuvTransformer, precision: Precision, device: torch.device) -> DuvTransformer:
@@ -62,7 +62,7 @@ def _placed(model: DuvTransformer, precision: Precision, device: torch.device) -
     ready = in_precision(model, precision)
     if device.type == "cpu":
         return ready
-    with told_device_troubles(device):
+    with device_errors(device):
         return copy.deepcopy(ready).to(device)  # a module that is moved leaves nothing behind
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from duv_studio.engine.adapters.resolve import AUTOMATIC, Choice, choose
+from duv_studio.engine.adapters.resolve import AUTOMATIC, ModelChoice, choose
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, guess_family
 from duv_studio.engine.midi.metadata import SUSTAIN
@@ -83,7 +83,7 @@ def apply_duv_to_pretty_midi(
 
 
 @lru_cache(maxsize=2)
-def _humanizer(choice: Choice, model: str | Path | None, adapter: str | Path) -> Humanizer:
+def _humanizer(choice: ModelChoice, model: str | Path | None, adapter: str | Path) -> Humanizer:
     """The one in use for as long as none of its files (`choice`) is written anew."""
     return Humanizer(model, adapter=adapter)
 

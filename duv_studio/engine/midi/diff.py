@@ -12,7 +12,7 @@ _NOTE_OFF, _NOTE_ON, _END_OF_TRACK = 0x80, 0x90, b"\x2f"
 _Event = tuple[int, int, bytes]  # tick, status, data
 
 
-def what_else_changed(before: bytes, after: bytes) -> str:
+def other_changes(before: bytes, after: bytes) -> str:
     """What `after` changes of `before` beside velocities of note-ons and ticks of note-offs; "" where it is nothing."""
     old, new = parse_smf(before), parse_smf(after)
     if _frame(old) != _frame(new):

@@ -70,8 +70,8 @@ def here() -> Here:
     """Look at this machine; a GPU is woken to be asked for its name."""
     import torch
 
-    missing = no_gpu_because()
-    return Here("" if missing else gpu_words(gpu()), missing, torch.__version__, torch.get_num_threads())
+    missing = no_gpu_reason()
+    return Here("" if missing else gpu_description(gpu()), missing, torch.__version__, torch.get_num_threads())
 
 
 def chosen_device(name: str) -> torch.device:
@@ -87,7 +87,7 @@ def chosen_device(name: str) -> torch.device:
     if device.type not in (CPU, CUDA):
         raise DeviceError(f"models do not run on {name}", hint="use cpu, cuda or auto")
     if device.type == CUDA and (device.index or 0) >= torch.cuda.device_count():
-        why = no_gpu_because() or f"torch sees {torch.cuda.device_count()} of them"
+        why = no_gpu_reason() or f"torch sees {torch.cuda.device_count()} of them"
         raise DeviceError(f"there is no device {name} on this machine: {why}", hint="use cpu or auto")
     return device
 
@@ -97,9 +97,9 @@ def device_use(asked: str = DEFAULT) -> DeviceUse:
     device = chosen_device(asked)
     if device.type == CUDA:
         why = "found by itself" if asked == AUTO else "as chosen"
-        return DeviceUse(asked, CUDA, gpu_words(gpu(device.index or 0)), why)
+        return DeviceUse(asked, CUDA, gpu_description(gpu(device.index or 0)), why)
     # Without its name: to ask for that would take some of the GPU's memory.
-    missing = no_gpu_because()
+    missing = no_gpu_reason()
     why = missing if asked == AUTO else f"the default; {missing or 'there is also a GPU, which can be chosen'}"
     return DeviceUse(asked, CPU, "CPU", why, missing)
 
@@ -108,7 +108,7 @@ def has_gpu() -> bool:
     """Whether torch can use a GPU."""
     import torch
 
-    # Where the driver is too old it also warns; `no_gpu_because` says it in a sentence.
+    # Where the driver is too old it also warns; `no_gpu_reason` says it in a sentence.
     warnings.filterwarnings("ignore", "CUDA initialization", UserWarning)
     return torch.cuda.is_available()
 
@@ -125,12 +125,12 @@ def gpu(index: int = 0) -> DeviceInfo:
     return DeviceInfo(CUDA, name, free, total)
 
 
-def gpu_words(info: DeviceInfo) -> str:
+def gpu_description(info: DeviceInfo) -> str:
     """Name and memory: "NVIDIA H100 (85 GB)"."""
     return info.name if info.total_bytes is None else f"{info.name} ({info.total_bytes / GB:.0f} GB)"
 
 
-def no_gpu_because() -> str:
+def no_gpu_reason() -> str:
     """Why torch can use no GPU here; "" when it can."""
     import torch
 
@@ -160,7 +160,7 @@ def _missing() -> str:
 
 
 @contextmanager
-def told_device_troubles(device: torch.device | str) -> Iterator[None]:
+def device_errors(device: torch.device | str) -> Iterator[None]:
     """Raise DeviceError where a GPU had too little memory, or failed; what happens on a CPU stays as it is."""
     try:
         yield

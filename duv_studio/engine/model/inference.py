@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from duv_studio.engine.features.note_features import Features
-from duv_studio.engine.model.device import told_device_troubles
+from duv_studio.engine.model.device import device_errors
 from duv_studio.engine.model.transformer import (
     DURATION_BINS,
     VELOCITY_BINS,
@@ -51,7 +51,7 @@ class Temperatures:
 
 
 @dataclass(frozen=True)
-class Question:
+class NetworkInput:
     """A track's n notes to be read by a network; `hints` (n, H) are for one that was told to read H columns of them."""
 
     network: DuvTransformer
@@ -72,31 +72,31 @@ def predict_track(
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Probabilities:
-    """Distributions of all n notes of a track; as `answer`, of one question."""
+    """Distributions of all n notes of a track; as `run_networks` gives them for one input."""
     told = None if progress is None else lambda _, fraction: progress(fraction)
-    return answer([Question(model, features, temperatures, hints)], progress=told, cancelled=cancelled)[0]
+    return run_networks([NetworkInput(model, features, temperatures, hints)], progress=told, cancelled=cancelled)[0]
 
 
-def answer(
-    questions: Sequence[Question],
+def run_networks(
+    inputs: Sequence[NetworkInput],
     *,
     progress: Callable[[int, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Probabilities]:
-    """What the networks say of every question's notes; raises Cancelled between two calls of a network.
+    """What the networks say of every input's notes; raises Cancelled between two calls of a network.
 
-    `progress` is told the index of a question and how much of it is done. Windows of equal length share a call of their
-    network, whichever question they come from. On one machine the bits of an answer depend on nothing but its question:
+    `progress` is told the index of an input and how much of it is done. Windows of equal length share a call of their
+    network, whichever input they come from. On one machine the bits of an output depend on nothing but its input:
     not on how many threads torch may use, nor on what else is asked.
     """
-    sums = [_Sum(len(question)) for question in questions]
+    sums = [_Sum(len(network_input)) for network_input in inputs]
     _stop_if(cancelled)
-    with closing(_all_windows(questions)) as calls:
+    with closing(_all_windows(inputs)) as calls:
         for windows, found in calls:
             for window, rows in zip(windows, found, strict=True):
-                sums[window.question].add(window, rows)
+                sums[window.network_input].add(window, rows)
             if progress is not None:
-                for index in dict.fromkeys(window.question for window in windows):
+                for index in dict.fromkeys(window.network_input for window in windows):
                     progress(index, sums[index].done)
             if not all(one.done == 1 for one in sums):
                 _stop_if(cancelled)
@@ -108,15 +108,15 @@ _BINS = {"velocity": VELOCITY_BINS, "key": DURATION_BINS, "sustained": DURATION_
 
 @dataclass(frozen=True)
 class Window:
-    """Some notes of a question, start..stop, that a network reads together."""
+    """Some notes of an input, start..stop, that a network reads together."""
 
-    question: int  # its index
+    network_input: int  # its index
     start: int
     stop: int
 
 
 class _Sum:
-    """The rows of a question's windows, faded into each other."""
+    """The rows of an input's windows, faded into each other."""
 
     def __init__(self, notes: int) -> None:
         self._rows = {name: np.zeros((notes, bins), np.float32) for name, bins in _BINS.items()}
@@ -151,7 +151,7 @@ def window_spans(n: int) -> list[Span]:
 
 
 @contextmanager
-def threads_of_their_own(most: int) -> Iterator[ThreadPoolExecutor]:
+def worker_threads(most: int) -> Iterator[ThreadPoolExecutor]:
     """A pool of as many threads as torch may use here, at most `most`; within each, torch uses no others.
 
     Windows side by side, one per thread, are as fast as one after the other on all threads. And they are the same to
@@ -169,7 +169,7 @@ def threads_of_their_own(most: int) -> Iterator[ThreadPoolExecutor]:
 def _be_alone(threads: int) -> None:
     """Let torch use one thread in this thread.
 
-    A thread takes over the default at its first question, and would take it over after the answer: so ask first.
+    A thread takes over the default at its first input, and would take it over after the answer: so ask first.
     Setting the number sets the default for threads to come as well; another thread puts that back.
     """
     torch.get_num_threads()
@@ -184,31 +184,31 @@ def _stop_if(cancelled: Callable[[], bool] | None) -> None:
         raise Cancelled
 
 
-def _all_windows(questions: Sequence[Question]) -> Generator[tuple[list[Window], list[Rows]], None, None]:
-    """The windows of every call and their rows; those of one question come in their order."""
-    here = [q.network.device.type == "cpu" for q in questions]
+def _all_windows(inputs: Sequence[NetworkInput]) -> Generator[tuple[list[Window], list[Rows]], None, None]:
+    """The windows of every call and their rows; those of one input come in their order."""
+    here = [q.network.device.type == "cpu" for q in inputs]
     elsewhere = [k for k, is_here in enumerate(here) if not is_here]
-    for windows in _calls(questions, elsewhere, CUDA_BATCH, CUDA_BATCH * WINDOW, 1):
-        yield windows, _run(questions, windows)
+    for windows in _calls(inputs, elsewhere, CUDA_BATCH, CUDA_BATCH * WINDOW, 1):
+        yield windows, _run(inputs, windows)
     threads = torch.get_num_threads()
-    calls = _calls(questions, [k for k, is_here in enumerate(here) if is_here], CPU_BATCH, CPU_NOTES, threads)
+    calls = _calls(inputs, [k for k, is_here in enumerate(here) if is_here], CPU_BATCH, CPU_NOTES, threads)
     if calls:
-        with threads_of_their_own(len(calls)) as pool:
-            yield from zip(calls, pool.map(lambda windows: _run(questions, windows), calls), strict=True)
+        with worker_threads(len(calls)) as pool:
+            yield from zip(calls, pool.map(lambda windows: _run(inputs, windows), calls), strict=True)
 
 
 def _calls(
-    questions: Sequence[Question], which: Sequence[int], most: int, most_notes: int, threads: int
+    inputs: Sequence[NetworkInput], which: Sequence[int], most: int, most_notes: int, threads: int
 ) -> list[list[Window]]:
-    """The windows of some questions, those together that share a call: of one network and exactly one length.
+    """The windows of some inputs, those together that share a call: of one network and exactly one length.
 
     Padding to a common length would share more, but change last bits. Long windows come first, so that no thread begins
     one when the others have nothing left; and all threads get as many calls, of about the same size.
     """
     alike: dict[tuple[int, int], list[Window]] = {}
     for index in which:
-        for start, stop in window_spans(len(questions[index])):
-            alike.setdefault((id(questions[index].network), stop - start), []).append(Window(index, start, stop))
+        for start, stop in window_spans(len(inputs[index])):
+            alike.setdefault((id(inputs[index].network), stop - start), []).append(Window(index, start, stop))
     calls = []
     for (_, length), windows in sorted(alike.items(), key=lambda entry: -entry[0][1]):
         most_here = max(1, min(most, most_notes // length))
@@ -227,9 +227,9 @@ def _fade(start: int, stop: int, n: int) -> FloatRows:
 
 
 @torch.inference_mode()
-def _run(questions: Sequence[Question], windows: Sequence[Window]) -> list[Rows]:
+def _run(inputs: Sequence[NetworkInput], windows: Sequence[Window]) -> list[Rows]:
     """Probabilities of each window of a call, by head."""
-    asked = [questions[window.question] for window in windows]
+    asked = [inputs[window.network_input] for window in windows]
     network = asked[0].network
 
     def stacked(rows: Sequence[NDArray[Any]]) -> Tensor:
@@ -238,14 +238,14 @@ def _run(questions: Sequence[Question], windows: Sequence[Window]) -> list[Rows]
 
     hints = [q.hints for q in asked if q.hints is not None]
     read = [q.features for q in asked]
-    with told_device_troubles(network.device):
+    with device_errors(network.device):
         logits = network(
             stacked([f.floats for f in read]),
             stacked([f.indices for f in read]),
             stacked([f.onset for f in read]),
             hints=stacked(hints) if hints else None,
         )
-        return [_rows(logits, at, question.temperatures) for at, question in enumerate(asked)]
+        return [_rows(logits, at, network_input.temperatures) for at, network_input in enumerate(asked)]
 
 
 def _rows(logits: Logits, at: int, temperatures: Temperatures) -> Rows:

@@ -40,7 +40,7 @@ Window = tuple[Tensor, Tensor, Tensor]
 def measure(model: DuvTransformer) -> dict[Precision, float]:
     """Least seconds that a window takes in each format that this machine has; about 0.7 s of work.
 
-    To be called where predictions are made, in one of `threads_of_their_own`. Formats take turns, so that a busy moment
+    To be called where predictions are made, in one of `worker_threads`. Formats take turns, so that a busy moment
     meets all of them.
     """
     deadline = time.perf_counter() + _BUDGET_S

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features
 from duv_studio.engine.features.part_merging import merge_tables
-from duv_studio.engine.humanizer.song_query import parts_of
+from duv_studio.engine.humanizer.prediction_request import parts_of
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import groups

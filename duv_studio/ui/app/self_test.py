@@ -10,7 +10,7 @@ from PySide6.QtCore import QEventLoop, QObject, QTimer
 from PySide6.QtGui import QFontInfo, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from duv_studio.engine.midi.diff import what_else_changed
+from duv_studio.engine.midi.diff import other_changes
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.export_dialog import ExportDialogs
 from duv_studio.ui.app.main_window import MainWindow
@@ -131,7 +131,7 @@ def _export(window: MainWindow, watch: _Watch, path: Path) -> str:
     before, after = watch.exported.song.source.data, path.read_bytes()
     if after == before:
         raise DuvError("the exported song is the same as the original", file=path)
-    changed = what_else_changed(before, after)
+    changed = other_changes(before, after)
     if changed:
         raise DuvError(f"the export changed {changed}", file=path)
     return f"the exported file differs from the original in velocities and note ends alone: {len(after):,} bytes"

@@ -15,8 +15,8 @@ from duv_studio.engine.adapters.library import ADAPTER_FILE, is_adapter, read_ad
 from duv_studio.engine.adapters.resolve import (
     AUTOMATIC,
     NO_ADAPTER,
-    base_of,
-    refuse_misfit,
+    base_model_of,
+    check_adapter_fits,
 )
 from duv_studio.engine.adapters.user_library import add_adapter
 from duv_studio.engine.model.library import find_model, list_models
@@ -191,16 +191,16 @@ class TrainingDesk(QObject):
         header, present = read_adapter_header(adapter), self.models.jobs.model_path
         for model in dict.fromkeys((present, base)):
             try:
-                refuse_misfit(header, find_model(model))
+                check_adapter_fits(header, find_model(model))
             except DuvError:
                 continue
             return model
         try:
-            return named(base_of(adapter))
+            return named(base_model_of(adapter))
         except DuvError:
             if beside is None:
                 raise
-            return named(base_of(beside))
+            return named(base_model_of(beside))
 
     # The end
 

@@ -11,9 +11,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
     Started,
@@ -98,7 +98,7 @@ class BatchModel(RowModel):
         self._fractions.clear()
         self.set_rows(mine)
 
-    def take(self, news: Sequence[News]) -> None:
+    def take(self, news: Sequence[BatchEvent]) -> None:
         """Take in what was told; only rows that changed are painted anew."""
         touched: dict[int, None] = {}
         for one in news:
@@ -110,7 +110,7 @@ class BatchModel(RowModel):
             elif isinstance(one, Progressed):
                 self._fractions[one.index] = one.fraction
                 touched[one.index] = None
-            elif isinstance(one, Done):
+            elif isinstance(one, FileFinished):
                 self._become(one.result, touched)
         self.tell_changed(list(touched))
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
     Started,
@@ -36,7 +36,7 @@ class Pace:
         self._begun: set[int] = set()
         self._spent, self._since = 0.0, math.nan  # seconds up to the last pause; when the present stretch began
 
-    def take(self, news: Sequence[News], sizes: Mapping[int, int] | None = None) -> None:
+    def take(self, news: Sequence[BatchEvent], sizes: Mapping[int, int] | None = None) -> None:
         """Take in what was told; `sizes` are the bytes of files that wait, told with the plan."""
         for one in news:
             if isinstance(one, Planned):
@@ -45,7 +45,7 @@ class Pace:
                 self._begin(one.index)
             elif isinstance(one, Progressed):
                 self._fractions[one.index] = one.fraction
-            elif isinstance(one, Done):
+            elif isinstance(one, FileFinished):
                 self._finish(one.result)
 
     def _plan(self, rows: Sequence[FileResult], sizes: Mapping[int, int]) -> None:

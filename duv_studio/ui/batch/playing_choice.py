@@ -22,9 +22,9 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.summary import (
     Lines,
-    for_any_song,
     lines,
     model_lines,
+    without_song_settings,
 )
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
@@ -48,7 +48,7 @@ class SettingsChoice(QWidget):
         super().__init__()
         self._playing, self._preferences = playing, preferences
         self._named: tuple[object, Lines] = (None, [])
-        self.own = Document(_remembered(preferences) or for_any_song(playing.settings), self)
+        self.own = Document(_remembered(preferences) or without_song_settings(playing.settings), self)
         self.panel = HumanizePanel(self.own)
         self.panel.hide_histogram()
         self.panel.next_button.setAutoDefault(False)
@@ -70,7 +70,7 @@ class SettingsChoice(QWidget):
     @property
     def settings(self) -> Settings:
         """What the batch is played with; DuvError when a pattern is wrong."""
-        settings = self.own.settings if self.as_here.isChecked() else for_any_song(self._playing.settings)
+        settings = self.own.settings if self.as_here.isChecked() else without_song_settings(self._playing.settings)
         compile_pattern(settings.include, "include")
         compile_pattern(settings.exclude, "exclude")
         return settings

@@ -11,13 +11,13 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
-    Said,
     Status,
+    StatusMessage,
     Summary,
 )
 from duv_studio.engine.batch.request import Control, Request
@@ -26,7 +26,7 @@ from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.document.worker_thread import Outcome, OwnThread
 
 NEWS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
-Run = Callable[[Request, Callable[[News], None], Control], Summary]
+Run = Callable[[Request, Callable[[BatchEvent], None], Control], Summary]
 
 
 class Stage(StrEnum):
@@ -44,11 +44,11 @@ class Line:
     """News on their way from the thread that runs to the one that shows; safe from any thread."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _news: list[News] = field(default_factory=list)
+    _news: list[BatchEvent] = field(default_factory=list)
     _progress: dict[int, Progressed] = field(default_factory=dict)
     _sizes: dict[int, int] = field(default_factory=dict)
 
-    def tell(self, news: News) -> None:
+    def tell(self, news: BatchEvent) -> None:
         """Pass it on; of how far a file is, only the last word counts."""
         sizes = _sizes(news.rows) if isinstance(news, Planned) else {}
         with self._lock:
@@ -58,10 +58,10 @@ class Line:
             else:
                 self._news.append(news)
 
-    def take(self) -> tuple[tuple[News, ...], Mapping[int, int]]:
+    def take(self) -> tuple[tuple[BatchEvent, ...], Mapping[int, int]]:
         """Everything that nobody took yet, and the sizes of files that were planned."""
         with self._lock:
-            ended = {one.result.index for one in self._news if isinstance(one, Done)}
+            ended = {one.result.index for one in self._news if isinstance(one, FileFinished)}
             late = [one for index, one in self._progress.items() if index not in ended]
             news, sizes = (*self._news, *late), self._sizes
             self._news, self._progress, self._sizes = [], {}, {}
@@ -157,7 +157,7 @@ class BatchRunner(QObject):
         self.pace.take(news, sizes)
         self._rest()
         for one in news:
-            if isinstance(one, Said):
+            if isinstance(one, StatusMessage):
                 self.said = one.sentence
         if self.pace.files and self._stage is Stage.PREPARING:
             self._enter(Stage.RUNNING)
@@ -192,7 +192,7 @@ def again(request: Request) -> Request:
     return replace(request, resume=True)
 
 
-def _run(request: Request, tell: Callable[[News], None], control: Control) -> Summary:
+def _run(request: Request, tell: Callable[[BatchEvent], None], control: Control) -> Summary:
     # Late: the window's first paint needs none of it.
     from duv_studio.engine.batch.runner import run
 

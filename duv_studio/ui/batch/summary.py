@@ -19,7 +19,7 @@ from duv_studio.ui.panels.style_row import words as style_words
 Lines = list[tuple[str, str]]  # what, how
 
 
-def for_any_song(settings: Settings) -> Settings:
+def without_song_settings(settings: Settings) -> Settings:
     """Return the settings without those that name tracks of one song."""
     nothing: dict[str, Any] = {name: MappingProxyType({}) for name in OF_ONE_SONG}
     return replace(settings, **nothing)

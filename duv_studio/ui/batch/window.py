@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from duv_studio.engine.batch.events import (
+    BatchEvent,
     FileResult,
-    News,
     Planned,
     Status,
     Summary,
@@ -269,7 +269,7 @@ class BatchWindow(QDialog):
         self._clock.start()
         self.table.follow(True)
 
-    def _on_told(self, news: tuple[News, ...]) -> None:
+    def _on_told(self, news: tuple[BatchEvent, ...]) -> None:
         self.table.model.take(news)
         if any(isinstance(one, Planned) for one in news):
             self.table.leave_empty_group()

@@ -14,7 +14,7 @@ from duv_studio.engine.adapters.header import (
     AdapterHeader,
 )
 from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
-from duv_studio.engine.adapters.resolve import adapter_in_place_of, base_of
+from duv_studio.engine.adapters.resolve import adapter_instead_of_model, base_model_of
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.device import CPU
@@ -75,8 +75,8 @@ def base_and_adapter(model: str | Path | None) -> tuple[str | Path | None, Path 
     Of a model, that model and None; likewise of what cannot be read.
     """
     try:
-        adapter = adapter_in_place_of(model)
-        base = None if adapter is None else base_of(adapter)
+        adapter = adapter_instead_of_model(model)
+        base = None if adapter is None else base_model_of(adapter)
     except DuvError:
         return model, None
     if base is None:

@@ -27,7 +27,7 @@ from duv_studio.engine.features.hints import Hint
 from duv_studio.engine.features.note_features import NoteTable, features
 from duv_studio.engine.features.part_merging import merge_tables
 from duv_studio.engine.humanizer import loaded_model as runtime
-from duv_studio.engine.humanizer.song_query import parts_of, prediction_of
+from duv_studio.engine.humanizer.prediction_request import parts_of, prediction_of
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song, Track
 from duv_studio.engine.model.checkpoint import load
@@ -339,7 +339,7 @@ def test_what_only_the_song_tells_is_told_of_every_part(
         asked.append((track.name, tuple(names)))
         return {"told_hint": np.ones((int(keep.sum()), 1))} if track.name == "Right hand" else {}
 
-    monkeypatch.setattr("duv_studio.engine.humanizer.song_query.song_hints", told_of)
+    monkeypatch.setattr("duv_studio.engine.humanizer.prediction_request.song_hints", told_of)
     path = make_adapter(base, "piano", inputs=(*inputs_without(), "told_hint"))
     found = Humanizer("tiny").predict(band, Settings(), tracks=[0, 1])
     assert asked == [("Right hand", ("told_hint",)), ("Left hand", ("told_hint",))]

@@ -36,7 +36,7 @@ from duv_studio.engine.adapters.library import (
     load_adapter,
     read_adapter_header,
 )
-from duv_studio.engine.adapters.resolve import base_of, choose
+from duv_studio.engine.adapters.resolve import base_model_of, choose
 from duv_studio.engine.features import hints
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
@@ -365,7 +365,7 @@ def test_the_base_is_also_found_beside_the_adapter_and_above(tmp_path: Path, pla
     made.rename(target)
     (target.parent / "garbage.safetensors").write_bytes(b"?")
     file = make_adapter(target, path=tmp_path / "work" / "run" / "duv_lora_best.ckpt")
-    assert base_of(file) == target
+    assert base_model_of(file) == target
 
 
 def test_a_base_that_is_missing_is_named(base: Path, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from duv_studio.engine.adapters.library import list_adapters, read_adapter_heade
 from duv_studio.engine.adapters.user_library import (
     NOTES_FILE,
     add_adapter,
+    find_installed_copy,
     folder_name,
-    installed_twin,
     read_notes,
     retitle_adapter,
     title_is_taken,
@@ -58,7 +58,7 @@ def test_the_same_training_is_there_once_and_takes_the_new_title(base: Path, tmp
     file = made(base, tmp_path, "a")
     first, again = add_adapter(file), add_adapter(file, "Sunday strumming")
     assert first == again and titles() == ["Sunday strumming"]
-    assert installed_twin(read_adapter_header(file)) == first
+    assert find_installed_copy(read_adapter_header(file)) == first
 
 
 def test_one_is_replaced_only_when_that_is_said(base: Path, tmp_path: Path) -> None:

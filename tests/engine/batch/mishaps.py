@@ -10,14 +10,14 @@ from typing import Any
 
 from duv_studio.engine.batch import dask_worker as on_cluster
 from duv_studio.engine.batch.pool import FileJob, Setup
-from duv_studio.engine.batch.worker import Asked, Tell, Worker
+from duv_studio.engine.batch.worker import PendingFile, Tell, Worker
 from duv_studio.engine.batch.worker_main import serve
 from duv_studio.engine.model.device import DeviceLost
 from duv_studio.errors import DuvError
 
 
 class _Unlucky(Worker):
-    def _read(self, job: FileJob, tell: Tell) -> Asked | None:
+    def _read(self, job: FileJob, tell: Tell) -> PendingFile | None:
         asked = super()._read(job, tell)
         path = Path(job.path)
         if "deadly" in path.name or ("unlucky" in path.name and _first_time(path)):
@@ -64,15 +64,15 @@ class _OnGpu(Worker):
     def work(self, chunks: Any, tell: Tell) -> None:
         from duv_studio.engine.model import inference as predictor
 
-        computed = predictor.answer
+        computed = predictor.run_networks
 
-        def answer(questions: Any, **other: Any) -> Any:
+        def run_networks(inputs: Any, **other: Any) -> Any:
             self._lost = self._lost or _first_time(Path(self._setup.model))
             if self._lost:
                 raise DeviceLost("the GPU failed")
-            return computed(questions, **other)
+            return computed(inputs, **other)
 
-        predictor.answer = answer
+        predictor.run_networks = run_networks
         super().work(chunks, tell)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.batch.pool import FileDone, FileJob, Pool
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Pool
 from tests.engine.batch.library import Library
 
 LONGEST_S = 120  # for what takes seconds
@@ -27,14 +27,14 @@ def work_off(
             pool.give(waiting.pop(0))
         for said in pool.news(1.0):
             news.append(said)
-            left -= isinstance(said, FileDone)
+            left -= isinstance(said, FileOutput)
             at(said)
     return news
 
 
-def results(news: Sequence[Any]) -> list[FileDone]:
+def results(news: Sequence[Any]) -> list[FileOutput]:
     """The results by index; each must be there once."""
-    done = sorted((said for said in news if isinstance(said, FileDone)), key=lambda one: one.index)
+    done = sorted((said for said in news if isinstance(said, FileOutput)), key=lambda one: one.index)
     assert [one.index for one in done] == sorted({one.index for one in done}), "nothing is done twice"
     return done
 

@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch.dask_isolation import Turns
+from duv_studio.engine.batch.dask_isolation import SuspectIsolation
 from tests.songs import law
 
 one = st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 3))  # suspect or not, when it comes, how long it takes
@@ -19,7 +19,7 @@ def test_a_suspect_is_under_way_with_nobody(comers: list[tuple[bool, int, int]])
     under_way: list[bool] = []
     done: list[bool] = []
 
-    async def come(turns: Turns, suspect: bool, wait: int, work: int) -> None:
+    async def come(turns: SuspectIsolation, suspect: bool, wait: int, work: int) -> None:
         await yield_often(wait)
         async with turns.alone() if suspect else turns.in_company():
             under_way.append(suspect)
@@ -29,7 +29,7 @@ def test_a_suspect_is_under_way_with_nobody(comers: list[tuple[bool, int, int]])
         done.append(suspect)
 
     async def all_come() -> None:
-        turns = Turns()
+        turns = SuspectIsolation()
         await asyncio.wait_for(asyncio.gather(*(come(turns, *comer) for comer in comers)), 60)
 
     asyncio.run(all_come())

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from duv_studio.engine.batch.dask_pool import open_cluster
-from duv_studio.engine.batch.pool import FileDone, FileJob, Ready
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Ready
 from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.engine.batch.dask_here import DaskHere, dask_here
@@ -104,7 +104,7 @@ def test_a_worker_that_is_killed_loses_nothing(library: Library, tmp_path: Path)
         victim = here.processes[1]
 
         def kill(said: Any) -> None:
-            if isinstance(said, FileDone):
+            if isinstance(said, FileOutput):
                 victim.send_signal(signal.SIGKILL)
 
         done = results(work_off(pool, library.chunks(1), kill))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.engine.batch.events import News, Planned
-from duv_studio.engine.batch.folder_lock import one_at_a_time
+from duv_studio.engine.batch.events import BatchEvent, Planned
+from duv_studio.engine.batch.folder_lock import lock_folder
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.runner import run
 from duv_studio.errors import DuvError
@@ -21,7 +21,7 @@ def test_a_second_batch_into_the_folder_is_refused(tmp_path: Path) -> None:
     request = Request((tmp_path / "in",), tmp_path / "out")
     refused: list[DuvError] = []
 
-    def second(news: News) -> None:
+    def second(news: BatchEvent) -> None:
         if isinstance(news, Planned):
             with pytest.raises(DuvError, match="Another batch") as caught:
                 run(request, lambda _: None, Control(), Opener())
@@ -36,10 +36,10 @@ def test_a_folder_is_one_by_all_its_names(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "link").symlink_to("out")
     with (
-        one_at_a_time(tmp_path / "out"),
-        one_at_a_time(tmp_path / "other"),
+        lock_folder(tmp_path / "out"),
+        lock_folder(tmp_path / "other"),
         pytest.raises(DuvError),
-        one_at_a_time(tmp_path / "link"),
+        lock_folder(tmp_path / "link"),
     ):
         pass
 
@@ -47,5 +47,5 @@ def test_a_folder_is_one_by_all_its_names(tmp_path: Path) -> None:
 def test_a_home_that_cannot_be_written_to_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("DUV_STUDIO_HOME", os.fspath(tmp_path / "file"))
-    with one_at_a_time(tmp_path / "out"):
+    with lock_folder(tmp_path / "out"):
         pass

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch.fingerprint import refuse_other
+from duv_studio.engine.batch.fingerprint import check_same_task
 from duv_studio.engine.batch.journal import (
     JOURNAL,
     Journal,
@@ -121,8 +121,8 @@ def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
 
 def test_what_differs_is_named(tmp_path: Path) -> None:
     task = {"seed": 1, "include": None, "model": "0123", "adapters": {}, "level": 0.0}
-    refuse_other(task, dict(task), tmp_path)
+    check_same_task(task, dict(task), tmp_path)
     with pytest.raises(DuvError) as caught:
-        refuse_other(task, {**task, "seed": 2, "include": "(?i)bass", "model": "4567"}, tmp_path)
+        check_same_task(task, {**task, "seed": 2, "include": "(?i)bass", "model": "4567"}, tmp_path)
     assert 'include (none then, "(?i)bass" now), model, seed (1 then, 2 now)' in str(caught.value)
     assert "0123" not in str(caught.value)

@@ -18,7 +18,7 @@ import pytest
 
 from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.local_pool import open_processes
-from duv_studio.engine.batch.pool import FileDone, Ready
+from duv_studio.engine.batch.pool import FileOutput, Ready
 from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.children import child
@@ -59,7 +59,7 @@ def test_the_bytes_do_not_depend_on_the_number_of_processes(library: Library, jo
     assert {said.precision for said in news if isinstance(said, Ready)} == {"fp32"}
     for index in range(len(library.paths)):
         mine = [said for said in news if getattr(said, "index", None) == index]
-        assert isinstance(mine[0], Started) and isinstance(mine[-1], FileDone)
+        assert isinstance(mine[0], Started) and isinstance(mine[-1], FileOutput)
     assert capfd.readouterr().err == ""
 
 
@@ -67,7 +67,7 @@ def test_a_worker_that_is_killed_loses_nothing(library: Library) -> None:
     killed: list[int] = []
 
     def kill(said: Any) -> None:
-        if isinstance(said, FileDone) and not killed:
+        if isinstance(said, FileOutput) and not killed:
             killed.append(multiprocessing.active_children()[0].pid or 0)
             os.kill(killed[0], signal.SIGKILL)
 

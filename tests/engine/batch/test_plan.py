@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch.discovery import Listed, list_files
+from duv_studio.engine.batch.discovery import SourceFile, list_files
 from duv_studio.engine.batch.events import Status
-from duv_studio.engine.batch.output_guard import Guard, folded
+from duv_studio.engine.batch.output_guard import OutputGuard, folded
 from duv_studio.engine.batch.plan import (
     IS_FOLDER,
     IS_THERE,
@@ -32,7 +32,7 @@ E_AND_ACUTE = unicodedata.normalize("NFD", "é")
 
 def plan_of(request: Request, kept: dict[str, str] | None = None) -> list[Entry]:
     files = list_files(request.sources, request.target, into_input=request.into_input)
-    guard = Guard(request.sources, (file.identity for file in files), into_input=request.into_input)
+    guard = OutputGuard(request.sources, (file.identity for file in files), into_input=request.into_input)
     return make_plan(files, request, guard, kept or {})
 
 
@@ -42,9 +42,9 @@ def targets(request: Request, kept: dict[str, str] | None = None) -> dict[str, s
 
 def planned(names: list[str], target: Path, existing: Existing = Existing.SKIP) -> dict[str, str]:
     """The plan of files that need not exist: a file system may not hold names that differ by case only."""
-    files = [Listed(name, Path("/nowhere") / name) for name in names]
+    files = [SourceFile(name, Path("/nowhere") / name) for name in names]
     request = Request((), target, existing=existing)
-    return {e.file.name: e.target for e in make_plan(files, request, Guard((), (), into_input=False), {})}
+    return {e.file.name: e.target for e in make_plan(files, request, OutputGuard((), (), into_input=False), {})}
 
 
 def test_names_that_differ_by_case_or_writing_only_are_numbered(tmp_path: Path) -> None:
@@ -150,9 +150,9 @@ def test_no_two_results_share_a_path(names: list[str], there: list[str], existin
                 (target / f"{name}.mid").write_bytes(b"y")
         before = tree(target)
         plan = make_plan(
-            [Listed(f"{name}.mid", Path("/nowhere") / name) for name in sorted(names)],
+            [SourceFile(f"{name}.mid", Path("/nowhere") / name) for name in sorted(names)],
             Request((), target, existing=existing),
-            Guard((), (), into_input=False),
+            OutputGuard((), (), into_input=False),
             {},
         )
         written = [entry.target for entry in plan if entry.status is Status.WAITING]

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.batch import results
 from duv_studio.engine.batch.events import (
-    Done,
-    News,
+    BatchEvent,
+    FileFinished,
     Planned,
-    Said,
     Started,
     Status,
+    StatusMessage,
     Summary,
 )
 from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
@@ -64,8 +64,8 @@ def request_of(folder: Path, **changes: Any) -> Request:
 
 def played(
     request: Request, opener: Opener | None = None, control: Control | None = None
-) -> tuple[Summary, list[News]]:
-    news: list[News] = []
+) -> tuple[Summary, list[BatchEvent]]:
+    news: list[BatchEvent] = []
     return run(request, news.append, control or Control(), opener or Opener()), news
 
 
@@ -110,16 +110,16 @@ def test_everything_is_told_in_its_order(tmp_path: Path) -> None:
     fill(tmp_path / "in", FILES)
     summary, news = played(request_of(tmp_path))
     kinds = [type(item) for item in news]
-    assert kinds[:3] == [Said, Planned, Said] and {*kinds[3:]} == {Started, Done}
+    assert kinds[:3] == [StatusMessage, Planned, StatusMessage] and {*kinds[3:]} == {Started, FileFinished}
     (plan,) = (item.rows for item in news if isinstance(item, Planned))
     assert [row.index for row in plan] == list(range(24)) and {row.status for row in plan} == {Status.WAITING}
     begun: set[int] = set()
     for item in news:
         if isinstance(item, Started):
             begun.add(item.index)
-        if isinstance(item, Done):
+        if isinstance(item, FileFinished):
             assert item.result.index in begun and item.result == summary.rows[item.result.index]
-    assert len(begun) == kinds.count(Done) == 24
+    assert len(begun) == kinds.count(FileFinished) == 24
 
 
 def test_chunks_are_neither_long_nor_large(tmp_path: Path) -> None:
@@ -338,8 +338,8 @@ def test_a_pause_begins_no_more_files(tmp_path: Path, monkeypatch: pytest.Monkey
     control, opener = Control(), Opener()
     told: list[int] = []
 
-    def tell(news: News) -> None:
-        if isinstance(news, Done):
+    def tell(news: BatchEvent) -> None:
+        if isinstance(news, FileFinished):
             told.append(news.result.index)
             if len(told) == 3:
                 control.pause()

@@ -14,7 +14,7 @@ import pytest
 from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.batch import worker as work
 from duv_studio.engine.batch.events import Progressed, Started
-from duv_studio.engine.batch.pool import FileDone, FileJob
+from duv_studio.engine.batch.pool import FileJob, FileOutput
 from duv_studio.engine.batch.worker import Worker
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
@@ -39,10 +39,10 @@ def worker(library: Library) -> Worker:
     return Worker(library.setup)
 
 
-def done_by(worker: Worker, chunks: Sequence[Sequence[FileJob]]) -> dict[int, FileDone]:
+def done_by(worker: Worker, chunks: Sequence[Sequence[FileJob]]) -> dict[int, FileOutput]:
     news: list[Any] = []
     worker.work(chunks, news.append)
-    done = [said for said in news if isinstance(said, FileDone)]
+    done = [said for said in news if isinstance(said, FileOutput)]
     assert len(done) == sum(map(len, chunks)), "one result for each file"
     return {said.index: said for said in done}
 
@@ -87,9 +87,9 @@ def test_windows_of_several_songs_share_a_call(
     calls: list[int] = []
     run = predictor._run
 
-    def counted(questions: Any, windows: Any) -> Any:
-        calls.append(len({window.question for window in windows}))
-        return run(questions, windows)
+    def counted(inputs: Any, windows: Any) -> Any:
+        calls.append(len({window.network_input for window in windows}))
+        return run(inputs, windows)
 
     monkeypatch.setattr(predictor, "_run", counted)
     bytes_by(worker, library.chunks(7))
@@ -149,14 +149,14 @@ def test_families_go_by_name_and_need_not_match(library: Library) -> None:
 def test_a_file_that_the_model_fails_over_takes_nobody_along(
     library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
-    answer = predictor.answer
+    run_networks = predictor.run_networks
 
-    def fails(questions: Sequence[Any], **other: Any) -> Any:
-        if any(len(question) == 520 for question in questions):
+    def fails(inputs: Sequence[Any], **other: Any) -> Any:
+        if any(len(network_input) == 520 for network_input in inputs):
             raise trouble
-        return answer(questions, **other)
+        return run_networks(inputs, **other)
 
-    monkeypatch.setattr(predictor, "answer", fails)
+    monkeypatch.setattr(predictor, "run_networks", fails)
     done = done_by(worker, library.chunks(4))
     assert [done[k].data for k in range(7)] == [d if k != 3 else None for k, d in enumerate(library.played)]
     assert ("memory" if isinstance(trouble, MemoryError) else "odd") in done[3].error
@@ -183,7 +183,7 @@ def test_news_come_in_order(library: Library, worker: Worker, monkeypatch: pytes
     worker.work(library.chunks(3), news.append)
     for index in range(7):
         mine = [said for said in news if said.index == index]
-        assert isinstance(mine[0], Started) and isinstance(mine[-1], FileDone)
+        assert isinstance(mine[0], Started) and isinstance(mine[-1], FileOutput)
         fractions = [said.fraction for said in mine[1:-1] if isinstance(said, Progressed)]
         assert len(fractions) == len(mine) - 2 and fractions == sorted(fractions)
         assert fractions and fractions[0] > 0 and fractions[-1] == pytest.approx(1)
@@ -193,18 +193,18 @@ def test_the_next_chunk_is_read_while_one_is_predicted(
     library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second_is_read = Event()
-    answer = predictor.answer
+    run_networks = predictor.run_networks
 
-    def after_that(questions: Any, **other: Any) -> Any:
+    def after_that(inputs: Any, **other: Any) -> Any:
         assert second_is_read.wait(30)
-        return answer(questions, **other)
+        return run_networks(inputs, **other)
 
-    monkeypatch.setattr(predictor, "answer", after_that)
+    monkeypatch.setattr(predictor, "run_networks", after_that)
     first, second = library.chunks(4)
     done: list[Any] = []
 
     def tell(said: Any) -> None:
-        done.extend([said] if isinstance(said, FileDone) else [])
+        done.extend([said] if isinstance(said, FileOutput) else [])
         if said == Started(second[-1].index):
             second_is_read.set()
 

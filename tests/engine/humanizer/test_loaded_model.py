@@ -81,14 +81,14 @@ def test_cuda_takes_windows_in_batches_and_in_order(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(predictor, "CUDA_BATCH", 4)
     network = SimpleNamespace(device=torch.device("cuda"))
     notes = Features(np.zeros((2000, 1), np.float32), np.zeros((2000, 1), np.int64), np.zeros(2000, np.float32), 64.0)
-    questions = [predictor.Question(network, notes)] * 2  # type: ignore[arg-type]
+    inputs = [predictor.NetworkInput(network, notes)] * 2  # type: ignore[arg-type]
     monkeypatch.setattr(predictor, "_run", lambda _, windows: [{"start": w.start} for w in windows])
-    calls = list(predictor._all_windows(questions))
+    calls = list(predictor._all_windows(inputs))
     assert [len(windows) for windows, _ in calls] == [4, 4, 4, 4, 4, 2]
     for windows, found in calls:
         assert [rows["start"] for rows in found] == [window.start for window in windows]
     for index in range(2):
-        spans = [(w.start, w.stop) for windows, _ in calls for w in windows if w.question == index]
+        spans = [(w.start, w.stop) for windows, _ in calls for w in windows if w.network_input == index]
         assert spans == window_spans(2000)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from duv_studio.engine.features.note_features import State, Style
-from duv_studio.engine.humanizer.song_query import parts_of
+from duv_studio.engine.humanizer.prediction_request import parts_of
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.midi.diff import what_else_changed
+from duv_studio.engine.midi.diff import other_changes
 from duv_studio.engine.midi.song import Performance, TrackPerformance
 from tests.midi_builder import TrackSpec, build_song, meta
 
@@ -30,7 +30,7 @@ def played(data: bytes) -> bytes:
 
 def test_velocities_and_note_ends_may_change() -> None:
     assert played(song()) != song()
-    assert what_else_changed(song(), played(song())) == ""
+    assert other_changes(song(), played(song())) == ""
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def test_velocities_and_note_ends_may_change() -> None:
     ],
 )
 def test_nothing_else_may(changes: dict[str, object], word: str) -> None:
-    assert word in what_else_changed(song(), song(**changes))
+    assert word in other_changes(song(), song(**changes))
 
 
 def test_header_and_other_chunks_stay() -> None:
-    assert "header" in what_else_changed(song(), song() + b"XFIH\0\0\0\1x")
-    assert "header" in what_else_changed(song(), song()[:13] + b"\x20" + song()[14:])
+    assert "header" in other_changes(song(), song() + b"XFIH\0\0\0\1x")
+    assert "header" in other_changes(song(), song()[:13] + b"\x20" + song()[14:])

@@ -15,8 +15,8 @@ from duv_studio.engine.model.device import (
     DEFAULT,
     DeviceError,
     DeviceUse,
+    device_errors,
     device_use,
-    told_device_troubles,
 )
 from duv_studio.errors import DuvError
 
@@ -139,7 +139,7 @@ def test_the_module_loads_without_torch() -> None:
 )
 @pytest.mark.parametrize("where", ["cuda", torch.device("cuda", 1)])
 def test_a_failing_gpu_is_one_sentence_with_a_hint(error: Exception, said: str, where: torch.device | str) -> None:
-    with pytest.raises(DuvError, match=said) as caught, told_device_troubles(where):
+    with pytest.raises(DuvError, match=said) as caught, device_errors(where):
         raise error
     assert "--device cpu" in caught.value.hint
     assert "\n" not in str(caught.value)
@@ -155,7 +155,7 @@ def test_a_failing_gpu_is_one_sentence_with_a_hint(error: Exception, said: str, 
     ],
 )
 def test_other_errors_stay_as_they_are(error: Exception, where: str) -> None:
-    with pytest.raises(type(error)) as caught, told_device_troubles(where):
+    with pytest.raises(type(error)) as caught, device_errors(where):
         raise error
     assert caught.value is error
 

@@ -13,10 +13,10 @@ from duv_studio.engine.features.note_features import features
 from duv_studio.engine.model.inference import (
     HOP,
     WINDOW,
-    Question,
+    NetworkInput,
     Temperatures,
-    answer,
     predict_track,
+    run_networks,
     window_spans,
 )
 from duv_studio.engine.model.precision import Precision
@@ -112,29 +112,29 @@ def test_an_answer_does_not_depend_on_what_else_is_asked(precision: Precision, t
     torch.manual_seed(1)
     shape = ModelConfig(width=256, layers=2, heads=8, ff=1024, feature_bins=16, stem=288)
     networks = [in_precision(DuvTransformer(shape).eval(), precision) for _ in range(2)]
-    questions = [
-        Question(networks[k % 3 == 2], features(played_track(n, seed=k).table()), Temperatures(1 + k / 10, 0.9))
+    inputs = [
+        NetworkInput(networks[k % 3 == 2], features(played_track(n, seed=k).table()), Temperatures(1 + k / 10, 0.9))
         for k, n in enumerate(LENGTHS)
     ]
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        together = answer(questions)
+        together = run_networks(inputs)
     finally:
         torch.set_num_threads(before)
-    for question, shared in zip(questions, together, strict=True):
-        alone = predict_track(question.network, question.features, question.temperatures)
+    for network_input, shared in zip(inputs, together, strict=True):
+        alone = predict_track(network_input.network, network_input.features, network_input.temperatures)
         for rows, same in zip(vars(shared).values(), vars(alone).values(), strict=True):
             np.testing.assert_array_equal(rows, same)
 
 
 def test_progress_is_told_by_question(model: DuvTransformer) -> None:
     told: dict[int, list[float]] = {}
-    questions = [Question(model, features(played_track(n).table())) for n in (30, 900, 30)]
-    answer(questions, progress=lambda index, fraction: told.setdefault(index, []).append(fraction))
+    inputs = [NetworkInput(model, features(played_track(n).table())) for n in (30, 900, 30)]
+    run_networks(inputs, progress=lambda index, fraction: told.setdefault(index, []).append(fraction))
     assert sorted(told) == [0, 1, 2]
     assert all(fractions[-1] == 1 and fractions == sorted(fractions) for fractions in told.values())
-    assert answer([]) == []
+    assert run_networks([]) == []
 
 
 def test_padding_changes_nothing(model: DuvTransformer) -> None:

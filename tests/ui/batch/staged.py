@@ -11,14 +11,14 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
-    Said,
     Started,
     Status,
+    StatusMessage,
     Summary,
 )
 from duv_studio.engine.batch.request import Control, Request
@@ -39,10 +39,10 @@ class Staged:
         self.requests: list[Request] = []
         self.error: Exception | None = None
 
-    def run(self, request: Request, tell: Callable[[News], None], control: Control) -> Summary:
+    def run(self, request: Request, tell: Callable[[BatchEvent], None], control: Control) -> Summary:
         """As duv_studio.engine.batch.runner.run."""
         self.requests.append(request)
-        tell(Said("Loading the model"))
+        tell(StatusMessage("Loading the model"))
         if self.error is not None:
             raise self.error
         rows = [self._planned(k, request) for k in range(self.files)]
@@ -58,7 +58,7 @@ class Staged:
             if control.cancelled:
                 break
             rows[k] = self._played(rows[k])
-            tell(Done(rows[k]))
+            tell(FileFinished(rows[k]))
         return Summary(tuple(rows), control.cancelled, 12.0, "fp32")
 
     def _planned(self, k: int, request: Request) -> FileResult:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.batch.events import (
-    Done,
+    FileFinished,
     FileResult,
     Planned,
     Progressed,
@@ -75,7 +75,7 @@ def test_a_hundred_thousand_rows_are_filtered_sorted_and_changed(qtbot: QtBot) -
     model.sort(-1)
     told = changes(model)
     last = replace(rows[-1], status=Status.OK, why="", notes=5)
-    model.take([Done(last)])
+    model.take([FileFinished(last)])
     assert told == [(MANY - 1, MANY - 1)] and text(model, MANY - 1, Column.NOTES) == "5"
     assert model.counts[DONE] == MANY // 4 + 1
 
@@ -97,7 +97,7 @@ def test_news_change_status_progress_and_counts(model: BatchModel) -> None:
     assert model.index(1, Column.RESULT).data(FRACTION) == 0.5
     assert model.index(0, Column.RESULT).data(FRACTION) is None
     assert model.counts[WAITING] == 3  # one that is at work is not done
-    model.take([Done(replace(model.rows[1], status=Status.FAILED, why="it is empty"))])
+    model.take([FileFinished(replace(model.rows[1], status=Status.FAILED, why="it is empty"))])
     assert (model.counts[WAITING], model.counts[FAILED]) == (2, 4)
     assert text(model, 1, Column.RESULT) == "Failed · It is empty."
     assert model.index(1, Column.RESULT).data(FRACTION) is None
@@ -141,7 +141,7 @@ def test_results_are_told_by_icon_word_and_reason(model: BatchModel) -> None:
     assert [icon is None for icon in icons] == [False, True, False, False]
     partly = replace(model.rows[0], why="track 3 ends too early")
     whole = icons[0].toImage()
-    model.take([Done(partly)])
+    model.take([FileFinished(partly)])
     assert model.index(0, Column.RESULT).data(Qt.ItemDataRole.DecorationRole).toImage() != whole
 
 
@@ -149,7 +149,7 @@ def test_filter_and_order_are_made_true_again_when_rows_changed(table: BatchTabl
     table.model.show_rows(results(12))
     table.choose_group(WAITING)
     assert not table.model.stale and table.model.rowCount() == 3
-    table.model.take([Done(replace(table.model.rows[1], status=Status.OK))])
+    table.model.take([FileFinished(replace(table.model.rows[1], status=Status.OK))])
     assert table.model.stale and table.model.rowCount() == 3  # it stays until it is tidied up
     table.tidy_up()
     assert table.model.rowCount() == 2 and not table.model.stale

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from duv_studio.engine.batch.events import (
-    Done,
+    FileFinished,
     FileResult,
     Planned,
     Progressed,
@@ -46,7 +46,7 @@ def planned(clock: Clock, sizes: list[int]) -> tuple[Pace, tuple[FileResult, ...
 def play(pace: Pace, clock: Clock, row: FileResult, seconds: float, notes: int = 100) -> None:
     pace.take([Started(row.index)])
     clock.now += seconds
-    pace.take([Done(replace(row, status=Status.OK, notes=notes))])
+    pace.take([FileFinished(replace(row, status=Status.OK, notes=notes))])
 
 
 def test_the_share_is_that_of_bytes_files_at_work_included(clock: Clock) -> None:

@@ -9,9 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.batch.events import (
-    Done,
+    BatchEvent,
+    FileFinished,
     FileResult,
-    News,
     Planned,
     Progressed,
     Started,
@@ -37,8 +37,8 @@ def request_(tmp_path: Path) -> Request:
     return Request((tmp_path / "in",), tmp_path / "out")
 
 
-def collected(runner: BatchRunner) -> list[News]:
-    news: list[News] = []
+def collected(runner: BatchRunner) -> list[BatchEvent]:
+    news: list[BatchEvent] = []
     runner.told.connect(news.extend)
     return news
 
@@ -54,7 +54,7 @@ def test_a_batch_runs_in_a_thread_of_its_own_and_tells_here(
         assert runner.running and runner.stage is Stage.PREPARING
     (summary,) = ended.args
     assert isinstance(summary, Summary) and summary.count(Status.OK) == 6
-    assert [one.result.index for one in news if isinstance(one, Done)] == list(range(6))
+    assert [one.result.index for one in news if isinstance(one, FileFinished)] == list(range(6))
     assert set(where) == {here}
     assert not runner.running and runner.stage is Stage.IDLE and runner.pace.done == 6
 
@@ -126,9 +126,9 @@ def test_of_how_far_a_file_is_only_the_last_word_is_passed_on() -> None:
     for share in range(100):
         line.tell(Progressed(1, share / 100))
         line.tell(Progressed(3, share / 200))
-    line.tell(Done(FileResult(1, "x", results(2)[1].source, None, Status.OK)))
+    line.tell(FileFinished(FileResult(1, "x", results(2)[1].source, None, Status.OK)))
     news, _ = line.take()
-    assert [type(one) for one in news] == [Planned, Started, Done, Progressed]
+    assert [type(one) for one in news] == [Planned, Started, FileFinished, Progressed]
     assert news[-1] == Progressed(3, 99 / 200)
     assert line.take() == ((), {})
 

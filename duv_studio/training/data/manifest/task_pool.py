@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeVar
 
-from duv_studio.engine.processes import begin_helper
+from duv_studio.engine.processes import init_child_process
 from duv_studio.errors import DuvError
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def in_order(
         return
     # Spawned: forking a process that has threads may lock up.
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=begin_helper)
+    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=init_child_process)
     try:
         yield from _drain(pool, work, chunks, processes * AHEAD)
     except BrokenProcessPool as error:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from duv_studio.engine.adapters.user_library import installed_twin, title_is_taken
+from duv_studio.engine.adapters.user_library import find_installed_copy, title_is_taken
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import NotesField
@@ -66,7 +66,7 @@ class KeepCard(QFrame):
         """Offer what came of a run."""
         self._outcome = outcome
         header = outcome.header
-        self._is_there = header is not None and installed_twin(header) is not None
+        self._is_there = header is not None and find_installed_copy(header) is not None
         self.name.setText(outcome.folder.name if header is None else _free(header.title or header.name, self._is_there))
         self.name.setEnabled(header is not None)
         self.notes.show_text(notes)

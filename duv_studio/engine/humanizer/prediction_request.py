@@ -1,4 +1,4 @@
-"""What a song asks of the networks: prepared without them, so that many songs may be answered together."""
+"""What a song asks of the networks: prepared without them, so that many songs may be predicted together."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import Cancelled
 
 if TYPE_CHECKING:
-    from duv_studio.engine.humanizer.family_networks import Readers
-    from duv_studio.engine.model.inference import Probabilities, Question
+    from duv_studio.engine.humanizer.family_networks import FamilyNetworks
+    from duv_studio.engine.model.inference import NetworkInput, Probabilities
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,17 @@ class Instrument:
     parts: tuple[Part, ...]
     places: Places
     settings: Settings
-    questions: tuple[Question, ...]
-    readers: Readers
+    inputs: tuple[NetworkInput, ...]
+    networks: FamilyNetworks
 
     @property
     def family(self) -> Family:
         """What it was read as."""
         return self.parts[0].track.family
 
-    def prediction(self, answers: Sequence[Probabilities]) -> dict[int, TrackPrediction]:
-        """Every part's own rows of the answers."""
-        reading = self.readers.read(self.family, answers)
+    def prediction(self, outputs: Sequence[Probabilities]) -> dict[int, TrackPrediction]:
+        """Every part's own rows of the outputs."""
+        reading = self.networks.read(self.family, outputs)
         heard = {(p.track.port, p.track.channel) for p in self.parts if p.track.pedal}
         return {
             part.track.index: prediction_of(
@@ -73,35 +73,35 @@ class Instrument:
 
 
 @dataclass(frozen=True)
-class Inquiry:
-    """All that is asked about a song, and what the answers make."""
+class PredictionRequest:
+    """All inputs of the networks for a song, and what their outputs make."""
 
     wanted: frozenset[int]  # indices into Song.tracks
     instruments: tuple[Instrument, ...]
 
     @property
-    def questions(self) -> tuple[Question, ...]:
-        """To be given to `predictor.answer`, alone or among those of other songs."""
-        return tuple(question for instrument in self.instruments for question in instrument.questions)
+    def inputs(self) -> tuple[NetworkInput, ...]:
+        """To be given to `predictor.run_networks`, alone or among those of other songs."""
+        return tuple(network_input for instrument in self.instruments for network_input in instrument.inputs)
 
-    def prediction(self, answers: Sequence[Probabilities]) -> Prediction:
-        """The prediction for the tracks that are wanted, from an answer for each of `questions`, in their order."""
+    def prediction(self, outputs: Sequence[Probabilities]) -> Prediction:
+        """The prediction for the tracks that are wanted, from an output for each of `inputs`, in their order."""
         found: dict[int, TrackPrediction] = {}
-        left = list(answers)
+        left = list(outputs)
         for instrument in self.instruments:
-            count = len(instrument.questions)
+            count = len(instrument.inputs)
             found |= instrument.prediction(left[:count])
             left = left[count:]
         return {index: found[index] for index in sorted(self.wanted & set(found))}
 
 
-def ask(
-    readers: Readers,
+def build_request(
+    networks: FamilyNetworks,
     song: Song,
     settings: Settings,
     tracks: Collection[int] | None,
     cancelled: Callable[[], bool] | None = None,
-) -> Inquiry:
+) -> PredictionRequest:
     """Ask about `tracks` (None: the selected ones) of a song and all parts of their instruments; raises Cancelled."""
     song = with_families(song, settings.track_family)
     selection = select(song, settings)
@@ -111,14 +111,16 @@ def ask(
         if cancelled is not None and cancelled():
             raise Cancelled
         if wanted & set(group):
-            asked_for = readers.settings_for(song.tracks[group[0]].family, settings)
+            asked_for = networks.settings_for(song.tracks[group[0]].family, settings)
             parts = parts_of(song, group, selection, asked_for)
             if wanted & {part.track.index for part in parts}:
-                instruments.append(_instrument(readers, song, group, parts, asked_for))
-    return Inquiry(frozenset(wanted), tuple(instruments))
+                instruments.append(_instrument(networks, song, group, parts, asked_for))
+    return PredictionRequest(frozenset(wanted), tuple(instruments))
 
 
-def _instrument(readers: Readers, song: Song, group: Group, parts: Sequence[Part], settings: Settings) -> Instrument:
+def _instrument(
+    networks: FamilyNetworks, song: Song, group: Group, parts: Sequence[Part], settings: Settings
+) -> Instrument:
     """The notes of an instrument's parts as the networks read them."""
     tables = [part.table for part in parts]
     merged, places = merge_tables(tables)
@@ -127,8 +129,8 @@ def _instrument(readers: Readers, song: Song, group: Group, parts: Sequence[Part
         known = [song_hints(song, part.track, part.keep, names) for part in parts]
         return hints_of_parts(merged, tables, places, known, names)
 
-    questions = readers.ask(parts[0].track.family, features(merged), hinting)
-    return Instrument(group, tuple(parts), places, settings, questions, readers)
+    inputs = networks.inputs_for(parts[0].track.family, features(merged), hinting)
+    return Instrument(group, tuple(parts), places, settings, inputs, networks)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from duv_studio.training.data.corpora.registry import load_corpora
 from duv_studio.training.data.evaluation_splits import Limit, corpus_splits
 from duv_studio.training.data.paired_piece import Piece
 from duv_studio.training.evaluation.comparison import compare_split
-from duv_studio.training.evaluation.competitors import Playing, songs_of
+from duv_studio.training.evaluation.competitors import PiecePerformances, songs_of
 from duv_studio.training.evaluation.results import EXPECTED, SplitResult
 
 COLUMNS = {  # heading -> measure and format
@@ -64,7 +64,7 @@ class Renderings:
     model: Humanizer
     settings: Settings
 
-    def play(self, piece: Piece) -> Playing:
+    def play(self, piece: Piece) -> PiecePerformances:
         """All performances of a piece."""
         songs = songs_of(piece)
         ours = {key: self.model.predict(song, self.settings) for key, song in songs.items()}
@@ -73,7 +73,7 @@ class Renderings:
             settings = replace(self.settings, variation=variation)
             rendered = {key: render(song, _changed(ours[key], changed), settings) for key, song in songs.items()}
             performances[name] = [track.read(rendered[id(track.song)][track.index]) for track in piece.tracks]
-        return Playing(performances, {EXPECTED: ours})
+        return PiecePerformances(performances, {EXPECTED: ours})
 
 
 def _changed(prediction: Prediction, change: Callable[[TrackPrediction], TrackPrediction]) -> Prediction:

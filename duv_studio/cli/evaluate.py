@@ -17,7 +17,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.evaluation import discriminator
 from duv_studio.training.evaluation.evaluate import EvaluationOptions, evaluate
-from duv_studio.training.evaluation.external_outputs import parse_all
+from duv_studio.training.evaluation.external_outputs import parse_all_external
 from duv_studio.training.evaluation.report import check_json_path, save_json
 
 
@@ -101,7 +101,7 @@ def _options(args: argparse.Namespace) -> EvaluationOptions:
         sets=None if args.sets is None else tuple(name for name in args.sets.split(",") if name),
         split=args.split,
         pairs=tuple(args.pairs),
-        outputs=tuple(parse_all(args.outputs)),
+        outputs=tuple(parse_all_external(args.outputs)),
         model=args.model,
         settings=Settings(intensity=args.intensity, seed=args.seed),
         limit=Limit(args.limit, args.notes or None),

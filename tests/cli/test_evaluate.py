@@ -24,10 +24,9 @@ from duv_studio.training.data.evaluation_splits import (
     training_tracks,
 )
 from duv_studio.training.evaluation import boosting_baseline as boosting
-from duv_studio.training.evaluation import discriminator, results, tables
+from duv_studio.training.evaluation import discriminator, results, tables, targets
 from duv_studio.training.evaluation import evaluate as evaluation
 from duv_studio.training.evaluation import file_safety as safety
-from duv_studio.training.evaluation import release_gates as gates
 from duv_studio.training.evaluation.comparison import compare, passage
 from tests.rule_player import RulePredictor, make_played
 
@@ -94,10 +93,10 @@ def test_a_limit_of_notes_takes_as_many_songs_as_hold_them():
 def test_the_lookup_learns_nothing_from_held_out_songs():
     tracks = corpus(dev=4, train=3)
     (piano,) = (s for s in corpus_splits(tracks) if s.family is Family.PIANO)
-    lessons = training_tracks(tracks, piano)
-    assert len(lessons) == 3
+    training = training_tracks(tracks, piano)
+    assert len(training) == 3
     held_out = {track.human.velocity.tobytes() for piece in piano.pieces for track in piece.tracks}
-    assert not held_out & {lesson.velocity.tobytes() for lesson in lessons}
+    assert not held_out & {lesson.velocity.tobytes() for lesson in training}
     drums = [track for track in tracks if track.family is Family.DRUMS]
     assert training_tracks(drums, piano) == []
 
@@ -130,7 +129,7 @@ def test_a_humanizer_that_knows_the_player_beats_every_baseline():
     assert judged[PIANO].mean(results.EXPECTED, "duration_r") > 0.8
     assert judged[PIANO].mean("flat", "velocity_r") == 0
     assert judged[PIANO].mean("flat", "velocity_sd_ratio") == 0
-    assert all(gate.passed for gate in gates.gates(list(judged.values())))
+    assert all(gate.passed for gate in targets.release_gates(list(judged.values())))
 
 
 def test_variation_costs_correlation_and_keeps_the_spread():
@@ -142,14 +141,14 @@ def test_variation_costs_correlation_and_keeps_the_spread():
 
 
 def test_a_humanizer_that_guesses_fails_the_gates_on_correlation():
-    checks = gates.gates(list(judge(RulePredictor(knows=False)).values()))
+    checks = targets.release_gates(list(judge(RulePredictor(knows=False)).values()))
     failed = [gate.sentence for gate in checks if not gate.passed]
     assert any(PIANO in s and "metrical lookup" in s for s in failed)
     assert any(DRUMS in s and "metrical lookup" in s for s in failed)
 
 
 def test_a_timid_humanizer_fails_only_the_gate_on_spread():
-    checks = gates.gates(list(judge(RulePredictor(share=0.3)).values()))
+    checks = targets.release_gates(list(judge(RulePredictor(share=0.3)).values()))
     assert [gate.sentence.split(": ")[1][:17] for gate in checks if not gate.passed] == ["velocity sd ratio"] * 2
 
 
@@ -157,7 +156,7 @@ def test_a_lookup_that_could_not_learn_is_left_out_and_fails_its_gate():
     tracks = [track for track in corpus() if track.split == "dev"]
     judged = judge(RulePredictor(), tracks)
     assert "metrical lookup" not in [row.name for row in judged[PIANO].rows]
-    failed = [gate.sentence for gate in gates.gates(list(judged.values())) if not gate.passed]
+    failed = [gate.sentence for gate in targets.release_gates(list(judged.values())) if not gate.passed]
     assert len(failed) == 2
     assert all("not measured" in sentence for sentence in failed)
 
@@ -247,9 +246,9 @@ def test_somebody_who_played_no_file_that_judges_has_no_distribution(monkeypatch
     takes = [make_played(160, corpus="asap_NC", song=f"{k:03}") for k in range(3)]
     other = replace(takes[0], player="Somebody Else", velocity=takes[0].velocity[::-1])
     split = judge(RulePredictor(), [*takes, other])["piano · asap_NC"]
-    another = split.row(results.ANOTHER)
-    assert list(another.files) == ["000"]
-    assert not another.pooled
+    another_player = split.row(results.ANOTHER)
+    assert list(another_player.files) == ["000"]
+    assert not another_player.pooled
     assert tables.markdown(split, 0)
 
 

@@ -1,7 +1,8 @@
-"""What a humanizer must beat: the flat file, random jitter, hand-set accents, and learned means by place in the bar."""
+"""What a humanizer must beat: the flat file, random jitter, hand-set accents, and means by place in the bar."""
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
-from duv_studio.training.data.paired_piece import PieceTrack, Played
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 
 JITTER_VELOCITY = 10.0  # sd in MIDI units
 JITTER_LENGTH = 0.05  # sd of ln(length)
-MIN_SAMPLES = 20  # a cell of the table with fewer says nothing: back off to the coarser one
+MIN_SAMPLES = 20  # a cell of the table with fewer backs off to the coarser one
 GAP = 1e-3  # seconds kept free before the next note of the same pitch
 
 
@@ -23,6 +24,12 @@ class Baseline(Protocol):
     """Plays a track: velocities 1..127 and ln length ratios; the random ones draw from `rng`."""
 
     def __call__(self, track: PieceTrack, rng: np.random.Generator) -> Played: ...
+
+
+def play(baseline: Baseline, piece: Piece, name: str, seed: int) -> list[Played]:
+    """One performance per track of the piece, with random numbers that depend on the names and the seed alone."""
+    rng = np.random.default_rng([seed, zlib.crc32(f"{name}/{piece.name}".encode())])
+    return [baseline(track, rng) for track in piece.tracks]
 
 
 def flat(track: PieceTrack, rng: np.random.Generator) -> Played:
@@ -37,7 +44,7 @@ def jitter(track: PieceTrack, rng: np.random.Generator) -> Played:
 
 
 def accent(track: PieceTrack, rng: np.random.Generator) -> Played:
-    """Hand-set accents: downbeat, half bar, beats and eighths louder; top notes of chords sing and are held."""
+    """Hand-set accents: downbeat, half bar, beats and eighths louder; top notes of chords are louder and longer."""
     top = top_notes(track)
     voice = np.zeros(len(track)) if track.drums else np.where(top, 4.0, -6.0)
     velocity = track.velocity + _metrical_accent(track) + voice + rng.normal(0, 3, len(track))
@@ -79,10 +86,10 @@ def top_notes(track: PieceTrack) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Lookup:
-    """Mean human velocity deviation and median ln length ratio of cells that held enough training notes.
+class LookupTable:
+    """Mean human velocity deviation and median ln length ratio of every cell with MIN_SAMPLES training notes.
 
-    A cell is a place in the bar of a drum, or of a top or inner note; lengths go by the class of notated length.
+    A cell is a place in the bar of a drum, or of a top or inner note; for lengths, a class of notated length.
     """
 
     velocity: Mapping[Hashable, float]
@@ -98,8 +105,8 @@ class Lookup:
         return next((cells[key] for key in keys if key in cells), 0.0)
 
 
-def learn_lookup(tracks: Iterable[PieceTrack]) -> Lookup:
-    """The table of the given training tracks; nothing of a development track may be among them."""
+def fit_lookup(tracks: Iterable[PieceTrack]) -> LookupTable:
+    """The table of the given training tracks, none of which may be held out."""
     velocity: dict[Hashable, list[float]] = defaultdict(list)
     length: dict[Hashable, list[float]] = defaultdict(list)
     for track in tracks:
@@ -107,7 +114,7 @@ def learn_lookup(tracks: Iterable[PieceTrack]) -> Lookup:
         _collect(length, length_keys(track), np.clip(track.human.log_ratio, -3, 2))
     means = {key: float(np.mean(v)) for key, v in velocity.items() if len(v) >= MIN_SAMPLES}
     medians = {key: float(np.median(v)) for key, v in length.items() if len(v) >= MIN_SAMPLES}
-    return Lookup(means, medians)
+    return LookupTable(means, medians)
 
 
 def _collect(cells: dict[Hashable, list[float]], keys: Iterable[Sequence[Hashable]], values: FloatArray) -> None:

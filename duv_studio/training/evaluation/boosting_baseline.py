@@ -23,15 +23,15 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.training.data.played_track import PlayedTrack
 
 MAX_NOTES = 150_000  # training notes, drawn from all songs
-MIN_LESSON = 500  # notes; fewer teach nothing
+MIN_TRAINING_NOTES = 500  # notes; fewer teach nothing
 NEIGHBOURS = (-2, -1, 1, 2)
-HELD_BACK = 0.15  # share of the songs that say when to stop, and how far from the truth the trees stay
+VALIDATION_SHARE = 0.15  # share of the songs that say when to stop, and how far from the truth the trees stay
 FEW_SONGS = 50  # so few are needed for teaching as well, once they have said when to stop
 FEW_NOTES = 50_000
 MOST_TREES, FEW_TREES, PATIENCE = 400, 200, 15
 SPREADS = (0.5, 1.5)
-UNFORESEEN = 0.02  # share of a distribution that reaches twice as far as what was seen
-LEAST_MISSED = 20  # held-back notes of a group; fewer are no distribution
+TAIL_SHARE = 0.02  # share of a distribution that reaches twice as far as what was seen
+MIN_RESIDUALS = 20  # held-back notes of a group; fewer are no distribution
 GROUPS = 10  # of notes by their predicted value, each with its own distribution of what was missed
 INDICES = ("beat", "beat_frac", "pitch", "meter")
 OF_NEIGHBOURS = ("register", "dur_beats", "prev_ioi", "next_ioi", "chord_size", "is_top", "chord_rank")
@@ -46,7 +46,7 @@ def available() -> bool:
 
 
 @dataclass(frozen=True)
-class Boosted:
+class BoostedTrees:
     """Trees for one target: the expected value of a note, and how the truth lies around it.
 
     `missed[g]` holds, sorted, what held-back notes of group g missed by; a note's group goes by its expected value.
@@ -55,7 +55,7 @@ class Boosted:
 
     trees: Any
     group_edges: FloatArray  # (GROUPS - 1,)
-    missed: tuple[FloatArray, ...]
+    residuals: tuple[FloatArray, ...]
     spread: float
 
     def expect(self, rows: Matrix) -> FloatArray:
@@ -67,26 +67,26 @@ class Boosted:
         group = np.searchsorted(self.group_edges, expected)
         above = edges[None, 1:] - expected[:, None]
         result = np.empty(above.shape, dtype=np.float32)
-        for number, missed in enumerate(self.missed):
+        for number, residuals in enumerate(self.residuals):
             of_group = group == number
-            seen = np.searchsorted(missed, above[of_group], side="right") / len(missed)
-            farther = ndtr(above[of_group] / max(2 * float(missed.std()), 1e-6))
-            result[of_group] = seen + UNFORESEEN * (farther - seen)
+            seen = np.searchsorted(residuals, above[of_group], side="right") / len(residuals)
+            farther = ndtr(above[of_group] / max(2 * float(residuals.std()), 1e-6))
+            result[of_group] = seen + TAIL_SHARE * (farther - seen)
         result[:, -1] = 1
         return result
 
 
 @dataclass(frozen=True)
-class Boosting:
+class BoostingBaseline:
     """What gradient boosting learned of one family: velocity, and length where players' lengths are known."""
 
-    velocity: Boosted  # MIDI units from the track's mean
-    length: Boosted | None  # log2 of held over written length
+    velocity: BoostedTrees  # MIDI units from the track's mean
+    length: BoostedTrees | None  # log2 of held over written length
 
     def expect(self, song: Song) -> dict[int, tuple[FloatArray, FloatArray]]:
         """Expected velocity deviation and log2 length ratio of every note of every track, both (n,)."""
         expected: dict[int, tuple[FloatArray, FloatArray]] = {}
-        for index, (notes, rows) in read_song(song).items():
+        for index, (notes, rows) in song_features(song).items():
             velocity, length = np.zeros((2, len(song.tracks[index].notes)))
             velocity[notes] = self.velocity.expect(rows)
             if self.length is not None:
@@ -96,7 +96,7 @@ class Boosting:
 
     def predict(self, song: Song, like: Prediction) -> Prediction:
         """Distributions of the notes of `like`, on its edges and with its kernels: to be drawn from as ours are."""
-        read = read_song(song)
+        read = song_features(song)
         return {index: self._predict(of_track, *read[index]) for index, of_track in like.items()}
 
     def _predict(self, like: TrackPrediction, notes: IntArray, rows: Matrix) -> TrackPrediction:
@@ -109,24 +109,26 @@ class Boosting:
         return replace(plain, duration_cdf=length, duration_spread=self.length.spread)
 
 
-def learn_boosting(tracks: Iterable[PlayedTrack], seed: int = 0) -> Boosting | None:
+def fit_boosting(tracks: Iterable[PlayedTrack], seed: int = 0) -> BoostingBaseline | None:
     """Trees from training tracks of one family; None when there are too few notes or there is no scikit-learn."""
-    lessons = list(tracks)
-    total = sum(len(track) for track in lessons)
-    if total < MIN_LESSON or not available():
+    training = list(tracks)
+    total = sum(len(track) for track in training)
+    if total < MIN_TRAINING_NOTES or not available():
         return None
     rng = np.random.default_rng(seed)
-    parts = [_lesson(track, rng.random(len(track)) < MAX_NOTES / total) for track in lessons]
+    parts = [_training_rows(track, rng.random(len(track)) < MAX_NOTES / total) for track in training]
     rows = np.concatenate([part[0] for part in parts])
     velocity, length = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
-    names = {name: number for number, name in enumerate(dict.fromkeys(track.song for track in lessons))}
-    song = np.repeat([names[track.song] for track in lessons], [len(part[0]) for part in parts])
+    names = {name: number for number, name in enumerate(dict.fromkeys(track.song for track in training))}
+    song = np.repeat([names[track.song] for track in training], [len(part[0]) for part in parts])
     known = np.isfinite(length)
     with _one_thread():
-        learned = _learn(rows, velocity, song, rng)
-        if learned is None:
+        fitted = _fit_trees(rows, velocity, song, rng)
+        if fitted is None:
             return None
-        return Boosting(learned, _learn(rows[known], length[known], song[known], rng) if known.any() else None)
+        return BoostingBaseline(
+            fitted, _fit_trees(rows[known], length[known], song[known], rng) if known.any() else None
+        )
 
 
 def _one_thread() -> AbstractContextManager[object]:
@@ -136,7 +138,7 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _lesson(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, FloatArray, FloatArray]:
+def _training_rows(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, FloatArray, FloatArray]:
     """Features of chosen notes of the track as sequenced flat, and how they were played."""
     level = np.clip(np.round(np.median(track.velocity)), 1, 127)
     rows = feature_rows(track.table(np.full(len(track), level)))
@@ -144,7 +146,7 @@ def _lesson(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, Floa
     return rows[chosen], (track.velocity - track.velocity.mean())[chosen], ratio[chosen]
 
 
-def read_song(song: Song) -> dict[int, tuple[IntArray, Matrix]]:
+def song_features(song: Song) -> dict[int, tuple[IntArray, Matrix]]:
     """The notes of each track that the model reads, (n,), and their features: parts of one instrument together."""
     settings = Settings()
     selection = select(song, settings)
@@ -171,37 +173,37 @@ def feature_rows(table: NoteTable) -> Matrix:
     return np.concatenate(columns, axis=1)
 
 
-def _learn(rows: Matrix, target: FloatArray, song: IntArray, rng: np.random.Generator) -> Boosted | None:
+def _fit_trees(rows: Matrix, target: FloatArray, song: IntArray, rng: np.random.Generator) -> BoostedTrees | None:
     """Trees that stop where songs held back are met best; None when there is but one song."""
     songs = np.unique(song)
     if len(songs) < 2:
         return None
-    back = np.isin(song, rng.permutation(songs)[: max(1, round(HELD_BACK * len(songs)))])
+    back = np.isin(song, rng.permutation(songs)[: max(1, round(VALIDATION_SHARE * len(songs)))])
     many = len(rows) >= FEW_NOTES
-    trees = _grower(many).fit(rows[~back], target[~back], X_val=rows[back], y_val=target[back])
+    trees = _regressor(many).fit(rows[~back], target[~back], X_val=rows[back], y_val=target[back])
     expected = np.asarray(trees.predict(rows[back]), dtype=np.float64)
     if len(songs) < FEW_SONGS:
-        trees = _grower(many, trees.n_iter_).fit(rows, target)
-    missed = target[back] - expected
+        trees = _regressor(many, trees.n_iter_).fit(rows, target)
+    residuals = target[back] - expected
     edges = np.unique(np.quantile(expected, np.arange(1, GROUPS) / GROUPS))
     group = np.searchsorted(edges, expected)
-    by_group = (np.sort(missed[group == g]) for g in range(len(edges) + 1))
-    every = np.sort(missed)
-    sorted_misses = tuple(m if len(m) >= LEAST_MISSED else every for m in by_group)
-    return Boosted(trees, edges, sorted_misses, _spread(expected, missed, song[back]))
+    by_group = (np.sort(residuals[group == g]) for g in range(len(edges) + 1))
+    every = np.sort(residuals)
+    sorted_misses = tuple(m if len(m) >= MIN_RESIDUALS else every for m in by_group)
+    return BoostedTrees(trees, edges, sorted_misses, _spread(expected, residuals, song[back]))
 
 
-def _spread(expected: FloatArray, missed: FloatArray, song: IntArray) -> float:
+def _spread(expected: FloatArray, residuals: FloatArray, song: IntArray) -> float:
     """The factor on all misses with which songs come out, at the median, as uneven as they are."""
     factors = []
     for number in np.unique(song):
         own = song == number
-        wanted = float(np.var(expected[own] + missed[own]) - np.var(expected[own]))
-        factors.append(max(wanted, 0.0) / max(float(np.var(missed)), 1e-9))
+        wanted = float(np.var(expected[own] + residuals[own]) - np.var(expected[own]))
+        factors.append(max(wanted, 0.0) / max(float(np.var(residuals)), 1e-9))
     return float(np.clip(np.sqrt(np.median(factors)), *SPREADS))
 
 
-def _grower(many: bool, trees: int | None = None) -> Any:
+def _regressor(many: bool, trees: int | None = None) -> Any:
     """Trees to grow until the songs held back are met no better, or as many as are asked for."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 

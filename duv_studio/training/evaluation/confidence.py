@@ -31,7 +31,7 @@ class Estimate:
 NOT_MEASURED = Estimate(math.nan)
 
 
-def picks(files: int, seed: int) -> IntArray:
+def resample_indices(files: int, seed: int) -> IntArray:
     """Which file stands at each place of each resample, (RESAMPLES, files): the same for everybody who is compared."""
     return np.random.default_rng(seed).integers(0, files, (RESAMPLES, files))
 
@@ -49,7 +49,7 @@ def mean_estimate(values: Sequence[float], seed: int) -> Estimate:
         return NOT_MEASURED
     if len(data) < LEAST_FILES:
         return Estimate(float(data.mean()))
-    low, high = np.percentile(data[picks(len(data), seed)].mean(axis=1), percentiles(len(data)))
+    low, high = np.percentile(data[resample_indices(len(data), seed)].mean(axis=1), percentiles(len(data)))
     return Estimate(float(data.mean()), float(low), float(high))
 
 
@@ -58,7 +58,7 @@ def pooled_estimate(measure: Callable[[FloatArray], float], files: int, seed: in
     value = measure(np.ones(files)) if files else math.nan
     if files < LEAST_FILES or not math.isfinite(value):
         return Estimate(value)
-    counts = (np.bincount(row, minlength=files).astype(np.float64) for row in picks(files, seed))
+    counts = (np.bincount(row, minlength=files).astype(np.float64) for row in resample_indices(files, seed))
     resampled = [measure(row) for row in counts]
     low, high = np.nanpercentile(resampled, percentiles(files))
     return Estimate(value, float(low), float(high))

@@ -28,8 +28,8 @@ def calibration(track: PieceTrack, prediction: TrackPrediction) -> dict[str, flo
     lengths = wanted_lengths(track)[mine]
     known = np.isfinite(lengths)
     if known.sum() >= MIN_KNOWN:
-        place = transform(prediction.duration_edges, prediction.duration_cdf[rows[known]], lengths[known])
-        measured |= {"length_cover_80": covered(place, 80), "length_pit_sd": float(np.std(place))}
+        place = pit(prediction.duration_edges, prediction.duration_cdf[rows[known]], lengths[known])
+        measured |= {"length_cover_80": coverage(place, 80), "length_pit_sd": float(np.std(place))}
     return measured
 
 
@@ -47,12 +47,12 @@ def wanted_lengths(track: PieceTrack) -> FloatArray:
 
 
 def _of_rows(edges: Floats, cdf: Floats, value: FloatArray) -> dict[str, float]:
-    place = transform(edges, cdf, value)
-    measured = {f"cover_{share}": covered(place, share) for share in INTERVALS}
+    place = pit(edges, cdf, value)
+    measured = {f"cover_{share}": coverage(place, share) for share in INTERVALS}
     return measured | {
         "pit_sd": float(np.std(place)),
-        "nll": surprise(edges, cdf, value),
-        "crps": ranked_score(edges, cdf, value),
+        "nll": negative_log_likelihood(edges, cdf, value),
+        "crps": crps(edges, cdf, value),
     }
 
 
@@ -65,7 +65,7 @@ def _below(cdf: Floats, b: IntArray) -> FloatArray:
     return np.where(b > 0, cdf[rows, np.maximum(b - 1, 0)], 0).astype(np.float64)
 
 
-def transform(edges: Floats, cdf: Floats, value: FloatArray) -> FloatArray:
+def pit(edges: Floats, cdf: Floats, value: FloatArray) -> FloatArray:
     """Probability (n,) of less than what was played: even over 0..1 where the distributions are honest."""
     b = _bin(edges, value)
     low = _below(cdf, b)
@@ -73,19 +73,19 @@ def transform(edges: Floats, cdf: Floats, value: FloatArray) -> FloatArray:
     return np.asarray(low + inside * (cdf[np.arange(len(cdf)), b] - low))
 
 
-def covered(place: FloatArray, share: int) -> float:
+def coverage(place: FloatArray, share: int) -> float:
     """Share of notes within the middle `share` per cent of their distributions."""
     return float(np.mean(np.abs(place - 0.5) <= share / 200))
 
 
-def surprise(edges: Floats, cdf: Floats, value: FloatArray) -> float:
+def negative_log_likelihood(edges: Floats, cdf: Floats, value: FloatArray) -> float:
     """Mean negative log-likelihood in nats per MIDI unit, whatever the width of the bins."""
     b = _bin(edges, value)
     likely = cdf[np.arange(len(cdf)), b] - _below(cdf, b)
     return float(np.mean(-np.log(np.maximum(likely, LEAST) / (edges[b + 1] - edges[b]))))
 
 
-def ranked_score(edges: Floats, cdf: Floats, value: FloatArray) -> float:
+def crps(edges: Floats, cdf: Floats, value: FloatArray) -> float:
     """Mean continuous ranked probability score in the unit of the edges; a single value scores its absolute error."""
     low = np.concatenate([np.zeros((len(cdf), 1)), cdf[:, :-1]], axis=1)
     width = np.diff(edges).astype(np.float64)

@@ -132,7 +132,7 @@ KINDS: Mapping[str, Callable[[PieceTrack, Played], FloatArray]] = {
 
 
 @dataclass(frozen=True)
-class Rating:
+class DiscriminatorScores:
     """How human the classifier found each row of several files: `score`, `is_human` and `file` are (rows,)."""
 
     files: tuple[str, ...]
@@ -164,7 +164,7 @@ class Rating:
         return wins, humans, outputs
 
 
-def rate(files: Mapping[str, tuple[FloatArray, FloatArray]], *, seed: int = 0) -> Rating | None:
+def cross_validate(files: Mapping[str, tuple[FloatArray, FloatArray]], *, seed: int = 0) -> DiscriminatorScores | None:
     """Cross-validated scores, folds by file, of features (rows, columns) of each file's (human, output).
 
     None without scikit-learn, or with fewer than MIN_FILES files or MIN_ROWS rows of humans.
@@ -174,7 +174,7 @@ def rate(files: Mapping[str, tuple[FloatArray, FloatArray]], *, seed: int = 0) -
     if len(filled) < MIN_FILES or rows < MIN_ROWS or not available():
         return None
     features, is_human, file = _gather(list(filled.values()), np.random.default_rng(seed))
-    return Rating(tuple(filled), _cross_validated(features, is_human, file, seed), is_human, file)
+    return DiscriminatorScores(tuple(filled), _cross_validated(features, is_human, file, seed), is_human, file)
 
 
 def _gather(

@@ -14,13 +14,24 @@ from duv_studio.training.data.corpora import registry
 from duv_studio.training.data.evaluation_splits import EvaluationSplit, Limit, corpus_splits, pair_split, spread
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.evaluation.comparison import compare
-from duv_studio.training.evaluation.external_outputs import Outputs, check_named_alike
-from duv_studio.training.evaluation.probes import network_of
-from duv_studio.training.evaluation.release_gates import Gate, gate_lines, gates
+from duv_studio.training.evaluation.external_outputs import ExternalOutputs, check_names_match
+from duv_studio.training.evaluation.probes import load_network
 from duv_studio.training.evaluation.results import SplitResult
-from duv_studio.training.evaluation.sanity_checks import Proof, conditions, proof_table, prove
+from duv_studio.training.evaluation.sanity_checks import (
+    SanityCheck,
+    required_gates,
+    run_sanity_checks,
+    sanity_check_table,
+)
 from duv_studio.training.evaluation.tables import markdown
-from duv_studio.training.evaluation.targets import Mark, mark_table, marks
+from duv_studio.training.evaluation.targets import (
+    Gate,
+    Target,
+    gate_lines,
+    measured_targets,
+    release_gates,
+    target_table,
+)
 
 if TYPE_CHECKING:
     from duv_studio.engine.humanizer.humanizer import Humanizer
@@ -37,7 +48,7 @@ class EvaluationOptions:
     sets: tuple[str, ...] | None = None  # of them; None: all that are there
     split: str = "dev"
     pairs: tuple[Path, ...] = ()  # folders of deadpan files with sidecars
-    outputs: tuple[Outputs, ...] = ()  # other humanizers' files of the pairs
+    outputs: tuple[ExternalOutputs, ...] = ()  # other humanizers' files of the pairs
     model: str | Path | None = None  # None: the default
     settings: Settings = field(default_factory=lambda: Settings(intensity=1.0))
     limit: Limit = field(default_factory=lambda: Limit(notes=50_000))
@@ -53,8 +64,8 @@ class Evaluation:
     model: str
     results: tuple[SplitResult, ...]
     checks: tuple[Gate, ...]
-    reached: tuple[Mark, ...]
-    proofs: Mapping[str, Sequence[Proof]]
+    reached: tuple[Target, ...]
+    proofs: Mapping[str, Sequence[SanityCheck]]
 
     @property
     def passed(self) -> bool:
@@ -73,7 +84,7 @@ def evaluate(
     """
     tracks, splits = _load(options)
     pairs = [piece for split in splits if split.corpus is None for piece in split.pieces]
-    check_named_alike(options.outputs, pairs)
+    check_names_match(options.outputs, pairs)
     from duv_studio.engine.humanizer.humanizer import Humanizer
 
     # The figures are the model's alone, without adapters.
@@ -81,17 +92,20 @@ def evaluate(
     settings = options.settings
     write(f"{model.description}\nintensity {settings.intensity:g}, seed {settings.seed}\n")
     results = []
-    learned = read_header(model.path).sets  # baselines must know no more and no less
+    fitted = read_header(model.path).sets  # baselines must know no more and no less
     compared = compare(
-        model, settings, splits, tracks, progress, options.classify, outputs=options.outputs, sets=learned
+        model, settings, splits, tracks, progress, options.classify, outputs=options.outputs, sets=fitted
     )
     for result in compared:
         results.append(result)
         write(markdown(result, settings.seed) + "\n")
     proofs = _checked(model, splits, settings, write, progress) if options.check else {}
-    checks = (*gates(results), *(gate for name, found in proofs.items() for gate in conditions(name, found)))
-    reached = tuple(marks(results, settings.seed))
-    write(f"### What was aimed at\n\n{mark_table(reached)}\n\n```text\n{gate_lines(checks)}\n```")
+    checks = (
+        *release_gates(results),
+        *(gate for name, found in proofs.items() for gate in required_gates(name, found)),
+    )
+    reached = tuple(measured_targets(results, settings.seed))
+    write(f"### What was aimed at\n\n{target_table(reached)}\n\n```text\n{gate_lines(checks)}\n```")
     return Evaluation(model.name, tuple(results), checks, reached, proofs)
 
 
@@ -101,15 +115,15 @@ def _checked(
     settings: Settings,
     write: Callable[[str], None],
     progress: Progress,
-) -> dict[str, list[Proof]]:
+) -> dict[str, list[SanityCheck]]:
     """Run the checks on files of the gated splits that no model was calibrated on."""
     found = {}
     for split in splits:
         if split.gated:
             pieces = spread([piece for piece in split.pieces if piece.name in split.judges], CHECKED_FILES)
-            found[split.name] = prove(model, pieces, settings, network_of(model.path))
+            found[split.name] = run_sanity_checks(model, pieces, settings, load_network(model.path))
             progress(f"proofs, {split.name}", len(pieces), len(pieces))
-            write(f"### {split.name}: is it copied, is it heard?\n\n{proof_table(found[split.name])}\n")
+            write(f"### {split.name}: is it copied, is it heard?\n\n{sanity_check_table(found[split.name])}\n")
     return found
 
 

@@ -35,7 +35,7 @@ class _Notes:
 
 
 @dataclass(frozen=True)
-class Outputs:
+class ExternalOutputs:
     """A humanizer's name, and the folder of what it made of files, under their names."""
 
     name: str
@@ -52,9 +52,9 @@ class Outputs:
         return next((file for file in files if file.is_file()), None)
 
 
-def parse_all(texts: Sequence[str]) -> list[Outputs]:
+def parse_all_external(texts: Sequence[str]) -> list[ExternalOutputs]:
     """Every NAME=FOLDER; DuvError when a name stands for two, or for a row that every evaluation has."""
-    outputs = [parse_outputs(text) for text in texts]
+    outputs = [parse_external(text) for text in texts]
     names = [of_one.name for of_one in outputs]
     taken = next((name for k, name in enumerate(names) if name in OURS or name in names[:k]), None)
     if taken is not None:
@@ -62,21 +62,21 @@ def parse_all(texts: Sequence[str]) -> list[Outputs]:
     return outputs
 
 
-def check_named_alike(outputs: Iterable[Outputs], pieces: Sequence[Piece]) -> None:
+def check_names_match(outputs: Iterable[ExternalOutputs], pieces: Sequence[Piece]) -> None:
     """DuvError when a humanizer made nothing of any of the pieces: it would be left out without a word."""
     for of_one in outputs:
         if not any(of_one.file(piece) for piece in pieces):
             raise DuvError("none of these files is named like a pair", file=of_one.folder)
 
 
-def parse_outputs(text: str) -> Outputs:
+def parse_external(text: str) -> ExternalOutputs:
     """NAME=FOLDER; DuvError when there is no name or no such folder."""
     name, equals, folder = text.partition("=")
     if not name or not equals:
         raise DuvError(f'"{text}" is not NAME=FOLDER', hint="for example --outputs other=folder/of/midi/files")
     if not Path(folder).is_dir():
         raise DuvError("there is no such folder", file=folder)
-    return Outputs(name, Path(folder))
+    return ExternalOutputs(name, Path(folder))
 
 
 def read_output(path: Path, piece: Piece) -> list[Played]:

@@ -37,7 +37,7 @@ def _may_ship(result: SplitResult) -> bool:
     return result.corpus in CORPORA and CORPORA[result.corpus].may_ship
 
 
-def middling(result: SplitResult) -> Passage:
+def median_passage(result: SplitResult) -> Passage:
     """The passage of the file with the median velocity r: neither the best nor the worst."""
     row = result.row(EXPECTED)
     shown = [p for p in result.passages if len(p.onset) >= LEAST_NOTES] or list(result.passages)
@@ -52,7 +52,7 @@ def _draw(path: Path, result: SplitResult) -> Path:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    passage = middling(result)
+    passage = median_passage(result)
     figure, axes = pyplot.subplots(len(LANES), 1, figsize=(10, 5.4), sharex=True, sharey=True, layout="constrained")
     for lane, (row, label) in zip(axes, LANES.items(), strict=True):
         _lane(lane, passage, row, label)

@@ -28,15 +28,15 @@ NEAR = 1 / 16  # quarters between a note and its bar line
 Network = Callable[[Features], FloatArray]
 
 
-def ask(model: Predictor, track: PieceTrack, settings: Settings) -> dict[str, float]:
+def probe_track(model: Predictor, track: PieceTrack, settings: Settings) -> dict[str, float]:
     """The answers of one track."""
     full = replace(settings, intensity=1.0, variation=0.0)
-    reading = Reading(model, full, track, model.predict(track.song, full))
-    return _believed(reading) | _flat(reading) | _repeated(reading)
+    reading = TrackProbe(model, full, track, model.predict(track.song, full))
+    return _probe_given_velocities(reading) | _probe_flat(reading) | _probe_repeatability(reading)
 
 
 @dataclass(frozen=True)
-class Reading:
+class TrackProbe:
     """One track of a deadpan file, the model, and what it predicts of the file."""
 
     model: Predictor
@@ -70,7 +70,7 @@ def revoiced(track: PieceTrack, velocity: FloatArray) -> Song:
     return midi_file.parse(midi_file.encode(track.song, tuple(performance)))
 
 
-def _believed(reading: Reading) -> dict[str, float]:
+def _probe_given_velocities(reading: TrackProbe) -> dict[str, float]:
     """Human, shuffled and accented input."""
     track, rng = reading.track, np.random.default_rng(reading.settings.seed)
     human = track.human.velocity
@@ -85,7 +85,7 @@ def _believed(reading: Reading) -> dict[str, float]:
     return answers
 
 
-def _flat(reading: Reading) -> dict[str, float]:
+def _probe_flat(reading: TrackProbe) -> dict[str, float]:
     """Flat input: as uneven as the player, nearer to the player, and honest about the rest."""
     track, prediction = reading.track, reading.flat[reading.track.index]
     human = track.human.velocity
@@ -101,7 +101,7 @@ def _flat(reading: Reading) -> dict[str, float]:
     return answers | ({"cover_80": measured["cover_80"]} if measured else {})
 
 
-def _repeated(reading: Reading) -> dict[str, float]:
+def _probe_repeatability(reading: TrackProbe) -> dict[str, float]:
     """Seeds, and what must not matter: who else is humanized, and how often it is done."""
     song, index = reading.track.song, reading.track.index
     varied = replace(reading.settings, variation=0.5)
@@ -135,7 +135,7 @@ def context(track: PieceTrack, network: Network, seed: int = 0) -> float:
     return correlation(network(read)[track.notes], human) - correlation(mixed[track.notes], human)
 
 
-def network_of(path: Path) -> Network:
+def load_network(path: Path) -> Network:
     """The network of a model file, in full precision."""
     from duv_studio.engine.model.checkpoint import load
     from duv_studio.engine.model.inference import predict_track

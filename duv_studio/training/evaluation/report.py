@@ -10,10 +10,9 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
-from duv_studio.training.evaluation.release_gates import Gate
 from duv_studio.training.evaluation.results import DEFAULT, EXPECTED, Row, SplitResult
-from duv_studio.training.evaluation.sanity_checks import Proof
-from duv_studio.training.evaluation.targets import Mark
+from duv_studio.training.evaluation.sanity_checks import SanityCheck
+from duv_studio.training.evaluation.targets import Gate, Target
 
 WITH_INTERVAL = ("velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r", "sounding_r")
 COMPARED = ("velocity_r", "duration_r", "velocity_mae", "auc_velocity")
@@ -32,8 +31,8 @@ def save_json(
     results: Sequence[SplitResult],
     about: Mapping[str, object],
     checks: Sequence[Gate],
-    reached: Sequence[Mark],
-    proofs: Mapping[str, Sequence[Proof]],
+    reached: Sequence[Target],
+    proofs: Mapping[str, Sequence[SanityCheck]],
 ) -> None:
     """Write all figures, file by file, with what they were measured on (`about`, which holds the seed)."""
     seed = int(str(about["seed"]))
@@ -43,8 +42,8 @@ def save_json(
         "differences": {result.name: _differences(result, seed) for result in results},
         "safety": {result.name: dict(result.safety) for result in results},
         "gates": [{"passed": gate.passed, "gate": gate.sentence} for gate in checks],
-        "proofs": {name: [_proof(proof) for proof in found] for name, found in proofs.items()},
-        "marks": [_mark(mark) for mark in reached],
+        "proofs": {name: [_sanity_check(proof) for proof in found] for name, found in proofs.items()},
+        "marks": [_target(mark) for mark in reached],
     }
     write_atomically(path, (json.dumps(_finite(content), indent=1, ensure_ascii=False) + "\n").encode())
 
@@ -71,12 +70,12 @@ def _differences(result: SplitResult, seed: int) -> dict[str, object]:
     return found
 
 
-def _mark(mark: Mark) -> dict[str, object]:
+def _target(mark: Target) -> dict[str, object]:
     measured = asdict(mark.measured)
     return {"split": mark.split, "figure": mark.what, **measured, "ship": str(mark.ship), "verdict": mark.verdict}
 
 
-def _proof(proof: Proof) -> dict[str, object]:
+def _sanity_check(proof: SanityCheck) -> dict[str, object]:
     answer = {"question": proof.question, "answer": proof.measured, "wanted": str(proof.wanted)}
     return answer | {"passed": proof.passed, "condition": proof.condition}
 

@@ -88,8 +88,8 @@ def test_a_note_ends_before_the_next_of_its_pitch():
 
 
 def test_lookup_learns_the_place_in_the_bar():
-    lessons = [deadpan_track(make_played(400, seed=s, split="train")) for s in range(4)]
-    lookup = b.learn_lookup(lessons)
+    training = [deadpan_track(make_played(400, seed=s, split="train")) for s in range(4)]
+    lookup = b.fit_lookup(training)
     track = deadpan_track(make_played(400, seed=99))
     played = lookup(track, rng())
     third = np.isclose(track.beat, 2)
@@ -99,8 +99,8 @@ def test_lookup_learns_the_place_in_the_bar():
 
 
 def test_lookup_learns_each_drum():
-    lessons = [deadpan_track(make_played(600, seed=s, family=Family.DRUMS)) for s in range(20)]
-    lookup = b.learn_lookup(lessons)
+    training = [deadpan_track(make_played(600, seed=s, family=Family.DRUMS)) for s in range(20)]
+    lookup = b.fit_lookup(training)
     track = deadpan_track(make_played(600, seed=99, family=Family.DRUMS))
     played = lookup(track, rng())
     assert metrics.correlation(played.velocity, rule_velocity(track.pitch, track.beat)) > 0.9
@@ -108,11 +108,11 @@ def test_lookup_learns_each_drum():
 
 
 def test_a_cell_with_few_notes_backs_off_to_the_coarser_one():
-    lookup = b.learn_lookup([deadpan_track(make_played(b.MIN_SAMPLES * 4))])
+    lookup = b.fit_lookup([deadpan_track(make_played(b.MIN_SAMPLES * 4))])
     assert lookup.velocity.keys() == {(False, True)}  # 80 notes on 8 places: ten each, too few
 
 
 def test_an_unknown_cell_changes_nothing():
     track = deadpan_track(make_played())
-    played = b.Lookup({}, {})(track, rng())
+    played = b.LookupTable({}, {})(track, rng())
     assert np.array_equal(played.velocity, track.velocity)

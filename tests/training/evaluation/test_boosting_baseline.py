@@ -18,15 +18,15 @@ from tests.rule_player import RulePredictor, make_played, rule_log_ratio, rule_v
 pytest.importorskip("sklearn")
 
 
-def lessons(family: Family = Family.PIANO, songs: int = 12) -> list:
+def training(family: Family = Family.PIANO, songs: int = 12) -> list:
     return [make_played(200, seed=s, song=str(s), family=family, split="train") for s in range(songs)]
 
 
 @pytest.fixture(scope="module")
-def piano() -> b.Boosting:
-    learned = b.learn_boosting(lessons())
-    assert learned is not None
-    return learned
+def piano() -> b.BoostingBaseline:
+    fitted = b.fit_boosting(training())
+    assert fitted is not None
+    return fitted
 
 
 def test_it_learns_how_the_player_plays(piano):
@@ -52,7 +52,7 @@ def test_its_distributions_hold_what_the_player_does(piano):
 def test_hands_are_read_together():
     right = make_played(100, seed=1)
     song = two_hands(right, replace(right, pitch=right.pitch - 24))
-    read = b.read_song(song)
+    read = b.song_features(song)
     size = list(b.FLOAT_FEATURES).index("chord_size")
     assert [len(notes) for notes, _ in read.values()] == [100, 100]
     assert all(np.all(rows[:, size] == 1) for _, rows in read.values())  # log2 of two notes struck together
@@ -73,10 +73,10 @@ def test_its_draws_are_as_uneven_as_players(piano):
 
 
 def test_drums_have_no_lengths():
-    learned = b.learn_boosting(lessons(Family.DRUMS))
-    assert learned is not None and learned.length is None
+    fitted = b.fit_boosting(training(Family.DRUMS))
+    assert fitted is not None and fitted.length is None
     track = deadpan_track(make_played(200, seed=99, family=Family.DRUMS))
-    velocity, length = learned.expect(track.song)[track.index]
+    velocity, length = fitted.expect(track.song)[track.index]
     assert correlation(velocity, rule_velocity(track.pitch, track.beat)) > 0.9
     assert not length.any()
 
@@ -85,21 +85,21 @@ def test_what_it_reads_does_not_depend_on_the_playing():
     played = make_played(120)
     louder = replace(played, velocity=120 - played.velocity, played_duration=played.played_duration * 2)
     tables = [deadpan_track(track) for track in (played, louder)]
-    rows = [b.read_song(track.song)[track.index][1] for track in tables]
+    rows = [b.song_features(track.song)[track.index][1] for track in tables]
     level = list(b.FLOAT_FEATURES).index("level")
     different = np.flatnonzero((rows[0] != rows[1]).any(axis=0))
     assert set(different.tolist()) <= {level}
 
 
 def test_too_little_teaches_nothing():
-    assert b.learn_boosting([]) is None
-    assert b.learn_boosting(lessons(songs=2)) is None
-    one_song = [replace(track, song="one") for track in lessons()]
-    assert b.learn_boosting(one_song) is None
+    assert b.fit_boosting([]) is None
+    assert b.fit_boosting(training(songs=2)) is None
+    one_song = [replace(track, song="one") for track in training()]
+    assert b.fit_boosting(one_song) is None
 
 
 def test_the_same_lessons_teach_the_same(piano):
-    again = b.learn_boosting(lessons())
+    again = b.fit_boosting(training())
     track = deadpan_track(make_played(100, seed=5))
     expected = [m.expect(track.song)[track.index][0] for m in (piano, again)]
     assert np.array_equal(*expected)
@@ -107,4 +107,4 @@ def test_the_same_lessons_teach_the_same(piano):
 
 def test_without_scikit_learn_there_is_no_baseline(monkeypatch):
     monkeypatch.setattr(b, "find_spec", lambda name: None)
-    assert b.learn_boosting(lessons()) is None
+    assert b.fit_boosting(training()) is None

@@ -24,32 +24,32 @@ def normal(n: int, sigma: float) -> np.ndarray:
 
 def test_honest_distributions_cover_what_they_say():
     value = np.random.default_rng(0).normal(0, 10, 20_000)
-    place = c.transform(EDGES, normal(20_000, 10.0), value)
+    place = c.pit(EDGES, normal(20_000, 10.0), value)
     for share in c.INTERVALS:
-        assert c.covered(place, share) == pytest.approx(share / 100, abs=0.015)
+        assert c.coverage(place, share) == pytest.approx(share / 100, abs=0.015)
     assert np.std(place) == pytest.approx(12**-0.5, abs=0.01)
 
 
 def test_the_overconfident_cover_too_little_and_the_timid_too_much():
     value = np.random.default_rng(0).normal(0, 10, 5000)
-    assert c.covered(c.transform(EDGES, normal(5000, 5.0), value), 80) < 0.55
-    assert c.covered(c.transform(EDGES, normal(5000, 20.0), value), 80) > 0.95
+    assert c.coverage(c.pit(EDGES, normal(5000, 5.0), value), 80) < 0.55
+    assert c.coverage(c.pit(EDGES, normal(5000, 20.0), value), 80) > 0.95
 
 
 def test_scores_are_those_of_the_normal_distribution():
     value = np.random.default_rng(0).normal(0, 10, 2000)
     by_density = -stats.norm(0, 10).logpdf(value).mean()
-    assert c.surprise(EDGES, normal(2000, 10.0), value) == pytest.approx(by_density, abs=0.02)
+    assert c.negative_log_likelihood(EDGES, normal(2000, 10.0), value) == pytest.approx(by_density, abs=0.02)
     z = value / 10
     by_formula = 10 * np.mean(z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - np.pi**-0.5)
-    assert c.ranked_score(EDGES, normal(2000, 10.0), value) == pytest.approx(by_formula, rel=0.01)
-    assert c.ranked_score(EDGES, normal(2000, 10.0), value) < c.ranked_score(EDGES, normal(2000, 25.0), value)
+    assert c.crps(EDGES, normal(2000, 10.0), value) == pytest.approx(by_formula, rel=0.01)
+    assert c.crps(EDGES, normal(2000, 10.0), value) < c.crps(EDGES, normal(2000, 25.0), value)
 
 
 def test_a_point_scores_its_error_even_beyond_the_edges():
     point = np.zeros((2, 64), np.float32)
     point[:, 32:] = 1  # all of it between 0 and 2
-    scored = c.ranked_score(EDGES, point[:1], np.array([31.0])), c.ranked_score(EDGES, point[:1], np.array([80.0]))
+    scored = c.crps(EDGES, point[:1], np.array([31.0])), c.crps(EDGES, point[:1], np.array([80.0]))
     assert scored == pytest.approx((29 + 2 / 3, 78 + 2 / 3))
 
 

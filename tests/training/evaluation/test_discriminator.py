@@ -26,7 +26,7 @@ def files(count: int, change, kind: str = "auc_both") -> dict[str, tuple[np.ndar
 
 
 def auc(pairs, seed: int = 0) -> float:
-    rating = d.rate(pairs, seed=seed)
+    rating = d.cross_validate(pairs, seed=seed)
     assert rating is not None
     return rating.value()
 
@@ -58,7 +58,7 @@ def test_the_area_is_that_of_its_definition_with_files_counted_more_than_once(sc
     rng = np.random.default_rng(seed)
     human, file = rng.integers(0, 2, len(scores)).astype(float), rng.integers(0, 3, len(scores))
     human[:2] = (0, 1)
-    rating = d.Rating(("a", "b", "c"), np.array(scores, float), human, file)
+    rating = d.DiscriminatorScores(("a", "b", "c"), np.array(scores, float), human, file)
     counts = np.array([1.0, 2.0, 1.0])
     rows = np.repeat(np.arange(len(scores)), counts[file].astype(int))
     pairs = [
@@ -68,16 +68,16 @@ def test_the_area_is_that_of_its_definition_with_files_counted_more_than_once(sc
 
 
 def test_too_few_files_give_no_figure():
-    assert d.rate(files(2, lambda v, rng: v)) is None
+    assert d.cross_validate(files(2, lambda v, rng: v)) is None
     pytest.importorskip("sklearn")
-    assert d.rate(files(12, lambda v, rng: v, "auc_phrase")) is None  # 24 phrases
-    assert d.rate(files(60, lambda v, rng: v, "auc_phrase")) is not None
+    assert d.cross_validate(files(12, lambda v, rng: v, "auc_phrase")) is None  # 24 phrases
+    assert d.cross_validate(files(60, lambda v, rng: v, "auc_phrase")) is not None
 
 
 def test_without_scikit_learn_there_is_no_figure(monkeypatch):
     monkeypatch.setattr(d, "find_spec", lambda name: None)
     assert not d.available()
-    assert d.rate(files(4, lambda v, rng: v)) is None
+    assert d.cross_validate(files(4, lambda v, rng: v)) is None
 
 
 @given(st.integers(-20, 20))

@@ -10,10 +10,10 @@ import pytest
 from duv_studio.errors import DuvError
 from duv_studio.training.data.pairs import read_pair
 from duv_studio.training.evaluation.external_outputs import (
-    Outputs,
-    check_named_alike,
-    parse_all,
-    parse_outputs,
+    ExternalOutputs,
+    check_names_match,
+    parse_all_external,
+    parse_external,
     read_output,
 )
 from tests.midi_builder import TrackSpec, build_song
@@ -70,28 +70,28 @@ def test_a_repeated_note_goes_to_the_nearest(tmp_path, piece):
 
 
 def test_a_folder_is_named_and_a_missing_file_is_nobodys_playing(tmp_path, piece):
-    outputs = parse_outputs(f"rival={tmp_path}")
+    outputs = parse_external(f"rival={tmp_path}")
     assert outputs.name == "rival"
     assert [len(played.velocity) for played in outputs.of(piece) or ()] == [40, 20]  # the deadpan file of that name
     (tmp_path / "empty").mkdir()
-    assert Outputs("rival", tmp_path / "empty").of(piece) is None
+    assert ExternalOutputs("rival", tmp_path / "empty").of(piece) is None
 
 
 def test_nobody_takes_the_name_of_another_row(tmp_path):
-    assert [of_one.name for of_one in parse_all([f"a={tmp_path}", f"b={tmp_path}"])] == ["a", "b"]
+    assert [of_one.name for of_one in parse_all_external([f"a={tmp_path}", f"b={tmp_path}"])] == ["a", "b"]
     for names in (["flat"], ["a", "a"]):
         with pytest.raises(DuvError, match="taken"):
-            parse_all([f"{name}={tmp_path}" for name in names])
+            parse_all_external([f"{name}={tmp_path}" for name in names])
 
 
 def test_a_folder_of_other_files_is_said(tmp_path, piece):
-    check_named_alike([Outputs("rival", tmp_path)], [piece])
+    check_names_match([ExternalOutputs("rival", tmp_path)], [piece])
     (tmp_path / "empty").mkdir()
     with pytest.raises(DuvError, match="named like a pair"):
-        check_named_alike([Outputs("rival", tmp_path / "empty")], [piece])
+        check_names_match([ExternalOutputs("rival", tmp_path / "empty")], [piece])
 
 
 @pytest.mark.parametrize("text", ["folder", "=folder", "name=no/such/folder"])
 def test_what_names_no_folder_is_refused(text):
     with pytest.raises(DuvError):
-        parse_outputs(text)
+        parse_external(text)

@@ -22,7 +22,7 @@ def split(name: str, family: Family, notes: int = 100, corpus: str | None = "pop
 
 
 def test_the_middling_file_is_shown():
-    assert pictures.middling(split("piano · x", Family.PIANO)).file == "2"
+    assert pictures.median_passage(split("piano · x", Family.PIANO)).file == "2"
 
 
 def test_every_family_gets_a_picture(tmp_path):

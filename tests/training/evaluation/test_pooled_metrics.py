@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
 from duv_studio.training.data.paired_piece import Played
-from duv_studio.training.evaluation import pooled_metrics as p
+from duv_studio.training.evaluation import metrics as p
 
 velocities = st.lists(st.integers(1, 127), min_size=5, max_size=60)
 
@@ -31,7 +31,7 @@ def test_a_performance_is_like_itself(values):
     x = shares(values)
     assert x.sum() == pytest.approx(1)
     assert (p.transport(x, x), p.overlap(x, x)) == (0, pytest.approx(1))
-    assert p.divergence(x, x) == pytest.approx(0, abs=1e-9)
+    assert p.histogram_divergence(x, x) == pytest.approx(0, abs=1e-9)
 
 
 def test_the_level_does_not_count_and_unplayed_notes_neither():
@@ -52,4 +52,4 @@ def test_disjoint_distributions_share_nothing():
     low, high = np.zeros(255), np.zeros(255)
     low[3], high[200] = 1, 1
     assert p.overlap(low, high) == 0
-    assert p.divergence(low, high) == pytest.approx(1, abs=1e-4)
+    assert p.histogram_divergence(low, high) == pytest.approx(1, abs=1e-4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.training.evaluation.pooled_metrics import Histograms, transport
+from duv_studio.training.evaluation.metrics import Histograms, transport
 from duv_studio.training.evaluation.results import Row, difference
 
 

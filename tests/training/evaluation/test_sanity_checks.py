@@ -35,19 +35,19 @@ def pieces(count: int = 3, notes: int = 240) -> list:
     return [deadpan_piece(str(k), [make_played(notes, seed=k)]) for k in range(count)]
 
 
-def asked(model, of=None) -> dict[str, p.Proof]:
+def asked(model, of=None) -> dict[str, p.SanityCheck]:
     """The answers by measure."""
-    by_question = {proof.question: proof for proof in p.prove(model, of or pieces(), SETTINGS)}
-    return {w.measure: by_question[w.question] for w in p._WANTED if w.question in by_question}
+    by_question = {proof.question: proof for proof in p.run_sanity_checks(model, of or pieces(), SETTINGS)}
+    return {w.measure: by_question[w.question] for w in p.REQUIREMENTS if w.question in by_question}
 
 
 def test_a_trained_model_passes(fixture_model):
     held_out = [deadpan_piece(str(k), [swelling_track(k, "dev")]) for k in range(200, 206)]
     model = Humanizer(fixture_model)
-    proofs = p.prove(model, held_out, SETTINGS, q.network_of(model.path))
-    assert len(proofs) == len(p._WANTED)
-    wanted = {w.question: LOOSER.get(w.measure, w.bounds) for w in p._WANTED}
-    assert [(x.question, x.measured) for x in proofs if not wanted[x.question].hold(x.measured)] == []
+    proofs = p.run_sanity_checks(model, held_out, SETTINGS, q.load_network(model.path))
+    assert len(proofs) == len(p.REQUIREMENTS)
+    wanted = {w.question: LOOSER.get(w.measure, w.bounds) for w in p.REQUIREMENTS}
+    assert [(x.question, x.measured) for x in proofs if not wanted[x.question].contains(x.measured)] == []
 
 
 def test_its_bytes_do_not_depend_on_the_threads(fixture_model):
@@ -138,9 +138,9 @@ def test_context_is_what_a_network_makes_of_neighbours():
 
 
 def test_conditions_are_gates_and_the_rest_is_shown():
-    proofs = p.prove(RulePredictor(), pieces(1), SETTINGS)
-    gates = p.conditions("piano", proofs)
-    assert [gate.passed for gate in gates] == [False, True, True, True, True]
-    text = p.proof_table(proofs)
+    proofs = p.run_sanity_checks(RulePredictor(), pieces(1), SETTINGS)
+    release_gates = p.required_gates("piano", proofs)
+    assert [gate.passed for gate in release_gates] == [False, True, True, True, True]
+    text = p.sanity_check_table(proofs)
     assert text.count("| NO |") == 1
     assert len(text.splitlines()) == 2 + len(proofs)

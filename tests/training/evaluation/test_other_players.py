@@ -9,7 +9,7 @@ import pytest
 
 from duv_studio.training.data.deadpan import deadpan_piece, deadpan_track
 from duv_studio.training.data.evaluation_splits import corpus_splits
-from duv_studio.training.evaluation import human_ceiling as h
+from duv_studio.training.evaluation import competitors as h
 from duv_studio.training.evaluation.metrics import correlation
 from tests.rule_player import make_played, rule_velocity
 
@@ -26,7 +26,7 @@ def takes(count: int = 5, notes: int = 200) -> list:
 def test_the_mean_of_the_others_knows_more_than_one_of_them():
     played = takes(9)
     track = deadpan_track(played[0], played)
-    one, mean = h.another(track), h.mean_of_others(track)
+    one, mean = h.another_player(track), h.mean_of_other_players(track)
     assert len(track.others) == 8
     r = [correlation(track.human.velocity, p.velocity) for p in (one, mean)]
     assert 0.5 < r[0] < r[1] - 0.05 < 0.9
@@ -42,8 +42,8 @@ def test_others_are_brought_to_the_players_level():
 def test_the_next_name_is_the_other_one_and_two_are_no_mean():
     played = takes(3)
     track = deadpan_track(played[1], played)
-    assert np.allclose(np.diff(h.another(track).velocity), np.diff(played[2].velocity))
-    assert np.isnan(h.mean_of_others(track).velocity).all()
+    assert np.allclose(np.diff(h.another_player(track).velocity), np.diff(played[2].velocity))
+    assert np.isnan(h.mean_of_other_players(track).velocity).all()
 
 
 def test_another_take_of_the_same_person_is_nobody_else():
@@ -57,7 +57,7 @@ def test_notes_are_found_by_place_and_pitch_and_the_rest_is_nobodys():
     played = takes(4)
     without = [played[0], *(take.take(np.arange(200) % 10 != 3) for take in played[1:])]
     track = deadpan_track(played[0], without)
-    missing = np.isnan(h.mean_of_others(track).velocity)
+    missing = np.isnan(h.mean_of_other_players(track).velocity)
     assert np.array_equal(np.flatnonzero(missing), np.arange(3, 200, 10))
 
 
@@ -76,4 +76,4 @@ def test_a_split_compares_a_player_with_all_others():
     assert all(len(track.others) == 5 for track in piece.tracks)
     alone = deadpan_piece("x", takes(1))
     assert alone.tracks[0].others == ()
-    assert np.isnan(h.another(alone.tracks[0]).velocity).all()
+    assert np.isnan(h.another_player(alone.tracks[0]).velocity).all()

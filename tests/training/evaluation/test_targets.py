@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.evaluation import release_gates as g
 from duv_studio.training.evaluation import results as r
-from duv_studio.training.evaluation import targets as m
+from duv_studio.training.evaluation import targets as t
 from duv_studio.training.evaluation.file_safety import CHECKS
 
 
@@ -23,7 +22,7 @@ def split(name: str, family: Family, rows: dict[str, dict[str, object]], **safet
 
 
 def verdicts(result: r.SplitResult) -> dict[str, str]:
-    return {mark.what: mark.verdict for mark in m.marks([result], 0)}
+    return {mark.what: mark.verdict for mark in t.measured_targets([result], 0)}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_a_lead_of_nothing_is_no_lead():
     rows = tuple(r.Row(name, files, 2000) for name in ("metrical lookup", r.EXPECTED))
     same = r.SplitResult("bass · open_multitrack", Family.BASS, False, rows)
     assert verdicts(same)["velocity r above metrical lookup"] == "missed"
-    assert "| interval > 0 |" in m.mark_table(m.marks([same], 0))
+    assert "| interval > 0 |" in t.target_table(t.measured_targets([same], 0))
 
 
 def test_four_files_decide_nothing():
@@ -75,7 +74,7 @@ def test_rivals_from_outside_are_marks_of_their_own():
 
 def test_the_table_names_what_was_aimed_at():
     rows = {r.EXPECTED: {"velocity_r": 0.55, "velocity_mae": 12.0}}
-    text = m.mark_table(m.marks([split("piano · asap_NC performed", Family.PIANO, rows)], 0))
+    text = t.target_table(t.measured_targets([split("piano · asap_NC performed", Family.PIANO, rows)], 0))
     assert "| ≥ 0.65 | ≥ 0.72 | missed |" in text
     assert "| ≤ 11 | ≤ 9.8 | missed |" in text
     assert "| 0.9–1.1 | 0.95–1.05 | not measured |" in text
@@ -83,7 +82,7 @@ def test_the_table_names_what_was_aimed_at():
 
 def test_an_unsafe_file_fails_a_gate():
     clean = dict.fromkeys(CHECKS, 0) | {"files": 3, "notes": 100}
-    (gate,) = g.gates([split("x · y", Family.OTHER, {}, **clean)])
+    (gate,) = t.release_gates([split("x · y", Family.OTHER, {}, **clean)])
     assert gate.passed and "nothing wrong" in gate.sentence
-    (gate,) = g.gates([split("x · y", Family.OTHER, {}, **(clean | {"new overlaps": 2}))])
+    (gate,) = t.release_gates([split("x · y", Family.OTHER, {}, **(clean | {"new overlaps": 2}))])
     assert not gate.passed and "new overlaps 2" in gate.sentence

@@ -27,13 +27,13 @@ from duv_studio.training.lora.dataset.material import (
     mixture,
 )
 from duv_studio.training.lora.fit.fit import Fitted, Fitting, planned
-from duv_studio.training.lora.fit.lightning_module import lightning_precision
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.loss import losses
+from duv_studio.training.precision import lightning_precision
 from tests.benchmarks.random_models import RECIPES, write_model
 from tests.lora_runs import rule_tracks, write_manifest
 

@@ -24,7 +24,12 @@ from duv_studio.training.data.evaluation_splits import (
     training_tracks,
 )
 from duv_studio.training.evaluation import boosting_baseline as boosting
-from duv_studio.training.evaluation import discriminator, results, tables, targets
+from duv_studio.training.evaluation import (
+    discriminator,
+    results,
+    tables,
+    targets,
+)
 from duv_studio.training.evaluation import evaluate as evaluation
 from duv_studio.training.evaluation import file_safety as safety
 from duv_studio.training.evaluation.comparison import compare, passage

@@ -35,7 +35,7 @@ from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import sample_features, song_key
-from duv_studio.training.lora.fit.lightning_module import lightning_precision
+from duv_studio.training.precision import lightning_precision
 
 Say = Callable[[str], None]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig
+from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.data.windows import (
     Batch,
     WindowSource,
@@ -29,12 +29,12 @@ from duv_studio.training.data.windows import (
     targets_of,
 )
 from duv_studio.training.loss import Losses, losses
+from duv_studio.training.optimisation import adamw, schedule, seed_step
 
 CHECKPOINT_FILE = "last.pt"
 CPU = torch.device("cpu")
 SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
 _REGULARISATION = {"dropout": 0.0, "feature_dropout": 0.0}  # may differ between a model and the one it starts from
-PLAIN_VELOCITY, PLAIN_DURATION = {"flat": 1.0}, {"notated": 1.0}
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ class BaseTrainer:
         self.model.to(device)
         self.average = DuvTransformer(self.model.config).eval().to(device)
         self.average.load_state_dict(self.model.state_dict())
-        self.optimiser = torch.optim.AdamW(
-            self.model.parameters(), lr=o.lr, betas=(0.9, 0.98), weight_decay=o.weight_decay
-        )
+        self.optimiser = adamw(self.model.parameters(), o.lr, o.weight_decay)
         self.step, self.seconds = 0, 0.0
 
     def _start_from(self, name: str) -> None:
@@ -99,7 +97,7 @@ class BaseTrainer:
 
     def _train_step(self) -> dict[str, float]:
         o = self.config.optimiser
-        torch.manual_seed(o.seed * 1_000_003 + self.step)  # dropout, too, is a function of the step alone
+        seed_step(o.seed, self.step)
         self.model.train()
         for group in self.optimiser.param_groups:
             group["lr"] = o.lr * schedule(self.step, o.steps, o.warmup_steps)
@@ -170,14 +168,6 @@ class BaseTrainer:
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
         except (RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError) as e:
             raise DuvError("is damaged, so it cannot be gone on from", hint=hint, file=path) from e
-
-
-def schedule(step: int, steps: int, warmup: int) -> float:
-    """Share of the peak learning rate: linear warm-up, then a cosine to 2 %."""
-    if step < warmup:
-        return (step + 1) / warmup
-    progress = (step - warmup) / max(steps - warmup, 1)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1)))
 
 
 def check_checkpoint(work: Path) -> None:

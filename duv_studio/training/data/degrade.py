@@ -18,6 +18,8 @@ from duv_studio.training.data.played_track import PlayedTrack
 
 DAW_DEFAULTS = (64, 80, 90, 100, 127)
 GATES = (0.5, 0.8, 0.9, 0.95, 1.0)
+# Mixtures of modes that let nothing of the player through.
+PLAIN_VELOCITY, PLAIN_DURATION = {"flat": 1.0}, {"notated": 1.0}
 LEVEL_SHIFT = 12.0  # the same playing is met at levels that differ by this much
 
 VelocityMode = Callable[[PlayedTrack, Generator], FloatArray]

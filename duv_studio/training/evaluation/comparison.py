@@ -167,7 +167,7 @@ def _row(name: str, measured: _Measured, split: EvaluationSplit, seed: int) -> R
 
 
 def passage(piece: Piece, performances: Mapping[str, Sequence[Played]]) -> Passage:
-    """PASSAGE quarters of the longest track of a piece, those those whose spread is most like that of the whole track."""
+    """PASSAGE quarters of the longest track of a piece, those whose spread is most like that of the whole track."""
     number = max(range(len(piece.tracks)), key=lambda k: len(piece.tracks[k]))
     track = piece.tracks[number]
     begins = np.arange(track.onset[0] // 4 * 4, track.onset[-1] + 1, 4.0)  # at least one, even for a single chord

@@ -35,6 +35,8 @@ class SanityCheck:
 
 @dataclass(frozen=True)
 class Requirement:
+    """A measure of a sanity check with the bounds it must keep; a `condition` of a release where it is one."""
+
     measure: str
     question: str
     bounds: Bounds

@@ -22,12 +22,7 @@ from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.base.export import CARD_FILE, _data_rows, export_model
 from duv_studio.training.base.second_pass import SURE, two_passes
-from duv_studio.training.base.trainer import (
-    CHECKPOINT_FILE,
-    BaseTrainer,
-    Event,
-    schedule,
-)
+from duv_studio.training.base.trainer import CHECKPOINT_FILE, BaseTrainer, Event
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.calibration.fit import calibrate, flat_table
 from duv_studio.training.config import BaseConfig, Loss, load_config
@@ -53,6 +48,7 @@ from duv_studio.training.loss import (
     soft_cross_entropy,
     velocity_place,
 )
+from duv_studio.training.optimisation import schedule
 from tests import ROOT
 from tests.played_tracks import played_track, with_velocity
 

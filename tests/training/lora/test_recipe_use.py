@@ -10,19 +10,19 @@ import torch
 from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit import lightning_module
-from duv_studio.training.lora.fit.lightning_module import cpu_has_bf16, lightning_precision
+from duv_studio.training import precision
 from duv_studio.training.lora.fit.lora_injection import module_names
 from duv_studio.training.lora.fit.model import base_path
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import FIVE_MODULES
+from duv_studio.training.precision import cpu_has_bf16, lightning_precision
 
 
 @pytest.fixture
 def has(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine whose processor and GPU multiply bfloat16."""
-    monkeypatch.setattr(lightning_module, "cpu_has_bf16", lambda: True)
-    monkeypatch.setattr(lightning_module, "_cuda_has_bf16", lambda: True)
+    monkeypatch.setattr(precision, "cpu_has_bf16", lambda: True)
+    monkeypatch.setattr(precision, "_cuda_has_bf16", lambda: True)
     return monkeypatch
 
 
@@ -46,8 +46,8 @@ def test_a_format_that_the_device_lacks_is_replaced_and_said_so(has: pytest.Monk
         "32-true",
         f'fp16 not available on this processor: {REST} bf16 or precision: "32" {IN_THE_RECIPE}',
     )
-    has.setattr(lightning_module, "cpu_has_bf16", lambda: False)
-    has.setattr(lightning_module, "_cuda_has_bf16", lambda: False)
+    has.setattr(precision, "cpu_has_bf16", lambda: False)
+    has.setattr(precision, "_cuda_has_bf16", lambda: False)
     assert lightning_precision("bf16", "cuda") == (
         "32-true",
         f'bf16 not available on this GPU: {REST} fp16 or precision: "32" {IN_THE_RECIPE}',
@@ -63,16 +63,16 @@ def test_a_format_that_the_device_lacks_is_replaced_and_said_so(has: pytest.Monk
 
 
 def test_the_processor_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lightning_module.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(precision.platform, "machine", lambda: "x86_64")
     for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
         monkeypatch.setattr(torch.cpu, name, lambda: False, raising=False)
     assert not cpu_has_bf16()
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
     assert cpu_has_bf16()
-    monkeypatch.setattr(lightning_module.platform, "machine", lambda: "aarch64")
-    monkeypatch.setattr(lightning_module, "_features", lambda: {"asimd", "bf16"})
+    monkeypatch.setattr(precision.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(precision, "_features", lambda: {"asimd", "bf16"})
     assert cpu_has_bf16()
-    monkeypatch.setattr(lightning_module, "_features", lambda: {"asimd"})
+    monkeypatch.setattr(precision, "_features", lambda: {"asimd"})
     assert not cpu_has_bf16()
 
 

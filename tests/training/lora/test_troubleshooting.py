@@ -14,8 +14,9 @@ import torch
 
 from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.midi.song import Family
+from duv_studio.training import precision
 from duv_studio.training.lora.dataset.material import gather, mixture
-from duv_studio.training.lora.fit import fit, lightning_module
+from duv_studio.training.lora.fit import fit
 from duv_studio.training.lora.fit import lightning_module as module
 from duv_studio.training.lora.fit.finalize import Result, advice
 from duv_studio.training.lora.fit.run_files import FINISHED
@@ -97,7 +98,7 @@ def test_a_few_tracks_left_out_are_counted_and_do_no_harm(new_run: NewRun, capsy
 def test_bf16_where_the_processor_has_none_is_a_sentence_and_no_error(
     new_run: NewRun, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lightning_module, "cpu_has_bf16", lambda: False)
+    monkeypatch.setattr(precision, "cpu_has_bf16", lambda: False)
     run = new_run(trainer=TRAINER | {"precision": "bf16", "epochs": 1, "min_steps": 0})
     assert run.command() in (0, 1)
     said = capsys.readouterr().out

@@ -29,7 +29,7 @@ from duv_studio.training.lora.fit.callbacks import (
     OnProgress,
     Progress,
 )
-from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan, lightning_precision
+from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan
 from duv_studio.training.lora.fit.lora_injection import without_lora
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.model import Student
@@ -43,6 +43,7 @@ from duv_studio.training.lora.fit.sanity_checks import (
 )
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
+from duv_studio.training.precision import lightning_precision
 
 IDENTITY, BASE = "identity", "base"
 

@@ -20,8 +20,8 @@ from duv_studio.engine.model.transformer import (
     Logits,
     velocity_bin_width,
 )
-from duv_studio.training.base.trainer import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.config import Loss
+from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import (
     Batch,

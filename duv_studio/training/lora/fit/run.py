@@ -27,7 +27,7 @@ from duv_studio.training.lora.fit.finalize import (
     result_lines,
 )
 from duv_studio.training.lora.fit.fit import Fitting, planned
-from duv_studio.training.lora.fit.lightning_module import Plan, lightning_precision
+from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import Student, make_student
 from duv_studio.training.lora.fit.resume import begin
 from duv_studio.training.lora.fit.run_files import (
@@ -39,6 +39,7 @@ from duv_studio.training.lora.fit.run_files import (
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import inventory
 from duv_studio.training.lora.recipe.schema import LoraRecipe
+from duv_studio.training.precision import lightning_precision
 
 Tell = Callable[[str], None]
 

@@ -17,7 +17,7 @@ from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, mixture
 from duv_studio.training.lora.fit.errors import told_out_of_memory
 from duv_studio.training.lora.fit.fit import planned
-from duv_studio.training.lora.fit.lightning_module import AdapterTraining, lightning_precision
+from duv_studio.training.lora.fit.lightning_module import AdapterTraining
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.losses import MOST_WINDOWS
 from duv_studio.training.lora.fit.model import make_student
@@ -25,6 +25,7 @@ from duv_studio.training.lora.fit.sanity_checks import demand_gradient
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.trial.peak_memory import growth
 from duv_studio.training.lora.trial.report import TrainedPart, Trial, left_out
+from duv_studio.training.precision import lightning_precision
 
 _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}  # Lightning's names
 

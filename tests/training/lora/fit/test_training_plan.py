@@ -120,7 +120,7 @@ def test_weight_decay_and_seed_are_used(new_run: NewRun) -> None:
 
 
 def test_a_format_that_the_machine_lacks_is_said_once(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("duv_studio.training.lora.fit.lightning_module.cpu_has_bf16", lambda: False)
+    monkeypatch.setattr("duv_studio.training.precision.cpu_has_bf16", lambda: False)
     short = {"min_steps": 4, "batch_size": 16}
     run, exact = new_run(trainer=short | {"precision": "bf16"}), new_run(trainer=short)
     told: list[str] = []
@@ -134,7 +134,7 @@ def test_a_format_that_the_machine_lacks_is_said_once(new_run: NewRun, monkeypat
 
 
 def test_bf16_where_the_machine_has_it(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("duv_studio.training.lora.fit.lightning_module.cpu_has_bf16", lambda: True)
+    monkeypatch.setattr("duv_studio.training.precision.cpu_has_bf16", lambda: True)
     short = {"min_steps": 4, "batch_size": 16}
     run, exact = new_run(trainer=short | {"precision": "bf16"}), new_run(trainer=short)
     told: list[str] = []

@@ -1,0 +1,61 @@
+"""Which number format a training computes in, by what the processor or GPU can multiply itself."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+EXACT = "32-true"  # Lightning's names
+_OTHERS = {"bf16": "fp16", "fp16": "bf16"}
+
+
+def lightning_precision(asked: str, device_type: str) -> tuple[str, str | None]:
+    """Lightning's name of "bf16", "fp16" or "32" on "cpu", "cuda" …; a sentence where it had to be another.
+
+    Asks the processor, and measures nothing: a run that is resumed must get the same answer.
+    """
+    if asked == "32" or _has(asked, device_type):
+        return {"bf16": "bf16-mixed", "fp16": "16-mixed", "32": EXACT}[asked], None
+    other = _OTHERS[asked]
+    instead = f'precision: {other} or precision: "32"' if _has(other, device_type) else 'precision: "32"'
+    return EXACT, (
+        f"{asked} not available on this {_called(device_type)}: training in 32-bit numbers instead;"
+        f" write {instead} in the recipe to settle it."
+    )
+
+
+def _has(asked: str, device_type: str) -> bool:
+    if device_type == "cuda":
+        return asked == "fp16" or _cuda_has_bf16()
+    return device_type == "cpu" and asked == "bf16" and cpu_has_bf16()
+
+
+def _cuda_has_bf16() -> bool:
+    import torch
+
+    # Without emulation, which older cards have and which is slower than 32 bits.
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def cpu_has_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 by itself; by emulation it would be slower than in 32 bits."""
+    import torch
+
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        # torch has no public name for these.
+        asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
+    return "bf16" in _features()
+
+
+def _features() -> set[str]:
+    """The abilities of an ARM processor, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return set()
+    return {word for line in lines if line.startswith("Features") for word in line.split()}
+
+
+def _called(device_type: str) -> str:
+    return {"cuda": "GPU", "cpu": "processor"}.get(device_type, f"device ({device_type})")

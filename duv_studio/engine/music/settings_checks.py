@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.settings import (
-    MOST_INTENSITY,
-    MOST_LEVEL,
-    MOST_STYLE,
-    Settings,
-)
+from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
 

@@ -9,12 +9,7 @@ from functools import cached_property
 from typing import Protocol
 
 from duv_studio.engine.midi.song import Family, FloatArray
-from duv_studio.training.evaluation.confidence import (
-    NOT_MEASURED,
-    Estimate,
-    mean_estimate,
-    pooled_estimate,
-)
+from duv_studio.training.evaluation.confidence import NOT_MEASURED, Estimate, mean_estimate, pooled_estimate
 from duv_studio.training.evaluation.metrics import Metrics, mean_of
 
 BASELINES = ("flat", "random jitter", "beat accent", "metrical lookup")

@@ -18,15 +18,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import (
-    QApplication,
-    QFileDialog,
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
@@ -48,12 +40,7 @@ from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.document.jobs import (
-    EXPORT,
-    Exported,
-    Jobs,
-    LoadModel,
-)
+from duv_studio.ui.document.jobs import EXPORT, Exported, Jobs, LoadModel
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.recent_files import RecentFiles
 from duv_studio.ui.i18n import plain_tip, tr

@@ -7,21 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from duv_studio.ui.canvas.lane_raster import (
-    PAD,
-    Marks,
-    Pixels,
-    Shape,
-    plot,
-    ring_cells,
-    tick_cells,
-)
-from duv_studio.ui.canvas.lane_scale import (
-    VELOCITY,
-    Band,
-    bands,
-    palette,
-)
+from duv_studio.ui.canvas.lane_raster import PAD, Marks, Pixels, Shape, plot, ring_cells, tick_cells
+from duv_studio.ui.canvas.lane_scale import VELOCITY, Band, bands, palette
 from duv_studio.ui.canvas.meter_grid import paint_grid
 from duv_studio.ui.canvas.note_table import IntArray
 from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped

@@ -20,12 +20,7 @@ from duv_studio.ui.canvas.piano_roll import note_rect
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.theme import DARK
-from tests.ui.canvas_songs import (
-    changed,
-    random_song,
-    selection_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
 
 NO_BUTTON, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, CTRL, SHIFT = (

@@ -11,12 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.fit.run_files import (
-    INTERRUPTED,
-    RUNNING,
-    RunFiles,
-    read_json,
-)
+from duv_studio.training.lora.fit.run_files import INTERRUPTED, RUNNING, RunFiles, read_json
 from duv_studio.training.lora.recipe.schema import LoraRecipe, told_family
 
 

@@ -7,13 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-from duv_studio.engine.model.device import (
-    CPU,
-    CUDA,
-    DeviceInfo,
-    gpu,
-    has_gpu,
-)
+from duv_studio.engine.model.device import CPU, CUDA, DeviceInfo, gpu, has_gpu
 
 __all__ = ["CPU", "CUDA", "MPS", "DeviceInfo", "cpu_here", "devices_here", "memory_here"]
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.training.lora.survey.survey import (
-    FAILED,
-    OK,
-    SKIPPED,
-    DataSummary,
-)
+from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED, DataSummary
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.table_view import RowTable
 from duv_studio.ui.wizard.data.file_model import Column, FileModel

@@ -29,12 +29,7 @@ from duv_studio.training.lora.trial import peak_memory as memory_peak
 from duv_studio.training.lora.trial.dry_run import trial
 from duv_studio.training.lora.trial.machine import devices_here
 from duv_studio.training.lora.trial.report import Trial
-from tests.lora_runs import (
-    CPU,
-    NewRun,
-    Run,
-    rule_tracks,
-)
+from tests.lora_runs import CPU, NewRun, Run, rule_tracks
 
 
 def tried(run: Run, **how: Any) -> Trial:

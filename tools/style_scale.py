@@ -14,7 +14,7 @@ from duv_studio import paths
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.config import load_config
 from duv_studio.training.data.corpora.registry import load_corpora
-from duv_studio.training.data.style_scale import SCALE_FILE, scale_json
+from duv_studio.training.data.style import SCALE_FILE, scale_json
 
 
 def main() -> None:

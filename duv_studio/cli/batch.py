@@ -16,7 +16,15 @@ from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
 from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Status, StatusMessage, Summary
+from duv_studio.engine.batch.events import (
+    BatchEvent,
+    FileFinished,
+    FileResult,
+    Planned,
+    Status,
+    StatusMessage,
+    Summary,
+)
 from duv_studio.engine.batch.request import Control, Existing, Request
 from duv_studio.errors import DuvError
 
@@ -183,7 +191,7 @@ def _check_report(path: Path | None, output: Path) -> None:
     """Refuse a report that could not be written before hours are spent on what it would tell."""
     if path is None:
         return
-    from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
+    from duv_studio.engine.midi import MIDI_SUFFIXES
 
     if path.is_dir():
         raise DuvError("This is a folder", hint="give --report the name of the file to write", file=path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from duv_studio.cli import guard
 from duv_studio.cli.parser import COMMANDS, build_parser
-from duv_studio.engine.midi.suffixes import WITH_RIFF
+from duv_studio.engine.midi import WITH_RIFF
 from duv_studio.errors import DuvError
 
 

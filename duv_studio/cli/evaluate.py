@@ -11,8 +11,7 @@ from pathlib import Path
 from duv_studio.cli import evaluate_adapter
 from duv_studio.cli.parser import seed, whole_number
 from duv_studio.cli.progress import counter
-from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.music.settings_checks import check_share
+from duv_studio.engine.music.settings import Settings, check_share
 from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.evaluation import discriminator

@@ -16,7 +16,12 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.dataset.amount_tiers import amount
-from duv_studio.training.lora.judge.unseen import Unseen, players_of, read_songs, unseen_by
+from duv_studio.training.lora.judge.unseen import (
+    Unseen,
+    players_of,
+    read_songs,
+    unseen_by,
+)
 
 _OTHERS = ("data", "sets", "pairs", "outputs", "pictures", "gate")  # options of the other forms of the command
 
@@ -44,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
     from duv_studio.engine.adapters.resolve import base_model_of
     from duv_studio.engine.model.library import find_model
-    from duv_studio.training.data.manifest.duplicates import fingerprint
+    from duv_studio.training.data.manifest.filters import fingerprint
     from duv_studio.training.lora.judge.report import as_json, markdown
     from duv_studio.training.lora.judge.verdict import judge, verdict
 

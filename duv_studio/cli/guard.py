@@ -1,10 +1,12 @@
-"""Turns every exception of a command into one sentence on standard error and an exit status."""
+"""The frame of every command: streams, interrupts, and one sentence and an exit status for every exception."""
 
 from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -113,3 +115,25 @@ def _unexpected(error: Exception) -> str:
     except OSError:
         return f"{summary} (DUV_DEBUG=1 shows where)"
     return f"{summary} (the details are in {log})"
+
+
+class interrupt:  # noqa: N801 - reads as a statement: with interrupt() as stopped
+    """Turns the first Ctrl-C (or a polite kill) into a request that is answered after the running step.
+
+    Signals reach the main thread alone: elsewhere nothing is ever asked. What a shell lets be ignored stays ignored.
+    """
+
+    def __enter__(self) -> Callable[[], bool]:
+        self.asked = False
+        here = threading.current_thread() is threading.main_thread()
+        wanted = (signal.SIGINT, signal.SIGTERM) if here else ()
+        heard = [s for s in wanted if signal.getsignal(s) is not signal.SIG_IGN]
+        self.before = {s: signal.signal(s, self._ask) for s in heard}
+        return lambda: self.asked
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)

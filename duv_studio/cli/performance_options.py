@@ -1,4 +1,4 @@
-"""The arguments that say how music is played, the same for one file and for a folder of them."""
+"""The command line arguments of a humanization, the same for one file and for a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
-from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+from duv_studio.engine.music.settings import (
+    MOST_INTENSITY,
+    MOST_LEVEL,
+    MOST_STYLE,
+    Settings,
+)
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

@@ -19,6 +19,9 @@ _COPIES = 4  # of the demo song in the batch
 _JOBS = 2
 
 
+_LOADED = time.monotonic()
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run every step in a temporary folder, or in the one named, where what was written stays; returns 0 or 1."""
     if len(arguments) > 1:
@@ -99,6 +102,3 @@ def _age() -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME) - started
     except (OSError, AttributeError, ValueError, IndexError):
         return time.monotonic() - _LOADED
-
-
-_LOADED = time.monotonic()

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duv_studio.cli.guard import interrupt
 from duv_studio.errors import DuvError
-from duv_studio.training.interrupt import interrupt
 
 if TYPE_CHECKING:
     from duv_studio.training.base.trainer import BaseTrainer, Event

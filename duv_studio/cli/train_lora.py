@@ -8,9 +8,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from duv_studio.cli.guard import interrupt
 from duv_studio.cli.progress import Progress
 from duv_studio.errors import DuvError
-from duv_studio.training.interrupt import interrupt
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress as Event

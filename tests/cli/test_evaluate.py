@@ -16,9 +16,20 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training.data import evaluation_splits
-from duv_studio.training.data.evaluation_splits import Limit, corpus_splits, pair_split, spread, training_tracks
+from duv_studio.training.data.evaluation_splits import (
+    Limit,
+    corpus_splits,
+    pair_split,
+    spread,
+    training_tracks,
+)
 from duv_studio.training.evaluation import boosting_baseline as boosting
-from duv_studio.training.evaluation import discriminator, results, tables, targets
+from duv_studio.training.evaluation import (
+    discriminator,
+    results,
+    tables,
+    targets,
+)
 from duv_studio.training.evaluation import evaluate as evaluation
 from duv_studio.training.evaluation import file_safety as safety
 from duv_studio.training.evaluation.comparison import compare, passage

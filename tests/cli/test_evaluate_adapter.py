@@ -18,7 +18,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import Limit
-from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.filters import fingerprint
 from duv_studio.training.data.manifest.from_midi import played_tracks
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from duv_studio.training.interrupt import interrupt
+from duv_studio.cli.guard import interrupt
 
 ASKING = [signal.SIGINT, signal.SIGTERM]
 

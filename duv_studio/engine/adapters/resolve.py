@@ -1,22 +1,32 @@
-"""Which base model plays, and which adapters with it: what was asked for, and what is there."""
+"""Resolves which base model and which adapters play a song, and what to call them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from duv_studio.engine.adapters.header import AdapterHeader
-from duv_studio.engine.adapters.library import automatic_with, find_adapter, is_adapter, known_hash, read_adapter_header
+from duv_studio.engine.adapters.header import IMPROVES, AdapterHeader
+from duv_studio.engine.adapters.library import (
+    automatic_with,
+    find_adapter,
+    is_adapter,
+    known_hash,
+    read_adapter_header,
+)
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.checkpoint import read_header
+from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.library import MODEL_FILE, find_model, list_models
 from duv_studio.errors import DuvError
 
 AUTOMATIC, NO_ADAPTER = "auto", "none"
 _MOST_FILES = 200  # that are looked at beside an adapter
 _BESIDE = ("*.safetensors", "*.ckpt", f"*/{MODEL_FILE}")
+
+
+_MOST_NAMES = 2  # more adapters are counted
+_NOT_COMMERCIAL = "not for commercial use"
 
 
 @dataclass(frozen=True)
@@ -129,3 +139,25 @@ def _state(path: Path) -> FileState:
     except OSError as e:
         raise DuvError("cannot be read", file=path) from e
     return FileState(path, state.st_mtime_ns, state.st_size)
+
+
+def named(model: ModelHeader, adapters: Mapping[Family, AdapterHeader]) -> str:
+    """The model's name and those of its adapters."""
+    if len(adapters) > _MOST_NAMES:
+        return f"{model.name} + {len(adapters)} adapters"
+    return " + ".join([model.name, *(adapter.name for adapter in adapters.values())])
+
+
+def described(model: ModelHeader, adapters: Mapping[Family, AdapterHeader]) -> str:
+    """Title and licence of the model, and which adapter plays what, with its verdict unless it is that it improves."""
+    words = [model.title, model.licence, "" if model.commercial else _NOT_COMMERCIAL]
+    words += [about(adapter, alone=model.commercial) for adapter in adapters.values()]
+    return " · ".join(word for word in words if word)
+
+
+def about(adapter: AdapterHeader, *, alone: bool = True) -> str:
+    """What an adapter plays, its title, and what one should know of it; `alone`: also whom its licence keeps out."""
+    doubts = [] if adapter.verdict == IMPROVES else [adapter.verdict or "never judged"]
+    if alone and not adapter.commercial:
+        doubts.append(_NOT_COMMERCIAL)
+    return f"{adapter.family} adapter “{adapter.title}”" + (f" ({', '.join(doubts)})" if doubts else "")

@@ -1,4 +1,4 @@
-"""The shelf of the user's own adapters: added without replacing others, given titles that people see, and notes."""
+"""The user's own adapters: installing, removing, titles and notes."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ _LONGEST = 200  # bytes of a folder's name: most systems allow 255, and a number
 _FORBIDDEN = re.compile(r"[^\w.\- ]+")
 # Windows keeps these names for devices.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+_NAME = re.compile(r"[\w][\w.\- ]*")
+_LONGEST_FOLDER = 255  # bytes of a folder's name, on most systems
 
 
 def add_adapter(source: str | Path, title: str | None = None, *, replacing: bool = False) -> Path:
@@ -126,10 +130,6 @@ def _first_free(is_free: Callable[[int], bool]) -> int:
     return next(number for number in count(1) if is_free(number))
 
 
-_NAME = re.compile(r"[\w][\w.\- ]*")
-_LONGEST_adapter_install = 255  # bytes of a folder's name, on most systems
-
-
 def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:
     """Copy an adapter into the user's folder under `name`, by default its own; returns the new file.
 
@@ -157,4 +157,4 @@ def remove_adapter(name: str) -> Path:
 
 
 def _may_be_a_folder(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None and len(name.encode()) <= _LONGEST_adapter_install
+    return _NAME.fullmatch(name) is not None and len(name.encode()) <= _LONGEST_FOLDER

@@ -1,11 +1,11 @@
-"""A connection to a Dask scheduler within one asyncio loop: chunks of files go out, what came of them is told."""
+"""A connection to a Dask scheduler within one asyncio loop; files that may kill their worker run alone."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError  # of Dask's futures; that of asyncio's tasks is another
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ import dask
 from distributed import Client, KilledWorker
 
 from duv_studio import __version__
-from duv_studio.engine.batch.dask_isolation import SuspectIsolation
 from duv_studio.engine.batch.dask_worker import play
 from duv_studio.engine.batch.pool import FileJob, FileOutput
 from duv_studio.engine.batch.results import PROCESS_ENDED, sentence
@@ -150,3 +149,40 @@ class Session:
             future = self._client.submit(play, __version__, self._setup, list(jobs), pure=False)
         results: list[FileOutput] = await future
         return results
+
+
+class SuspectIsolation:
+    """Within one asyncio loop. Who dies in company may be charged with what another did; who dies alone did it."""
+
+    def __init__(self) -> None:
+        self._company, self._suspects = 0, 0
+        self._changed, self._one = asyncio.Condition(), asyncio.Lock()
+
+    @asynccontextmanager
+    async def in_company(self) -> AsyncIterator[None]:
+        """Wait until no suspect is left."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self._suspects)
+            self._company += 1
+        try:
+            yield
+        finally:
+            self._company -= 1
+            await self._tell()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Wait until nobody else is under way; meanwhile nobody begins."""
+        self._suspects += 1
+        try:
+            async with self._one:
+                async with self._changed:
+                    await self._changed.wait_for(lambda: not self._company)
+                yield
+        finally:
+            self._suspects -= 1
+            await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()

@@ -1,18 +1,26 @@
-"""Where a batch may write: never over what it reads, and into a folder that it reads only when that is asked for."""
+"""Where a batch may write: never over its input, and only one batch at a time per folder."""
 
 from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from duv_studio.engine.batch.fingerprint import digest
 from duv_studio.errors import DuvError
+from duv_studio.paths import user_data_dir
 
 IS_INPUT = "The result would replace a file that is read"
 IN_INPUT = "The result would go into a folder that is read"
 HINT = "choose another folder, or allow results among the files that are read"
 _ELSEWHERE = "choose another folder"
+
+
+Identity = tuple[int, int]  # device and number on it
 
 
 def check_target(sources: Sequence[Path], target: Path, *, into_input: bool) -> None:
@@ -61,9 +69,6 @@ def _is_within(place: Path, folders: Collection[Identity | None]) -> bool:
     return any(known is not None and known in folders for known in here)
 
 
-Identity = tuple[int, int]  # device and number on it
-
-
 def identity(path: str | Path) -> Identity | None:
     """The file or folder behind a name, links followed; None where there is none."""
     try:
@@ -81,3 +86,33 @@ def real(path: str | Path) -> Path:
 def folded(name: str) -> str:
     """The same for names that some file systems cannot tell apart: by case, or by how accents are written."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+@contextmanager
+def lock_folder(target: Path) -> Iterator[None]:
+    """Hold the folder, which need not exist yet; DuvError when another batch of this user on this machine holds it.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    try:
+        lock = _lock_of(target)
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise DuvError(
+            "Another batch is writing into this folder", hint="wait until it is done, or choose another", file=target
+        ) from error
+    except (OSError, NotImplementedError):
+        yield  # a home that cannot be written to, or knows no locks: no reason to play nothing
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(target: Path) -> FileLock:
+    """Kept away from the folder, which may be another system's disk, and of which it is no part."""
+    name = digest(str(real(target)).encode("utf-8", "surrogateescape"))[:16]
+    folder = user_data_dir() / "locks"
+    folder.mkdir(exist_ok=True)
+    return FileLock(folder / f"{name}.lock")

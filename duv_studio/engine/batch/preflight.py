@@ -1,35 +1,46 @@
-"""What is known before the first file is played: what is wrong with the request, and what becomes of each file."""
+"""Everything that is known before the first file is played: errors of the request, and files that are done already."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from duv_studio.engine.adapters.library import known_hash
 from duv_studio.engine.adapters.resolve import choose
-from duv_studio.engine.batch.discovery import list_files
+from duv_studio.engine.batch.discovery import SourceFile, list_files
 from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.engine.batch.fingerprint import (
     Task,
     check_same_task,
     describe_task,
+    digest,
     requested_precision,
     without_song_settings,
 )
-from duv_studio.engine.batch.journal import JOURNAL, Past, Record, read_journal
+from duv_studio.engine.batch.journal import (
+    JOURNAL,
+    Past,
+    Record,
+    read_journal,
+)
 from duv_studio.engine.batch.output_guard import OutputGuard
 from duv_studio.engine.batch.plan import Entry, make_plan, to_write
 from duv_studio.engine.batch.pool import Setup
 from duv_studio.engine.batch.request import Existing, Request
-from duv_studio.engine.batch.resume import unchanged_results
 from duv_studio.engine.model.device import AUTO, chosen_device
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern
-from duv_studio.engine.music.settings_checks import check_settings
+from duv_studio.engine.music.settings import check_settings
 from duv_studio.errors import DuvError
 
 _NOTHING = Past({}, "", {}, {})
+
+
+_LEFT_OVER = re.compile(r"\.duv-[0-9a-f]{16}\.tmp")  # of a file that was being written when the process was killed
 
 
 @dataclass(frozen=True)
@@ -135,3 +146,47 @@ def _as_before(row: FileResult, record: Record) -> FileResult:
         record.seconds,
         before=True,
     )
+
+
+def unchanged_results(plan: Iterable[Entry], records: Mapping[str, Record], target: Path) -> dict[str, Record]:
+    """By name the records of those files of the plan whose source and whose result are as they were."""
+    known = ((entry, records[entry.file.name]) for entry in to_write(plan) if entry.file.name in records)
+    return {e.file.name: r for e, r in known if _is_source(e.file, r) and _is_result(e.file, target / e.target, r)}
+
+
+def remove_temporary_files(folders: Iterable[Path]) -> None:
+    """Remove what a killed run left half written in these folders."""
+    for folder in set(folders):
+        try:
+            names = [name for name in os.listdir(folder) if _LEFT_OVER.fullmatch(name)]
+        except OSError:
+            continue  # not made yet, or to be complained of when it is written to
+        for name in names:
+            with suppress(OSError):  # it does no harm
+                (folder / name).unlink()
+
+
+def _is_source(file: SourceFile, record: Record) -> bool:
+    if record.status == Status.FAILED or file.size != record.size:
+        return False
+    if (str(file.path), file.mtime_ns) == (record.source, record.mtime_ns):
+        return True
+    return record.digest != "" and _digest(file.path) == record.digest
+
+
+def _is_result(file: SourceFile, path: Path, record: Record) -> bool:
+    try:
+        state = path.stat()
+    except OSError:
+        return False
+    if state.st_size != record.result_size:
+        return False
+    # A result has its source's time unless somebody touched it, or the disk keeps times less exactly.
+    return state.st_mtime_ns == record.mtime_ns or _digest(path) == record.result_digest
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest(path.read_bytes())
+    except OSError:
+        return "unreadable"

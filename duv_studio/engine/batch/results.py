@@ -1,4 +1,4 @@
-"""What a worker brings back, put on the disk, and told as a row and as a record."""
+"""Writes the results that workers send back, and the report with a row per file."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ from duv_studio.engine.batch.pool import FileOutput
 from duv_studio.errors import DuvError
 
 NOTHING_SELECTED = "No track is selected, so the result holds the same music"
+
+
+PROCESS_ENDED = "the process ended while this file was being humanized, perhaps because memory ran out"
+COLUMNS = (
+    "file",  # its path below the input, with slashes
+    "result",  # ok, skipped, failed, or waiting: not done when the batch was stopped
+    "why",  # of skipped and failed: the reason; of ok: what could not be read of the file
+    "notes",
+    "notes_changed",
+    "mean_velocity_change",  # mean of |after - before| over all notes, MIDI velocity units
+    "mean_duration_change",  # mean of |after / before - 1| over notes that had a length
+    "seconds",  # that were spent on it
+    "input",  # path
+    "output",  # path; empty where there is none
+)
+_NUMBERS = COLUMNS[3:8]
 
 
 def result_of(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputGuard) -> tuple[FileResult, Record]:
@@ -93,9 +109,6 @@ def _unchanged(file: SourceFile) -> str:
     return digest(data) if (state.st_size, state.st_mtime_ns) == (file.size, file.mtime_ns) else ""
 
 
-PROCESS_ENDED = "the process ended while this file was being humanized, perhaps because memory ran out"
-
-
 def sentence(error: Exception) -> str:
     """Say what an exception means, expected or not."""
     return " ".join(_said(error).split())
@@ -109,21 +122,6 @@ def _said(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"the file could not be read: {error.strerror}"
     return f"something went wrong inside the program: {type(error).__name__}: {error}"
-
-
-COLUMNS = (
-    "file",  # its path below the input, with slashes
-    "result",  # ok, skipped, failed, or waiting: not done when the batch was stopped
-    "why",  # of skipped and failed: the reason; of ok: what could not be read of the file
-    "notes",
-    "notes_changed",
-    "mean_velocity_change",  # mean of |after - before| over all notes, MIDI velocity units
-    "mean_duration_change",  # mean of |after / before - 1| over notes that had a length
-    "seconds",  # that were spent on it
-    "input",  # path
-    "output",  # path; empty where there is none
-)
-_NUMBERS = COLUMNS[3:8]
 
 
 def write_report(rows: Iterable[FileResult], path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+TARGETS = ("velocity", "dur_beats")
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -24,7 +26,6 @@ INPUTS = {
     "is_downbeat": Columns(("is_downbeat",), ()),
     "vel_norm": Columns(("vel_norm", "spread", "hint_memory", "hint_pitch", "hint_place"), ("velocity_state",)),
 }
-TARGETS = ("velocity", "dur_beats")
 
 
 def hidden_columns(inputs: Iterable[str]) -> Columns:

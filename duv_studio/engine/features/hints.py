@@ -23,6 +23,9 @@ from duv_studio.engine.features.part_merging import Places
 from duv_studio.engine.features.sections import KINDS
 from duv_studio.engine.midi.song import Family, FloatArray
 
+_DRUMS, _STRINGS = (Family.DRUMS,), (Family.STRINGS,)
+Known = Mapping[str, FloatArray]
+
 
 @dataclass(frozen=True)
 class Hint:
@@ -35,7 +38,6 @@ class Hint:
     meaning: str
 
 
-_DRUMS, _STRINGS = (Family.DRUMS,), (Family.STRINGS,)
 HINTS: dict[str, Hint] = {
     hint.name: hint
     for hint in (
@@ -77,9 +79,6 @@ def hints_of(
         given = (known or {}).get(name, unknown) if hint.compute is None else hint.compute(table)
         columns.append(np.asarray(given, dtype=np.float64).reshape(len(table), hint.columns))
     return np.concatenate(columns, axis=1).astype(np.float32)
-
-
-Known = Mapping[str, FloatArray]
 
 
 def hints_of_parts(

@@ -1,4 +1,4 @@
-"""What a bass player's notes are: ghosted or meant to be heard."""
+"""Hints of single instruments: ghost notes, drums and fills, bowing and legato, strums, swing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ QUIET = 0.65  # of the track's median velocity
 SHORT = 0.5  # beats
 
 
-def ghost_note_hint(table: NoteTable) -> FloatArray:
-    """1 on a note that is given both much quieter than the track and short; 0 where velocities say nothing; (n,)."""
-    known = table.state != State.UNKNOWN
-    if not known.any():
-        return np.zeros(len(table))
-    quiet = table.velocity <= QUIET * np.median(table.velocity[known])
-    return np.asarray(known & quiet & (table.duration <= SHORT), dtype=float)
-
-
 KICK = (35, 36)
 SNARE = (37, 38, 40)  # side stick, head, rim
 HAT = (22, 26, 42, 44, 46)  # 22 and 26 are the edges of electronic kits
@@ -31,6 +22,26 @@ FEWEST_OF_A_DRUM = 4  # fewer hits have no "usual"
 FILL_BEATS = 2.0  # a fill is looked for in stretches of two quarters
 FILL_TOMS, FILL_HITS, ROLL = 2, 4, 6  # toms, toms and snare together, or snare alone, in one stretch
 MOST_FILLS = 0.25  # of the stretches: what happens more often is the groove
+REST = 2.0  # beats between two onsets, after which the bow is set anew
+PICK_UP = 1.0  # beats before a bar line: what begins there begins with an up bow
+REACHES = 0.95  # share of the way to the next onset that a legato note is held
+NEXT_STRING = 0.045  # seconds; strings further apart are not of one stroke
+LONGEST_STROKE, SHORTEST_STROKE = 0.2, 0.005  # seconds from the first string to the last
+FEWEST_STRINGS = 3
+CLEAR = 0.5  # correlation of pitch and onset from which on a stroke has a direction
+STRAIGHT, TRIPLET = 1 / 2, 2 / 3  # where in the beat the second eighth falls
+EARLIEST, LATEST = 0.42, 0.72  # what lies outside is no second eighth
+EARLY = 0.12  # beats that a note may come before or after the beat it is meant for
+FEWEST_PAIRS = 8
+
+
+def ghost_note_hint(table: NoteTable) -> FloatArray:
+    """1 on a note that is given both much quieter than the track and short; 0 where velocities say nothing; (n,)."""
+    known = table.state != State.UNKNOWN
+    if not known.any():
+        return np.zeros(len(table))
+    quiet = table.velocity <= QUIET * np.median(table.velocity[known])
+    return np.asarray(known & quiet & (table.duration <= SHORT), dtype=float)
 
 
 def is_kick(table: NoteTable) -> FloatArray:
@@ -86,11 +97,6 @@ def _stretches(table: NoteTable) -> IntArray:
     return np.asarray(np.unique(places, axis=1, return_inverse=True)[1]).reshape(-1)
 
 
-REST = 2.0  # beats between two onsets, after which the bow is set anew
-PICK_UP = 1.0  # beats before a bar line: what begins there begins with an up bow
-REACHES = 0.95  # share of the way to the next onset that a legato note is held
-
-
 def bow_direction_hint(table: NoteTable) -> FloatArray:
     """1 down bow, -1 up bow, by the rule of the down bow; 0 where there are no bars; (n,).
 
@@ -118,12 +124,6 @@ def legato_hint(table: NoteTable) -> FloatArray:
     return (table.duration >= REACHES * ioi).astype(float)
 
 
-NEXT_STRING = 0.045  # seconds; strings further apart are not of one stroke
-LONGEST_STROKE, SHORTEST_STROKE = 0.2, 0.005  # seconds from the first string to the last
-FEWEST_STRINGS = 3
-CLEAR = 0.5  # correlation of pitch and onset from which on a stroke has a direction
-
-
 def strum_direction(seconds: FloatArray, pitch: IntArray) -> FloatArray:
     """1 down stroke (low to high), -1 up stroke, 0 block chord, single note or no clear order; (n,).
 
@@ -143,12 +143,6 @@ def strum_direction(seconds: FloatArray, pitch: IntArray) -> FloatArray:
 
 def _from_mean(values: FloatArray | IntArray, group: IntArray, size: IntArray) -> FloatArray:
     return np.asarray(values - (np.bincount(group, values) / size)[group])
-
-
-STRAIGHT, TRIPLET = 1 / 2, 2 / 3  # where in the beat the second eighth falls
-EARLIEST, LATEST = 0.42, 0.72  # what lies outside is no second eighth
-EARLY = 0.12  # beats that a note may come before or after the beat it is meant for
-FEWEST_PAIRS = 8
 
 
 def swing_ratio(onset: FloatArray, bar: IntArray, beat: FloatArray, denominator: IntArray) -> float:

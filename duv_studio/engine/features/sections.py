@@ -1,4 +1,4 @@
-"""The sections of a song by its notes: novelty along the bars (Foote, 2000), and names for what comes back."""
+"""Sections of a song: from its markers, or by novelty along the bars (Foote, 2000)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,23 @@ REACH = 8  # bars before and after a boundary that are compared
 LEAST_NOVELTY = 0.15  # of 1: bars alike on either side, and nothing in common between them
 ALIKE = 0.7  # similarity from which on two sections are the same
 DENSITY_WEIGHT = 0.5  # of one standard deviation of density, beside pitch classes of length 1
+
+
+_TEXT, _MARKER, _CUE = 0x01, 0x06, 0x07
+FEWEST = 2  # markers that name sections; one alone says little
+_LONGEST = 60  # characters
+# Tried in this order on the plain form of a text: "pre chorus" holds a chorus, and a "guitar solo 2" is a solo.
+_NAMES = (
+    ("pre_chorus", r"pre ?(chorus|refrain)|build( ?up)?|[bB] ?メロ"),
+    ("chorus", r"(last |final |post )?(chorus|refrain|hook|drop)|サビ"),
+    ("intro", r"intro(duction|duktion)?|イントロ|前奏"),
+    ("outro", r"outro|coda|ending|fade( ?out)?|アウトロ|後奏|エンディング"),
+    ("verse", r"verse|vers|strophe|couplet|estrofa|[aA] ?メロ"),
+    ("bridge", r"bridge|middle (eight|8)|brucke|pont|puente|[cC] ?メロ"),
+    ("solo", r"(\w+ )?solo|ソロ|間奏"),
+    ("other", r"interlude|instrumental|break(down)?|transition|vamp|tag|turn ?around|zwischenspiel"),
+)
+_COMPILED = tuple((KINDS.index(kind), re.compile(rf"(the |\w )?({pattern})( [a-z])?$")) for kind, pattern in _NAMES)
 
 
 def sections_of_bars(bar: IntArray, pitch: IntArray, pitched: NDArray[np.bool_]) -> tuple[IntArray, IntArray]:
@@ -128,24 +145,6 @@ def _named(labels: list[int], density: FloatArray) -> list[int]:
     return [KINDS.index(names[label]) for label in labels]
 
 
-_TEXT, _MARKER, _CUE = 0x01, 0x06, 0x07
-FEWEST = 2  # markers that name sections; one alone says little
-_LONGEST = 60  # characters
-
-# Tried in this order on the plain form of a text: "pre chorus" holds a chorus, and a "guitar solo 2" is a solo.
-_NAMES = (
-    ("pre_chorus", r"pre ?(chorus|refrain)|build( ?up)?|[bB] ?メロ"),
-    ("chorus", r"(last |final |post )?(chorus|refrain|hook|drop)|サビ"),
-    ("intro", r"intro(duction|duktion)?|イントロ|前奏"),
-    ("outro", r"outro|coda|ending|fade( ?out)?|アウトロ|後奏|エンディング"),
-    ("verse", r"verse|vers|strophe|couplet|estrofa|[aA] ?メロ"),
-    ("bridge", r"bridge|middle (eight|8)|brucke|pont|puente|[cC] ?メロ"),
-    ("solo", r"(\w+ )?solo|ソロ|間奏"),
-    ("other", r"interlude|instrumental|break(down)?|transition|vamp|tag|turn ?around|zwischenspiel"),
-)
-_COMPILED = tuple((KINDS.index(kind), re.compile(rf"(the |\w )?({pattern})( [a-z])?$")) for kind, pattern in _NAMES)
-
-
 def kind_of_text(text: str) -> int | None:
     """Index of KINDS that a text names, None for one that says something else or more."""
     words = plain(text[:_LONGEST])
@@ -159,7 +158,7 @@ def marked_sections(smf: SmfFile) -> tuple[IntArray, IntArray]:
     """
     marks: dict[int, int] = {}
     for kinds in ((_TEXT,), (_CUE,), (_MARKER,)):  # of several at one tick the marker counts
-        found = _named_markers(smf, kinds)
+        found = _marker_kinds(smf, kinds)
         named = sum(kind is not None for _, kind in found)
         if named >= FEWEST:
             strict = _TEXT in kinds  # texts hold anything
@@ -170,7 +169,7 @@ def marked_sections(smf: SmfFile) -> tuple[IntArray, IntArray]:
     return np.array(ticks, dtype=np.int64), np.array([marks[tick] for tick in ticks], dtype=np.int64)
 
 
-def _named_markers(smf: SmfFile, kinds: tuple[int, ...]) -> list[tuple[int, int | None]]:
+def _marker_kinds(smf: SmfFile, kinds: tuple[int, ...]) -> list[tuple[int, int | None]]:
     return [
         (int(chunk.events.tick[index]), kind_of_text(text))
         for chunk in smf.chunks

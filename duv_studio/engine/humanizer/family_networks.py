@@ -1,4 +1,4 @@
-"""Who reads which family: the base model, or the base with the adapter that plays that family."""
+"""The network of each instrument family: the base model, or the base with that family's adapter merged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.humanizer.loaded_model import LoadedModel
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering
-from duv_studio.engine.model.inference import FloatRows, NetworkInput, Probabilities, Temperatures
+from duv_studio.engine.model.inference import (
+    FloatRows,
+    NetworkInput,
+    Probabilities,
+    Temperatures,
+)
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.engine.music.settings import MOST_STYLE, Settings
 

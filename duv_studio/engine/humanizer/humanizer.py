@@ -7,14 +7,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from duv_studio.engine.adapters.header import AdapterHeader
-from duv_studio.engine.adapters.labels import described, named
-from duv_studio.engine.adapters.resolve import AUTOMATIC, choose
+from duv_studio.engine.adapters.resolve import (
+    AUTOMATIC,
+    choose,
+    described,
+    named,
+)
 from duv_studio.engine.humanizer.prediction_request import PredictionRequest, build_request
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.model.device import DEFAULT, device_use
 from duv_studio.engine.model.prediction import Prediction
-from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.music.settings_checks import check_settings
+from duv_studio.engine.music.settings import Settings, check_settings
 from duv_studio.engine.performance.blend import render
 
 Progress = Callable[[float], None]

@@ -1,4 +1,4 @@
-"""What a song asks of the networks: prepared without them, so that many songs may be predicted together."""
+"""The inputs of the networks for one song, prepared without running them, so that many songs can share a call."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.hints import hints_of_parts
-from duv_studio.engine.features.note_features import NoteTable, Style, features, note_table
+from duv_studio.engine.features.note_features import (
+    NoteTable,
+    Style,
+    features,
+    note_table,
+)
 from duv_studio.engine.features.part_merging import Places, merge_tables
 from duv_studio.engine.features.song_hints import song_hints
-from duv_studio.engine.midi.song import Family, IntArray, Song, Track
+from duv_studio.engine.midi.song import (
+    Family,
+    IntArray,
+    Song,
+    Track,
+)
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import Group, groups
 from duv_studio.engine.music.family_overrides import with_families
-from duv_studio.engine.music.note_locks import locked_mask
-from duv_studio.engine.music.selection import TrackSelection, select
+from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import Cancelled
 

@@ -1,4 +1,4 @@
-"""The door for code that holds a pretty_midi object."""
+"""Humanizing PrettyMIDI objects."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from duv_studio.engine.midi.smf import SmfFile
 from duv_studio.engine.midi.song import Notes, Song, Track
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.music.selection import select
-from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.music.settings_checks import check_settings
+from duv_studio.engine.music.settings import Settings, check_settings
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, Note, PrettyMIDI

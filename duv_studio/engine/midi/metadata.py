@@ -1,4 +1,4 @@
-"""What the meta events of a file say about its tracks: names, programs, tempo and time signatures."""
+"""What meta events and controllers say about tracks: names, programs, pedal, tempo and time signatures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ _TRACK_NAME, _INSTRUMENT_NAME, _CHANNEL_PREFIX, _TEMPO, _SIGNATURE = 0x03, 0x04,
 _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
 
 Voice = tuple[int, int]  # port, channel
+
+
+SUSTAIN = 64
+_CONTROL_CHANGE = 0xB0
 
 
 def decode_text(raw: bytes) -> str:
@@ -129,10 +133,6 @@ def _clock_chunks(smf: SmfFile) -> tuple[MidiChunk, ...]:
     clock has to do for all, and it is the first one's.
     """
     return smf.chunks[:1] if smf.format == 2 else smf.chunks
-
-
-SUSTAIN = 64
-_CONTROL_CHANGE = 0xB0
 
 
 def controller_changes(chunk: MidiChunk, channel: int, number: int) -> tuple[IntArray, IntArray]:

@@ -1,11 +1,13 @@
-"""What a MIDI file means: tracks of notes as arrays, the tempo and the meter; immutable, so it may cross threads."""
+"""A MIDI file as tracks of note arrays, tempo and meter. Immutable, so it may cross threads."""
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+
+
+T = TypeVar("T")
 
 
 class Family(StrEnum):
@@ -110,3 +115,28 @@ class Song:
     def as_written(self) -> Performance:
         """The performance that the file already holds."""
         return tuple(TrackPerformance(t.notes.velocity, t.notes.duration) for t in self.tracks)
+
+
+class PerSong(Generic[T]):
+    """A function of a song whose result is remembered; another thread may work it out again, to the same end."""
+
+    def __init__(self, work_out: Callable[[Song], T]) -> None:
+        self._work_out = work_out
+        self._known: dict[int, tuple[weakref.ref[Song], T]] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __call__(self, song: Song) -> T:
+        """Return the result for this very song, the same object every time."""
+        known = self._known.get(id(song))
+        if known is not None and known[0]() is song:
+            return known[1]
+        result, place = self._work_out(song), id(song)
+        # A song holds arrays and so has no hash: it is remembered by its place, which is given up when it goes.
+        self._known[place] = (weakref.ref(song, lambda gone: self._forget(place, gone)), result)
+        return result
+
+    def _forget(self, place: int, gone: weakref.ref[Song]) -> None:
+        if place in self._known and self._known[place][0] is gone:
+            del self._known[place]

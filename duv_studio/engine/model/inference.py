@@ -16,7 +16,12 @@ from torch import Tensor
 
 from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.model.device import device_errors
-from duv_studio.engine.model.transformer import DURATION_BINS, VELOCITY_BINS, DuvTransformer, Logits
+from duv_studio.engine.model.transformer import (
+    DURATION_BINS,
+    VELOCITY_BINS,
+    DuvTransformer,
+    Logits,
+)
 from duv_studio.errors import Cancelled
 
 WINDOW, HOP, FADE = 256, 192, 32  # notes
@@ -26,6 +31,9 @@ CPU_BATCH, CPU_NOTES = 32, 1024  # likewise; more notes were slower, they leave 
 FloatRows = NDArray[np.float32]
 Span = tuple[int, int]  # notes start..stop of a window
 Rows = dict[str, FloatRows]  # by head
+
+
+_BINS = {"velocity": VELOCITY_BINS, "key": DURATION_BINS, "sustained": DURATION_BINS}
 
 
 @dataclass(frozen=True)
@@ -96,9 +104,6 @@ def run_networks(
             if not all(one.done == 1 for one in sums):
                 _stop_if(cancelled)
     return [one.mean() for one in sums]
-
-
-_BINS = {"velocity": VELOCITY_BINS, "key": DURATION_BINS, "sustained": DURATION_BINS}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from duv_studio.engine.midi.song import Family, Song, Track
-from duv_studio.engine.midi.song_cache import PerSong
+from duv_studio.engine.midi.song import (
+    Family,
+    PerSong,
+    Song,
+    Track,
+)
 from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
-from duv_studio.engine.music.settings_checks import check_family
+from duv_studio.engine.music.settings import check_family
 
 SET_BY_USER = "set by you"
 _REMEMBERED = 4  # choices per song: going back and forth between a few costs nothing

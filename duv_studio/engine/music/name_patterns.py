@@ -11,12 +11,6 @@ from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.midi.song import Track
 from duv_studio.errors import DuvError
 
-
-def matched_name(track: Track) -> str:
-    """Return what the patterns are tried on: the track's name, or its sound when it has none."""
-    return track.name if track.name.strip() else program_label(track)
-
-
 LONGEST_NAME = 100  # characters of a track name that are looked at
 _LONGEST_PATTERN = 500
 # A name of 100 equal characters and four ".*" in a row take Python's matcher about a second. Cost is counted as if
@@ -24,8 +18,12 @@ _LONGEST_PATTERN = 500
 _WAYS_OF_A_REPEAT = 40
 _MOST_WAYS = _WAYS_OF_A_REPEAT**4
 _HINT = r"write a Python regular expression such as (?i)guitar|bass, and a plain bracket as \("
-
 _parser: Any = import_module("re._parser")
+
+
+def matched_name(track: Track) -> str:
+    """Return what the patterns are tried on: the track's name, or its sound when it has none."""
+    return track.name if track.name.strip() else program_label(track)
 
 
 def compile_pattern(text: str | None, what: str) -> re.Pattern[str] | None:

@@ -1,4 +1,4 @@
-"""Which tracks are humanized, which of their notes are protected, and why: one answer for every caller."""
+"""Which tracks are humanized, and which of their notes are protected or locked, and why."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
 from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
 from duv_studio.engine.music.settings import Settings
+from duv_studio.errors import DuvError
 
 __all__ = ["TrackSelection", "compile_pattern", "select"]
 
@@ -65,3 +66,15 @@ def _included(
     if search(include, name):
         return True, f'matches include "{include.pattern}"'
     return False, f'not matched by include "{include.pattern}"'
+
+
+def locked_mask(track: Track, settings: Settings) -> NDArray[np.bool_]:
+    """Return which of the track's n notes are locked, (n,); DuvError when a note is locked that is not there."""
+    mask = np.zeros(len(track.notes), bool)
+    locked = settings.locked_notes.get(track.key)
+    if locked:
+        index = np.fromiter(locked, np.int64, len(locked))
+        if index.min() < 0 or index.max() >= len(mask):
+            raise DuvError(f"a note of track {track.key} is locked that it does not have")
+        mask[index] = True
+    return mask

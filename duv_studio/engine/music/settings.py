@@ -1,4 +1,4 @@
-"""Every choice of a user about one humanization; immutable, so that undo is a list of these."""
+"""The settings of one humanization, and the checks of their ranges. Immutable, so that undo is a list of these."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from duv_studio.engine.midi.song import Family
+from duv_studio.errors import DuvError
 
 MOST_INTENSITY = 1.5
 MOST_STYLE = 2.0  # standard deviations among players, either way
@@ -44,3 +45,43 @@ class Settings:
     def __getstate__(self) -> dict[str, Any]:
         """For other processes: views of mappings cannot be sent, the mappings can."""
         return {name: dict(value) if isinstance(value, Mapping) else value for name, value in vars(self).items()}
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise DuvError unless the value is a number from 0 to 1."""
+    check_range(name, value, 0, 1)
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise DuvError unless the value is a number from `low` to `high`."""
+    if not low <= value <= high:  # also true of NaN
+        raise DuvError(f"{name} is {value:g}, but it must be between {low:g} and {high:g}")
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise DuvError when an amount, a limit or a family is none that there can be."""
+    check_range("intensity", settings.intensity, 0, MOST_INTENSITY)
+    for name in ("velocity", "duration", "variation"):
+        check_share(name, getattr(settings, name))
+    check_range("level", settings.level, -MOST_LEVEL, MOST_LEVEL)
+    for key, value in settings.track_intensity.items():
+        check_share(f"the intensity of track {key}", value)
+    for name in ("dynamics", "articulation"):
+        style = getattr(settings, name)
+        if style is not None:
+            check_range(name, style, -MOST_STYLE, MOST_STYLE)
+    for name in ("max_velocity_change", "max_duration_change"):
+        limit = getattr(settings, name)
+        if limit is not None and not limit >= 0:
+            raise DuvError(f"{name} is {limit:g}, but it can't be negative")
+    for key, family in settings.track_family.items():
+        check_family(family, f"the family of track {key}")
+
+
+def check_family(name: str, what: str) -> Family:
+    """Return the family of this name; DuvError with the names that there are when it is none."""
+    try:
+        return Family(name)
+    except ValueError:
+        known = ", ".join(Family)
+        raise DuvError(f'{what} is "{name}", but it must be one of {known}') from None

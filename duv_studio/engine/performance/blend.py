@@ -7,13 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Performance, Song, Track, TrackPerformance
+from duv_studio.engine.midi.song import (
+    Family,
+    FloatArray,
+    IntArray,
+    Performance,
+    Song,
+    Track,
+    TrackPerformance,
+)
 from duv_studio.engine.model.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.music.family_overrides import with_families
-from duv_studio.engine.music.note_locks import locked_mask
-from duv_studio.engine.music.selection import TrackSelection, select
-from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.music.settings_checks import check_settings
+from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
+from duv_studio.engine.music.settings import Settings, check_settings
 from duv_studio.engine.performance.limits import TrackLimits, limits_of
 from duv_studio.engine.performance.sampling import draw
 

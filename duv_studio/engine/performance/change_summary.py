@@ -1,4 +1,4 @@
-"""What a humanization changed, counted per track for the report."""
+"""What a humanization changed, counted per track and per file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import Song
 
 if TYPE_CHECKING:
-    from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
+    from duv_studio.engine.midi.song import (
+        Performance,
+        Song,
+        Track,
+        TrackPerformance,
+    )
     from duv_studio.engine.music.selection import TrackSelection
 
 
@@ -78,10 +83,10 @@ def tally(song: Song, changes: Sequence[TrackChange]) -> Tally:
     return Tally(
         notes=sum(notes),
         notes_changed=sum(change.notes_changed for change in changes),
-        mean_velocity_change=round(_mean_tally([c.mean_velocity_change for c in changes], notes), 3),
-        mean_duration_change=round(_mean_tally([c.mean_duration_change for c in changes], long), 4),
+        mean_velocity_change=round(_weighted_mean([c.mean_velocity_change for c in changes], notes), 3),
+        mean_duration_change=round(_weighted_mean([c.mean_duration_change for c in changes], long), 4),
     )
 
 
-def _mean_tally(values: Sequence[float], weights: Sequence[int]) -> float:
+def _weighted_mean(values: Sequence[float], weights: Sequence[int]) -> float:
     return float(np.average(values, weights=weights)) if sum(weights) else 0.0

@@ -1,4 +1,4 @@
-"""Drawing one performance from the predicted distributions: varied as players are, and the same for the same seed."""
+"""Draws one performance from the predicted distributions: as varied as players are, and the same for the same seed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,35 @@ from scipy.special import ndtr
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import FloatArray, Song, Track
-from duv_studio.engine.model.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
-from duv_studio.engine.music.settings_checks import check_share
-from duv_studio.engine.performance.accents import keep_accents
+from duv_studio.engine.model.prediction import (
+    Draw,
+    Kernel,
+    Prediction,
+    TrackDraw,
+    TrackPrediction,
+)
+from duv_studio.engine.music.settings import check_share
 from duv_studio.engine.performance.articulation import shape_durations
 from duv_studio.engine.performance.correlated_noise import correlated_normals
-from duv_studio.engine.performance.histograms import Floats, moments, narrowed, quantile
+from duv_studio.engine.performance.histograms import (
+    Floats,
+    moments,
+    narrowed,
+    quantile,
+)
 
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
 ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for
 _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
+
+
+AROUND_BEATS = 4.0  # quarter notes on either side that a note's velocity is compared with
+# Local standard deviations above the local mean from which on a note is an accent: where somebody set a few levels by
+# hand, and among velocities of all values, of which some stand out by chance.
+STANDS_OUT_OF_LEVELS, STANDS_OUT = 1.0, 2.0
+FEW_LEVELS = 10  # distinct velocities
+LEAST_ACCENT = 3.0  # MIDI units; less is heard by nobody
+KEPT_SHARE = 0.5  # of the distance to the local mean
 
 
 def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> Draw:
@@ -132,3 +151,27 @@ def _enough_variation(variation: float, between: float, within: float) -> float:
     missing = 1 - (_MOST_GAIN**2 - 1) * between / within if within > 0 else 0.0
     # Faded in, so that 0 stays the one performance without chance.
     return max(variation, sqrt(max(missing, 0.0)) * min(1.0, variation / _FULL_SPREAD_FROM))
+
+
+def keep_accents(beats: FloatArray, written: FloatArray, drawn: FloatArray, hinted: NDArray[np.bool_]) -> FloatArray:
+    """Return the drawn velocities (n,), raised where an accent among the `hinted` notes would get lost.
+
+    `beats` (n,) are ascending onsets in quarter notes. An accent keeps at least half of its distance from the mean of
+    its surroundings, whatever else is drawn.
+    """
+    if not hinted.any():
+        return drawn
+    low = np.searchsorted(beats, beats - AROUND_BEATS, side="left")
+    high = np.searchsorted(beats, beats + AROUND_BEATS, side="right")
+
+    def local_mean(values: FloatArray) -> FloatArray:
+        total = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray((total[high] - total[low]) / (high - low))
+
+    mean = local_mean(written)
+    above = written - mean
+    spread = np.sqrt(np.maximum(local_mean(written**2) - mean**2, 0))
+    by_hand = np.count_nonzero(np.bincount(written[hinted].astype(np.int64))) <= FEW_LEVELS
+    least = np.maximum((STANDS_OUT_OF_LEVELS if by_hand else STANDS_OUT) * spread, LEAST_ACCENT)
+    accent = hinted & (above > least)
+    return np.where(accent, np.maximum(drawn, local_mean(drawn) + KEPT_SHARE * above), drawn)

@@ -1,4 +1,4 @@
-"""Played tracks as tables: a manifest line turned to rows, one for each note, and back."""
+"""Played tracks as table rows, one per note, and back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from duv_studio.training.data.manifest.arrays import NO_DATA
 from duv_studio.training.data.manifest.guide_features import guide_features
 from duv_studio.training.data.manifest.lines import line_of, track_of
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.style_scale import shipped_scale
+from duv_studio.training.data.style import shipped_scale
 from duv_studio.training.data.windows import WindowSource
 
 TRACK_ID = "track_id"

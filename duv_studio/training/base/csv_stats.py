@@ -1,4 +1,4 @@
-"""The statistics beside the CSV files: what was counted, and mean and standard deviation of every feature."""
+"""Statistics beside the CSV files: counts, and mean and standard deviation of every feature."""
 
 from __future__ import annotations
 

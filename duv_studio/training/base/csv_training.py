@@ -1,23 +1,39 @@
-"""Training of a base model from tables of notes (CSV) to one file with its card and statistics."""
+"""Trains a base model from tables of notes (CSV) and writes the model, its card and statistics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
+from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.engine.model.device import chosen_device
 from duv_studio.errors import DuvError
 from duv_studio.training.base.csv_config import csv_recipe
-from duv_studio.training.base.csv_export import write_model
-from duv_studio.training.base.csv_rows import FEATURES, feature_rows, read_csv, source_of
-from duv_studio.training.base.csv_stats import Count, Moments, Stats, far_features, read_stats, summary, write_stats
+from duv_studio.training.base.csv_rows import (
+    FEATURES,
+    feature_rows,
+    read_csv,
+    source_of,
+)
+from duv_studio.training.base.csv_stats import (
+    Count,
+    Moments,
+    Stats,
+    far_features,
+    read_stats,
+    summary,
+    write_stats,
+)
+from duv_studio.training.base.export import rendering_table, where
 from duv_studio.training.base.trainer import BaseTrainer
 from duv_studio.training.base.validation import Probe
+from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
@@ -25,6 +41,10 @@ from duv_studio.training.data.windows import sample_features, song_key
 from duv_studio.training.precision import lightning_precision
 
 Say = Callable[[str], None]
+
+
+LICENCE = "as its data"
+LICENCE_NOTE = "It learned from data of your own: who may use it is for you to say."
 
 
 @dataclass(frozen=True)
@@ -168,3 +188,56 @@ def _warn_of_differences(stats: Stats, measured: Moments, path: Path, train: Cou
 def _warn_of_unknown_lengths(train: Sequence[PlayedTrack], say: Say) -> None:
     if not any(np.isfinite(track.played_duration).any() for track in train):
         say("Warning: no track tells how long its notes were held, so the durations of this model mean nothing.")
+
+
+def write_model(trainer: BaseTrainer, valid: Sequence[PlayedTrack], out: Path, stats: Stats, command: str) -> Path:
+    """Calibrate on the validation tracks, write the model to `out` and return the path of the card."""
+    model = trainer.average.cpu()
+    header = ModelHeader(
+        name=trainer.config.name,
+        title=trainer.config.title,
+        licence=LICENCE,
+        licence_note=LICENCE_NOTE,
+        shape=asdict(model.config),
+        rendering=calibrate(model, valid),
+        steps=trainer.step,
+        seed=trainer.config.optimiser.seed,
+    )
+    write_atomically(out, pack(model, header))
+    beside = out.with_suffix(".md")
+    write_atomically(beside, card(trainer, header, stats, command).encode())
+    return beside
+
+
+def card(trainer: BaseTrainer, header: ModelHeader, stats: Stats, command: str) -> str:
+    """The model card in Markdown, all of it from what was run."""
+    how = trainer.config.optimiser
+    sizes = sum(p.numel() for p in trainer.average.parameters())
+    return "\n".join(
+        [
+            f"# {header.title}",
+            "",
+            f"A base model of DUV Studio: {sizes:,} parameters. {header.licence_note}",
+            "",
+            "## Data",
+            "",
+            "| file | tracks | notes |",
+            "|---|---|---|",
+            *_data_rows(trainer, stats),
+            "",
+            "## Training",
+            "",
+            f"`{command}`: {header.steps:,} steps of {how.batch_size} windows of {how.window} notes,"
+            f" seed {header.seed}, {trainer.seconds / 60:.0f} minutes on {where(trainer)} ({how.precision}).",
+            "",
+            "## Calibration and kernels (fitted on the validation file)",
+            "",
+            *rendering_table(header),
+            "",
+        ]
+    )
+
+
+def _data_rows(trainer: BaseTrainer, stats: Stats) -> list[str]:
+    files = zip(trainer.config.sets, (stats.train, stats.valid), strict=True)
+    return [f"| {name} | {count.tracks:,} | {count.notes:,} |" for name, count in files]

@@ -1,4 +1,4 @@
-"""Writes played tracks as the files that `train-base` takes: notes to learn from, notes to judge by, statistics."""
+"""Writes played tracks as the CSV and statistics files that `train-base` reads."""
 
 from __future__ import annotations
 
@@ -16,8 +16,20 @@ from numpy.typing import NDArray
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.base.csv_rows import FEATURES, columns, feature_rows, rows_of, source_of
-from duv_studio.training.base.csv_stats import Count, Moments, Stats, summary, write_stats
+from duv_studio.training.base.csv_rows import (
+    FEATURES,
+    columns,
+    feature_rows,
+    rows_of,
+    source_of,
+)
+from duv_studio.training.base.csv_stats import (
+    Count,
+    Moments,
+    Stats,
+    summary,
+    write_stats,
+)
 from duv_studio.training.config import Curriculum, load_config
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack

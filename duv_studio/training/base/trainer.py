@@ -1,4 +1,4 @@
-"""The training loop of a base model: deterministic for a seed, resumable after a kill at any moment."""
+"""The training loop of a base model: deterministic for a seed, and resumable after a kill at any moment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from duv_studio.errors import DuvError
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
-from duv_studio.training.data.windows import Batch, WindowSource, predict_batch, sample_features, targets_of
+from duv_studio.training.data.windows import (
+    Batch,
+    WindowSource,
+    predict_batch,
+    sample_features,
+    targets_of,
+)
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
 

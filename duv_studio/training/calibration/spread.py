@@ -1,4 +1,4 @@
-"""How much wider or narrower a family's rows must be drawn, so that tracks vary as much as players let them."""
+"""Fits how much wider or narrower a family is drawn, so that tracks vary as much as players let them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features.note_features import AS_THE_MUSIC_ASKS, NoteTable, Style, velocity_state
+from duv_studio.engine.features.note_features import (
+    AS_THE_MUSIC_ASKS,
+    NoteTable,
+    Style,
+    velocity_state,
+)
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 
@@ -20,6 +25,10 @@ NOTE_VALUES = np.array(
 )
 _SIMPLE = np.array([1 / 8, 1 / 4, 1 / 2, 1, 2, 4])
 _ODD_COST, _FILLS_COST = 0.15, -0.35  # octaves: a plain value, or one that reaches the next onset, is likelier written
+
+
+STRAIGHT = ((1 / 4, 0.0), (1 / 8, 0.04))
+TRIPLET = ((1 / 3, 0.0), (1 / 6, 0.04))
 
 
 @dataclass(frozen=True)
@@ -98,10 +107,6 @@ def snap_to_grids(onset: FloatArray, grids: tuple[tuple[float, float], ...]) -> 
     handicap = np.array([h for _, h in grids])[:, None]
     best = np.argmin(np.abs(points - onset) + handicap, axis=0)
     return np.asarray(np.take_along_axis(points, best[None], axis=0)[0])
-
-
-STRAIGHT = ((1 / 4, 0.0), (1 / 8, 0.04))
-TRIPLET = ((1 / 3, 0.0), (1 / 6, 0.04))
 
 
 def quantise_take(onset: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Means over files with 95 % intervals, by resampling the files: what is said of music is said of other music, too."""
+"""Estimates with 95 % intervals over files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from duv_studio.engine.midi.song import FloatArray, IntArray
 
 RESAMPLES = 1000
 LEAST_FILES = 5  # between the least and the greatest of four files the truth lies in 7 of 8 cases, not in 95 %
+
+
+LEAST_PAIRS = 3  # songs; of two, hardly any interval would exclude 0
 
 
 @dataclass(frozen=True)

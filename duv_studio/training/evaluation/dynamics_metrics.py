@@ -19,6 +19,12 @@ MIN_KNOWN = 30  # notes
 LENGTHS_TAKEN = 0.01  # below this sd of the human's log ratios no length was taken away: nothing to predict
 
 
+NEAR = 1 / 16  # quarters between a note and its place in the bar
+MIN_EACH = 10  # notes on either side of a contrast, or chords
+MIN_HITS = 30  # of one drum
+THIRD = 1 / 3
+
+
 def shape_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
     """Spread ratios of what is local and of chords, distance of the jumps, and surplus of memory at each lag."""
     human, velocity = track.human.velocity, output.velocity
@@ -63,12 +69,6 @@ def autocorrelation(x: FloatArray, lag: int) -> float:
 def _ratio(human: float | np.floating, output: float | np.floating) -> float:
     """nan where the human's does not vary: nothing can be said of it."""
     return float(output) / float(human) if human > STILL else float("nan")
-
-
-NEAR = 1 / 16  # quarters between a note and its place in the bar
-MIN_EACH = 10  # notes on either side of a contrast, or chords
-MIN_HITS = 30  # of one drum
-THIRD = 1 / 3
 
 
 def contrasts(track: PieceTrack, velocity: FloatArray) -> dict[str, float]:

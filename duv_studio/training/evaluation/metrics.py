@@ -12,12 +12,22 @@ from scipy.stats import rankdata
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
-from duv_studio.training.evaluation.dynamics_metrics import LENGTHS_TAKEN, LOCAL_NOTES, STILL, contrasts, shape_metrics
+from duv_studio.training.evaluation.dynamics_metrics import (
+    LENGTHS_TAKEN,
+    LOCAL_NOTES,
+    STILL,
+    contrasts,
+    shape_metrics,
+)
 
 Metrics = Mapping[str, float]
 
 VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
 FITTED = ("velocity_sd", "velocity_jsd", "duration_sd", "jump_", "memory_", "cover_", "pit_", "nll", "crps", "length_")
+
+
+FARTHEST = 127
+BINS = 32
 
 
 def correlation(x: FloatArray, y: FloatArray) -> float:
@@ -125,10 +135,6 @@ def mean_of(rows: Sequence[Metrics]) -> dict[str, float]:
     """The mean of each measure over the rows that have it."""
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: float(np.mean([row[name] for row in rows if name in row])) for name in names}
-
-
-FARTHEST = 127
-BINS = 32
 
 
 @dataclass(frozen=True)

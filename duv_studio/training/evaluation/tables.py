@@ -9,7 +9,25 @@ from dataclasses import dataclass
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
 from duv_studio.training.evaluation.metrics import Metrics
-from duv_studio.training.evaluation.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
+from duv_studio.training.evaluation.results import (
+    BOOSTED,
+    BOOSTED_DEFAULT,
+    DEFAULT,
+    EXPECTED,
+    OURS,
+    Row,
+    SplitResult,
+)
+
+DIFFERENCES = (
+    ("velocity_r", "velocity r"),
+    ("velocity_mae", "MAE"),
+    ("duration_r", "duration r"),
+    ("auc_velocity", "AUC of notes, drawn"),
+    ("auc_phrase", "AUC of phrases, drawn"),
+)
+INTERVAL = "interval"  # stands for the 95 % interval of velocity r
+Column = tuple[str, str, str]  # measure, heading, format
 
 
 def markdown(result: SplitResult, seed: int) -> str:
@@ -98,18 +116,6 @@ def _safety(result: SplitResult) -> list[str]:
     return [
         f"Safety, {result.safety['files']} files written and read back ({result.safety['notes']:,} notes): {found}."
     ]
-
-
-DIFFERENCES = (
-    ("velocity_r", "velocity r"),
-    ("velocity_mae", "MAE"),
-    ("duration_r", "duration r"),
-    ("auc_velocity", "AUC of notes, drawn"),
-    ("auc_phrase", "AUC of phrases, drawn"),
-)
-INTERVAL = "interval"  # stands for the 95 % interval of velocity r
-
-Column = tuple[str, str, str]  # measure, heading, format
 
 
 @dataclass(frozen=True)

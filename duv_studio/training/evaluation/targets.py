@@ -9,11 +9,22 @@ from dataclasses import dataclass
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
-from duv_studio.training.evaluation.results import BASELINES, BOOSTED, DEFAULT, EXPECTED, OURS, PEDAL, SplitResult
+from duv_studio.training.evaluation.results import (
+    BASELINES,
+    BOOSTED,
+    DEFAULT,
+    EXPECTED,
+    OURS,
+    PEDAL,
+    SplitResult,
+)
 from duv_studio.training.evaluation.tables import interval, number
 
 SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)
 SMALL_FAMILIES = (Family.GUITAR, Family.BASS, Family.STRINGS)
+
+
+SD_RATIO_BOUNDS = (0.8, 1.25)
 
 
 @dataclass(frozen=True)
@@ -128,9 +139,6 @@ def _target_line(mark: Target) -> str:
     measured, within = number(mark.measured.value, mark.form), interval(mark.measured, mark.form)
     ship = f"interval {mark.ship}".replace("≥", ">").replace("≤", "<") if mark.certain else str(mark.ship)
     return f"| {mark.split} | {mark.what} | {measured} | {within} | {ship} | {mark.stretch or '–'} | {mark.verdict} |"
-
-
-SD_RATIO_BOUNDS = (0.8, 1.25)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,28 @@ RECENT = "recent"  # the place of the sub-menu of recent files
 THEME = "theme"  # the place of the sub-menu of themes
 
 
+MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("open", RECENT, "demo", "", "export", "batch", "", "quit")),
+    (
+        "&Edit",
+        (
+            "undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "",
+            "family", "select_all", "lock", "unlock_all", "", "resume", "reset",
+        ),
+    ),
+    (
+        "&View",
+        (
+            "view_after", "view_before", "view_both", "view_difference", "flip", "",
+            "lane_velocity", "lane_duration", "lane_both", "next_lane", "",
+            "zoom_in", "zoom_out", "fit", "", THEME,
+        ),
+    ),
+    ("&Tools", ("train", "adapters")),
+    ("&Help", ("keys", "log", "about")),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Command:
     """One command; those with a `group` are checkable, one of them at a time."""
@@ -65,27 +87,6 @@ COMMANDS = (
     Command("log", "Open &Log Folder"),
     Command("about", "&About DUV Studio"),
 )
-
-MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", RECENT, "demo", "", "export", "batch", "", "quit")),
-    (
-        "&Edit",
-        (
-            "undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "",
-            "family", "select_all", "lock", "unlock_all", "", "resume", "reset",
-        ),
-    ),
-    (
-        "&View",
-        (
-            "view_after", "view_before", "view_both", "view_difference", "flip", "",
-            "lane_velocity", "lane_duration", "lane_both", "next_lane", "",
-            "zoom_in", "zoom_out", "fit", "", THEME,
-        ),
-    ),
-    ("&Tools", ("train", "adapters")),
-    ("&Help", ("keys", "log", "about")),
-)  # fmt: skip
 
 
 class Actions:

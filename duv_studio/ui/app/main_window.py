@@ -20,8 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from duv_studio.engine.midi import MIDI_SUFFIXES
 from duv_studio.engine.midi.song import Song
-from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.paths import log_dir, resource
 from duv_studio.ui.app import export_dialog as export
@@ -40,9 +40,13 @@ from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.document.jobs import EXPORT, Exported, Jobs, LoadModel
-from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.document.recent_files import RecentFiles
+from duv_studio.ui.document.jobs import (
+    EXPORT,
+    Exported,
+    Jobs,
+    LoadModel,
+)
+from duv_studio.ui.document.preferences import Preferences, RecentFiles
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.panels.model_choice import ModelChoice, PlayerLine
@@ -51,7 +55,7 @@ from duv_studio.ui.panels.track_list import TrackList
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.chip import TrainingChip
-from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 
 _VIEWS = {

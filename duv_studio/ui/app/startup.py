@@ -15,7 +15,7 @@ from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons
-from duv_studio.ui.style.fonts import ensure_font
+from duv_studio.ui.style.apply import ensure_font
 from duv_studio.ui.widgets.message_bar import Message
 
 # Seconds after which a thread that wants to run Python may. A repaint calls Python some ten times, and each time it may

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from duv_studio.ui.document.recent_files import RecentFiles
+from duv_studio.ui.document.preferences import RecentFiles
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place

@@ -1,7 +1,8 @@
-"""Batches as the main window has them: the one that runs, its window, its sign, and the question before the end."""
+"""Batches as the main window sees them: the running one, its window, its chip in the status bar, and quitting."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.ui.batch.chip import BatchChip
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.runner import BatchRunner, Run
+from duv_studio.ui.batch.progress_footer import files_words
+from duv_studio.ui.batch.runner import BatchRunner, Run, Stage
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.i18n import clock, percent, tr
+from duv_studio.ui.widgets.progress_chip import Chip
 
 if TYPE_CHECKING:
     from duv_studio.ui.batch.window import BatchWindow
@@ -99,3 +102,54 @@ class BatchDesk(QObject):
     def _on_ended(self, outcome: object) -> None:
         if self.window is not None and self.window.isVisible():
             self.chip.seen()
+
+
+class BatchChip(Chip):
+    """Of the batch; `clicked` asks for its window."""
+
+    def __init__(self, runner: BatchRunner, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Batch · {p}", p=percent(1)), parent)
+        self.runner = runner
+        runner.started.connect(self.seen)
+        runner.state_changed.connect(self.refresh)
+        runner.told.connect(self._on_told)
+        runner.finished.connect(self._on_ended)
+        runner.failed.connect(self._on_ended)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show where the batch stands."""
+        runner = self.runner
+        self.say(short_words(runner), tip(runner))
+        self.show_work(runner.running, runner.pace.share, runner.error)
+
+    def _on_told(self, news: object) -> None:
+        self.refresh()
+
+    def _on_ended(self, outcome: object) -> None:
+        self.ended()
+
+
+def short_words(runner: BatchRunner) -> str:
+    """Return two words, and a number while it runs."""
+    if runner.stage is Stage.CANCELLING:
+        return tr("Batch stops…")
+    if runner.stage is Stage.PAUSED:
+        return tr("Batch paused")
+    if runner.running:
+        share = runner.pace.share
+        return tr("Batch…") if share is None else tr("Batch · {p}", p=percent(share))
+    if runner.error is not None:
+        return tr("Batch failed")
+    cancelled = runner.summary is None or runner.summary.cancelled
+    return tr("Batch stopped") if cancelled else tr("Batch done")
+
+
+def tip(runner: BatchRunner) -> str:
+    """Return where it stands in a few lines."""
+    lines = [short_words(runner)]
+    if runner.pace.files:
+        lines.append(files_words(runner.pace))
+    if runner.running and math.isfinite(runner.pace.remaining):
+        lines.append(tr("{time} left", time=clock(runner.pace.remaining)))
+    return "\n".join([*lines, tr("Click to open the batch window")])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
+from duv_studio.engine.midi import MIDI_SUFFIXES
 from duv_studio.ui.i18n import count, tr
 
 

@@ -10,7 +10,13 @@ from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from duv_studio.engine.batch.events import BatchEvent, FileResult, Planned, Status, Summary
+from duv_studio.engine.batch.events import (
+    BatchEvent,
+    FileResult,
+    Planned,
+    Status,
+    Summary,
+)
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui.batch.current_player import Playing
@@ -18,8 +24,8 @@ from duv_studio.ui.batch.dialogs import BatchDialogs
 from duv_studio.ui.batch.empty_state import EmptyPlace
 from duv_studio.ui.batch.file_search import Lister
 from duv_studio.ui.batch.model import FAILED
-from duv_studio.ui.batch.outcome_message import outcome
 from duv_studio.ui.batch.progress_footer import Foot
+from duv_studio.ui.batch.row_text import outcome
 from duv_studio.ui.batch.runner import BatchRunner, Stage, again
 from duv_studio.ui.batch.sources_form import WIDTH, BatchForm
 from duv_studio.ui.batch.table import BatchTable
@@ -28,7 +34,7 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 

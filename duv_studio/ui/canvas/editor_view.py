@@ -12,14 +12,12 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
 
 from duv_studio.ui.canvas import picking
-from duv_studio.ui.canvas.canvas import ZOOM_STEP, Canvas
-from duv_studio.ui.canvas.keyboard import GUTTER, Keyboard
+from duv_studio.ui.canvas.axes import GUTTER, Keyboard, Ruler
+from duv_studio.ui.canvas.canvas import ZOOM_STEP, Canvas, ScrollSync
 from duv_studio.ui.canvas.lane_view import Lane, LaneAxis
 from duv_studio.ui.canvas.note_text import hover_text, picked_text
 from duv_studio.ui.canvas.piano_roll import Roll
-from duv_studio.ui.canvas.ruler import Ruler
 from duv_studio.ui.canvas.scene import NOTHING, LaneMode, ViewMode
-from duv_studio.ui.canvas.scroll_sync import ScrollSync
 from duv_studio.ui.style.theme import current
 
 if TYPE_CHECKING:

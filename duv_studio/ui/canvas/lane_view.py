@@ -8,13 +8,12 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.canvas import picking
+from duv_studio.ui.canvas.axes import GUTTER
 from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
-from duv_studio.ui.canvas.hit_test import note_in_lane
-from duv_studio.ui.canvas.keyboard import GUTTER
-from duv_studio.ui.canvas.lane_painter import LanePainter
-from duv_studio.ui.canvas.lane_scale import Band, bands
+from duv_studio.ui.canvas.lane_painter import Band, LanePainter, bands
 from duv_studio.ui.canvas.note_table import IntArray
 from duv_studio.ui.canvas.note_widget import NoteCanvasWidget
+from duv_studio.ui.canvas.picking import note_in_lane
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import Theme, current
 

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from duv_studio.ui.canvas.note_table import IntArray, NoteTable, Playing
 from duv_studio.ui.canvas.scene import ViewMode
-from duv_studio.ui.style.colormap import Argb, Rgb, argb, mix
+from duv_studio.ui.style.colormap import (
+    Argb,
+    Rgb,
+    argb,
+    mix,
+)
 from duv_studio.ui.style.theme import Theme
 
 BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas
@@ -19,6 +24,12 @@ _RIM = 0.30
 LOW_KEY_PX = 6.0
 _BANDS = 8  # of a note in the difference view: four above the middle for louder, four below for softer
 FULL_DIFFERENCE = 32  # velocity steps that give the strongest colour and the highest bar
+
+
+TONES = 129  # 0..127 velocities, or 0..128 differences
+# Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
+BACK, FRONT = 1, 1 + TONES
+PALETTE = 1 + 2 * TONES
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,3 @@ def _palette(theme: Theme, colors: Rgb) -> Argb:
     pixels = np.zeros(PALETTE, dtype=np.uint32)
     pixels[BACK:FRONT], pixels[FRONT:] = argb(_sunk(theme, colors, BACK_DIM)), argb(colors)
     return pixels
-
-
-TONES = 129  # 0..127 velocities, or 0..128 differences
-
-
-# Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
-BACK, FRONT = 1, 1 + TONES
-
-
-PALETTE = 1 + 2 * TONES

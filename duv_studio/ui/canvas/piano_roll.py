@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from duv_studio.ui.canvas import picking
 from duv_studio.ui.canvas.canvas import Canvas
-from duv_studio.ui.canvas.hit_test import note_in_roll
 from duv_studio.ui.canvas.note_table import IntArray
 from duv_studio.ui.canvas.note_text import tooltip
 from duv_studio.ui.canvas.note_widget import NoteCanvasWidget
+from duv_studio.ui.canvas.picking import note_in_roll
 from duv_studio.ui.canvas.roll_painter import RollPainter, paint_labels, paint_locks
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import current

@@ -1,4 +1,4 @@
-"""Paints the piano roll: keys, grid and untouched notes from a cached pixmap, the played notes from one image."""
+"""Paints the piano roll: grid and untouched notes from a cached pixmap, played notes, labels and locks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 from duv_studio.ui.canvas import note_raster as note_layer
 from duv_studio.ui.canvas import note_style
 from duv_studio.ui.canvas.meter_grid import blended, paint_grid
-from duv_studio.ui.canvas.note_raster import OUTLINE_FROM_PX, Area, Clamps, Frames, Outline, Spans
+from duv_studio.ui.canvas.note_raster import (
+    OUTLINE_FROM_PX,
+    Area,
+    Clamps,
+    Frames,
+    Outline,
+    Spans,
+)
 from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.canvas.scene import Scene, ViewMode, same_locks
 from duv_studio.ui.style.colormap import contrast
@@ -20,6 +27,16 @@ from duv_studio.ui.style.theme import Theme, current
 _ORIGIN = QPoint(0, 0)
 _HATCH_FROM_PX = 6.0
 BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
+
+
+_KEY_PX = 12.0  # keys must be this high
+_WIDTH_PX = 24.0  # notes must be this wide
+LOCK_ROOM_PX = 18.0  # and this much wider for a padlock
+_MOST = 400  # beyond this a frame would take too long, and nobody reads so many numbers
+_DARK, _LIGHT = (16, 17, 20), (255, 255, 255)
+_LOCK_KEY_PX = 9.0  # keys must be this high
+_SIZE_PX = 9.0
+_MOST_LOCKS = 400
 
 
 class RollPainter:
@@ -195,13 +212,6 @@ def hatching(theme: Theme, dpr: float) -> QBrush:
     return QBrush(tile)
 
 
-_KEY_PX = 12.0  # keys must be this high
-_WIDTH_PX = 24.0  # notes must be this wide
-LOCK_ROOM_PX = 18.0  # and this much wider for a padlock
-_MOST = 400  # beyond this a frame would take too long, and nobody reads so many numbers
-_DARK, _LIGHT = (16, 17, 20), (255, 255, 255)
-
-
 def paint_labels(painter: QPainter, scene: Scene, theme: Theme, font: QFont) -> None:
     """Write the velocity that is drawn solid into every wide enough note that stands out."""
     if scene.viewport.key_px < _KEY_PX or scene.mode not in (ViewMode.AFTER, ViewMode.BOTH):
@@ -234,21 +244,16 @@ def ink_on(theme: Theme, velocity: int) -> QColor:
     return QColor(*(_DARK if contrast(_DARK, ground) >= contrast(_LIGHT, ground) else _LIGHT))
 
 
-_KEY_PX_lock_marks = 9.0  # keys must be this high
-_SIZE_PX = 9.0
-_MOST_lock_marks = 400
-
-
 def paint_locks(painter: QPainter, scene: Scene, theme: Theme, dpr: float) -> None:
     """Draw a padlock at the right end of every locked note in view; a crowd of them only has its thick ends."""
-    if scene.table is None or scene.playing is None or scene.viewport.key_px < _KEY_PX_lock_marks:
+    if scene.table is None or scene.playing is None or scene.viewport.key_px < _LOCK_KEY_PX:
         return
     notes = scene.notes_in_view(scene.index)
     notes = notes[scene.table.locked[notes]]
     table, view = scene.table, scene.viewport
     left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + scene.playing.duration[notes])
     chosen = (right - left >= LOCK_ROOM_PX) & (right <= view.width)
-    if not 0 < np.count_nonzero(chosen) <= _MOST_lock_marks:
+    if not 0 < np.count_nonzero(chosen) <= _MOST_LOCKS:
         return
     size = min(_SIZE_PX, view.key_px - 2)
     tops = view.key_y(table.pitch[notes[chosen]]) + (view.key_px - 1 - size) / 2

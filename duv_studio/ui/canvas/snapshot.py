@@ -14,15 +14,14 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.canvas.keyboard import GUTTER, paint_keyboard
+from duv_studio.ui.canvas.axes import GUTTER, paint_keyboard, paint_ruler
+from duv_studio.ui.canvas.axes import HEIGHT as RULER
 from duv_studio.ui.canvas.lane_painter import LanePainter
 from duv_studio.ui.canvas.lane_view import paint_axis
 from duv_studio.ui.canvas.roll_painter import RollPainter, hatching
-from duv_studio.ui.canvas.ruler import HEIGHT as RULER
-from duv_studio.ui.canvas.ruler import paint_ruler
 from duv_studio.ui.canvas.scene import Scene, ViewMode
 from duv_studio.ui.canvas.viewport import EDGE_PX
-from duv_studio.ui.style.fonts import ensure_font
+from duv_studio.ui.style.apply import ensure_font
 from duv_studio.ui.style.theme import Theme, painting
 
 if TYPE_CHECKING:
@@ -31,6 +30,9 @@ if TYPE_CHECKING:
 
 _MARGIN, _HEADER, _GAP, _CAPTION = 28, 76, 18, 26
 _LANE_SHARE = 0.34
+
+
+_kept: list[QApplication] = []  # an application object that is collected takes every font with it
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,6 @@ def application() -> QApplication:
     ensure_font(made)
     _kept.append(made)
     return made
-
-
-_kept: list[QApplication] = []  # an application object that is collected takes every font with it
 
 
 def _scenes(

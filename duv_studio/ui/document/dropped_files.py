@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 
-from duv_studio.engine.midi.suffixes import MIDI_SUFFIXES
+from duv_studio.engine.midi import MIDI_SUFFIXES
 
 MODEL_SUFFIXES = (".safetensors", ".ckpt")
 

@@ -24,6 +24,9 @@ OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export
 REST_MS = 250  # a style slider must rest this long before the model reads a song again
 
 
+ModelWish = tuple[str | Path | None, str | Path, str]
+
+
 class Predictor(Protocol):
     """What the window needs of `duv_studio.engine.Humanizer`."""
 
@@ -43,7 +46,6 @@ class Predictor(Protocol):
         ...
 
 
-ModelWish = tuple[str | Path | None, str | Path, str]
 LoadModel = Callable[[str | Path | None, str | Path, str], Predictor]  # of a model, an adapter and a device
 
 

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next, in one INI file of the user."""
+"""What the window remembers from one start to the next, recent files among it, in one INI file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from duv_studio.engine.model.device import CHOICES, DEFAULT
-from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+from duv_studio.engine.music.settings import (
+    MOST_INTENSITY,
+    MOST_LEVEL,
+    MOST_STYLE,
+    Settings,
+)
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")
@@ -27,6 +32,10 @@ _RANGES = {
     "seed": (0, 2**31 - 1),
 }
 _MAY_BE_NONE = ("dynamics", "articulation", "max_velocity_change", "max_duration_change")
+
+
+LONGEST = 10
+_KEY = "files/recent"
 
 
 class Preferences:
@@ -129,3 +138,37 @@ def _fits(name: str, value: Any, default: Any) -> bool:
     whole = name in ("seed", "max_velocity_change")
     low, high = _RANGES.get(name, (0.0, 1.0))
     return isinstance(value, int if whole else (int, float)) and low <= value <= high
+
+
+class RecentFiles(QObject):
+    """A short list of paths that outlives the session."""
+
+    changed = Signal()
+
+    def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = preferences.store
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files, newest first; they may be gone by now."""
+        value = self._store.value(_KEY, [])
+        texts = [value] if isinstance(value, str) else value  # QSettings gives a list of one back as a string
+        return [Path(t) for t in texts if isinstance(t, str) and t] if isinstance(texts, list) else []
+
+    def add(self, path: Path) -> None:
+        """Put a file on top."""
+        path = path.absolute()
+        self._set([path, *(p for p in self.paths if p != path)][:LONGEST])
+
+    def remove(self, path: Path) -> None:
+        """Forget one file."""
+        self._set([p for p in self.paths if p != path])
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._set([])
+
+    def _set(self, paths: list[Path]) -> None:
+        self._store.setValue(_KEY, [str(p) for p in paths])
+        self.changed.emit()

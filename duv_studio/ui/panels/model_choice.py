@@ -1,4 +1,4 @@
-"""Which model and which adapter play: those of last time or others that are chosen, and a word about licences."""
+"""Which model and adapter play: the remembered ones or others, with a question about licences."""
 
 from __future__ import annotations
 

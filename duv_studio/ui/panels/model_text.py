@@ -1,4 +1,4 @@
-"""What is said of a model: its licence, its size, and how this machine computes it."""
+"""Texts about models and adapters: licence, size, device, and which of them play."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
+from duv_studio.engine.adapters.header import (
+    HARMS,
+    IMPROVES,
+    NO_CLEAR_CHANGE,
+    AdapterHeader,
+)
 from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
 from duv_studio.engine.adapters.resolve import adapter_instead_of_model, base_model_of
 from duv_studio.engine.midi.song import Family
@@ -20,6 +25,9 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_word
 
 Header = ModelHeader | AdapterHeader
+
+
+_MOST_FAMILIES = 2  # more are counted in the status bar
 
 
 def licence_words(licence: str, commercial: bool) -> str:
@@ -77,9 +85,6 @@ def base_and_adapter(model: str | Path | None) -> tuple[str | Path | None, Path 
     if base is None:
         return model, None
     return next((info.name for info in list_models() if info.path == base), base), adapter
-
-
-_MOST_FAMILIES = 2  # more are counted in the status bar
 
 
 def adapters_of(model: Any) -> Mapping[Family, AdapterHeader]:

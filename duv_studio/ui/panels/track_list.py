@@ -1,20 +1,32 @@
-"""The left side bar: every track, whether it is humanized, why not, and how much."""
+"""The track list: whether each track is humanized, why not, how much, and as which family."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QFontMetrics, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.family_menu import FamilyMenu
 from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
-from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel
+from duv_studio.ui.panels.track_model import (
+    AnyIndex,
+    Role,
+    TrackModel,
+    family_word,
+)
 from duv_studio.ui.style import theme
 
 WIDTH = 250
+
+
+_MOVES = (
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+)  # fmt: skip
+FAMILIES = (
+    Family.PIANO, Family.GUITAR, Family.BASS, Family.STRINGS, Family.DRUMS, Family.PERCUSSION, Family.OTHER,
+)  # fmt: skip
 
 
 class TrackView(QListView):
@@ -200,11 +212,6 @@ def toggle(index: QModelIndex) -> None:
     index.model().setData(index, state, Qt.ItemDataRole.CheckStateRole)
 
 
-_MOVES = (
-    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
-)  # fmt: skip
-
-
 class TrackList(QWidget):
     """Heading and list, or a word about what will be here."""
 
@@ -226,3 +233,36 @@ class TrackList(QWidget):
     def sizeHint(self) -> QSize:
         """A side bar."""
         return QSize(WIDTH, 560)
+
+
+class FamilyMenu(QMenu):
+    """The families that a track can belong to."""
+
+    chosen = Signal(str, object)  # Track.key, Family or None for the guess
+
+    def __init__(self, guessed: Track, present: Track, parent: QWidget) -> None:
+        super().__init__(tr("Instrument &Family"), parent)
+        self._key, self._guess = guessed.key, guessed.family
+        group = QActionGroup(self)
+        for family in FAMILIES:
+            action = self.addAction(family_word(family).capitalize())
+            action.setData(family)
+            action.setCheckable(True)
+            action.setChecked(family is present.family)
+            group.addAction(action)
+        self.addSeparator()
+        again = self.addAction(tr("&Guess Again: {family} ({reason})", family=family_word(guessed.family),
+                                  reason=short(guessed.family_reason)))  # fmt: skip
+        again.setEnabled(present is not guessed)
+        self.triggered.connect(self._on_triggered)
+
+    def _on_triggered(self, action: QAction) -> None:
+        family = action.data()
+        # What was guessed is not written down as a choice: then nothing is read again for it.
+        self.chosen.emit(self._key, None if family is None or family == self._guess else Family(family))
+
+
+def short(reason: str, most: int = 40) -> str:
+    """Return a reason that fits into a menu."""
+    plain = reason.replace("&", "&&")
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

@@ -1,10 +1,11 @@
-"""Giving the application its look: style, palette and style sheet of a theme."""
+"""Gives the application its look: style, palette, style sheet, and a font where the machine has none."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from duv_studio.paths import resource
 from duv_studio.ui.style import style_sheet
 from duv_studio.ui.style.theme import THEMES, Theme, activate
 
@@ -52,3 +53,16 @@ def palette(theme: Theme) -> QPalette:
         made.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.text_disabled))
     made.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(theme.border))
     return made
+
+
+def ensure_font(app: QApplication) -> None:
+    """Let the application use the font that ships with the program where the system has no font at all."""
+    # Not by the list of families: without a font fontconfig still names "Serif" and its like.
+    if QFontMetrics(app.font()).inFont("A"):
+        return
+    added = QFontDatabase.addApplicationFont(str(resource("fonts", "DejaVuSans.ttf")))
+    families = QFontDatabase.applicationFontFamilies(added)
+    if families:
+        font = QFont(app.font())
+        font.setFamilies(families)
+        app.setFont(font)

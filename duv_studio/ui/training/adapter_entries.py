@@ -10,7 +10,12 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersistentModelIndex, Qt
 
-from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
+from duv_studio.engine.adapters.header import (
+    HARMS,
+    IMPROVES,
+    NO_CLEAR_CHANGE,
+    AdapterHeader,
+)
 from duv_studio.engine.adapters.library import AdapterInfo, list_adapters
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import list_models
@@ -23,6 +28,9 @@ GAIN = "adapter minus base"  # the row of an adapter's scores that says what it 
 _MEASURES = (("velocity_r", "velocity r", 1), ("nll", "surprise", -1), ("articulation_r", "lengths r", 1))
 
 
+SORT_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
 class Column(IntEnum):
     """From left to right."""
 
@@ -33,9 +41,6 @@ class Column(IntEnum):
     VERDICT = 4
     SIZE = 5
     ORIGIN = 6
-
-
-SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True)

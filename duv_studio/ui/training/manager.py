@@ -1,4 +1,4 @@
-"""The manager of adapters: which there are, what is known of them, and what can be done with them."""
+"""The adapter manager: a list of adapters with their details and actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ from PySide6.QtWidgets import (
 )
 
 from duv_studio.engine.adapters.library import read_adapter_header
-from duv_studio.engine.adapters.user_library import add_adapter, folder_name, retitle_adapter, write_notes
+from duv_studio.engine.adapters.user_library import (
+    add_adapter,
+    folder_name,
+    retitle_adapter,
+    write_notes,
+)
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import dropped_files as drop
@@ -33,15 +38,23 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
-from duv_studio.ui.training.adapter_entries import SORT_ROLE, AdapterModel, Column, Entry
+from duv_studio.ui.training.adapter_entries import (
+    SORT_ROLE,
+    AdapterModel,
+    Column,
+    Entry,
+)
 from duv_studio.ui.training.empty_state import NoAdapters
-from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 
 TOPIC = "adapters"  # of messages
 _GEOMETRY, _FOLDER = "adapters/geometry", "model/folder"
 _LEAST_TITLE = 150
 _DETAILS_WIDTH = 300
+
+
+SUFFIX = ".safetensors"
 
 
 class AdapterManager(QDialog):
@@ -329,9 +342,6 @@ def _table(model: QSortFilterProxyModel) -> QTableView:
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column is Column.TITLE else whole)
     table.setMinimumWidth(_LEAST_TITLE)
     return table
-
-
-SUFFIX = ".safetensors"
 
 
 class AdapterQuestions:

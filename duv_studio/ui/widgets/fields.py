@@ -1,4 +1,4 @@
-"""Controls that the panels are made of: a slider with its number, a pattern with its verdict, a fold, a limit."""
+"""Controls of the panels: slider with number, checked pattern, foldable section, bare scroll area."""
 
 from __future__ import annotations
 

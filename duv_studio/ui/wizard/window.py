@@ -18,7 +18,7 @@ from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.dialogs import Closing, TrainingQuestions
 from duv_studio.ui.wizard.recipe.recipe_document import give_place
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
-from duv_studio.ui.wizard.start.recent_runs import RecentRuns
+from duv_studio.ui.wizard.start.run_table import RecentRuns
 from duv_studio.ui.wizard.step_list import Page, StepList
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch.dask_isolation import SuspectIsolation
+from duv_studio.engine.batch.dask_session import SuspectIsolation
 from tests.songs import law
 
 one = st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 3))  # suspect or not, when it comes, how long it takes

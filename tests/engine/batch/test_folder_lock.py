@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from duv_studio.engine.batch.events import BatchEvent, Planned
-from duv_studio.engine.batch.folder_lock import lock_folder
+from duv_studio.engine.batch.output_guard import lock_folder
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.runner import run
 from duv_studio.errors import DuvError

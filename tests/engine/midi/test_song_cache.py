@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from dataclasses import replace
 
-from duv_studio.engine.midi.song_cache import PerSong
+from duv_studio.engine.midi.song import PerSong
 from tests.songs import PPQ, make_song, make_track
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from duv_studio.engine.music.note_locks import locked_mask
+from duv_studio.engine.music.selection import locked_mask
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from tests.songs import PPQ, make_track

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.performance.accents import (
+from duv_studio.engine.performance.sampling import (
     AROUND_BEATS,
     FEW_LEVELS,
     KEPT_SHARE,

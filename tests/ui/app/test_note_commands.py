@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio.ui.app.main_window import MainWindow
-from duv_studio.ui.canvas.lane_scale import bands
+from duv_studio.ui.canvas.lane_painter import bands
 from duv_studio.ui.canvas.lane_view import head_center
 from duv_studio.ui.canvas.piano_roll import note_rect
 from duv_studio.ui.style import theme

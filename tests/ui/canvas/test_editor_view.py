@@ -11,16 +11,21 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from duv_studio.ui.canvas.axes import Keyboard
 from duv_studio.ui.canvas.canvas import CanvasWidget
 from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
-from duv_studio.ui.canvas.hit_test import note_in_lane, note_in_roll
-from duv_studio.ui.canvas.keyboard import Keyboard
-from duv_studio.ui.canvas.lane_scale import bands
+from duv_studio.ui.canvas.lane_painter import bands
 from duv_studio.ui.canvas.piano_roll import note_rect
+from duv_studio.ui.canvas.picking import note_in_lane, note_in_roll
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.theme import DARK
-from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
+from tests.ui.canvas_songs import (
+    changed,
+    random_song,
+    selection_of,
+    song_of,
+)
 
 NO_BUTTON, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, CTRL, SHIFT = (

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.document.recent_files import LONGEST, RecentFiles
+from duv_studio.ui.document.preferences import LONGEST, Preferences, RecentFiles
 
 
 @pytest.fixture

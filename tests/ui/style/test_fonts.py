@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from duv_studio.ui.style.fonts import ensure_font
+from duv_studio.ui.style.apply import ensure_font
 from tests import ROOT
 
 NO_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{empty}</dir></fontconfig>'

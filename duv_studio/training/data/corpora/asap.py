@@ -44,6 +44,9 @@ SHORTEST_BEAT, LONGEST_BEAT = 0.05, 12.0  # seconds
 NEAR_MS = 1  # the table's milliseconds are rounded
 
 
+_Meter = list[tuple[float, int, int]]  # score position in quarters, numerator, denominator
+
+
 @dataclass(frozen=True)
 class _Recording:
     """The n notes of a performance's own MIDI file, in seconds."""
@@ -185,9 +188,6 @@ def _from_score(table: Path, recording: _Recording, work: str, player: str) -> P
             pedal=recording.pedal,
         )
     )
-
-
-_Meter = list[tuple[float, int, int]]  # score position in quarters, numerator, denominator
 
 
 def _aligned(table: Path, recording: _Recording) -> tuple[_Aligned, _Meter]:

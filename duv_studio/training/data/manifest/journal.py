@@ -1,4 +1,4 @@
-"""A manifest in the making: lines so far, and a journal of the files that are done, from which a run goes on."""
+"""A manifest while it is written: its lines, a journal to resume from, and the report."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome
 
 _VERSION = 1
+
+
+COPY = "the same performance again"
 
 
 class Journal:
@@ -157,9 +160,6 @@ def _entries(journal: Journal) -> Iterator[dict[str, Any]]:
         told = {key: value for key, value in entry.items() if value}
         if told:
             yield {"file": record["file"], "kept": len(record["kept"]), **told}
-
-
-COPY = "the same performance again"
 
 
 @dataclass

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.midi.suffixes import WITH_RIFF
+from duv_studio.engine.midi import WITH_RIFF
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.arrays import NO_DATA
 from duv_studio.training.data.manifest.lines import song_of

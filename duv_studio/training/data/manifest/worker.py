@@ -1,4 +1,4 @@
-"""From one MIDI file to its lines: what the processes of `enrich` do."""
+"""From one MIDI file to its manifest lines, as the processes of `enrich` do it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.filters import Filters
-from duv_studio.training.data.manifest.from_midi import MIN_NOTES, family_in, on_grid, played_track
+from duv_studio.training.data.manifest.from_midi import (
+    MIN_NOTES,
+    family_in,
+    on_grid,
+    played_track,
+)
 from duv_studio.training.data.manifest.guide_features import with_hints
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack

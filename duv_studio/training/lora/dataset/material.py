@@ -15,12 +15,11 @@ from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.config import BaseConfig, Curriculum, load_config
-from duv_studio.training.data.manifest.duplicates import fingerprint
-from duv_studio.training.data.manifest.filters import Filters
+from duv_studio.training.data.manifest.filters import Filters, fingerprint
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import Split, song_name, split_songs
-from duv_studio.training.data.style_scale import shipped_scale
+from duv_studio.training.data.style import shipped_scale
 from duv_studio.training.data.windows import WindowSource
 from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
 from duv_studio.training.lora.dataset.batch_mixture import Mixture

@@ -1,4 +1,4 @@
-"""What may go wrong with a run, as kinds of DuvError that a window can offer help with; knows no torch."""
+"""Errors of a training run as kinds of DuvError that a window can offer help with. Needs no torch."""
 
 from __future__ import annotations
 

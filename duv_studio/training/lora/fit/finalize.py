@@ -1,4 +1,4 @@
-"""After the training: the adapter is calibrated, judged by songs that it never saw, and written with the outcome."""
+"""After the training: calibrates and judges the adapter, and writes it with its results."""
 
 from __future__ import annotations
 
@@ -36,11 +36,24 @@ from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.fit.fit import Fitted
 from duv_studio.training.lora.fit.model import Student, base_path, versions
-from duv_studio.training.lora.fit.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
+from duv_studio.training.lora.fit.run_files import (
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    RunFiles,
+    write_json,
+)
 from duv_studio.training.lora.fit.sanity_checks import Check
 from duv_studio.training.lora.judge.report import markdown, scores_of
 from duv_studio.training.lora.judge.unseen import players_of
-from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
+from duv_studio.training.lora.judge.verdict import (
+    ADAPTER,
+    BASE,
+    Judgement,
+    Verdict,
+    judge,
+    verdict,
+)
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 
@@ -49,6 +62,10 @@ ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that
 
 Told = Callable[[str], None]
 Asked = Callable[[], bool]
+
+
+SCALER_SCHEMA = 1
+MORE_CAPACITY, MORE_EPOCHS = 16, 4  # rank; epochs more than there were
 
 
 @dataclass(frozen=True)
@@ -210,9 +227,6 @@ def result_lines(result: Result) -> Sequence[str]:
     return lines
 
 
-SCALER_SCHEMA = 1
-
-
 def scaler(
     model: DuvTransformer, family: Family, rendering: Rendering | None, about: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -237,9 +251,6 @@ def scaler(
         },
         "rendering": None if rendering is None else asdict(rendering),
     }
-
-
-MORE_CAPACITY, MORE_EPOCHS = 16, 4  # rank; epochs more than there were
 
 
 def advice(result: Result, recipe: LoraRecipe) -> list[str]:

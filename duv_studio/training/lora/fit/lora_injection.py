@@ -1,4 +1,4 @@
-"""The network that is trained: the base with LoRA in its linear layers, or, where that is asked for, all of it."""
+"""Puts LoRA into the linear layers of a base, or makes all of it trainable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What learns: an adapter in a frozen base, or a whole model, and how either becomes a file."""
+"""The model that is trained, an adapter in a frozen base or a whole model, and how it becomes a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ import torch
 
 from duv_studio.engine.adapters.header import AdapterHeader, pack_adapter, weights_hash
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.checkpoint import ModelHeader, Rendering, load, pack
+from duv_studio.engine.model.checkpoint import (
+    ModelHeader,
+    Rendering,
+    load,
+    pack,
+)
 from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from duv_studio.engine.adapters.header import LORA, AdapterHeader, pack_adapter
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.midi import WITH_RIFF
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import MIN_NOTES, Limit
 from duv_studio.training.data.played_track import PlayedTrack

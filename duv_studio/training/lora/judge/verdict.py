@@ -6,9 +6,14 @@ import math
 from dataclasses import dataclass
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
-from duv_studio.training.evaluation.confidence import Estimate
-from duv_studio.training.lora.judge.judge import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge
-from duv_studio.training.lora.judge.paired_difference import LEAST_PAIRS
+from duv_studio.training.evaluation.confidence import LEAST_PAIRS, Estimate
+from duv_studio.training.lora.judge.judge import (
+    ADAPTER,
+    BASE,
+    STATISTICS_ONLY,
+    Judgement,
+    judge,
+)
 
 __all__ = ["ADAPTER", "BASE", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
 

@@ -15,6 +15,9 @@ from pydantic.fields import FieldInfo
 _NOUNS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 
 
+Choices = Sequence[str] | Callable[[], Sequence[str]]
+
+
 @dataclass(frozen=True)
 class SchemaField:
     """One key of a recipe."""
@@ -50,9 +53,6 @@ class SchemaField:
         article = "" if self.type.startswith(("true", "text", "one of")) else "a "
         joint = " of " if self.range.startswith("at least") else " " if self.range and self.range[0] != "," else ""
         return f"{article}{self.type}{joint}{self.range}"
-
-
-Choices = Sequence[str] | Callable[[], Sequence[str]]
 
 
 def key(

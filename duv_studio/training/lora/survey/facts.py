@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
-from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.filters import fingerprint
 from duv_studio.training.data.manifest.guide_features import seconds_of
 from duv_studio.training.data.played_track import PlayedTrack, copy_weights
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from duv_studio.engine.midi import WITH_RIFF
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.midi.suffixes import WITH_RIFF
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled
 from duv_studio.training.data.manifest.filters import Filters
@@ -21,7 +21,12 @@ from duv_studio.training.data.manifest.journal import Journal
 from duv_studio.training.data.manifest.lines import read_lines
 from duv_studio.training.data.manifest.sources import jobs_of
 from duv_studio.training.data.manifest.task_pool import CHUNK, in_order
-from duv_studio.training.data.manifest.worker import Choice, Job, Outcome, enrich_files
+from duv_studio.training.data.manifest.worker import (
+    Choice,
+    Job,
+    Outcome,
+    enrich_files,
+)
 from duv_studio.training.lora.survey.facts import TrackFacts, facts_of
 
 OnProgress = Callable[[float], None]

@@ -18,12 +18,27 @@ from duv_studio.training.data.manifest.worker import FLAT
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import song_name, split_songs
 from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
-from duv_studio.training.lora.survey.facts import LOG_BINS, LOG_HIGH, LOG_LOW, VELOCITIES, TrackFacts
-from duv_studio.training.lora.survey.reader import FileRecord, IsCancelled, OnProgress, Reading, read_source
+from duv_studio.training.lora.survey.facts import (
+    LOG_BINS,
+    LOG_HIGH,
+    LOG_LOW,
+    VELOCITIES,
+    TrackFacts,
+)
+from duv_studio.training.lora.survey.reader import (
+    FileRecord,
+    IsCancelled,
+    OnProgress,
+    Reading,
+    read_source,
+)
 from duv_studio.training.lora.survey.warnings import Doubt, doubts_about
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 TRAIN, VAL, TEST = "train", "val", "test"
+
+
+LeftOut = dict[str, list[str]]  # file -> why its tracks are left out
 
 
 @dataclass(frozen=True)
@@ -130,9 +145,6 @@ def summarise(reading: Reading, filters: Filters, *, train_split: float = 0.9, s
         doubts=tuple(doubts_about(kept, flat) if kept else _nothing(reading, left_out)),
         licences=tuple(_licences(kept)),
     )
-
-
-LeftOut = dict[str, list[str]]  # file -> why its tracks are left out
 
 
 def _chosen(reading: Reading, filters: Filters) -> tuple[list[TrackFacts], LeftOut]:

@@ -23,7 +23,7 @@ from duv_studio.training.lora.fit.losses import MOST_WINDOWS
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.fit.sanity_checks import demand_gradient
 from duv_studio.training.lora.recipe.schema import LoraRecipe
-from duv_studio.training.lora.trial.peak_memory import growth
+from duv_studio.training.lora.trial.machine import growth
 from duv_studio.training.lora.trial.report import TrainedPart, Trial, left_out
 from duv_studio.training.precision import lightning_precision
 

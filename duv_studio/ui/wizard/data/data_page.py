@@ -17,11 +17,11 @@ from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.panels.model_text import header_of, licence_words
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.activity_bar import ActivityBar
-from duv_studio.ui.widgets.drop_overlay import DropOverlay
+from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.data.data_summary import DataNumbers, messages_of
 from duv_studio.ui.wizard.data.empty_state import DropPlace
-from duv_studio.ui.wizard.data.file_table import FileTable
+from duv_studio.ui.wizard.data.file_model import FileTable
 from duv_studio.ui.wizard.data.source_row import SourceRow
 from duv_studio.ui.wizard.data.survey_task import READ, Surveyor, names_of
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState

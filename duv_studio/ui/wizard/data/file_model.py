@@ -1,4 +1,4 @@
-"""The files of a survey as rows: what becomes of each and why."""
+"""The table of surveyed files, with its filter: what is used, skipped or unreadable, and why."""
 
 from __future__ import annotations
 
@@ -6,12 +6,33 @@ from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
 
-from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED, TEST, TRAIN, VAL, FileRow
-from duv_studio.ui.i18n import clock, count, plain_tip, tr
+from duv_studio.training.lora.survey.survey import (
+    FAILED,
+    OK,
+    SKIPPED,
+    TEST,
+    TRAIN,
+    VAL,
+    DataSummary,
+    FileRow,
+)
+from duv_studio.ui.i18n import (
+    clock,
+    count,
+    plain_tip,
+    tr,
+)
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.message_bar import sentence
-from duv_studio.ui.widgets.table_model import RIGHT, AnyIndex, Key, RowModel
+from duv_studio.ui.widgets.table_model import (
+    RIGHT,
+    AnyIndex,
+    Key,
+    RowModel,
+)
+from duv_studio.ui.widgets.table_view import RowTable
 
 _ICONS = {OK: ("ok", "success"), SKIPPED: ("info", "text_muted"), FAILED: ("error", "error")}
 _ORDER = {FAILED: 0, SKIPPED: 1, OK: 2, TRAIN: 0, VAL: 1, TEST: 2, "": 3}
@@ -104,3 +125,21 @@ def _tip(row: FileRow) -> str:
     if row.status == OK:
         lines.append(f"{count(row.tracks, 'track', 'tracks')}, {count(row.notes, 'note', 'notes')}")
     return "\n".join([*lines, *([remark(row)] if row.why else [])])
+
+
+_WIDTHS: dict[int, int] = {Column.NOTES: 64, Column.LENGTH: 62, Column.PART: 70}
+
+
+class FileTable(RowTable):
+    """The files of a survey."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.model = FileModel()
+        groups = {"": tr("All"), OK: tr("Used"), SKIPPED: tr("Skipped"), FAILED: tr("Failed")}
+        super().__init__(self.model, groups, _WIDTHS, parent)
+        self.model.setParent(self)
+
+    def set_summary(self, summary: DataSummary) -> None:
+        """Show the files of a survey."""
+        self.set_counts({status: summary.count(status) if status else len(summary.files) for status in self.buttons})
+        self.model.set_rows(summary.files)

@@ -1,4 +1,4 @@
-"""What the pages of the wizard share: the recipe's text, which is the truth, and what was found out about the data."""
+"""The recipe that all pages share: its text, which counts, and what is known about the data."""
 
 from __future__ import annotations
 
@@ -14,15 +14,28 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.paths import user_data_dir
 from duv_studio.training.lora.recipe.document import Problem
-from duv_studio.training.lora.recipe.edit import edited, source, without, written_value
+from duv_studio.training.lora.recipe.edit import (
+    edited,
+    source,
+    without,
+    written_value,
+)
 from duv_studio.training.lora.recipe.load import preset_names, recipe_file
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
-from duv_studio.training.lora.recipe.text import Checked, check_text, path_of, place_of
+from duv_studio.training.lora.recipe.text import (
+    Checked,
+    check_text,
+    path_of,
+    place_of,
+)
 from duv_studio.ui.wizard.recipe import recipe_file as files
 from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 
 _TOGETHER_S = 1.0  # edits of one kind that follow each other so fast are one step of undo
 _MOST_STEPS = 500
+
+
+_KEY = "output_dir"
 
 
 @dataclass(frozen=True)
@@ -248,9 +261,6 @@ def _written(values: Any, path: str) -> Any:
         return written_value(values, path)
     except KeyError:
         return None
-
-
-_KEY = "output_dir"
 
 
 def give_place(state: WizardState) -> None:

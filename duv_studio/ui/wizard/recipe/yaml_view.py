@@ -1,6 +1,8 @@
-"""The recipe as text: numbered lines, colours, marks under what is wrong; typing edits the state."""
+"""The recipe as text: line numbers, syntax colours and marks under mistakes."""
 
 from __future__ import annotations
+
+import re
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -10,6 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QSyntaxHighlighter,
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
@@ -21,9 +24,15 @@ from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
-from duv_studio.ui.wizard.recipe.yaml_highlighter import YamlColors, comment_start
 
 _INDENT = "  "
+
+
+_KEY = re.compile(r"^\s*(?:-\s+)?([\"']?[\w.\- ]+[\"']?)(?=:(?:\s|$))")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_PLAIN = re.compile(
+    r"(?<=[\s\[,{:-])(?:[-+]?\d[\d_]*(?:\.\d*)?(?:[eE][-+]?\d+)?|true|false|null|yes|no|~)(?=\s*(?:$|[\s,\]}]))"
+)
 
 
 class YamlView(QPlainTextEdit):
@@ -242,3 +251,36 @@ def _stretch(block: QTextBlock, column: int) -> QTextCursor:
 def _is_redo(event: QKeyEvent) -> bool:
     both = Qt.KeyboardModifier.ControlModifier
     return event.key() == Qt.Key.Key_Y and event.modifiers() == both
+
+
+class YamlColors(QSyntaxHighlighter):
+    """Colours each line by itself; a text that runs over several lines has the colour of plain text."""
+
+    def highlightBlock(self, text: str) -> None:
+        """Colour one line."""
+        comment = comment_start(text)
+        code = text[:comment]
+        for match in _PLAIN.finditer(code):
+            self.setFormat(match.start(), match.end() - match.start(), _ink("warning"))
+        for match in _QUOTED.finditer(code):
+            self.setFormat(match.start(), match.end() - match.start(), _ink("success"))
+        key = _KEY.match(code)
+        if key:
+            self.setFormat(key.start(1), key.end(1) - key.start(1), _ink("accent"))
+        self.setFormat(comment, len(text) - comment, _ink("text_muted"))
+
+
+def comment_start(line: str) -> int:
+    """Where the comment of a line begins; its length where there is none."""
+    quotes = [match.span() for match in _QUOTED.finditer(line)]
+    for match in re.finditer(r"(?:^|\s)#", line):
+        at = match.end() - 1
+        if not any(start < at < end for start, end in quotes):
+            return at
+    return len(line)
+
+
+def _ink(name: str) -> QTextCharFormat:
+    made = QTextCharFormat()
+    made.setForeground(theme.current().color(name))
+    return made

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget, QWizardPage
 
-from duv_studio.engine.adapters.user_library import add_adapter, read_notes, retitle_adapter, write_notes
+from duv_studio.engine.adapters.user_library import (
+    add_adapter,
+    read_notes,
+    retitle_adapter,
+    write_notes,
+)
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.i18n import tr
@@ -19,9 +24,8 @@ from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.result.check_results import ChecksList
 from duv_studio.ui.wizard.result.gain_plot import GainPlot
 from duv_studio.ui.wizard.result.install_card import KeepCard
-from duv_studio.ui.wizard.result.measure_text import gain_rows, table
 from duv_studio.ui.wizard.result.run_result import Outcome, read_outcome
-from duv_studio.ui.wizard.result.score_table import ScoreTable
+from duv_studio.ui.wizard.result.score_table import ScoreTable, gain_rows, table
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard
 
 if TYPE_CHECKING:

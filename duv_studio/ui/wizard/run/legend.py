@@ -16,6 +16,11 @@ from duv_studio.ui.style import theme
 _SWATCH, _GAP, _MOST_TEXT = 22, 6, 150
 
 
+_OTHERS = (60, 122, 8, 92, 40)  # places on the velocity scale that are easily told apart
+FAINT = 0.38  # opacity of raw values
+PENS = {"dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
+
+
 @dataclass(frozen=True)
 class Look:
     """How one kind of mark is drawn: a theme's colour or one of the colours of earlier runs, and its form."""
@@ -28,11 +33,6 @@ class Look:
         if isinstance(self.color, str):
             return QColor(theme.current().color(self.color))
         return theme.current().velocity_color(_OTHERS[self.color % len(_OTHERS)])
-
-
-_OTHERS = (60, 122, 8, 92, 40)  # places on the velocity scale that are easily told apart
-FAINT = 0.38  # opacity of raw values
-PENS = {"dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
 
 
 class LegendEntry(QAbstractButton):

@@ -21,7 +21,7 @@ from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.widgets.report_dialog import ReportDialog
 from duv_studio.ui.wizard.run.run_numbers import RunNumbers
 from duv_studio.ui.wizard.run.run_plots import RunPlots
-from duv_studio.ui.wizard.start.recent_runs import RecentRuns
+from duv_studio.ui.wizard.start.run_table import RecentRuns
 
 if TYPE_CHECKING:
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState

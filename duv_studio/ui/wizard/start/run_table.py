@@ -1,4 +1,4 @@
-"""Earlier runs as a table, and what can be done with the one that is chosen."""
+"""Earlier runs as a table, with what can be done with the selected one."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from duv_studio.training.lora.fit.run_summary import RunSummary
+from duv_studio.training.lora.fit.run_files import RunSummary, summary_of
+from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.track_model import family_word
 from duv_studio.ui.style import theme
-from duv_studio.ui.wizard.start.recent_runs import RecentRuns
 
 _RUN = Qt.ItemDataRole.UserRole
 _STATUS = {
@@ -32,6 +32,10 @@ _STATUS = {
     "finished": "finished",
     "failed": "learned nothing",
 }
+
+
+LONGEST = 30
+_KEY = "training/runs"
 
 
 class RunTable(QWidget):
@@ -181,3 +185,31 @@ def _row(run: RunSummary) -> QTreeWidgetItem:
     for column in range(item.columnCount()):
         item.setToolTip(column, plain_tip(str(run.folder)))
     return item
+
+
+class RecentRuns:
+    """A list of folders that outlives the session."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders, newest first; they may be gone by now."""
+        return [Path(text) for text in self._preferences.words(_KEY)]
+
+    def add(self, folder: Path) -> None:
+        """Put a folder on top; call it when a training begins."""
+        folder = folder.absolute()
+        self._set([folder, *(f for f in self.folders if f != folder)][:LONGEST])
+
+    def remove(self, folder: Path) -> None:
+        """Forget a folder; its files stay."""
+        self._set([f for f in self.folders if f != folder.absolute()])
+
+    def summaries(self) -> list[RunSummary]:
+        """Those that are still there."""
+        return [found for folder in self.folders if (found := summary_of(folder)) is not None]
+
+    def _set(self, folders: list[Path]) -> None:
+        self._preferences.set_words(_KEY, [str(f) for f in folders if "\n" not in str(f)])

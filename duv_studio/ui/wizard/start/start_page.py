@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit.run_summary import RunSummary
+from duv_studio.training.lora.fit.run_files import RunSummary
 from duv_studio.training.lora.recipe.edit import edited
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.writer import recipe_text
@@ -21,8 +21,7 @@ from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.start.preset_cards import PresetCards
-from duv_studio.ui.wizard.start.recent_runs import RecentRuns
-from duv_studio.ui.wizard.start.run_table import RunTable
+from duv_studio.ui.wizard.start.run_table import RecentRuns, RunTable
 
 if TYPE_CHECKING:
     from duv_studio.ui.training.session import TrainingSession

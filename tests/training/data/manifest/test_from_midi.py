@@ -10,7 +10,7 @@ import pytest
 from duv_studio.engine.features.note_features import FREE_NOTES
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.filters import fingerprint
 from duv_studio.training.data.manifest.from_midi import MIN_NOTES, played_tracks
 from duv_studio.training.data.manifest.lines import line_of, track_of
 from tests.midi_builder import NoteTuple, TrackSpec, build_song

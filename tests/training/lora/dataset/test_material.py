@@ -11,7 +11,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.filters import fingerprint
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import song_name
@@ -19,7 +19,12 @@ from duv_studio.training.lora.dataset.material import HELD_OUT, Material, gather
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.judge.unseen import unseen_by
 from duv_studio.training.lora.survey.reader import read_source
-from tests.lora_runs import NewRun, Run, rule_tracks, write_manifest
+from tests.lora_runs import (
+    NewRun,
+    Run,
+    rule_tracks,
+    write_manifest,
+)
 
 
 def gathered(run: Run) -> Material:

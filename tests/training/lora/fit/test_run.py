@@ -13,7 +13,7 @@ import torch
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.data.manifest.duplicates import fingerprint
+from duv_studio.training.data.manifest.filters import fingerprint
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.fit.run_log import COLUMNS
 from tests.lora_runs import NewRun, rule_tracks, same

@@ -24,12 +24,17 @@ from duv_studio.training.lora.fit.fit import planned
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.trial import machine
+from duv_studio.training.lora.trial import machine as memory_peak
 from duv_studio.training.lora.trial import measure as trial_steps
-from duv_studio.training.lora.trial import peak_memory as memory_peak
 from duv_studio.training.lora.trial.dry_run import trial
 from duv_studio.training.lora.trial.machine import devices_here
 from duv_studio.training.lora.trial.report import Trial
-from tests.lora_runs import CPU, NewRun, Run, rule_tracks
+from tests.lora_runs import (
+    CPU,
+    NewRun,
+    Run,
+    rule_tracks,
+)
 
 
 def tried(run: Run, **how: Any) -> Trial:

@@ -24,8 +24,7 @@ from duv_studio.ui.wizard.recipe.recipe_form import RecipeForm
 from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, Unsaved, may_leave
 from duv_studio.ui.wizard.recipe.value_editors import focus_of, make_editor
-from duv_studio.ui.wizard.recipe.yaml_highlighter import comment_start
-from duv_studio.ui.wizard.recipe.yaml_view import difference
+from duv_studio.ui.wizard.recipe.yaml_view import comment_start, difference
 
 FIELDS = {f.path: f for f in recipe_schema()}
 LEFT = Qt.MouseButton.LeftButton

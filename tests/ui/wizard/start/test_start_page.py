@@ -13,14 +13,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWizard
 from pytestqt.qtbot import QtBot
 
-from duv_studio.training.lora.fit.run_summary import summary_of
+from duv_studio.training.lora.fit.run_files import summary_of
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, Unsaved
-from duv_studio.ui.wizard.start.recent_runs import LONGEST, RecentRuns
+from duv_studio.ui.wizard.start.run_table import LONGEST, RecentRuns
 from duv_studio.ui.wizard.start.start_page import StartPage
 
 LEFT = Qt.MouseButton.LeftButton

@@ -20,12 +20,7 @@ from duv_studio.engine.adapters.header import (
 from duv_studio.engine.adapters.library import ADAPTER_FILE
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import hint_columns
-from duv_studio.engine.model.checkpoint import (
-    ModelHeader,
-    Rendering,
-    pack,
-    read_header,
-)
+from duv_studio.engine.model.checkpoint import ModelHeader, Rendering, pack, read_header
 from duv_studio.engine.model.prediction import Kernel
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 

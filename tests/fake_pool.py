@@ -7,13 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from duv_studio.engine.batch.events import Started
-from duv_studio.engine.batch.pool import (
-    FileJob,
-    FileOutput,
-    Ready,
-    Setup,
-    WorkerEvent,
-)
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Ready, Setup, WorkerEvent
 from duv_studio.engine.batch.request import Request
 
 BAD, PARTLY, UNSELECTED = b"bad", b"partly", b"unselected"  # how sources begin that come to such an end

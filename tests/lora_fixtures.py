@@ -9,14 +9,7 @@ from typing import Any
 import pytest
 
 from duv_studio.training.data.played_track import PlayedTrack
-from tests.lora_runs import (
-    TRAINER,
-    NewRun,
-    Run,
-    rule_tracks,
-    write_base,
-    write_manifest,
-)
+from tests.lora_runs import TRAINER, NewRun, Run, rule_tracks, write_base, write_manifest
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,7 @@ from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.windows import (
-    WindowSource,
-    predict_batch,
-    sample_features,
-    targets_of,
-)
+from duv_studio.training.data.windows import WindowSource, predict_batch, sample_features, targets_of
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.fit.finalize import Result

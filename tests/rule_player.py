@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, Song, Track
 from duv_studio.engine.model.prediction import TrackPrediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.training.data.played_track import PlayedTrack

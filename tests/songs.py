@@ -10,12 +10,7 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.midi.song import (
-    Family,
-    Notes,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, Notes, Song, Track
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.model.prediction import Kernel, TrackPrediction
 

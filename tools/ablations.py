@@ -25,13 +25,7 @@ from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig, load_config
 from duv_studio.training.data.corpora.registry import load_corpora
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.windows import (
-    Batch,
-    WindowSource,
-    make_example,
-    predict_batch,
-    stack,
-)
+from duv_studio.training.data.windows import Batch, WindowSource, make_example, predict_batch, stack
 from duv_studio.training.loss import expected_bin
 
 COLUMNS = {  # heading -> measure, and the groups of held-out tracks that it is the mean of

@@ -15,15 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from duv_studio.training.evaluation.results import (
-    ANOTHER,
-    BOOSTED,
-    BOOSTED_DEFAULT,
-    DEFAULT,
-    EXPECTED,
-    PEDAL,
-    PLAYER,
-)
+from duv_studio.training.evaluation.results import ANOTHER, BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, PEDAL, PLAYER
 
 Rows = dict[str, Any]  # of one split: name -> what save_json wrote of it
 LOOKUP = "metrical lookup"

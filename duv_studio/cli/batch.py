@@ -16,15 +16,7 @@ from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
 from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.batch.events import (
-    BatchEvent,
-    FileFinished,
-    FileResult,
-    Planned,
-    Status,
-    StatusMessage,
-    Summary,
-)
+from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Status, StatusMessage, Summary
 from duv_studio.engine.batch.request import Control, Existing, Request
 from duv_studio.errors import DuvError
 

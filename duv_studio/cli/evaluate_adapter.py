@@ -16,12 +16,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import Limit
 from duv_studio.training.evaluation.report import check_json_path
 from duv_studio.training.lora.dataset.amount_tiers import amount
-from duv_studio.training.lora.judge.unseen import (
-    Unseen,
-    players_of,
-    read_songs,
-    unseen_by,
-)
+from duv_studio.training.lora.judge.unseen import Unseen, players_of, read_songs, unseen_by
 
 _OTHERS = ("data", "sets", "pairs", "outputs", "pictures", "gate")  # options of the other forms of the command
 

@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
-from duv_studio.cli.performance_options import (
-    add_performance,
-    asked,
-    chosen_settings,
-    families_of,
-)
+from duv_studio.cli.performance_options import add_performance, asked, chosen_settings, families_of
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError

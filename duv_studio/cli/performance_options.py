@@ -10,12 +10,7 @@ from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
-from duv_studio.engine.music.settings import (
-    MOST_INTENSITY,
-    MOST_LEVEL,
-    MOST_STYLE,
-    Settings,
-)
+from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:

@@ -11,13 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from duv_studio.engine.model.transformer import (
-    DURATION_BINS,
-    DURATION_HIGH,
-    DURATION_LOW,
-    VELOCITY_BINS,
-    Logits,
-)
+from duv_studio.engine.model.transformer import DURATION_BINS, DURATION_HIGH, DURATION_LOW, VELOCITY_BINS, Logits
 from duv_studio.engine.music.chords import CHORD_GAP
 from duv_studio.training.config import Loss
 

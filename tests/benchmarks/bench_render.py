@@ -14,12 +14,7 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import blend
 from duv_studio.engine.performance.limits import limits_of
 from duv_studio.engine.performance.sampling import draw
-from tests.songs import (
-    PPQ,
-    make_song,
-    make_track,
-    predict,
-)
+from tests.songs import PPQ, make_song, make_track, predict
 
 SIZES = (2_000, 10_000, 20_000)
 ROUNDS = 30

@@ -20,12 +20,7 @@ import torch
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.windows import predict_batch, targets_of
 from duv_studio.training.devices import Devices, devices
-from duv_studio.training.lora.dataset.material import (
-    Material,
-    base_recipe,
-    gather,
-    mixture,
-)
+from duv_studio.training.lora.dataset.material import Material, base_recipe, gather, mixture
 from duv_studio.training.lora.fit.fit import Fitted, Fitting, planned
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.model import make_student

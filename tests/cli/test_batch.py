@@ -28,13 +28,7 @@ from duv_studio.errors import Cancelled
 from tests import ROOT
 from tests.adapters_made import make_base
 from tests.batch_trees import fill, tree
-from tests.fake_pool import (
-    BAD,
-    PARTLY,
-    UNSELECTED,
-    Opener,
-    result,
-)
+from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result
 from tests.midi_builder import TrackSpec, build_song
 
 Capture = pytest.CaptureFixture[str]

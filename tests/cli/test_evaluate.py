@@ -16,20 +16,9 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training.data import evaluation_splits
-from duv_studio.training.data.evaluation_splits import (
-    Limit,
-    corpus_splits,
-    pair_split,
-    spread,
-    training_tracks,
-)
+from duv_studio.training.data.evaluation_splits import Limit, corpus_splits, pair_split, spread, training_tracks
 from duv_studio.training.evaluation import boosting_baseline as boosting
-from duv_studio.training.evaluation import (
-    discriminator,
-    results,
-    tables,
-    targets,
-)
+from duv_studio.training.evaluation import discriminator, results, tables, targets
 from duv_studio.training.evaluation import evaluate as evaluation
 from duv_studio.training.evaluation import file_safety as safety
 from duv_studio.training.evaluation.comparison import compare, passage
@@ -305,7 +294,7 @@ def command(monkeypatch):
 
     monkeypatch.setattr(humanizer, "Humanizer", StubHumanizer)
     monkeypatch.setattr(evaluation, "read_header", lambda path: SimpleNamespace(sets=("pop909", "gmd")))
-    monkeypatch.setattr(evaluation, "network_of", lambda path: None)
+    monkeypatch.setattr(evaluation, "load_network", lambda path: None)
     monkeypatch.setattr(evaluation, "sets_in", lambda folder: [])
     monkeypatch.setattr(registry, "load_corpora", lambda folder, sets: corpus())
 
@@ -338,7 +327,9 @@ def test_a_model_that_reads_no_velocities_is_no_release(command, capsys):
 def test_questions_are_asked_of_files_that_calibrated_nothing(command, monkeypatch):
     asked = []
     monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: track.song in ("000", "002"))
-    monkeypatch.setattr(evaluation, "prove", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or [])
+    monkeypatch.setattr(
+        evaluation, "run_sanity_checks", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or []
+    )
     assert command("--data", "somewhere") == 0
     assert asked == ["001", "003"] * 2
 

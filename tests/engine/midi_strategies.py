@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.midi_builder import (
-    chunk,
-    header,
-    meta,
-    sysex,
-    varlen,
-)
+from tests.midi_builder import chunk, header, meta, sysex, varlen
 
 Timed = tuple[int, bytes]  # delta ticks, bytes
 

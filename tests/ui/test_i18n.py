@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import Qt, QTextDocument
 
-from duv_studio.ui.i18n import (
-    count,
-    percent,
-    place,
-    plain_tip,
-)
+from duv_studio.ui.i18n import count, percent, place, plain_tip
 
 
 @pytest.mark.parametrize("text", ["Lead", "<b>Lead</b>\nchannel 1", "a < b & c", "R&B <take 2>"])

@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 
 from duv_studio import paths
-from duv_studio.engine.adapters.header import (
-    ADAPTER_KEY,
-    IMPROVES,
-    LORA,
-    AdapterHeader,
-    adapter_header,
-    weights_hash,
-)
+from duv_studio.engine.adapters.header import ADAPTER_KEY, IMPROVES, LORA, AdapterHeader, adapter_header, weights_hash
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import MODEL_KEY
 from duv_studio.engine.model.legacy_checkpoint import trouble_with, what_is_missing

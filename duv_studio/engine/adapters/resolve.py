@@ -8,13 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from duv_studio.engine.adapters.header import IMPROVES, AdapterHeader
-from duv_studio.engine.adapters.library import (
-    automatic_with,
-    find_adapter,
-    is_adapter,
-    known_hash,
-    read_adapter_header,
-)
+from duv_studio.engine.adapters.library import automatic_with, find_adapter, is_adapter, known_hash, read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.library import MODEL_FILE, find_model, list_models

@@ -12,14 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from duv_studio.engine.batch.events import Started
-from duv_studio.engine.batch.pool import (
-    FileJob,
-    FileOutput,
-    Pool,
-    Ready,
-    Setup,
-    WorkerEvent,
-)
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Pool, Ready, Setup, WorkerEvent
 from duv_studio.engine.model.precision import AUTO, Precision
 from duv_studio.errors import DuvError
 

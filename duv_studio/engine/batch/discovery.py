@@ -8,12 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from duv_studio.engine.batch.output_guard import (
-    Identity,
-    check_target,
-    folded,
-    identity,
-)
+from duv_studio.engine.batch.output_guard import Identity, check_target, folded, identity
 from duv_studio.engine.midi import MIDI_SUFFIXES
 from duv_studio.engine.midi.midi_file import LARGEST_FILE
 from duv_studio.errors import Cancelled, DuvError

@@ -8,14 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import wait
 
-from duv_studio.engine.batch.pool import (
-    FileJob,
-    FileOutput,
-    Pool,
-    Ready,
-    Setup,
-    WorkerEvent,
-)
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Pool, Ready, Setup, WorkerEvent
 from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.engine.batch.worker_main import serve
 from duv_studio.engine.batch.worker_process import Serve, WorkerProcess

@@ -21,12 +21,7 @@ from duv_studio.engine.batch.fingerprint import (
     requested_precision,
     without_song_settings,
 )
-from duv_studio.engine.batch.journal import (
-    JOURNAL,
-    Past,
-    Record,
-    read_journal,
-)
+from duv_studio.engine.batch.journal import JOURNAL, Past, Record, read_journal
 from duv_studio.engine.batch.output_guard import OutputGuard
 from duv_studio.engine.batch.plan import Entry, make_plan, to_write
 from duv_studio.engine.batch.pool import Setup

@@ -20,14 +20,7 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.journal import Journal
 from duv_studio.engine.batch.output_guard import lock_folder
-from duv_studio.engine.batch.pool import (
-    FileJob,
-    FileOutput,
-    Pool,
-    Ready,
-    Setup,
-    WorkerEvent,
-)
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Pool, Ready, Setup, WorkerEvent
 from duv_studio.engine.batch.preflight import Prepared, prepare, remove_temporary_files
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.results import result_of

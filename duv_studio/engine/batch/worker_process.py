@@ -10,13 +10,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from duv_studio.engine.batch.events import Started
-from duv_studio.engine.batch.pool import (
-    FileJob,
-    FileOutput,
-    Ready,
-    Setup,
-    WorkerEvent,
-)
+from duv_studio.engine.batch.pool import FileJob, FileOutput, Ready, Setup, WorkerEvent
 from duv_studio.errors import DuvError
 
 Serve = Callable[[Any, Setup, int], None]  # connection, setup, threads

@@ -8,13 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 
 SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2

@@ -11,14 +11,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.features.instrument_hints import strum_direction, swing_ratio
 from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.features.sections import KINDS, marked_sections, sections_of_bars
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    PerSong,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, PerSong, Song, Track
 
 MARKERS, NOVELTY, NONE = "markers", "novelty", "none"
 

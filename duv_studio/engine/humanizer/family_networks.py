@@ -14,12 +14,7 @@ from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.humanizer.loaded_model import LoadedModel
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering
-from duv_studio.engine.model.inference import (
-    FloatRows,
-    NetworkInput,
-    Probabilities,
-    Temperatures,
-)
+from duv_studio.engine.model.inference import FloatRows, NetworkInput, Probabilities, Temperatures
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.engine.music.settings import MOST_STYLE, Settings
 

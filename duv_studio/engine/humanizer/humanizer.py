@@ -7,12 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from duv_studio.engine.adapters.header import AdapterHeader
-from duv_studio.engine.adapters.resolve import (
-    AUTOMATIC,
-    choose,
-    described,
-    named,
-)
+from duv_studio.engine.adapters.resolve import AUTOMATIC, choose, described, named
 from duv_studio.engine.humanizer.prediction_request import PredictionRequest, build_request
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.model.device import DEFAULT, device_use

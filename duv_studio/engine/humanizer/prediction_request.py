@@ -10,20 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.hints import hints_of_parts
-from duv_studio.engine.features.note_features import (
-    NoteTable,
-    Style,
-    features,
-    note_table,
-)
+from duv_studio.engine.features.note_features import NoteTable, Style, features, note_table
 from duv_studio.engine.features.part_merging import Places, merge_tables
 from duv_studio.engine.features.song_hints import song_hints
-from duv_studio.engine.midi.song import (
-    Family,
-    IntArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, IntArray, Song, Track
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import Group, groups

@@ -22,19 +22,8 @@ from duv_studio.engine.midi.metadata import (
     time_signatures,
 )
 from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
-from duv_studio.engine.midi.smf import (
-    MidiChunk,
-    SmfFile,
-    check_magic,
-    parse_smf,
-)
-from duv_studio.engine.midi.song import (
-    Notes,
-    Performance,
-    Song,
-    Track,
-    TrackPerformance,
-)
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
+from duv_studio.engine.midi.song import Notes, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.midi.writer import ChunkEdits, write_smf
 from duv_studio.errors import DuvError

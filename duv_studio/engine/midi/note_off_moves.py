@@ -16,14 +16,7 @@ from heapq import heappush, heapreplace
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import (
-    END_OF_TRACK,
-    ESCAPE,
-    MAX_DELTA,
-    META,
-    SYSEX,
-    IntArray,
-)
+from duv_studio.engine.midi.events import END_OF_TRACK, ESCAPE, MAX_DELTA, META, SYSEX, IntArray
 from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes, ports
 from duv_studio.engine.midi.smf import MidiChunk
 

@@ -16,12 +16,7 @@ from torch import Tensor
 
 from duv_studio.engine.features.note_features import Features
 from duv_studio.engine.model.device import device_errors
-from duv_studio.engine.model.transformer import (
-    DURATION_BINS,
-    VELOCITY_BINS,
-    DuvTransformer,
-    Logits,
-)
+from duv_studio.engine.model.transformer import DURATION_BINS, VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.errors import Cancelled
 
 WINDOW, HOP, FADE = 256, 192, 32  # notes

@@ -9,12 +9,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from duv_studio.engine.midi.instruments import plain
-from duv_studio.engine.midi.song import (
-    Family,
-    PerSong,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, PerSong, Song, Track
 
 Group = tuple[int, ...]  # indices into Song.tracks, ascending
 

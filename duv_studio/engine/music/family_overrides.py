@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from duv_studio.engine.midi.song import (
-    Family,
-    PerSong,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, PerSong, Song, Track
 from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
 from duv_studio.engine.music.settings import check_family
 

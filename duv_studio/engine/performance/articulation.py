@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.music.chords import chord_ids
 from duv_studio.engine.performance.limits import longest_into_rest
 

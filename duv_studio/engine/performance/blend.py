@@ -7,15 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Performance,
-    Song,
-    Track,
-    TrackPerformance,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.model.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, locked_mask, select

@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import Song
 
 if TYPE_CHECKING:
-    from duv_studio.engine.midi.song import (
-        Performance,
-        Song,
-        Track,
-        TrackPerformance,
-    )
+    from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
     from duv_studio.engine.music.selection import TrackSelection
 
 

@@ -7,14 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.song import (
-    FloatArray,
-    IntArray,
-    Notes,
-    PerSong,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import FloatArray, IntArray, Notes, PerSong, Song, Track
 from duv_studio.engine.performance.correlated_noise import uniforms
 
 _SHORTEST_S = 0.030

@@ -12,22 +12,11 @@ from scipy.special import ndtr
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import FloatArray, Song, Track
-from duv_studio.engine.model.prediction import (
-    Draw,
-    Kernel,
-    Prediction,
-    TrackDraw,
-    TrackPrediction,
-)
+from duv_studio.engine.model.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
 from duv_studio.engine.music.settings import check_share
 from duv_studio.engine.performance.articulation import shape_durations
 from duv_studio.engine.performance.correlated_noise import correlated_normals
-from duv_studio.engine.performance.histograms import (
-    Floats,
-    moments,
-    narrowed,
-    quantile,
-)
+from duv_studio.engine.performance.histograms import Floats, moments, narrowed, quantile
 
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
 ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for

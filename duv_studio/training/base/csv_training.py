@@ -15,21 +15,8 @@ from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.engine.model.device import chosen_device
 from duv_studio.errors import DuvError
 from duv_studio.training.base.csv_config import csv_recipe
-from duv_studio.training.base.csv_rows import (
-    FEATURES,
-    feature_rows,
-    read_csv,
-    source_of,
-)
-from duv_studio.training.base.csv_stats import (
-    Count,
-    Moments,
-    Stats,
-    far_features,
-    read_stats,
-    summary,
-    write_stats,
-)
+from duv_studio.training.base.csv_rows import FEATURES, feature_rows, read_csv, source_of
+from duv_studio.training.base.csv_stats import Count, Moments, Stats, far_features, read_stats, summary, write_stats
 from duv_studio.training.base.export import rendering_table, where
 from duv_studio.training.base.trainer import BaseTrainer
 from duv_studio.training.base.validation import Probe

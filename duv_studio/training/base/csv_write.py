@@ -16,20 +16,8 @@ from numpy.typing import NDArray
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.base.csv_rows import (
-    FEATURES,
-    columns,
-    feature_rows,
-    rows_of,
-    source_of,
-)
-from duv_studio.training.base.csv_stats import (
-    Count,
-    Moments,
-    Stats,
-    summary,
-    write_stats,
-)
+from duv_studio.training.base.csv_rows import FEATURES, columns, feature_rows, rows_of, source_of
+from duv_studio.training.base.csv_stats import Count, Moments, Stats, summary, write_stats
 from duv_studio.training.config import Curriculum, load_config
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.played_track import PlayedTrack

@@ -8,12 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from duv_studio.engine.features.note_features import (
-    FAMILY_ORDER,
-    FLOAT_FEATURES,
-    INDEX_SIZES,
-    State,
-)
+from duv_studio.engine.features.note_features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES, State
 from duv_studio.engine.model.transformer import VELOCITY_BINS, DuvTransformer, velocity_bin_width
 from duv_studio.training.data.windows import Batch, predict_batch
 from duv_studio.training.loss import expected_bin

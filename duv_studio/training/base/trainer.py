@@ -21,13 +21,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
-from duv_studio.training.data.windows import (
-    Batch,
-    WindowSource,
-    predict_batch,
-    sample_features,
-    targets_of,
-)
+from duv_studio.training.data.windows import Batch, WindowSource, predict_batch, sample_features, targets_of
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
 

@@ -10,18 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-)
-from duv_studio.training.data.paired_piece import (
-    Piece,
-    PieceTrack,
-    Played,
-    piece_track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song
+from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played, piece_track
 from duv_studio.training.data.played_track import PlayedTrack
 
 MIN_COMMON, COMMON_SHARE = 100, 0.8  # notes, and share of the shorter performance, that make it the same music

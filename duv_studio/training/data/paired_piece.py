@@ -10,14 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.note_features import free_timing
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-    TrackPerformance,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track, TrackPerformance
 
 MIN_LENGTH = 1e-3  # seconds; a deadpan note is never taken for shorter
 MIN_PLAYED = 5e-3  # seconds; a played note is never taken for shorter

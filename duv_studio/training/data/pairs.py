@@ -9,13 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.errors import DuvError
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, piece_track
 

@@ -10,12 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features.note_features import (
-    AS_THE_MUSIC_ASKS,
-    NoteTable,
-    Style,
-    velocity_state,
-)
+from duv_studio.engine.features.note_features import AS_THE_MUSIC_ASKS, NoteTable, Style, velocity_state
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 

@@ -12,12 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.hints import hints_of
-from duv_studio.engine.features.note_features import (
-    AS_THE_MUSIC_ASKS,
-    FLOAT_FEATURES,
-    Style,
-    features,
-)
+from duv_studio.engine.features.note_features import AS_THE_MUSIC_ASKS, FLOAT_FEATURES, Style, features
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.transformer import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.music.chords import chord_ids

@@ -12,12 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from duv_studio.engine.features.note_features import (
-    FLOAT_FEATURES,
-    INDEX_SIZES,
-    NoteTable,
-    features,
-)
+from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES, NoteTable, features
 from duv_studio.engine.features.part_merging import merge_tables
 from duv_studio.engine.humanizer.prediction_request import parts_of
 from duv_studio.engine.midi.song import FloatArray, IntArray, Song

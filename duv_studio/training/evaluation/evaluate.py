@@ -11,13 +11,7 @@ from duv_studio.engine.model.checkpoint import read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training.data.corpora import registry
-from duv_studio.training.data.evaluation_splits import (
-    EvaluationSplit,
-    Limit,
-    corpus_splits,
-    pair_split,
-    spread,
-)
+from duv_studio.training.data.evaluation_splits import EvaluationSplit, Limit, corpus_splits, pair_split, spread
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.evaluation.comparison import compare
 from duv_studio.training.evaluation.external_outputs import ExternalOutputs, check_names_match

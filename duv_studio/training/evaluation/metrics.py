@@ -12,13 +12,7 @@ from scipy.stats import rankdata
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
-from duv_studio.training.evaluation.dynamics_metrics import (
-    LENGTHS_TAKEN,
-    LOCAL_NOTES,
-    STILL,
-    contrasts,
-    shape_metrics,
-)
+from duv_studio.training.evaluation.dynamics_metrics import LENGTHS_TAKEN, LOCAL_NOTES, STILL, contrasts, shape_metrics
 
 Metrics = Mapping[str, float]
 

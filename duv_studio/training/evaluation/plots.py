@@ -9,13 +9,7 @@ from typing import Any
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.evaluation.metrics import correlation
-from duv_studio.training.evaluation.results import (
-    DEFAULT,
-    EXPECTED,
-    PLAYER,
-    Passage,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import DEFAULT, EXPECTED, PLAYER, Passage, SplitResult
 
 LANES = {PLAYER: "the player", DEFAULT: "the model, variation 0.5", "random jitter": "random jitter, as sequencers do"}
 COLOURS = {PLAYER: "#3b6ea8", DEFAULT: "#c2571a", "random jitter": "#777777"}

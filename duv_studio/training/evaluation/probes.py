@@ -11,12 +11,7 @@ import numpy as np
 
 from duv_studio.engine.features.note_features import Features, features, note_table
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.midi.song import (
-    FloatArray,
-    Performance,
-    Song,
-    TrackPerformance,
-)
+from duv_studio.engine.midi.song import FloatArray, Performance, Song, TrackPerformance
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render

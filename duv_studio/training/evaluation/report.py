@@ -10,12 +10,7 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
-from duv_studio.training.evaluation.results import (
-    DEFAULT,
-    EXPECTED,
-    Row,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import DEFAULT, EXPECTED, Row, SplitResult
 from duv_studio.training.evaluation.sanity_checks import SanityCheck
 from duv_studio.training.evaluation.targets import Gate, Target
 

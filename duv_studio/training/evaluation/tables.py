@@ -9,15 +9,7 @@ from dataclasses import dataclass
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
 from duv_studio.training.evaluation.metrics import Metrics
-from duv_studio.training.evaluation.results import (
-    BOOSTED,
-    BOOSTED_DEFAULT,
-    DEFAULT,
-    EXPECTED,
-    OURS,
-    Row,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
 
 DIFFERENCES = (
     ("velocity_r", "velocity r"),

@@ -9,15 +9,7 @@ from dataclasses import dataclass
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
-from duv_studio.training.evaluation.results import (
-    BASELINES,
-    BOOSTED,
-    DEFAULT,
-    EXPECTED,
-    OURS,
-    PEDAL,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import BASELINES, BOOSTED, DEFAULT, EXPECTED, OURS, PEDAL, SplitResult
 from duv_studio.training.evaluation.tables import interval, number
 
 SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)

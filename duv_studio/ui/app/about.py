@@ -11,14 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from duv_studio import __version__
 from duv_studio.engine.model.device import CPU
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.model_text import (
-    adapter_lines,
-    adapters_of,
-    computing,
-    header_of,
-    licence_words,
-    size_words,
-)
+from duv_studio.ui.panels.model_text import adapter_lines, adapters_of, computing, header_of, licence_words, size_words
 from duv_studio.ui.style.icons import app_icon
 
 _ICON_PX = 64

@@ -12,15 +12,7 @@ from duv_studio.engine.midi.song import Song
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.status_bar import change
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.document.jobs import (
-    DRAW,
-    EXPORT,
-    MODEL,
-    OPEN,
-    PREDICT,
-    Exported,
-    Jobs,
-)
+from duv_studio.ui.document.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Exported, Jobs
 from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 

@@ -40,12 +40,7 @@ from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.document.jobs import (
-    EXPORT,
-    Exported,
-    Jobs,
-    LoadModel,
-)
+from duv_studio.ui.document.jobs import EXPORT, Exported, Jobs, LoadModel
 from duv_studio.ui.document.preferences import Preferences, RecentFiles
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel

@@ -12,12 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.adapters.library import ADAPTER_FILE, is_adapter, read_adapter_header
-from duv_studio.engine.adapters.resolve import (
-    AUTOMATIC,
-    NO_ADAPTER,
-    base_model_of,
-    check_adapter_fits,
-)
+from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER, base_model_of, check_adapter_fits
 from duv_studio.engine.adapters.user_library import add_adapter
 from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.errors import DuvError

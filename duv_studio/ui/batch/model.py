@@ -10,24 +10,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 
-from duv_studio.engine.batch.events import (
-    BatchEvent,
-    FileFinished,
-    FileResult,
-    Planned,
-    Progressed,
-    Started,
-    Status,
-)
+from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Progressed, Started, Status
 from duv_studio.ui.batch import row_text as words
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.widgets.table_model import (
-    RIGHT,
-    AnyIndex,
-    Key,
-    RowModel,
-)
+from duv_studio.ui.widgets.table_model import RIGHT, AnyIndex, Key, RowModel
 
 ALL, WAITING, DONE, SKIPPED, FAILED = "", "waiting", "done", "skipped", "failed"
 FRACTION = Qt.ItemDataRole.UserRole + 1  # how much of a file is predicted, 0..1; None where none is at work

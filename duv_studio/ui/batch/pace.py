@@ -6,15 +6,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from duv_studio.engine.batch.events import (
-    BatchEvent,
-    FileFinished,
-    FileResult,
-    Planned,
-    Progressed,
-    Started,
-    Status,
-)
+from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Progressed, Started, Status
 
 ENOUGH_S, ENOUGH_FILES = 4.0, 3  # before these, the time that remains is a guess
 _OPEN = (Status.WAITING, Status.WORKING)

@@ -20,12 +20,7 @@ from PySide6.QtWidgets import (
 from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.batch.current_player import Playing
-from duv_studio.ui.batch.summary import (
-    Lines,
-    lines,
-    model_lines,
-    without_song_settings,
-)
+from duv_studio.ui.batch.summary import Lines, lines, model_lines, without_song_settings
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
 from duv_studio.ui.document.throttle import Throttle

@@ -5,12 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 
 from duv_studio.engine.batch.events import FileResult, Status, Summary
-from duv_studio.ui.i18n import (
-    clock,
-    count,
-    percent,
-    tr,
-)
+from duv_studio.ui.i18n import clock, count, percent, tr
 from duv_studio.ui.widgets.message_bar import Message, sentence
 
 _MINUTE = 60.0

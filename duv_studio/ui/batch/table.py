@@ -9,16 +9,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter
 from PySide6.QtWidgets import QMenu, QStyle, QStyleOptionViewItem, QWidget
 
 from duv_studio.engine.batch.events import FileResult, Status
-from duv_studio.ui.batch.model import (
-    ALL,
-    DONE,
-    FAILED,
-    FRACTION,
-    SKIPPED,
-    WAITING,
-    BatchModel,
-    Column,
-)
+from duv_studio.ui.batch.model import ALL, DONE, FAILED, FRACTION, SKIPPED, WAITING, BatchModel, Column
 from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.table_view import RowTable, SentenceDelegate

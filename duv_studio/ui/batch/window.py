@@ -10,13 +10,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from duv_studio.engine.batch.events import (
-    BatchEvent,
-    FileResult,
-    Planned,
-    Status,
-    Summary,
-)
+from duv_studio.engine.batch.events import BatchEvent, FileResult, Planned, Status, Summary
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui.batch.current_player import Playing

@@ -8,12 +8,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPi
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
-from duv_studio.ui.canvas.meter_grid import (
-    BarLabel,
-    bar_labels,
-    blended,
-    grid_lines,
-)
+from duv_studio.ui.canvas.meter_grid import BarLabel, bar_labels, blended, grid_lines
 from duv_studio.ui.canvas.note_text import pitch_name
 from duv_studio.ui.canvas.roll_painter import BLACK_KEYS
 from duv_studio.ui.canvas.scene import Scene

@@ -26,12 +26,7 @@ from duv_studio.ui.canvas.meter_grid import paint_grid
 from duv_studio.ui.canvas.note_style import FULL_DIFFERENCE, difference_tones
 from duv_studio.ui.canvas.note_table import IntArray
 from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.canvas.scene import (
-    LaneMode,
-    Scene,
-    ViewMode,
-    same_locks,
-)
+from duv_studio.ui.canvas.scene import LaneMode, Scene, ViewMode, same_locks
 from duv_studio.ui.canvas.viewport import Scale
 from duv_studio.ui.style.colormap import Argb, argb, mix
 from duv_studio.ui.style.theme import Theme, current

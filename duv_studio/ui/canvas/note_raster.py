@@ -14,12 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.ui.canvas.note_style import BACK, FRONT
-from duv_studio.ui.canvas.note_table import (
-    BoolArray,
-    IntArray,
-    NoteTable,
-    Playing,
-)
+from duv_studio.ui.canvas.note_table import BoolArray, IntArray, NoteTable, Playing
 from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.canvas.viewport import Viewport
 

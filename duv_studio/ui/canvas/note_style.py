@@ -10,12 +10,7 @@ from numpy.typing import NDArray
 
 from duv_studio.ui.canvas.note_table import IntArray, NoteTable, Playing
 from duv_studio.ui.canvas.scene import ViewMode
-from duv_studio.ui.style.colormap import (
-    Argb,
-    Rgb,
-    argb,
-    mix,
-)
+from duv_studio.ui.style.colormap import Argb, Rgb, argb, mix
 from duv_studio.ui.style.theme import Theme
 
 BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas

@@ -11,14 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 from duv_studio.ui.canvas import note_raster as note_layer
 from duv_studio.ui.canvas import note_style
 from duv_studio.ui.canvas.meter_grid import blended, paint_grid
-from duv_studio.ui.canvas.note_raster import (
-    OUTLINE_FROM_PX,
-    Area,
-    Clamps,
-    Frames,
-    Outline,
-    Spans,
-)
+from duv_studio.ui.canvas.note_raster import OUTLINE_FROM_PX, Area, Clamps, Frames, Outline, Spans
 from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.canvas.scene import Scene, ViewMode, same_locks
 from duv_studio.ui.style.colormap import contrast

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from duv_studio.ui.canvas.note_table import (
-    BoolArray,
-    IntArray,
-    NoteTable,
-    Playing,
-    VisibleIndex,
-)
+from duv_studio.ui.canvas.note_table import BoolArray, IntArray, NoteTable, Playing, VisibleIndex
 from duv_studio.ui.canvas.viewport import Viewport
 
 if TYPE_CHECKING:

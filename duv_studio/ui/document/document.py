@@ -11,23 +11,13 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from duv_studio.engine.midi.song import (
-    Family,
-    Performance,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, Performance, Song, Track
 from duv_studio.engine.model.prediction import Draw, Prediction
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui.document.prediction_cache import (
-    READ_BY_MODEL,
-    Predictions,
-    Reading,
-    readings_of,
-)
+from duv_studio.ui.document.prediction_cache import READ_BY_MODEL, Predictions, Reading, readings_of
 from duv_studio.ui.document.preferences import OF_ONE_SONG
 from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.document.undo import History

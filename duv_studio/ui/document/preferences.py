@@ -11,12 +11,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from duv_studio.engine.model.device import CHOICES, DEFAULT
-from duv_studio.engine.music.settings import (
-    MOST_INTENSITY,
-    MOST_LEVEL,
-    MOST_STYLE,
-    Settings,
-)
+from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")

@@ -9,13 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from duv_studio.engine.adapters.header import AdapterHeader
-from duv_studio.engine.adapters.library import (
-    AdapterInfo,
-    automatic,
-    known_hash,
-    list_adapters,
-    read_adapter_header,
-)
+from duv_studio.engine.adapters.library import AdapterInfo, automatic, known_hash, list_adapters, read_adapter_header
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError

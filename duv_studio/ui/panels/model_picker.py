@@ -12,22 +12,11 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.device import (
-    AUTO,
-    CPU,
-    CUDA,
-    DEFAULT,
-    DeviceUse,
-)
+from duv_studio.engine.model.device import AUTO, CPU, CUDA, DEFAULT, DeviceUse
 from duv_studio.engine.model.library import ModelInfo, list_models
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
-from duv_studio.ui.panels.model_text import (
-    adapter_lines,
-    computing,
-    licence_words,
-    size_words,
-)
+from duv_studio.ui.panels.model_text import adapter_lines, computing, licence_words, size_words
 
 _LONGEST = 48  # characters of a title or the name of a licence in the menu
 _WIDEST = 150  # pixels of text on the button

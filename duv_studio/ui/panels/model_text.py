@@ -7,12 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapters.header import (
-    HARMS,
-    IMPROVES,
-    NO_CLEAR_CHANGE,
-    AdapterHeader,
-)
+from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
 from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
 from duv_studio.engine.adapters.resolve import adapter_instead_of_model, base_model_of
 from duv_studio.engine.midi.song import Family

@@ -10,12 +10,7 @@ from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
-from duv_studio.ui.panels.track_model import (
-    AnyIndex,
-    Role,
-    TrackModel,
-    family_word,
-)
+from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel, family_word
 from duv_studio.ui.style import theme
 
 WIDTH = 250

@@ -11,12 +11,7 @@ from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.i18n import (
-    count,
-    percent,
-    plain_tip,
-    tr,
-)
+from duv_studio.ui.i18n import count, percent, plain_tip, tr
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 

@@ -13,12 +13,7 @@ from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.i18n import count, place, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.adapter_entries import (
-    Entry,
-    made_on,
-    size_words,
-    verdict_words,
-)
+from duv_studio.ui.training.adapter_entries import Entry, made_on, size_words, verdict_words
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 
 _NOTES_HEIGHT = 76

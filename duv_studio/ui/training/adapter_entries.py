@@ -10,12 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersistentModelIndex, Qt
 
-from duv_studio.engine.adapters.header import (
-    HARMS,
-    IMPROVES,
-    NO_CLEAR_CHANGE,
-    AdapterHeader,
-)
+from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
 from duv_studio.engine.adapters.library import AdapterInfo, list_adapters
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import list_models

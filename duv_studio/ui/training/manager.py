@@ -25,12 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from duv_studio.engine.adapters.library import read_adapter_header
-from duv_studio.engine.adapters.user_library import (
-    add_adapter,
-    folder_name,
-    retitle_adapter,
-    write_notes,
-)
+from duv_studio.engine.adapters.user_library import add_adapter, folder_name, retitle_adapter, write_notes
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
 from duv_studio.ui.document import dropped_files as drop
@@ -38,12 +33,7 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
-from duv_studio.ui.training.adapter_entries import (
-    SORT_ROLE,
-    AdapterModel,
-    Column,
-    Entry,
-)
+from duv_studio.ui.training.adapter_entries import SORT_ROLE, AdapterModel, Column, Entry
 from duv_studio.ui.training.empty_state import NoAdapters
 from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea

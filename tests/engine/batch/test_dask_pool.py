@@ -22,12 +22,7 @@ from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.engine.batch.dask_here import DaskHere, dask_here
 from tests.engine.batch.library import Library, make_library
-from tests.engine.batch.pools import (
-    LONGEST_S,
-    renamed,
-    results,
-    work_off,
-)
+from tests.engine.batch.pools import LONGEST_S, renamed, results, work_off
 
 distributed = pytest.importorskip("distributed")
 

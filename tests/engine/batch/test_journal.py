@@ -10,13 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.batch.fingerprint import check_same_task
-from duv_studio.engine.batch.journal import (
-    JOURNAL,
-    Journal,
-    Past,
-    Record,
-    read_journal,
-)
+from duv_studio.engine.batch.journal import JOURNAL, Journal, Past, Record, read_journal
 from duv_studio.errors import DuvError
 
 PAST = Past({"seed": 1, "include": None}, "", {"a.mid": "a (2).mid", "b/ü\udc80.mid": "b/ü.mid"}, {})

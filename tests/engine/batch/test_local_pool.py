@@ -23,19 +23,8 @@ from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.errors import DuvError
 from tests.children import child
 from tests.engine.batch.library import Library, make_library
-from tests.engine.batch.mishaps import (
-    die_at_once,
-    serve_but_one,
-    serve_by_a_gpu,
-    serve_unluckily,
-    tell_threads,
-)
-from tests.engine.batch.pools import (
-    LONGEST_S,
-    renamed,
-    results,
-    work_off,
-)
+from tests.engine.batch.mishaps import die_at_once, serve_but_one, serve_by_a_gpu, serve_unluckily, tell_threads
+from tests.engine.batch.pools import LONGEST_S, renamed, results, work_off
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,7 @@ from hypothesis import strategies as st
 from duv_studio.engine.batch.discovery import SourceFile, list_files
 from duv_studio.engine.batch.events import Status
 from duv_studio.engine.batch.output_guard import OutputGuard, folded
-from duv_studio.engine.batch.plan import (
-    IS_FOLDER,
-    IS_THERE,
-    Entry,
-    make_plan,
-)
+from duv_studio.engine.batch.plan import IS_FOLDER, IS_THERE, Entry, make_plan
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.errors import DuvError
 from tests.batch_trees import fill, tree

@@ -17,15 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duv_studio.engine.batch import results
-from duv_studio.engine.batch.events import (
-    BatchEvent,
-    FileFinished,
-    Planned,
-    Started,
-    Status,
-    StatusMessage,
-    Summary,
-)
+from duv_studio.engine.batch.events import BatchEvent, FileFinished, Planned, Started, Status, StatusMessage, Summary
 from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
 from duv_studio.engine.batch.preflight import prepare
 from duv_studio.engine.batch.request import Control, Existing, Request
@@ -36,13 +28,7 @@ from duv_studio.engine.model import device
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from tests.batch_trees import LONG_AGO, fill, tree
-from tests.fake_pool import (
-    BAD,
-    PARTLY,
-    UNSELECTED,
-    Opener,
-    result,
-)
+from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links need a POSIX system")
 FILES = {f"{'sub/' if i % 3 else ''}{i:02}.mid": b"song %d" % i for i in range(24)}

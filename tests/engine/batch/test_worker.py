@@ -20,13 +20,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.model import inference as predictor
 from duv_studio.errors import DuvError
-from tests.engine.batch.library import (
-    SETTINGS,
-    Library,
-    make_library,
-    make_song,
-    played,
-)
+from tests.engine.batch.library import SETTINGS, Library, make_library, make_song, played
 
 
 @pytest.fixture(scope="module")

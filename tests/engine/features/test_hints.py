@@ -12,21 +12,10 @@ from hypothesis import strategies as st
 from duv_studio.engine.features.hints import HINTS, hint_columns, hints_of
 from duv_studio.engine.features.note_features import NoteTable, State, velocity_state
 from duv_studio.engine.features.sections import KINDS, kind_of_text
-from duv_studio.engine.features.song_hints import (
-    MARKERS,
-    NONE,
-    NOVELTY,
-    sections_of,
-    song_hints,
-)
+from duv_studio.engine.features.song_hints import MARKERS, NONE, NOVELTY, sections_of, song_hints
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
-from tests.midi_builder import (
-    NoteTuple,
-    TrackSpec,
-    build_song,
-    meta,
-)
+from tests.midi_builder import NoteTuple, TrackSpec, build_song, meta
 
 PPQ = 480
 

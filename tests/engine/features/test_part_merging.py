@@ -9,22 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.features.note_features import (
-    NoteTable,
-    State,
-    features,
-    note_table,
-)
+from duv_studio.engine.features.note_features import NoteTable, State, features, note_table
 from duv_studio.engine.features.part_merging import merge_tables, merge_tracks
 from duv_studio.engine.midi.song import Track
-from tests.songs import (
-    PPQ,
-    Row,
-    law,
-    make_song,
-    make_track,
-    rows,
-)
+from tests.songs import PPQ, Row, law, make_song, make_track, rows
 
 
 def tables(*tracks: Track) -> list[NoteTable]:

@@ -13,17 +13,7 @@ from duv_studio.engine.midi.midi_file import encode, parse, read
 from duv_studio.engine.midi.song import Family, Song, TrackPerformance
 from duv_studio.errors import DuvError
 from tests.engine.plain_midi import read_chunks
-from tests.midi_builder import (
-    TrackSpec,
-    build_song,
-    chunk,
-    header,
-    meta,
-    note_off,
-    note_on,
-    sysex,
-    track_chunk,
-)
+from tests.midi_builder import TrackSpec, build_song, chunk, header, meta, note_off, note_on, sysex, track_chunk
 
 ONE_NOTE = (0, 480, 60, 80)
 

@@ -9,27 +9,11 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.midi.events import MAX_DELTA
-from duv_studio.engine.midi.midi_file import (
-    encode,
-    parse,
-    read,
-    write,
-)
+from duv_studio.engine.midi.midi_file import encode, parse, read, write
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from duv_studio.errors import DuvError
 from tests.engine.plain_midi import read_chunks
-from tests.midi_builder import (
-    TrackSpec,
-    build_song,
-    chunk,
-    header,
-    meta,
-    note_off,
-    note_on,
-    sysex,
-    track_chunk,
-    varlen,
-)
+from tests.midi_builder import TrackSpec, build_song, chunk, header, meta, note_off, note_on, sysex, track_chunk, varlen
 
 Event = tuple[int, bytes]
 ON, OFF, END = note_on(60, 64), note_off(60), meta(0x2F)

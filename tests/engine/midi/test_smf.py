@@ -7,16 +7,7 @@ import pytest
 from duv_studio.engine.midi.events import Events, scan_events
 from duv_studio.engine.midi.smf import SmfFile, parse_smf
 from duv_studio.errors import DuvError
-from tests.midi_builder import (
-    chunk,
-    header,
-    meta,
-    note_off,
-    note_on,
-    sysex,
-    track_chunk,
-    varlen,
-)
+from tests.midi_builder import chunk, header, meta, note_off, note_on, sysex, track_chunk, varlen
 
 END = b"\x00\xff\x2f\x00"
 

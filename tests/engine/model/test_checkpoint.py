@@ -14,13 +14,7 @@ from safetensors.numpy import save_file
 
 from duv_studio import paths
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.checkpoint import (
-    ModelHeader,
-    Rendering,
-    load,
-    pack,
-    read_header,
-)
+from duv_studio.engine.model.checkpoint import ModelHeader, Rendering, load, pack, read_header
 from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.engine.model.prediction import Kernel
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig

@@ -11,13 +11,7 @@ import pytest
 import torch
 
 from duv_studio.engine.model import device
-from duv_studio.engine.model.device import (
-    DEFAULT,
-    DeviceError,
-    DeviceUse,
-    device_errors,
-    device_use,
-)
+from duv_studio.engine.model.device import DEFAULT, DeviceError, DeviceUse, device_errors, device_use
 from duv_studio.errors import DuvError
 
 GiB = 2**30

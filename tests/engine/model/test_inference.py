@@ -21,12 +21,7 @@ from duv_studio.engine.model.inference import (
 )
 from duv_studio.engine.model.precision import Precision
 from duv_studio.engine.model.quantized_linear import in_precision
-from duv_studio.engine.model.transformer import (
-    Clocks,
-    DuvTransformer,
-    ModelConfig,
-    rotate,
-)
+from duv_studio.engine.model.transformer import Clocks, DuvTransformer, ModelConfig, rotate
 from duv_studio.errors import Cancelled
 from tests.played_tracks import played_track
 

@@ -9,15 +9,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.performance.articulation import shape_durations
-from tests.songs import (
-    PPQ,
-    Row,
-    law,
-    make_song,
-    make_track,
-    rows,
-    songs,
-)
+from tests.songs import PPQ, Row, law, make_song, make_track, rows, songs
 
 
 def shaped(

@@ -11,27 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.features.note_features import State
-from duv_studio.engine.midi.song import (
-    Family,
-    Notes,
-    Performance,
-    Song,
-)
+from duv_studio.engine.midi.song import Family, Notes, Performance, Song
 from duv_studio.engine.model.prediction import TrackDraw
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
 from duv_studio.engine.performance.blend import blend, render
 from duv_studio.engine.performance.limits import overlapping
 from duv_studio.errors import DuvError
-from tests.songs import (
-    PPQ,
-    Row,
-    law,
-    make_song,
-    make_track,
-    predict,
-    songs,
-)
+from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs
 
 SHARES = st.floats(0, 1)
 INTENSITIES = st.floats(0, MOST_INTENSITY)

@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.model.prediction import Kernel
 from duv_studio.engine.performance.correlated_noise import _wave, correlated_normals, uniforms
-from tests.songs import (
-    KERNEL,
-    PPQ,
-    Row,
-    law,
-    make_track,
-)
+from tests.songs import KERNEL, PPQ, Row, law, make_track
 
 PINNED = [[0.043867224282408135, 0.012750643788167093], [0.1807659915953918, 0.5159633077091312]]
 MANY = 4000  # copies of a short passage: a standard error of 1/sqrt(4000) = 0.016

@@ -10,16 +10,7 @@ from hypothesis import given
 
 from duv_studio.engine.midi.song import IntArray, Song
 from duv_studio.engine.performance.limits import limits_of, overlapping, room_before_next
-from tests.songs import (
-    PPQ,
-    Row,
-    law,
-    make_notes,
-    make_song,
-    make_track,
-    rows,
-    songs,
-)
+from tests.songs import PPQ, Row, law, make_notes, make_song, make_track, rows, songs
 
 
 @law

@@ -13,13 +13,7 @@ from duv_studio.engine.model.prediction import Kernel, TrackPrediction
 from duv_studio.engine.performance.histograms import moments
 from duv_studio.engine.performance.sampling import draw, sample
 from duv_studio.errors import DuvError
-from tests.songs import (
-    PPQ,
-    gaussian_cdf,
-    gaussian_prediction,
-    make_song,
-    make_track,
-)
+from tests.songs import PPQ, gaussian_cdf, gaussian_prediction, make_song, make_track
 
 EDGES = np.linspace(-64, 64, 65, dtype=np.float32)
 TAUS = [0.0, 0.1, 0.3, 0.5, 0.7, 0.85, 1.0]

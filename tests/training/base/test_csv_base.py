@@ -25,16 +25,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.base import csv_config as recipe
 from duv_studio.training.base import csv_rows as rows
 from duv_studio.training.base import trainer
-from duv_studio.training.base.csv_rows import (
-    FEATURES,
-    FLAGS,
-    GUIDE,
-    OURS,
-    TEXTS,
-    columns,
-    feature_rows,
-    read_csv,
-)
+from duv_studio.training.base.csv_rows import FEATURES, FLAGS, GUIDE, OURS, TEXTS, columns, feature_rows, read_csv
 from duv_studio.training.base.csv_stats import read_stats
 from duv_studio.training.base.csv_training import tracks_of
 from duv_studio.training.base.csv_write import write_csvs

@@ -15,14 +15,7 @@ from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.base.csv_config import csv_recipe, family_shares, steps_of
-from duv_studio.training.base.csv_stats import (
-    Count,
-    Moments,
-    Stats,
-    far_features,
-    read_stats,
-    write_stats,
-)
+from duv_studio.training.base.csv_stats import Count, Moments, Stats, far_features, read_stats, write_stats
 from tests.played_tracks import played_track
 
 ROWS = arrays(np.float64, st.tuples(st.integers(0, 20), st.just(3)), elements=st.floats(-1e4, 1e4) | st.just(np.nan))

@@ -29,14 +29,7 @@ from duv_studio.training.config import BaseConfig, Loss, load_config
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.windows import (
-    WindowSource,
-    augment,
-    make_example,
-    on_another_clock,
-    stack,
-    together,
-)
+from duv_studio.training.data.windows import WindowSource, augment, make_example, on_another_clock, stack, together
 from duv_studio.training.lora.recipe.load import PRESETS
 from duv_studio.training.loss import (
     Targets,

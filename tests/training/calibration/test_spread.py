@@ -7,13 +7,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.model.transformer import DURATION_BINS, VELOCITY_BINS
-from duv_studio.training.calibration.spread import (
-    DOUBT,
-    LEAST,
-    Outcome,
-    duration_spread,
-    velocity_spread,
-)
+from duv_studio.training.calibration.spread import DOUBT, LEAST, Outcome, duration_spread, velocity_spread
 from tests.played_tracks import played_track, with_velocity
 
 SONGS = 12

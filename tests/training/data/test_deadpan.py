@@ -10,12 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.data.deadpan import (
-    PPQ,
-    deadpan_piece,
-    deadpan_song,
-    deadpan_track,
-)
+from duv_studio.training.data.deadpan import PPQ, deadpan_piece, deadpan_song, deadpan_track
 from duv_studio.training.data.played_track import PlayedTrack
 from tests.rule_player import make_played
 

@@ -7,12 +7,7 @@ import pytest
 
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.data.degrade import (
-    DAW_DEFAULTS,
-    DURATION_MODES,
-    VELOCITY_MODES,
-    degrade,
-)
+from duv_studio.training.data.degrade import DAW_DEFAULTS, DURATION_MODES, VELOCITY_MODES, degrade
 from tests.played_tracks import played_track, with_velocity
 
 FLAT, NOTATED = {"flat": 1.0}, {"notated": 1.0}

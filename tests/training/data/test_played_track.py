@@ -7,13 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.training.data.played_track import (
-    copy_weights,
-    drop_doubles,
-    notated_duration,
-    quantise_take,
-    split_of,
-)
+from duv_studio.training.data.played_track import copy_weights, drop_doubles, notated_duration, quantise_take, split_of
 from tests.played_tracks import played_track
 
 

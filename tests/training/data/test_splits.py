@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 
 from duv_studio.errors import DuvError
 from duv_studio.training.data.played_track import split_of
-from duv_studio.training.data.splits import (
-    Split,
-    song_groups,
-    song_name,
-    split_songs,
-)
+from duv_studio.training.data.splits import Split, song_groups, song_name, split_songs
 from tests.rule_player import make_played
 from tests.songs import law
 

@@ -9,12 +9,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.data.style import (
-    StyleScale,
-    read_scale,
-    scale_json,
-    shipped_scale,
-)
+from duv_studio.training.data.style import StyleScale, read_scale, scale_json, shipped_scale
 from tests.played_tracks import played_track, with_velocity
 from tools import style_scale
 

@@ -13,12 +13,7 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.training.data.deadpan import deadpan_song, deadpan_track
 from duv_studio.training.evaluation import boosting_baseline as b
 from duv_studio.training.evaluation.metrics import correlation
-from tests.rule_player import (
-    RulePredictor,
-    make_played,
-    rule_log_ratio,
-    rule_velocity,
-)
+from tests.rule_player import RulePredictor, make_played, rule_log_ratio, rule_velocity
 
 pytest.importorskip("sklearn")
 

@@ -6,14 +6,7 @@ import json
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.report import save_json
-from duv_studio.training.evaluation.results import (
-    BOOSTED,
-    EXPECTED,
-    PEDAL,
-    PLAYER,
-    Row,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import BOOSTED, EXPECTED, PEDAL, PLAYER, Row, SplitResult
 from tools.compare_bases import tables
 
 

@@ -7,14 +7,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation import plots as pictures
-from duv_studio.training.evaluation.results import (
-    DEFAULT,
-    EXPECTED,
-    PLAYER,
-    Passage,
-    Row,
-    SplitResult,
-)
+from duv_studio.training.evaluation.results import DEFAULT, EXPECTED, PLAYER, Passage, Row, SplitResult
 
 
 def split(name: str, family: Family, notes: int = 100, corpus: str | None = "pop909") -> SplitResult:

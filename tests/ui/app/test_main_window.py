@@ -24,12 +24,7 @@ from duv_studio.ui.document.jobs import EXPORT, MODEL, OPEN
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.panels.model_choice import FORGOTTEN
 from duv_studio.ui.style import theme
-from tests.ui.conftest import (
-    WAIT_S,
-    Answers,
-    FakeModel,
-    pops_up,
-)
+from tests.ui.conftest import WAIT_S, Answers, FakeModel, pops_up
 
 MS = int(WAIT_S * 1000)
 

@@ -14,12 +14,7 @@ from duv_studio.ui.app import startup as app
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
 from tests.engine.plain_midi import PlainChunk, is_off, read_chunks
-from tests.midi_builder import (
-    TrackSpec,
-    build_song,
-    meta,
-    sysex,
-)
+from tests.midi_builder import TrackSpec, build_song, meta, sysex
 from tests.ui.app.test_main_window import drop_on
 from tests.ui.conftest import Answers
 

@@ -9,24 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.batch.events import (
-    FileFinished,
-    FileResult,
-    Planned,
-    Progressed,
-    Started,
-    Status,
-)
-from duv_studio.ui.batch.model import (
-    ALL,
-    DONE,
-    FAILED,
-    FRACTION,
-    SKIPPED,
-    WAITING,
-    BatchModel,
-    Column,
-)
+from duv_studio.engine.batch.events import FileFinished, FileResult, Planned, Progressed, Started, Status
+from duv_studio.ui.batch.model import ALL, DONE, FAILED, FRACTION, SKIPPED, WAITING, BatchModel, Column
 from duv_studio.ui.batch.table import BatchTable
 from tests.ui.batch.staged import names, results
 

@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from duv_studio.engine.batch.events import (
-    FileFinished,
-    FileResult,
-    Planned,
-    Progressed,
-    Started,
-    Status,
-)
+from duv_studio.engine.batch.events import FileFinished, FileResult, Planned, Progressed, Started, Status
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.batch.progress_footer import files_words, left
 

@@ -20,12 +20,7 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui.batch.runner import (
-    NEWS_MS,
-    BatchRunner,
-    Line,
-    Stage,
-)
+from duv_studio.ui.batch.runner import NEWS_MS, BatchRunner, Line, Stage
 from tests.ui.batch.staged import Staged, results
 from tests.ui.conftest import WAIT_S
 

@@ -24,20 +24,9 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.model import (
-    ALL,
-    DONE,
-    FAILED,
-    WAITING,
-    Column,
-)
+from duv_studio.ui.batch.model import ALL, DONE, FAILED, WAITING, Column
 from duv_studio.ui.batch.runner import Stage
-from duv_studio.ui.batch.window import (
-    LOOKING,
-    REPORT,
-    RUN,
-    BatchWindow,
-)
+from duv_studio.ui.batch.window import LOOKING, REPORT, RUN, BatchWindow
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.style import theme
 from tests.adapters_made import make_base

@@ -20,12 +20,7 @@ from duv_studio.ui.canvas.picking import note_in_lane, note_in_roll
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.theme import DARK
-from tests.ui.canvas_songs import (
-    changed,
-    random_song,
-    selection_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
 
 NO_BUTTON, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, CTRL, SHIFT = (

@@ -11,30 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.midi.song import TrackPerformance
 from duv_studio.ui.canvas import lane_raster as lane_layer
-from duv_studio.ui.canvas.lane_painter import (
-    CHANGE,
-    RATIO,
-    VELOCITY,
-    LanePainter,
-    bands,
-    notes_in_lane,
-)
-from duv_studio.ui.canvas.lane_raster import (
-    STEM,
-    TICK,
-    Marks,
-    Shape,
-)
+from duv_studio.ui.canvas.lane_painter import CHANGE, RATIO, VELOCITY, LanePainter, bands, notes_in_lane
+from duv_studio.ui.canvas.lane_raster import STEM, TICK, Marks, Shape
 from duv_studio.ui.canvas.scene import LaneMode, Scene, ViewMode
 from duv_studio.ui.style.theme import DARK, painting
-from tests.ui.canvas_songs import (
-    changed,
-    painted,
-    random_song,
-    scene_of,
-    selection_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, painted, random_song, scene_of, selection_of, song_of
 
 HEIGHT = 150
 

@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.ui.canvas.note_table import NoteTable, VisibleIndex
-from tests.ui.canvas_songs import (
-    changed,
-    random_song,
-    scene_of,
-    selection_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, random_song, scene_of, selection_of, song_of
 
 NOTES = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3000)), max_size=60)
 

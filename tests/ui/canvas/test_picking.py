@@ -12,12 +12,7 @@ from duv_studio.ui.canvas import picking
 from duv_studio.ui.canvas.lane_painter import bands
 from duv_studio.ui.canvas.lane_view import head_center
 from duv_studio.ui.canvas.scene import LaneMode, Scene
-from tests.ui.canvas_songs import (
-    changed,
-    random_song,
-    scene_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, random_song, scene_of, song_of
 
 SONG = song_of([(0, 960, 60, 62), (3840, 960, 64, 90)], [(1920, 480, 48, 40)])
 

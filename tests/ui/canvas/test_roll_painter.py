@@ -18,15 +18,7 @@ from duv_studio.ui.canvas.roll_painter import RollPainter, spans_of
 from duv_studio.ui.canvas.scene import Scene, ViewMode
 from duv_studio.ui.canvas.viewport import Viewport
 from duv_studio.ui.style.theme import DARK, LIGHT, painting
-from tests.ui.canvas_songs import (
-    changed,
-    key_middle,
-    painted,
-    random_song,
-    scene_of,
-    selection_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, key_middle, painted, random_song, scene_of, selection_of, song_of
 
 
 @pytest.fixture(autouse=True)

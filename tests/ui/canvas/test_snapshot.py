@@ -15,12 +15,7 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.canvas.snapshot import save_before_after_png
 from duv_studio.ui.style.theme import DARK, LIGHT, current
 from tests import ROOT
-from tests.ui.canvas_songs import (
-    changed,
-    random_song,
-    selection_of,
-    song_of,
-)
+from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
 
 SONG = song_of([(0, 1920, 60, 64)], [(1920, 1920, 48, 100)])
 

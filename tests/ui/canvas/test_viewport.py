@@ -9,13 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.ui.canvas.viewport import (
-    EDGE_PX,
-    KEYS,
-    OPENING_PX_PER_QUARTER,
-    Scale,
-    Viewport,
-)
+from duv_studio.ui.canvas.viewport import EDGE_PX, KEYS, OPENING_PX_PER_QUARTER, Scale, Viewport
 
 SIZE = st.floats(50, 4000)
 SHARE = st.floats(0, 1)

@@ -14,12 +14,7 @@ from PySide6.QtCore import QByteArray
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document.preferences import (
-    OF_ONE_SONG,
-    Preferences,
-    settings_from_json,
-    settings_to_json,
-)
+from duv_studio.ui.document.preferences import OF_ONE_SONG, Preferences, settings_from_json, settings_to_json
 
 _share = st.floats(0, 1)
 

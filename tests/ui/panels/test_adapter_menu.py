@@ -16,12 +16,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.model_text import adapter_lines, playing
-from tests.adapters_made import (
-    header_for,
-    hide_shipped,
-    make_adapter,
-    make_base,
-)
+from tests.adapters_made import header_for, hide_shipped, make_adapter, make_base
 from tests.ui.conftest import pops_up
 
 

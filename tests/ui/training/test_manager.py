@@ -19,12 +19,7 @@ from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
 from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_words
-from duv_studio.ui.training.manager import (
-    TOPIC,
-    AdapterManager,
-    AdapterQuestions,
-    delete_folder,
-)
+from duv_studio.ui.training.manager import TOPIC, AdapterManager, AdapterQuestions, delete_folder
 from tests.adapters_made import header_for, make_adapter, make_base
 
 LEFT = Qt.MouseButton.LeftButton

@@ -21,12 +21,7 @@ from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.training.trainer_thread import Crash
-from tests.lora_runs import (
-    NewRun,
-    Run,
-    assert_same_outcome,
-    outcome,
-)
+from tests.lora_runs import NewRun, Run, assert_same_outcome, outcome
 
 WAIT_MS = 120_000
 MANY_STEPS = {"epochs": 4, "min_steps": 400}

@@ -12,12 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.widgets.message_bar import (
-    Banner,
-    Message,
-    MessageArea,
-    sentence,
-)
+from duv_studio.ui.widgets.message_bar import Banner, Message, MessageArea, sentence
 
 
 @pytest.fixture

@@ -6,13 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.training.data.corpora.common import limit_sustain, sustained_ends
 from duv_studio.training.data.played_track import PlayedTrack, notated_duration, split_of
 

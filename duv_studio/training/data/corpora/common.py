@@ -7,19 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-)
-from duv_studio.training.data.played_track import (
-    NOTE_VALUES,
-    PlayedTrack,
-    notated_duration,
-    split_of,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.training.data.played_track import NOTE_VALUES, PlayedTrack, notated_duration, split_of
 
 PEDAL_DOWN = 64  # a sustain value from here up holds the sound
 

@@ -13,13 +13,7 @@ import numpy as np
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.training.data.corpora.common import is_family, played_from_song, without_lengths
-from duv_studio.training.data.played_track import (
-    STRAIGHT,
-    TRIPLET,
-    PlayedTrack,
-    drop_doubles,
-    snap_to_grids,
-)
+from duv_studio.training.data.played_track import STRAIGHT, TRIPLET, PlayedTrack, drop_doubles, snap_to_grids
 
 QUALITIES = ("A", "B")  # played; shaped by hand on a grid. C is flat and teaches nothing
 GRIDS = STRAIGHT + tuple((step, cost + 0.02) for step, cost in TRIPLET)

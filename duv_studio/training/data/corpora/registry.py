@@ -10,14 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from duv_studio.errors import DuvError
-from duv_studio.training.data.corpora import (
-    asap,
-    bach_violin,
-    gmd,
-    open_multitrack,
-    pop909,
-    rwc,
-)
+from duv_studio.training.data.corpora import asap, bach_violin, gmd, open_multitrack, pop909, rwc
 from duv_studio.training.data.played_track import PlayedTrack, split_of
 
 MIN_NOTES = 8  # a shorter track has no phrase to learn from

@@ -13,13 +13,7 @@ from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.features.song_hints import song_hints
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, family_of_name
-from duv_studio.engine.midi.song import (
-    Family,
-    FloatArray,
-    IntArray,
-    Song,
-    Track,
-)
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.training.data.corpora.common import played_from_song, without_lengths
 from duv_studio.training.data.manifest.lines import OWN
 from duv_studio.training.data.played_track import (

@@ -13,14 +13,7 @@ from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instruments import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.errors import DuvError
-from duv_studio.training.data.manifest.arrays import (
-    AGAIN,
-    NO_DATA,
-    Line,
-    exact,
-    plain,
-    short,
-)
+from duv_studio.training.data.manifest.arrays import AGAIN, NO_DATA, Line, exact, plain, short
 from duv_studio.training.data.manifest.bars import bars_of, onsets_of
 from duv_studio.training.data.manifest.filters import fingerprint
 from duv_studio.training.data.manifest.guide_features import guide_features, hint_features, seconds_of

@@ -13,12 +13,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.filters import Filters
-from duv_studio.training.data.manifest.from_midi import (
-    MIN_NOTES,
-    family_in,
-    on_grid,
-    played_track,
-)
+from duv_studio.training.data.manifest.from_midi import MIN_NOTES, family_in, on_grid, played_track
 from duv_studio.training.data.manifest.guide_features import with_hints
 from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack

@@ -16,12 +16,7 @@ from duv_studio.engine.performance.sampling import ASKED_OCTAVES
 from duv_studio.errors import DuvError
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import song_name
-from duv_studio.training.data.style import (
-    StyleScale,
-    articulation,
-    played_lengths,
-    shipped_scale,
-)
+from duv_studio.training.data.style import StyleScale, articulation, played_lengths, shipped_scale
 
 LEAST_STYLE = 0.5  # standard deviations among players
 

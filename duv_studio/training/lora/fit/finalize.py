@@ -36,24 +36,11 @@ from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.fit.fit import Fitted
 from duv_studio.training.lora.fit.model import Student, base_path, versions
-from duv_studio.training.lora.fit.run_files import (
-    FAILED,
-    FINISHED,
-    INTERRUPTED,
-    RunFiles,
-    write_json,
-)
+from duv_studio.training.lora.fit.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
 from duv_studio.training.lora.fit.sanity_checks import Check
 from duv_studio.training.lora.judge.report import markdown, scores_of
 from duv_studio.training.lora.judge.unseen import players_of
-from duv_studio.training.lora.judge.verdict import (
-    ADAPTER,
-    BASE,
-    Judgement,
-    Verdict,
-    judge,
-    verdict,
-)
+from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 

@@ -16,31 +16,16 @@ from torch import Tensor
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.amount_tiers import Kind
-from duv_studio.training.lora.dataset.batch_mixture import (
-    Batches,
-    Mixture,
-    StepsFrom,
-    loader,
-)
+from duv_studio.training.lora.dataset.batch_mixture import Batches, Mixture, StepsFrom, loader
 from duv_studio.training.lora.dataset.material import Material, base_recipe, mixture
-from duv_studio.training.lora.fit.callbacks import (
-    Around,
-    Course,
-    OnProgress,
-    Progress,
-)
+from duv_studio.training.lora.fit.callbacks import Around, Course, OnProgress, Progress
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan
 from duv_studio.training.lora.fit.lora_injection import without_lora
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.model import Student
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.fit.run_log import RunLog
-from duv_studio.training.lora.fit.sanity_checks import (
-    Check,
-    better_than_copying,
-    heard,
-    moved,
-)
+from duv_studio.training.lora.fit.sanity_checks import Check, better_than_copying, heard, moved
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 from duv_studio.training.precision import lightning_precision

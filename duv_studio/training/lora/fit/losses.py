@@ -23,13 +23,7 @@ from duv_studio.engine.model.transformer import (
 from duv_studio.training.config import Loss
 from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.windows import (
-    Batch,
-    make_example,
-    predict_batch,
-    stack,
-    targets_of,
-)
+from duv_studio.training.data.windows import Batch, make_example, predict_batch, stack, targets_of
 from duv_studio.training.lora.judge.judge import HUBER_DELTA
 from duv_studio.training.loss import Losses, Targets, losses
 

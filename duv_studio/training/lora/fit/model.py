@@ -13,12 +13,7 @@ import torch
 
 from duv_studio.engine.adapters.header import AdapterHeader, pack_adapter, weights_hash
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.checkpoint import (
-    ModelHeader,
-    Rendering,
-    load,
-    pack,
-)
+from duv_studio.engine.model.checkpoint import ModelHeader, Rendering, load, pack
 from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError

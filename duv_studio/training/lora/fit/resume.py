@@ -14,12 +14,7 @@ from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.fit.errors import UnfinishedRun
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.model import Student
-from duv_studio.training.lora.fit.run_files import (
-    RUNNING,
-    RunFiles,
-    read_json,
-    write_json,
-)
+from duv_studio.training.lora.fit.run_files import RUNNING, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import next_version
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 

@@ -18,24 +18,12 @@ from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
 from duv_studio.training.lora.fit.callbacks import OnProgress
 from duv_studio.training.lora.fit.errors import told_out_of_memory, told_troubles
-from duv_studio.training.lora.fit.finalize import (
-    MODEL,
-    Result,
-    advice,
-    finish,
-    finish_statistics,
-    result_lines,
-)
+from duv_studio.training.lora.fit.finalize import MODEL, Result, advice, finish, finish_statistics, result_lines
 from duv_studio.training.lora.fit.fit import Fitting, planned
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import Student, make_student
 from duv_studio.training.lora.fit.resume import begin
-from duv_studio.training.lora.fit.run_files import (
-    INTERRUPTED,
-    RunFiles,
-    read_json,
-    write_json,
-)
+from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import inventory
 from duv_studio.training.lora.recipe.schema import LoraRecipe

@@ -6,12 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from duv_studio.engine.adapters.header import (
-    IMPROVES,
-    STATISTICS,
-    AdapterHeader,
-    PlayerStatistics,
-)
+from duv_studio.engine.adapters.header import IMPROVES, STATISTICS, AdapterHeader, PlayerStatistics
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import Split, song_name

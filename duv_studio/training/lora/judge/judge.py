@@ -24,13 +24,7 @@ from duv_studio.training.evaluation.competitors import Predictor, songs_of
 from duv_studio.training.evaluation.confidence import NOT_MEASURED, Estimate
 from duv_studio.training.evaluation.coverage import calibration, wanted_lengths
 from duv_studio.training.evaluation.dynamics_metrics import LENGTHS_TAKEN
-from duv_studio.training.evaluation.metrics import (
-    correlation,
-    file_metrics,
-    mean_of,
-    scored_tracks,
-    spread_ratio,
-)
+from duv_studio.training.evaluation.metrics import correlation, file_metrics, mean_of, scored_tracks, spread_ratio
 from duv_studio.training.evaluation.results import Row, paired_difference
 
 BASE, STATISTICS_ONLY, ADAPTER = "base", "statistics only", "adapter"

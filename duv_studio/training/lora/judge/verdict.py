@@ -7,13 +7,7 @@ from dataclasses import dataclass
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.training.evaluation.confidence import LEAST_PAIRS, Estimate
-from duv_studio.training.lora.judge.judge import (
-    ADAPTER,
-    BASE,
-    STATISTICS_ONLY,
-    Judgement,
-    judge,
-)
+from duv_studio.training.lora.judge.judge import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge
 
 __all__ = ["ADAPTER", "BASE", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
 

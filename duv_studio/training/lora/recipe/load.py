@@ -11,13 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.lora.recipe.document import (
-    Document,
-    Loc,
-    Problem,
-    RecipeError,
-    read_document,
-)
+from duv_studio.training.lora.recipe.document import Document, Loc, Problem, RecipeError, read_document
 from duv_studio.training.lora.recipe.fields import SchemaField, section_of
 from duv_studio.training.lora.recipe.rules import contradictions
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema, told_family

@@ -12,24 +12,10 @@ from yaml.nodes import MappingNode, Node
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe.document import Problem, RecipeError, parse_document
-from duv_studio.training.lora.recipe.edit import (
-    edited,
-    parsed,
-    source,
-    without,
-    written_value,
-)
+from duv_studio.training.lora.recipe.edit import edited, parsed, source, without, written_value
 from duv_studio.training.lora.recipe.load import checked
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema, told_family
-from duv_studio.training.lora.recipe.yaml_spans import (
-    Entry,
-    end_of,
-    entries,
-    entry,
-    is_flow,
-    line_end,
-    line_start,
-)
+from duv_studio.training.lora.recipe.yaml_spans import Entry, end_of, entries, entry, is_flow, line_end, line_start
 
 __all__ = ["Checked", "check_text", "edited", "path_at", "path_of", "place_of", "source", "without", "written_value"]
 

@@ -21,12 +21,7 @@ from duv_studio.training.data.manifest.journal import Journal
 from duv_studio.training.data.manifest.lines import read_lines
 from duv_studio.training.data.manifest.sources import jobs_of
 from duv_studio.training.data.manifest.task_pool import CHUNK, in_order
-from duv_studio.training.data.manifest.worker import (
-    Choice,
-    Job,
-    Outcome,
-    enrich_files,
-)
+from duv_studio.training.data.manifest.worker import Choice, Job, Outcome, enrich_files
 from duv_studio.training.lora.survey.facts import TrackFacts, facts_of
 
 OnProgress = Callable[[float], None]

@@ -18,20 +18,8 @@ from duv_studio.training.data.manifest.worker import FLAT
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import song_name, split_songs
 from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
-from duv_studio.training.lora.survey.facts import (
-    LOG_BINS,
-    LOG_HIGH,
-    LOG_LOW,
-    VELOCITIES,
-    TrackFacts,
-)
-from duv_studio.training.lora.survey.reader import (
-    FileRecord,
-    IsCancelled,
-    OnProgress,
-    Reading,
-    read_source,
-)
+from duv_studio.training.lora.survey.facts import LOG_BINS, LOG_HIGH, LOG_LOW, VELOCITIES, TrackFacts
+from duv_studio.training.lora.survey.reader import FileRecord, IsCancelled, OnProgress, Reading, read_source
 from duv_studio.training.lora.survey.warnings import Doubt, doubts_about
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"

@@ -12,13 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from duv_studio.engine.model.device import (
-    CPU,
-    CUDA,
-    DeviceInfo,
-    gpu,
-    has_gpu,
-)
+from duv_studio.engine.model.device import CPU, CUDA, DeviceInfo, gpu, has_gpu
 
 __all__ = ["CPU", "CUDA", "MPS", "DeviceInfo", "cpu_here", "devices_here", "memory_here"]
 

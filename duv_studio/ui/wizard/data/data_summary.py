@@ -12,12 +12,7 @@ from duv_studio.ui.i18n import clock, count, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.widgets.message_bar import Message, sentence
-from duv_studio.ui.wizard.data.histograms import (
-    coarser,
-    length_chart,
-    spread,
-    velocity_chart,
-)
+from duv_studio.ui.wizard.data.histograms import coarser, length_chart, spread, velocity_chart
 from duv_studio.ui.wizard.data.split_bar import SplitBar
 
 INFO = "info"  # doubts that do no harm are no messages

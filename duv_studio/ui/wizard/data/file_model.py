@@ -8,30 +8,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.training.lora.survey.survey import (
-    FAILED,
-    OK,
-    SKIPPED,
-    TEST,
-    TRAIN,
-    VAL,
-    DataSummary,
-    FileRow,
-)
-from duv_studio.ui.i18n import (
-    clock,
-    count,
-    plain_tip,
-    tr,
-)
+from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED, TEST, TRAIN, VAL, DataSummary, FileRow
+from duv_studio.ui.i18n import clock, count, plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.message_bar import sentence
-from duv_studio.ui.widgets.table_model import (
-    RIGHT,
-    AnyIndex,
-    Key,
-    RowModel,
-)
+from duv_studio.ui.widgets.table_model import RIGHT, AnyIndex, Key, RowModel
 from duv_studio.ui.widgets.table_view import RowTable
 
 _ICONS = {OK: ("ok", "success"), SKIPPED: ("info", "text_muted"), FAILED: ("error", "error")}

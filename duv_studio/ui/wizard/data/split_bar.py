@@ -6,12 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from duv_studio.training.lora.survey.survey import (
-    TEST,
-    TRAIN,
-    VAL,
-    SplitCounts,
-)
+from duv_studio.training.lora.survey.survey import TEST, TRAIN, VAL, SplitCounts
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 

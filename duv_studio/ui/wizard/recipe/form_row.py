@@ -13,12 +13,7 @@ from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.message_bar import sentence
 from duv_studio.ui.wizard.recipe.number_field import number_text
-from duv_studio.ui.wizard.recipe.value_editors import (
-    Editor,
-    SwitchField,
-    focus_of,
-    make_editor,
-)
+from duv_studio.ui.wizard.recipe.value_editors import Editor, SwitchField, focus_of, make_editor
 
 LABEL_WIDTH = 112
 _BACK = 24

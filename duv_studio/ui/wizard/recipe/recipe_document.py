@@ -14,20 +14,10 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.paths import user_data_dir
 from duv_studio.training.lora.recipe.document import Problem
-from duv_studio.training.lora.recipe.edit import (
-    edited,
-    source,
-    without,
-    written_value,
-)
+from duv_studio.training.lora.recipe.edit import edited, source, without, written_value
 from duv_studio.training.lora.recipe.load import preset_names, recipe_file
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
-from duv_studio.training.lora.recipe.text import (
-    Checked,
-    check_text,
-    path_of,
-    place_of,
-)
+from duv_studio.training.lora.recipe.text import Checked, check_text, path_of, place_of
 from duv_studio.ui.wizard.recipe import recipe_file as files
 from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget, QWizardPage
 
-from duv_studio.engine.adapters.user_library import (
-    add_adapter,
-    read_notes,
-    retitle_adapter,
-    write_notes,
-)
+from duv_studio.engine.adapters.user_library import add_adapter, read_notes, retitle_adapter, write_notes
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.i18n import tr

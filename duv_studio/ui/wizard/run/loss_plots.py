@@ -14,20 +14,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.run_history import (
-    BASE,
-    IDENTITY,
-    LR,
-    RunHistory,
-    Series,
-)
-from duv_studio.ui.wizard.run.legend import (
-    FAINT,
-    PENS,
-    Legend,
-    Look,
-    star,
-)
+from duv_studio.ui.training.run_history import BASE, IDENTITY, LR, RunHistory, Series
+from duv_studio.ui.wizard.run.legend import FAINT, PENS, Legend, Look, star
 
 _MARGIN = 0.06  # of the height, above and below what is drawn
 _MOST_READ = 4000  # values that the height is found from

@@ -19,12 +19,7 @@ from duv_studio.training.lora.dataset.material import HELD_OUT, Material, gather
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.judge.unseen import unseen_by
 from duv_studio.training.lora.survey.reader import read_source
-from tests.lora_runs import (
-    NewRun,
-    Run,
-    rule_tracks,
-    write_manifest,
-)
+from tests.lora_runs import NewRun, Run, rule_tracks, write_manifest
 
 
 def gathered(run: Run) -> Material:

@@ -7,13 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from duv_studio.engine.adapters.header import (
-    LORA,
-    STATISTICS,
-    AdapterHeader,
-    pack_adapter,
-    weights_hash,
-)
+from duv_studio.engine.adapters.header import LORA, STATISTICS, AdapterHeader, pack_adapter, weights_hash
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family

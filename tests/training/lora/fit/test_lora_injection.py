@@ -9,12 +9,7 @@ import torch
 
 from duv_studio.engine.model.checkpoint import load
 from duv_studio.engine.model.transformer import DuvTransformer
-from duv_studio.training.data.windows import (
-    Batch,
-    WindowSource,
-    predict_batch,
-    targets_of,
-)
+from duv_studio.training.data.windows import Batch, WindowSource, predict_batch, targets_of
 from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,

@@ -16,12 +16,7 @@ from duv_studio.training.data.windows import Batch
 from duv_studio.training.lora.fit import fit
 from duv_studio.training.lora.fit import lightning_module as module
 from duv_studio.training.lora.fit import sanity_checks as checks
-from duv_studio.training.lora.fit.sanity_checks import (
-    better_than_copying,
-    demand_finite,
-    demand_gradient,
-    moved,
-)
+from duv_studio.training.lora.fit.sanity_checks import better_than_copying, demand_finite, demand_gradient, moved
 from tests.lora_runs import NewRun, Run, rule_tracks
 
 Capture = pytest.CaptureFixture[str]

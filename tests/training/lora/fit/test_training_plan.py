@@ -16,12 +16,7 @@ from duv_studio.training.lora.fit.fit import planned
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.lora_injection import trained
 from duv_studio.training.lora.fit.losses import Validation
-from tests.lora_runs import (
-    NewRun,
-    Run,
-    rule_tracks,
-    same,
-)
+from tests.lora_runs import NewRun, Run, rule_tracks, same
 
 NO_BETTER = {"val_loss": 5.0, "val_vel_loss": 5.0, "val_dur_loss": 0.001}  # however long one trains
 

@@ -20,13 +20,7 @@ from duv_studio.engine.model.checkpoint import load, pack, read_header
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.dataset.material import gather, mixture
-from tests.lora_runs import (
-    NOTES,
-    NewRun,
-    rule_tracks,
-    same,
-    write_manifest,
-)
+from tests.lora_runs import NOTES, NewRun, rule_tracks, same, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 
 HINT = "strum_dir_hint"

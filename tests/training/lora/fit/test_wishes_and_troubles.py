@@ -17,22 +17,9 @@ from duv_studio.errors import DuvError
 from duv_studio.training.lora.fit import callbacks, run_log
 from duv_studio.training.lora.fit import finalize as finish
 from duv_studio.training.lora.fit.callbacks import SPEED, Progress
-from duv_studio.training.lora.fit.errors import (
-    DeviceLost,
-    DiskFull,
-    NotANumber,
-    UnfinishedRun,
-    told_troubles,
-)
+from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, UnfinishedRun, told_troubles
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RUNNING, read_json
-from tests.lora_runs import (
-    TRAINER,
-    NewRun,
-    Run,
-    assert_same_outcome,
-    outcome,
-    rule_tracks,
-)
+from tests.lora_runs import TRAINER, NewRun, Run, assert_same_outcome, outcome, rule_tracks
 
 THREE_EPOCHS = {"epochs": 3, "min_steps": 24}
 

@@ -13,12 +13,7 @@ from duv_studio.training.evaluation.results import Row
 from duv_studio.training.lora.dataset.amount_tiers import amount
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_alone
 from duv_studio.training.lora.judge.card import adapter_card, data_sets, shortcomings
-from duv_studio.training.lora.judge.verdict import (
-    ADAPTER,
-    BASE,
-    judge,
-    verdict,
-)
+from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, judge, verdict
 from tests.rule_player import RulePredictor, make_played
 
 SONGS = [

@@ -17,12 +17,7 @@ from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.survey.reader import read_source
-from duv_studio.training.lora.survey.survey import (
-    DataSummary,
-    FileRow,
-    summarise,
-    survey,
-)
+from duv_studio.training.lora.survey.survey import DataSummary, FileRow, summarise, survey
 from tests.lora_runs import rule_tracks, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 

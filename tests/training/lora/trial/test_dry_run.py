@@ -24,17 +24,11 @@ from duv_studio.training.lora.fit.fit import planned
 from duv_studio.training.lora.fit.lightning_module import AdapterTraining
 from duv_studio.training.lora.fit.model import make_student
 from duv_studio.training.lora.trial import machine
-from duv_studio.training.lora.trial import machine as memory_peak
 from duv_studio.training.lora.trial import measure as trial_steps
 from duv_studio.training.lora.trial.dry_run import trial
 from duv_studio.training.lora.trial.machine import devices_here
 from duv_studio.training.lora.trial.report import Trial
-from tests.lora_runs import (
-    CPU,
-    NewRun,
-    Run,
-    rule_tracks,
-)
+from tests.lora_runs import CPU, NewRun, Run, rule_tracks
 
 
 def tried(run: Run, **how: Any) -> Trial:
@@ -78,24 +72,24 @@ def test_workers_take_the_making_of_batches_off_it(new_run: NewRun, monkeypatch:
 
 
 def test_memory_grows_with_the_batch(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_peak, "resident", lambda: 0)  # as where the system does not tell
+    monkeypatch.setattr(machine, "resident", lambda: 0)  # as where the system does not tell
     small, large = (tried(new_run(trainer={"batch_size": n})).peak_bytes for n in (2, 8))
     assert 0 < small < large
 
 
 def test_growth_of_the_program_is_seen() -> None:
-    with memory_peak.growth() as grown:
+    with machine.growth() as grown:
         held = bytearray(64 << 20)
         held[::4096] = b"x" * len(held[::4096])
         time.sleep(0.1)
     del held
-    assert grown.bytes == 0 if memory_peak.resident() == 0 else 60 << 20 < grown.bytes < 200 << 20
+    assert grown.bytes == 0 if machine.resident() == 0 else 60 << 20 < grown.bytes < 200 << 20
 
 
 def test_what_the_system_sees_counts_where_it_is_more(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
-    def much() -> Iterator[memory_peak.Growth]:
-        yield memory_peak.Growth(5 << 30)
+    def much() -> Iterator[machine.Growth]:
+        yield machine.Growth(5 << 30)
 
     monkeypatch.setattr(trial_steps, "growth", much)
     assert tried(new_run()).peak_bytes > 5 << 30

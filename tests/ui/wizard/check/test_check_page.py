@@ -22,22 +22,10 @@ from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.check import trial_task as tryers
 from duv_studio.ui.wizard.check.check_page import DATA, RECIPE, CheckPage
 from duv_studio.ui.wizard.check.device_row import bytes_words, device_words
-from duv_studio.ui.wizard.check.trial_cards import (
-    MEMORY,
-    STEPS,
-    TIME,
-    WHAT,
-    duration_words,
-    step_words,
-)
+from duv_studio.ui.wizard.check.trial_cards import MEMORY, STEPS, TIME, WHAT, duration_words, step_words
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.step_list import Page
-from tests.lora_runs import (
-    TRAINER,
-    rule_tracks,
-    write_base,
-    write_manifest,
-)
+from tests.lora_runs import TRAINER, rule_tracks, write_base, write_manifest
 
 WAIT_MS = 60_000
 LEFT = Qt.MouseButton.LeftButton

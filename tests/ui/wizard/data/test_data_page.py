@@ -15,13 +15,7 @@ from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.survey.survey import (
-    FAILED,
-    OK,
-    SKIPPED,
-    FileRow,
-    Histogram,
-)
+from duv_studio.training.lora.survey.survey import FAILED, OK, SKIPPED, FileRow, Histogram
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.data import survey_task as surveyors
 from duv_studio.ui.wizard.data.data_page import DataDialogs, DataPage, base_licence

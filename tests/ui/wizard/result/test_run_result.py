@@ -14,19 +14,9 @@ from pytestqt.qtbot import QtBot
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.judge import report
-from duv_studio.ui.wizard.result.gain_plot import (
-    GainPlot,
-    GainRow,
-    places_of,
-    signed,
-)
+from duv_studio.ui.wizard.result.gain_plot import GainPlot, GainRow, places_of, signed
 from duv_studio.ui.wizard.result.run_result import GAIN, read_outcome
-from duv_studio.ui.wizard.result.score_table import (
-    ROWS,
-    SHOWN,
-    gain_rows,
-    table,
-)
+from duv_studio.ui.wizard.result.score_table import ROWS, SHOWN, gain_rows, table
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard, reasons
 
 SCORES = {

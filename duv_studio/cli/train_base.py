@@ -88,12 +88,14 @@ def _from_tables(args: argparse.Namespace) -> int:
 
 
 def _from_sets(args: argparse.Namespace) -> int:
-    folder = _train(args, _recipe(args))  # its data are freed before the evaluation reads its own
-    if folder is None:
+    from duv_studio.training.base.sets_training import evaluate_into_card, train_from_sets
+
+    config, folder = _recipe(args), args.out or args.work / "model"
+    fit = partial(_fit, export_only=args.export_only)
+    if not train_from_sets(config, str(args.config), args.data, args.work, folder, args.device, fit):
         return 1
     print(f"The model is in {folder}.", flush=True)
     if not args.no_evaluation:
-        from duv_studio.training.base.evaluated_card import evaluate_into_card
         from duv_studio.training.base.export import CARD_FILE
 
         evaluate_into_card(folder, args.data, args.pairs)
@@ -139,30 +141,6 @@ def _wants_tables(args: argparse.Namespace) -> bool:
     return bool(asked)
 
 
-def _train(args: argparse.Namespace, config: BaseConfig) -> Path | None:
-    """Train to the end and write the model; its folder, or None when it was interrupted."""
-    import torch
-
-    from duv_studio.engine.model.device import chosen_device
-    from duv_studio.training.base.export import export_model
-    from duv_studio.training.base.trainer import BaseTrainer
-    from duv_studio.training.base.validation import Probe
-    from duv_studio.training.data.corpora.registry import calibrates, load_corpora
-    from duv_studio.training.data.windows import WindowSource
-
-    o = config.optimiser
-    torch.set_num_threads(o.threads)
-    tracks = load_corpora(args.data, config.sets)
-    held_out = [t for t in tracks if t.split == "dev"]
-    source = WindowSource([t for t in tracks if t.split == "train"], config.curriculum, o.window, o.seed)
-    trainer = BaseTrainer(config, source, Probe(held_out), args.work, chosen_device(args.device))
-    if not _fit(trainer, args.export_only):
-        return None
-    folder: Path = args.out or args.work / "model"
-    export_model(trainer, [t for t in held_out if calibrates(t)], folder, str(args.config))
-    return folder
-
-
 def _recipe(args: argparse.Namespace) -> BaseConfig:
     """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
     from duv_studio.engine.model.library import find_model
@@ -179,7 +157,7 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
     if config.start_from is not None:
         find_model(config.start_from)
     if not args.no_evaluation:
-        from duv_studio.training.base.evaluated_card import check_pairs
+        from duv_studio.training.base.sets_training import check_pairs
 
         if lost := check_pairs(args.pairs):
             _note(lost)

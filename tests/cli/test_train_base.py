@@ -14,9 +14,9 @@ import yaml
 from duv_studio.cli import train_base
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.errors import DuvError
-from duv_studio.training.base import evaluated_card, trainer
-from duv_studio.training.base.evaluated_card import PICTURES
+from duv_studio.training.base import sets_training, trainer
 from duv_studio.training.base.export import CARD_FILE, TABLE_MARK
+from duv_studio.training.base.sets_training import PICTURES
 from tests.midi_builder import TrackSpec, build_song
 
 RECIPE = {
@@ -84,11 +84,11 @@ def test_a_folder_that_is_named_like_a_model_that_ships_is_that_folder(
     asked: list[str] = []
     monkeypatch.chdir(tmp_path)
     found = SimpleNamespace(results=())
-    monkeypatch.setattr(evaluated_card, "evaluate", lambda options, write: asked.append(str(options.model)) or found)
+    monkeypatch.setattr(sets_training, "evaluate", lambda options, write: asked.append(str(options.model)) or found)
     folder = Path("base-open")
     folder.mkdir()
     (folder / CARD_FILE).write_text(f"above\n{TABLE_MARK}\n")
-    evaluated_card.evaluate_into_card(folder, tmp_path)
+    sets_training.evaluate_into_card(folder, tmp_path)
     assert asked == [str(tmp_path / "base-open")]
 
 

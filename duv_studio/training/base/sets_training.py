@@ -1,20 +1,53 @@
-"""Puts an evaluation of a model into its card, below the mark, and its pictures beside the card."""
+"""From data sets to a base model in a folder, whose card holds its evaluation and pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import torch
+
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.base.export import CARD_FILE, TABLE_MARK
+from duv_studio.engine.model.device import chosen_device
+from duv_studio.training.base.export import CARD_FILE, TABLE_MARK, export_model
+from duv_studio.training.base.trainer import BaseTrainer
+from duv_studio.training.base.validation import Probe
+from duv_studio.training.config import BaseConfig
+from duv_studio.training.data.corpora.registry import calibrates, load_corpora
 from duv_studio.training.data.pairs import read_pairs
+from duv_studio.training.data.windows import WindowSource
 from duv_studio.training.evaluation import discriminator
 from duv_studio.training.evaluation.evaluate import EvaluationOptions, evaluate
 from duv_studio.training.evaluation.plots import draw_families
 
 PICTURES = "pictures"  # folder beside the card
+
+
+def train_from_sets(
+    config: BaseConfig,
+    recipe: str,
+    data: Path,
+    work: Path,
+    folder: Path,
+    device: str,
+    fit: Callable[[BaseTrainer], bool],
+) -> bool:
+    """Train on the data sets in `data`, calibrate, and write the model to `folder`; False where `fit` was stopped.
+
+    `recipe` names the recipe in the card, `work` holds log and checkpoints. The recordings are freed at the end.
+    """
+    o = config.optimiser
+    torch.set_num_threads(o.threads)
+    tracks = load_corpora(data, config.sets)
+    held_out = [t for t in tracks if t.split == "dev"]
+    source = WindowSource([t for t in tracks if t.split == "train"], config.curriculum, o.window, o.seed)
+    trainer = BaseTrainer(config, source, Probe(held_out), work, chosen_device(device))
+    if not fit(trainer):
+        return False
+    export_model(trainer, [t for t in held_out if calibrates(t)], folder, recipe)
+    return True
 
 
 def check_pairs(pairs: Sequence[Path]) -> str:

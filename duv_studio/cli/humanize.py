@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
-from duv_studio.cli.performance_options import add_performance, asked, chosen_settings, families_of
+from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError
@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace, song: Song) -> Settings:
     """The settings that the arguments ask for; DuvError when one names a track that the song does not have."""
+    from duv_studio.engine.music.family_overrides import families_of
+
     return replace(chosen_settings(args), track_family=families_of(song, args.families))
 
 

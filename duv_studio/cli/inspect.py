@@ -11,7 +11,6 @@ import numpy as np
 
 from duv_studio.cli import guard
 from duv_studio.cli.parser import add_selection
-from duv_studio.cli.performance_options import families_of
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.music.settings import Settings
@@ -33,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the description; 1 when a part of the file could not be read, 0 otherwise."""
     from duv_studio.engine.midi.midi_file import read
-    from duv_studio.engine.music.family_overrides import with_families
+    from duv_studio.engine.music.family_overrides import families_of, with_families
     from duv_studio.engine.music.selection import select
 
     song = read(args.input)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli.parser import add_selection, number_between, seed
@@ -11,10 +10,9 @@ from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
-from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
-    from duv_studio.engine.midi.song import Family, Song
+    pass
 
 _DEFAULTS = Settings()
 _AMOUNTS = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")
@@ -98,16 +96,3 @@ def add_device(parser: argparse.ArgumentParser) -> None:
         help=f"what computes; auto: CUDA where there is a GPU; default {DEFAULT}, where the same seed gives the same"
         " bytes; 'duv-studio device' says what is there",
     )
-
-
-def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:
-    """Track.key -> family for (regular expression, family) pairs, the last that matches a track; DuvError for none."""
-    from duv_studio.engine.music.family_overrides import families_by_name, tracks_named
-
-    for text, family in choices:
-        if not tracks_named(song, text):
-            raise DuvError(
-                f'no track has a name that matches "{text}", so none is taken for {family}',
-                hint="'duv-studio inspect' shows the names",
-            )
-    return families_by_name(song, choices)

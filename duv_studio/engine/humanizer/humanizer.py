@@ -34,17 +34,18 @@ class Humanizer:
         precision: str | None = None,
         adapter: str | Path = AUTOMATIC,
     ) -> None:
-        """Load a model by name, folder or file, None for the default; DuvError when it cannot be had.
+        """Load a model and its adapters; DuvError where one of them, or the device, cannot be used.
 
-        `device` is "cpu", "cuda", or "auto" for CUDA where it is there; only on a CPU do the last digits not depend on
-        what is read along, and with them the bytes of a seed. `precision` is "fp32", "bf16", "int8", or
-        "auto" for the fastest of them on this machine; None: as the environment's DUV_STUDIO_PRECISION says, or "auto".
-
-        `adapter` "auto" lets every family be played by the adapter that was made for this very model and proved to
-        improve it, the user's newest before the one that ships; "none" lets the model play alone. A name, folder or
-        file is an adapter that plays its own family, whatever its verdict, while the others are played as with "auto";
-        DuvError when it was made for another model. An adapter may also be given as the `model`: then the model that
-        it was made for is looked for among those that are installed and beside its file.
+        Args:
+            model: name, folder or file; None for the default. An adapter stands for the model that it was made for,
+                which is searched among the installed ones and beside the adapter's file.
+            device: "cpu", "cuda", or "auto" for CUDA where there is a GPU. Only on a CPU do results not depend on what
+                shares a call of the network, so that a seed gives the same bytes.
+            precision: "fp32", "bf16", "int8", or "auto" for the fastest on this computer; None for what the environment
+                variable DUV_STUDIO_PRECISION says, or else "auto".
+            adapter: "auto" for the adapter of each family that was made for this model and proved to improve it, the
+                user's newest first; "none"; or name, folder or file of one that plays its family whatever its verdict,
+                beside the automatic ones of the other families.
         """
         from duv_studio.engine.humanizer.family_networks import FamilyNetworks
         from duv_studio.engine.humanizer.loaded_model import load_model
@@ -68,10 +69,17 @@ class Humanizer:
         progress: Progress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Prediction:
-        """Distributions for the notes of `tracks` (indices into song.tracks; None: the selected ones).
+        """Distributions of velocity and duration for each note, at full strength: the slow step.
 
-        Tracks that are parts of one instrument are read together, the excluded ones too. Of the settings only what
-        `prediction_key` names and, where `tracks` is None, the selection matter. Raises Cancelled.
+        Args:
+            tracks: indices into song.tracks; None for those that the settings select. Parts of one instrument, such as
+                the hands of a piano, are read together, excluded ones too.
+            settings: only what `prediction_key` names matters, and the selection where `tracks` is None.
+            progress: is called with 0..1.
+            cancelled: is asked between calls of the network; Cancelled is raised when it says so.
+
+        Returns:
+            Index into song.tracks -> TrackPrediction; `render` makes a performance of it with any other settings.
         """
         from duv_studio.engine.model.inference import run_networks
 
@@ -97,7 +105,11 @@ class Humanizer:
     def humanize(
         self, song: Song, settings: Settings, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
     ) -> Performance:
-        """The song as it is played under these settings; as written where nothing is to change."""
+        """Velocities and durations of every track, (n,) each; as written where nothing is to change.
+
+        The same as `render(song, self.predict(song, settings), settings)`. DuvError for a setting out of range or a
+        wrong regular expression, Cancelled when `cancelled` says so.
+        """
         return render(song, self.predict(song, settings, progress=progress, cancelled=cancelled), settings)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +16,12 @@ from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, guess_family
 from duv_studio.engine.midi.metadata import SUSTAIN
 from duv_studio.engine.midi.smf import SmfFile
-from duv_studio.engine.midi.song import Notes, Song, Track
+from duv_studio.engine.midi.song import Family, Notes, Song, Track
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
+from duv_studio.engine.model.device import DEFAULT
+from duv_studio.engine.music.family_overrides import families_of
 from duv_studio.engine.music.selection import select
-from duv_studio.engine.music.settings import Settings, check_settings
+from duv_studio.engine.music.settings import Settings, check_family, check_settings
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, Note, PrettyMIDI
@@ -38,20 +42,33 @@ def apply_duv_to_pretty_midi(
     dynamics: float | None = None,
     articulation: float | None = None,
     adapter: str | Path = AUTOMATIC,
+    device: str = DEFAULT,
+    precision: str | None = None,
+    families: Mapping[str, Family | str] | None = None,
 ) -> PrettyMIDI:
-    """A humanized copy of `pm`, which is left alone; only note velocities and ends differ.
+    """Return a humanized copy of a PrettyMIDI object; only velocities and ends of notes differ, `pm` is not changed.
 
-    `model_path` is a model's name, folder or file (None: the model that ships), or those of an adapter, such as the
-    duv_lora_best.ckpt of a training: then the model that it was made for is found. `adapter` "auto" lets adapters play
-    that improve the model, "none" none of them, and a name, folder or file is one that plays its family.
+    Args:
+        pm: the music; velocities 1..127, times in seconds.
+        model_path: name, folder or file of a model, or of an adapter such as a training's duv_lora_best.ckpt, whose
+            base is then found; None for the default model.
+        intensity: 0..1.5, from `pm` as it is (0) to the performance of the model (1), and beyond.
+        include_regex, exclude_regex: regular expressions, searched in the names of instruments, or in the names of
+            their General MIDI programs where they have none.
+        velocity, duration: 0..1, shares of the intensity that reach velocities and durations.
+        variation, seed: 0..1 and 0..2^32 - 1, which performance is drawn; the same seed gives the same notes.
+        level: -40..40 velocity units, louder or softer at intensity 1; at 0 every track keeps its level.
+        dynamics, articulation: -2 (calm, staccato) .. 2 (lively, legato), in standard deviations among players; None
+            leaves it to the music.
+        adapter: "auto" for adapters that improve the model, "none", or name, folder or file of one.
+        device: "cpu", "cuda" or "auto". Only on a CPU do the same bytes come out everywhere.
+        precision: "fp32", "bf16", "int8" or "auto"; None for DUV_STUDIO_PRECISION of the environment, or else "auto".
+        families: regular expression on the name of an instrument -> "piano", "guitar", "bass", "strings", "drums",
+            "percussion" or "other", where the guess is wrong; the last that matches counts.
 
-    `intensity` 0..1 blends with what `pm` holds, and up to 1.5 it exaggerates; `velocity` and `duration` 0..1 are the
-    shares of it that reach either. The regular expressions are searched in the names of instruments, or of their
-    General MIDI programs where they have none. `variation` 0..1 and `seed` choose the performance: the same seed gives
-    the same notes. `level` -40..40 makes all louder or softer, in velocity units at intensity 1; at 0 tracks keep their
-    level. `dynamics` -2 (calm) .. 2 (lively) and `articulation` -2 (staccato) .. 2 (legato) ask for a kind of player;
-    None leaves it to the music. Raises DuvError for a wrong expression, a value out of range, or a model or adapter
-    that cannot be loaded.
+    Raises:
+        DuvError: for a wrong expression, a value out of range, an expression of `families` that matches no instrument,
+            or a model, adapter or device that cannot be used.
     """
     settings = Settings(
         intensity=intensity,
@@ -67,11 +84,15 @@ def apply_duv_to_pretty_midi(
     )
     result = copy.deepcopy(pm)
     song, notes = song_from_pretty_midi(result)
+    if families:
+        chosen = [(name, check_family(family, f'the family of "{name}"')) for name, family in families.items()]
+        settings = replace(settings, track_family=families_of(song, chosen))
     check_settings(settings)  # a wrong argument is one, even where nothing is to be done
     select(song, settings)
     if intensity == 0 or not song.tracks:
         return result
-    performance = _humanizer(choose(model_path, adapter), model_path, adapter).humanize(song, settings)
+    humanizer = _humanizer(choose(model_path, adapter), model_path, adapter, device, precision)
+    performance = humanizer.humanize(song, settings)
     for track, played, own in zip(song.tracks, performance, notes, strict=True):
         ends = track.notes.onset + played.duration
         for k in np.flatnonzero(played.velocity != track.notes.velocity):
@@ -82,9 +103,11 @@ def apply_duv_to_pretty_midi(
 
 
 @lru_cache(maxsize=2)
-def _humanizer(choice: ModelChoice, model: str | Path | None, adapter: str | Path) -> Humanizer:
-    """The one in use for as long as none of its files (`choice`) is written anew."""
-    return Humanizer(model, adapter=adapter)
+def _humanizer(
+    choice: ModelChoice, model: str | Path | None, adapter: str | Path, device: str, precision: str | None
+) -> Humanizer:
+    """The last humanizers are kept until one of their files (`choice`) is written again."""
+    return Humanizer(model, device, precision, adapter)
 
 
 def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:

@@ -32,13 +32,17 @@ LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
 
 
 def read(path: str | Path) -> Song:
-    """Read a MIDI file; DuvError names the file and the trouble. What a damaged file lost is in Song.warnings."""
+    """Read a Standard MIDI File of type 0, 1 or 2 (RP-001), of at most 32 MB.
+
+    Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`. DuvError names
+    the file and what is wrong with it, for instance that it holds no notes.
+    """
     path = Path(path)
     return replace(parse(read_bytes(path), str(path)), path=Path(os.path.abspath(path)))
 
 
 def parse(data: bytes, name: str = "MIDI data") -> Song:
-    """A Song from the bytes of a MIDI file; DuvError (with `name` as its file) where they hold no notes."""
+    """The same from the bytes of a file; `name` stands for the file in errors."""
     smf = parse_smf(data, name)
     tracks = tuple(_tracks(smf))
     meter = MeterMap(smf.ppq, time_signatures(smf))
@@ -138,9 +142,11 @@ def _bytes(count: int) -> str:
 def encode(song: Song, performance: Performance | None = None) -> bytes:
     """The song's file with the velocities and durations of `performance`, everything else as it was read.
 
-    Notes that the performance leaves as they are keep their bytes; without an edit the result is the input, byte for
-    byte. Velocities are held within 1..127 and durations at 0 or more; notes never ended keep their (lack of an) end.
-    Where a wished duration cannot be written without changing another event, the nearest possible is (`note_moves`).
+    `performance` has an entry per track with `velocity` and `duration`, (n,) each, in units and ticks; None stands for
+    the file as it was read. Unchanged notes keep their bytes, so without an edit the result is the input itself.
+    Velocities are held within 1..127 and durations at 0 or more; a note without a note-off stays without one. A
+    duration that would change another event becomes the nearest that does not (`note_off_moves`). ValueError where the
+    performance has other numbers of notes.
     """
     if performance is None:
         return song.source.data
@@ -153,9 +159,10 @@ def encode(song: Song, performance: Performance | None = None) -> bytes:
 
 
 def write(song: Song, performance: Performance | None, path: str | Path, *, allow_source: bool = False) -> None:
-    """Write `encode(song, performance)` to a file, whole or not at all; DuvError says why it could not be done.
+    """Write `encode(song, performance)` to a file, whole or not at all.
 
-    The file that the song was read from, under whatever name, is only replaced with `allow_source`.
+    The file that the song was read from, under any name, is only replaced with `allow_source`. DuvError says why a file
+    cannot be written.
     """
     if not allow_source and song.path is not None and _is_same_file(song.path, Path(path)):
         raise DuvError("This is the file that was read; it would be overwritten", hint="choose another name", file=path)

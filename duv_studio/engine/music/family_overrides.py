@@ -8,6 +8,7 @@ from dataclasses import replace
 from duv_studio.engine.midi.song import Family, PerSong, Song, Track
 from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
 from duv_studio.engine.music.settings import check_family
+from duv_studio.errors import DuvError
 
 SET_BY_USER = "set by you"
 _REMEMBERED = 4  # choices per song: going back and forth between a few costs nothing
@@ -42,6 +43,17 @@ def _is_set(track: Track, family: Family) -> bool:
 
 def _with_family(track: Track, family: Family | None) -> Track:
     return track if family is None else replace(track, family=family, family_reason=SET_BY_USER)
+
+
+def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:
+    """`families_by_name`, with a DuvError for an expression that matches no track."""
+    for text, family in choices:
+        if not tracks_named(song, text):
+            raise DuvError(
+                f'no track has a name that matches "{text}", so none is taken for {family}',
+                hint="'duv-studio inspect' shows the names",
+            )
+    return families_by_name(song, choices)
 
 
 def families_by_name(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:

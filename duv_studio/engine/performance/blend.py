@@ -19,7 +19,11 @@ __all__ = ["blend", "draw", "render"]
 
 
 def render(song: Song, prediction: Prediction, settings: Settings) -> Performance:
-    """Return the song as these settings want it: select, draw, blend. DuvError when a setting is wrong."""
+    """A performance from a prediction: select, draw, blend; milliseconds, so it can follow a slider.
+
+    Returns one TrackPerformance per track, `velocity` 1..127 and `duration` in ticks, (n,). DuvError when a setting
+    is out of range.
+    """
     check_settings(settings)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)

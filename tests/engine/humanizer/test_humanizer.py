@@ -213,7 +213,13 @@ def test_pretty_midi_at_intensity_0_is_unchanged(band: Song) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"include_regex": "("}, {"exclude_regex": "*"}, {"intensity": 2}, {"intensity": float("nan")}, {"dynamics": 3}],
+    [{"include_regex": "("}, {"exclude_regex": "*"}, {"intensity": 2}, {"intensity": float("nan")}, {"dynamics": 3}]
+    + [
+        {"families": {"Nobody": "piano"}},
+        {"families": {"Guitar": "kazoo"}},
+        {"device": "toaster"},
+        {"precision": "fp1"},
+    ],
 )
 def test_pretty_midi_refuses_wrong_arguments(band: Song, wrong: dict[str, object]) -> None:
     with pytest.raises(DuvError):
@@ -234,3 +240,14 @@ def test_an_object_without_notes_comes_back() -> None:
 def test_model_path_may_be_a_file(band: Song) -> None:
     path = paths.resource("models", "base-open", "model.safetensors")
     assert rows(apply_duv_to_pretty_midi(as_pretty(band), str(path))) == rows(apply_duv_to_pretty_midi(as_pretty(band)))
+
+
+def test_pretty_midi_takes_families_device_and_precision(band: Song) -> None:
+    guessed, chosen = (
+        rows(apply_duv_to_pretty_midi(as_pretty(band), include_regex="Guitar", device="cpu", precision="fp32", **more))
+        for more in ({}, {"families": {"Guitar": "strings"}})
+    )
+    changed = {a[0] for a, b in zip(guessed, chosen, strict=True) if a != b}
+    assert changed == {"Guitar L"}
+    coarse = rows(apply_duv_to_pretty_midi(as_pretty(band), include_regex="Guitar", precision="bf16"))
+    assert [row[4] for row in coarse] != [row[4] for row in guessed]

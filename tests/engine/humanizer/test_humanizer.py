@@ -213,8 +213,12 @@ def test_pretty_midi_at_intensity_0_is_unchanged(band: Song) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"include_regex": "("}, {"exclude_regex": "*"}, {"intensity": 2}, {"intensity": float("nan")}, {"dynamics": 3}]
-    + [
+    [
+        {"include_regex": "("},
+        {"exclude_regex": "*"},
+        {"intensity": 2},
+        {"intensity": float("nan")},
+        {"dynamics": 3},
         {"families": {"Nobody": "piano"}},
         {"families": {"Guitar": "kazoo"}},
         {"device": "toaster"},

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
-from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.canvas.editor_view import EditorView, LaneMode, ViewMode
 from tests.midi_builder import TrackSpec, build_song
 
 SIZE = (1600, 900)
@@ -71,9 +71,9 @@ def measure(name: str, frame: Callable[[int], None]) -> None:
     print(f"{name:52s} {next(figures)}  {next(figures)}")
 
 
-def view_of(song: Song, size: tuple[int, int] = SIZE) -> RollView:
+def view_of(song: Song, size: tuple[int, int] = SIZE) -> EditorView:
     """A view as the window has it."""
-    view = RollView()
+    view = EditorView()
     view.resize(*size)
     view.show()
     QApplication.processEvents()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from duv_studio import __version__
 from duv_studio.engine.model.device import CPU
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.model_text import adapter_lines, adapters_of, computing, header_of, licence_words, size_words
+from duv_studio.ui.panels.model_text import adapter_lines, adapters_of, computing, header_of, licence_text, size_text
 from duv_studio.ui.style.icons import app_icon
 
 _ICON_PX = 64
@@ -46,8 +46,8 @@ def facts(model: Any) -> list[tuple[str, str]]:
         return [(tr("Model"), str(model.description))]
     rows = [
         (tr("Model"), header.title),
-        ("", size_words(header.parameters)),
-        (tr("Licence"), licence_words(header.licence, header.commercial)),
+        ("", size_text(header.parameters)),
+        (tr("Licence"), licence_text(header.licence, header.commercial)),
         ("", header.licence_note),
         (tr("Adapters"), "; ".join(adapter_lines(adapters_of(model)))),
         (tr("Device"), str(device or "")),

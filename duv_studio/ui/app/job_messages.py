@@ -19,7 +19,7 @@ from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 WARNINGS, PATTERN = "warnings", "pattern"
 
 
-class Reports(QObject):
+class JobMessages(QObject):
     """Listens to jobs and document, and keeps the banners true."""
 
     def __init__(self, document: Document, jobs: Jobs, messages: MessageArea, unexpected: Callable[[Exception], None]):

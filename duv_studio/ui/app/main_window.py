@@ -27,24 +27,24 @@ from duv_studio.paths import log_dir, resource
 from duv_studio.ui.app import export_dialog as export
 from duv_studio.ui.app.about import AboutDialog
 from duv_studio.ui.app.actions import Actions
-from duv_studio.ui.app.job_messages import Reports
-from duv_studio.ui.app.note_commands import NoteLocks
+from duv_studio.ui.app.job_messages import JobMessages
+from duv_studio.ui.app.note_commands import NoteCommands
 from duv_studio.ui.app.shortcuts import ShortcutsDialog
 from duv_studio.ui.app.status_bar import StatusBar
 from duv_studio.ui.app.toolbar import MainToolBar
-from duv_studio.ui.app.training_controller import TrainingDesk
+from duv_studio.ui.app.training_controller import TrainingController
 from duv_studio.ui.app.welcome import Welcome
-from duv_studio.ui.batch.controller import BatchDesk
+from duv_studio.ui.batch.controller import BatchController
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.runner import Run
-from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.canvas.editor_view import EditorView, LaneMode, ViewMode
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.jobs import EXPORT, Exported, Jobs, LoadModel
 from duv_studio.ui.document.preferences import Preferences, RecentFiles
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
-from duv_studio.ui.panels.model_choice import ModelChoice, PlayerLine
+from duv_studio.ui.panels.model_choice import AdapterStatus, ModelChoice
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.track_list import TrackList
 from duv_studio.ui.style import icons, theme
@@ -110,20 +110,20 @@ class MainWindow(QMainWindow):
         self.tracks = TrackList(self.document)
         self.panel = HumanizePanel(self.document)
         self.panel.next_button.clicked.connect(self.commands["next"].trigger)
-        self.roll = RollView()
+        self.roll = EditorView()
         self.welcome = Welcome(self.commands["open"], self.commands["demo"], self.recent)
         self.messages = MessageArea()
         self.model_choice = ModelChoice(self.jobs, self.models, self.preferences, self.messages)
-        self.reports = Reports(self.document, self.jobs, self.messages, self._on_unexpected)
+        self.reports = JobMessages(self.document, self.jobs, self.messages, self._on_unexpected)
         self.status = StatusBar(self.document)
-        self.player_line = PlayerLine(self.jobs, self.document, self.status.player)
-        self.training = TrainingDesk(self, self.model_choice, self.preferences, self.messages)
+        self.adapter_status = AdapterStatus(self.jobs, self.document, self.status.player)
+        self.training = TrainingController(self, self.model_choice, self.preferences, self.messages)
         self.chip = TrainingChip(self.training.session)
         self.status.insertPermanentWidget(2, self.chip)
         playing = Playing(self.document, self.jobs, self)
-        self.batch = BatchDesk(self, playing, self.preferences, self._on_unexpected, run=self._batch_run)
+        self.batch = BatchController(self, playing, self.preferences, self._on_unexpected, run=self._batch_run)
         self.status.insertPermanentWidget(3, self.batch.chip)
-        self.locks = NoteLocks(self.document, self.roll, self.commands)
+        self.locks = NoteCommands(self.document, self.roll, self.commands)
 
     def _lay_out(self) -> None:
         self.addToolBar(MainToolBar(self.commands, self.models))

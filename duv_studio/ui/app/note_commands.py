@@ -8,19 +8,19 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu
 
 from duv_studio.ui.app.actions import Actions
-from duv_studio.ui.canvas.editor_view import RollView
+from duv_studio.ui.canvas.editor_view import EditorView
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, tr
 
 Chosen = Mapping[int, frozenset[int]]  # Song.tracks index -> indices in Track.notes
 
 
-class NoteLocks(QObject):
+class NoteCommands(QObject):
     """Between the canvas, where notes are selected, and the document, which knows the locked ones."""
 
     nothing_selected = Signal(str)  # a word of advice
 
-    def __init__(self, document: Document, roll: RollView, commands: Actions) -> None:
+    def __init__(self, document: Document, roll: EditorView, commands: Actions) -> None:
         super().__init__(roll)
         self.document, self._roll, self._commands = document, roll, commands
         roll.menu_wanted.connect(self.show_menu)

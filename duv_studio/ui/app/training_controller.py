@@ -22,16 +22,16 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_choice import ModelChoice
 from duv_studio.ui.panels.model_text import adapters_of
 from duv_studio.ui.training.live_preview import Preview
-from duv_studio.ui.training.manager import AdapterManager, AdapterQuestions
+from duv_studio.ui.training.manager import AdapterDialogs, AdapterManager
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.wizard.dialogs import TrainingQuestions
+from duv_studio.ui.wizard.dialogs import TrainingDialogs
 
 TRAINED, IMPORTED = "trained", "imported"  # topics of messages
-MakeWizard = Callable[["TrainingDesk"], Any]
+MakeWizard = Callable[["TrainingController"], Any]
 
 
-class TrainingDesk(QObject):
+class TrainingController(QObject):
     """Between the window and everything that has to do with training."""
 
     looked = Signal()  # somebody saw in the wizard what came of a training
@@ -46,7 +46,7 @@ class TrainingDesk(QObject):
     ) -> None:
         super().__init__(window)
         self.window, self.models, self.preferences, self.messages = window, models, preferences, messages
-        self.questions, self.adapter_questions = TrainingQuestions(), AdapterQuestions()
+        self.questions, self.adapter_questions = TrainingDialogs(), AdapterDialogs()
         self.session = TrainingSession(self)
         self.preview = Preview(models, messages, self)
         self.wizard: Any = None  # a TrainingWizard while there is one
@@ -213,12 +213,14 @@ class TrainingDesk(QObject):
         self.session.shut_down()
 
 
-def new_wizard(desk: TrainingDesk) -> Any:
+def new_wizard(controller: TrainingController) -> Any:
     """Make a wizard with a state of its own."""
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState
     from duv_studio.ui.wizard.window import TrainingWizard
 
-    wizard = TrainingWizard(WizardState(), desk.session, desk.preferences, desk.questions, parent=desk.window)
+    wizard = TrainingWizard(
+        WizardState(), controller.session, controller.preferences, controller.questions, parent=controller.window
+    )
     wizard.state.setParent(wizard)
     return wizard
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
 from duv_studio.ui.document.preferences import RecentFiles
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
+from duv_studio.ui.widgets.empty_state import Picture, centred, paint_empty_state
 
 _MOST = 5
 
@@ -66,7 +66,7 @@ class Welcome(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the edge of the place to drop on."""
-        paint_drop_place(self)
+        paint_empty_state(self)
 
 
 def _buttons(open_action: QAction, demo_action: QAction) -> QHBoxLayout:

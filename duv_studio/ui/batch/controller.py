@@ -12,17 +12,17 @@ from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.progress_footer import files_words
+from duv_studio.ui.batch.progress_footer import files_text
 from duv_studio.ui.batch.runner import BatchRunner, Run, Stage
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import clock, percent, tr
-from duv_studio.ui.widgets.progress_chip import Chip
+from duv_studio.ui.widgets.progress_chip import ProgressChip
 
 if TYPE_CHECKING:
     from duv_studio.ui.batch.window import BatchWindow
 
 
-class BatchDesk(QObject):
+class BatchController(QObject):
     """Makes the window when it is asked for first, and keeps it."""
 
     open_wanted = Signal(object)  # Path, of a file to be shown in the main window
@@ -90,10 +90,10 @@ class BatchDesk(QObject):
         """The window, made when it is asked for first."""
         if self.window is None:
             # Late: the main window's first paint needs none of it.
-            from duv_studio.ui.batch.file_search import Lister
+            from duv_studio.ui.batch.file_search import FileSearch
             from duv_studio.ui.batch.window import BatchWindow, Services
 
-            services = Services(self._playing, self.runner, Lister(), self.dialogs, self._unexpected)
+            services = Services(self._playing, self.runner, FileSearch(), self.dialogs, self._unexpected)
             # Without a parent: a window that has one always lies in front of it.
             self.window = BatchWindow(services, self._preferences)
             self.window.open_wanted.connect(self.open_wanted)
@@ -104,7 +104,7 @@ class BatchDesk(QObject):
             self.chip.seen()
 
 
-class BatchChip(Chip):
+class BatchChip(ProgressChip):
     """Of the batch; `clicked` asks for its window."""
 
     def __init__(self, runner: BatchRunner, parent: QWidget | None = None) -> None:
@@ -120,7 +120,7 @@ class BatchChip(Chip):
     def refresh(self) -> None:
         """Show where the batch stands."""
         runner = self.runner
-        self.say(short_words(runner), tip(runner))
+        self.say(short_text(runner), tip(runner))
         self.show_work(runner.running, runner.pace.share, runner.error)
 
     def _on_told(self, news: object) -> None:
@@ -130,7 +130,7 @@ class BatchChip(Chip):
         self.ended()
 
 
-def short_words(runner: BatchRunner) -> str:
+def short_text(runner: BatchRunner) -> str:
     """Return two words, and a number while it runs."""
     if runner.stage is Stage.CANCELLING:
         return tr("Batch stops…")
@@ -147,9 +147,9 @@ def short_words(runner: BatchRunner) -> str:
 
 def tip(runner: BatchRunner) -> str:
     """Return where it stands in a few lines."""
-    lines = [short_words(runner)]
+    lines = [short_text(runner)]
     if runner.pace.files:
-        lines.append(files_words(runner.pace))
+        lines.append(files_text(runner.pace))
     if runner.running and math.isfinite(runner.pace.remaining):
         lines.append(tr("{time} left", time=clock(runner.pace.remaining)))
     return "\n".join([*lines, tr("Click to open the batch window")])

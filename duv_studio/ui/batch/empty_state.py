@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
+from duv_studio.ui.widgets.empty_state import Picture, centred, paint_empty_state
 
 
-class EmptyPlace(QWidget):
+class BatchEmptyState(QWidget):
     """An invitation with two buttons."""
 
     def __init__(self) -> None:
@@ -55,4 +55,4 @@ class EmptyPlace(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the edge of the place to drop on."""
-        paint_drop_place(self)
+        paint_empty_state(self)

@@ -17,7 +17,7 @@ _TELL_S = 0.1
 ListFiles = Callable[..., Sequence[Any]]  # duv_studio.engine.batch.discovery.list_files
 
 
-class Lister(QObject):
+class FileSearch(QObject):
     """One search at a time: a new one cancels the old one."""
 
     changed = Signal()  # whether it searches, or how far it is

@@ -17,7 +17,7 @@ from duv_studio.ui.widgets.message_bar import sentence
 _STEPS = 1000
 
 
-class Foot(QWidget):
+class ProgressFooter(QWidget):
     """A bar over a line of words and buttons."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ def state(runner: BatchRunner) -> str:
         return tr("Stopping…")
     if not pace.files:
         return sentence(runner.said or tr("It begins")).rstrip(".") + "…" if runner.running else ""
-    parts = [files_words(pace)]
+    parts = [files_text(pace)]
     if runner.stage is Stage.PAUSED:
         return " · ".join([*parts, tr("paused") if not pace.busy else tr("pausing after the files that were begun")])
     if not runner.running:
@@ -94,7 +94,7 @@ def state(runner: BatchRunner) -> str:
     return " · ".join([*parts, *_speed(pace), *left(pace)])
 
 
-def files_words(pace: Pace) -> str:
+def files_text(pace: Pace) -> str:
     """Return how many files are done, and how many of them failed."""
     done = tr("{n} of {files}", n=f"{pace.done:,}", files=count(pace.files, "file", "files"))
     return tr("{done}, {n} failed", done=done, n=f"{pace.failed:,}") if pace.failed else done

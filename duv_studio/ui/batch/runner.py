@@ -23,7 +23,7 @@ from duv_studio.engine.batch.events import (
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.errors import Cancelled
 from duv_studio.ui.batch.pace import Pace
-from duv_studio.ui.document.worker_thread import Outcome, OwnThread
+from duv_studio.ui.document.worker_thread import Outcome, WorkerThread
 
 NEWS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 Run = Callable[[Request, Callable[[BatchEvent], None], Control], Summary]
@@ -92,7 +92,7 @@ class BatchRunner(QObject):
         self.said = ""  # what goes on before the first file
         self._stage = Stage.IDLE
         self._line, self._control = Line(), Control()
-        self._thread = OwnThread("batch", self)
+        self._thread = WorkerThread("batch", self)
         self._thread.ended.connect(self._on_ended)
         self._timer = QTimer(self)
         self._timer.setInterval(NEWS_MS)

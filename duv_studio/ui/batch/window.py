@@ -15,10 +15,10 @@ from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
-from duv_studio.ui.batch.empty_state import EmptyPlace
-from duv_studio.ui.batch.file_search import Lister
+from duv_studio.ui.batch.empty_state import BatchEmptyState
+from duv_studio.ui.batch.file_search import FileSearch
 from duv_studio.ui.batch.model import FAILED
-from duv_studio.ui.batch.progress_footer import Foot
+from duv_studio.ui.batch.progress_footer import ProgressFooter
 from duv_studio.ui.batch.row_text import outcome
 from duv_studio.ui.batch.runner import BatchRunner, Stage, again
 from duv_studio.ui.batch.sources_form import WIDTH, BatchForm
@@ -44,7 +44,7 @@ class Services:
 
     playing: Playing
     runner: BatchRunner
-    lister: Lister
+    lister: FileSearch
     dialogs: BatchDialogs
     unexpected: Callable[[Exception], None]
 
@@ -74,7 +74,7 @@ class BatchWindow(QDialog):
     def _make_parts(self) -> None:
         services = self.services
         self.form = BatchForm(services.playing, self.preferences, services.dialogs)
-        self.table, self.empty, self.foot = BatchTable(), EmptyPlace(), Foot()
+        self.table, self.empty, self.foot = BatchTable(), BatchEmptyState(), ProgressFooter()
         self.messages = MessageArea()
         self.messages.set_margin(0)
         self.show_failed = QAction(tr("Show Failed"), self)

@@ -16,7 +16,7 @@ from duv_studio.ui.canvas.axes import GUTTER, Keyboard, Ruler
 from duv_studio.ui.canvas.canvas import ZOOM_STEP, Canvas, ScrollSync
 from duv_studio.ui.canvas.lane_view import Lane, LaneAxis
 from duv_studio.ui.canvas.note_text import hover_text, picked_text
-from duv_studio.ui.canvas.piano_roll import Roll
+from duv_studio.ui.canvas.piano_roll import PianoRoll
 from duv_studio.ui.canvas.scene import NOTHING, LaneMode, ViewMode
 from duv_studio.ui.style.theme import current
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.music.selection import TrackSelection
 
-__all__ = ["LaneMode", "RollView", "ViewMode"]
+__all__ = ["EditorView", "LaneMode", "ViewMode"]
 
 _BAR = 12  # thickness of the scroll bars, as in the style sheet
 
 
-class RollView(QWidget):
+class EditorView(QWidget):
     """Shows a song before and after. `hover_text` is a line about the note under the mouse, "" when there is none."""
 
     hover_text = Signal(str)  # about selected notes when the mouse is over none
@@ -40,7 +40,7 @@ class RollView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = Canvas(self)
-        self.roll = Roll(self.canvas)
+        self.roll = PianoRoll(self.canvas)
         self.lane = Lane(self.canvas)
         self.ruler = Ruler(self.canvas)
         self.splitter = QSplitter(Qt.Orientation.Vertical)

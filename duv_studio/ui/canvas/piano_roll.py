@@ -18,7 +18,7 @@ from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import current
 
 
-class Roll(NoteCanvasWidget):
+class PianoRoll(NoteCanvasWidget):
     """Draws the notes and finds the one under the mouse."""
 
     def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:

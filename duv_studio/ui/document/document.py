@@ -17,7 +17,7 @@ from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
-from duv_studio.ui.document.prediction_cache import READ_BY_MODEL, Predictions, Reading, readings_of
+from duv_studio.ui.document.prediction_cache import READ_BY_MODEL, PredictionCache, Reading, readings_of
 from duv_studio.ui.document.preferences import OF_ONE_SONG
 from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.document.undo import History
@@ -49,7 +49,7 @@ class Document(QObject):
         self._settings = settings or Settings()
         self._selection: tuple[TrackSelection, ...] = ()
         self._selection_error: DuvError | None = None
-        self._predictions = Predictions()
+        self._predictions = PredictionCache()
         self._readings: tuple[Reading, ...] = ()  # how the settings want each track to be read
         self._shown: Mapping[int, Reading] = {}  # how the tracks that are drawn were read
         self._draw: Draw | None = None
@@ -252,7 +252,7 @@ class Document(QObject):
 
     def forget_predictions(self) -> None:
         """Drop what another model, or the same about another song, has said."""
-        self._predictions = Predictions()
+        self._predictions = PredictionCache()
         self._read()
         self._draw = self._draw_key = None
         self._blending.call()

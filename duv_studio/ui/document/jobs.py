@@ -24,7 +24,7 @@ OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export
 REST_MS = 250  # a style slider must rest this long before the model reads a song again
 
 
-ModelWish = tuple[str | Path | None, str | Path, str]
+ModelRequest = tuple[str | Path | None, str | Path, str]
 
 
 class Predictor(Protocol):
@@ -148,12 +148,12 @@ class Jobs(QObject):
         self._texts[MODEL] = tr("Loading model…")
         asked, load = (model, adapter, device or self.device), self._load_model
 
-        def work(context: TaskContext) -> tuple[ModelWish, Predictor]:
+        def work(context: TaskContext) -> tuple[ModelRequest, Predictor]:
             return asked, load(*asked)
 
         self.tasks.start(MODEL, work, self._on_model, self._on_model_failed)
 
-    def _on_model(self, loaded: tuple[ModelWish, Predictor]) -> None:
+    def _on_model(self, loaded: tuple[ModelRequest, Predictor]) -> None:
         (self.model_path, self.adapter, self.device), self.model = loaded
         self._forget_predictions()
         self.model_changed.emit()

@@ -35,7 +35,7 @@ def settings_to_read(settings: Settings) -> Settings:
     return Settings(**{name: getattr(settings, name) for name in READ_BY_MODEL})
 
 
-class Predictions:
+class PredictionCache:
     """By track and reading; the oldest go when there are too many. Of a track read anew, the last one is shown."""
 
     def __init__(self) -> None:

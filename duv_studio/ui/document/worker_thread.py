@@ -30,7 +30,7 @@ class _Worker(QObject):
         self.done.emit(outcome)
 
 
-class OwnThread(QObject):
+class WorkerThread(QObject):
     """Lives in the GUI thread. How a job is asked to stop is between it and whoever began it."""
 
     ended = Signal(object, object)  # result and exception, one of them None

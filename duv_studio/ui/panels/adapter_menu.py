@@ -15,7 +15,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.model_text import adapter_header_of, adapter_lines, doubts_about
-from duv_studio.ui.panels.track_model import family_word
+from duv_studio.ui.panels.track_model import family_label
 
 _LONGEST = 40  # characters of a title
 
@@ -82,7 +82,7 @@ class AdapterMenu(QMenu):
         return {family: read_adapter_header(path) for family, path in automatic(known_hash(self._base)).items()}
 
     def _automatic_words(self, fitting: list[AdapterInfo]) -> str:
-        return ", ".join(family_word(family) for family in self._automatic(fitting))
+        return ", ".join(family_label(family) for family in self._automatic(fitting))
 
     def _automatic_tip(self, fitting: list[AdapterInfo]) -> str:
         first = tr("Every instrument is played by the adapter that improves it, your own newest one first.")
@@ -111,12 +111,14 @@ def _title(adapter: str | Path) -> str:
 
 def _family(header: AdapterHeader) -> str:
     doubts = doubts_about(header)
-    word = family_word(Family(header.family))
+    word = family_label(Family(header.family))
     return f"{word} · {doubts}" if doubts else word
 
 
 def _tip(header: AdapterHeader, path: Path) -> str:
-    others = tr("Plays {family}; the others are played as with “Automatic”.", family=family_word(Family(header.family)))
+    others = tr(
+        "Plays {family}; the others are played as with “Automatic”.", family=family_label(Family(header.family))
+    )
     return "\n".join(line for line in (header.title, others, header.licence, header.licence_note, str(path)) if line)
 
 

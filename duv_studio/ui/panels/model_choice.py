@@ -236,7 +236,7 @@ def _cpu_instead(error: DuvError) -> tuple[str, str]:
     return tr("The device of last time cannot be used"), tr("{why} The CPU computes instead.", why=why)
 
 
-class PlayerLine(QObject):
+class AdapterStatus(QObject):
     """Follows the model and the families of the song; says nothing where the model plays alone."""
 
     def __init__(self, jobs: Jobs, document: Document, label: ElidedLabel) -> None:

@@ -16,7 +16,7 @@ from duv_studio.engine.model.device import AUTO, CPU, CUDA, DEFAULT, DeviceUse
 from duv_studio.engine.model.library import ModelInfo, list_models
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
-from duv_studio.ui.panels.model_text import adapter_lines, computing, licence_words, size_words
+from duv_studio.ui.panels.model_text import adapter_lines, computing, licence_text, size_text
 
 _LONGEST = 48  # characters of a title or the name of a licence in the menu
 _WIDEST = 150  # pixels of text on the button
@@ -79,7 +79,7 @@ class ModelPicker(QToolButton):
         menu.clear()
         group = QActionGroup(menu)
         for model in list_models():
-            licence = licence_words(_short(model.licence), model.commercial)
+            licence = licence_text(_short(model.licence), model.commercial)
             action = menu.addAction(f"{_short(model.title).replace('&', '&&')}\t{licence}")
             action.setToolTip(plain_tip("\n".join([*_lines(model), str(model.path)])))
             action.setCheckable(True)
@@ -110,8 +110,8 @@ class ModelPicker(QToolButton):
 
 
 def _lines(model: ModelInfo) -> list[str]:
-    licence = licence_words(model.licence, model.commercial)
-    return [line for line in (model.title, licence, model.licence_note, size_words(model.parameters)) if line]
+    licence = licence_text(model.licence, model.commercial)
+    return [line for line in (model.title, licence, model.licence_note, size_text(model.parameters)) if line]
 
 
 def _short(text: str) -> str:

@@ -17,7 +17,7 @@ from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.engine.model.precision import VARIABLE, Precision
 from duv_studio.errors import DuvError
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.track_model import family_word
+from duv_studio.ui.panels.track_model import family_label
 
 Header = ModelHeader | AdapterHeader
 
@@ -25,12 +25,12 @@ Header = ModelHeader | AdapterHeader
 _MOST_FAMILIES = 2  # more are counted in the status bar
 
 
-def licence_words(licence: str, commercial: bool) -> str:
+def licence_text(licence: str, commercial: bool) -> str:
     """Return a licence, and what it does not allow."""
     return licence if commercial else tr("{licence} · not for commercial use", licence=licence)
 
 
-def size_words(parameters: int) -> str:
+def size_text(parameters: int) -> str:
     """Return the size of a model, "" when its file does not say."""
     return tr("{n} million parameters", n=f"{parameters / 1e6:.1f}") if parameters else ""
 
@@ -91,7 +91,7 @@ def adapters_of(model: Any) -> Mapping[Family, AdapterHeader]:
 def adapter_lines(adapters: Mapping[Family, AdapterHeader]) -> list[str]:
     """Return a line for each adapter: what it plays, how it is called, and doubts about it."""
     return [
-        tr("{family}: {title}", family=family_word(family).capitalize(), title=with_doubts(adapter))
+        tr("{family}: {title}", family=family_label(family).capitalize(), title=with_doubts(adapter))
         for family, adapter in adapters.items()
     ]
 
@@ -112,7 +112,7 @@ def doubts_about(adapter: AdapterHeader) -> str:
 
 def playing(title: str, adapters: Mapping[Family, AdapterHeader], families: Collection[Family]) -> str:
     """Return the model and the adapters that play these families, "" when none does: "Base · guitar adapter"."""
-    names = [family_word(family) for family in adapters if family in families]
+    names = [family_label(family) for family in adapters if family in families]
     if not names:
         return ""
     if len(names) > _MOST_FAMILIES:

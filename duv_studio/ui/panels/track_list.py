@@ -10,7 +10,7 @@ from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
-from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel, family_word
+from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel, family_label
 from duv_studio.ui.style import theme
 
 WIDTH = 250
@@ -240,13 +240,13 @@ class FamilyMenu(QMenu):
         self._key, self._guess = guessed.key, guessed.family
         group = QActionGroup(self)
         for family in FAMILIES:
-            action = self.addAction(family_word(family).capitalize())
+            action = self.addAction(family_label(family).capitalize())
             action.setData(family)
             action.setCheckable(True)
             action.setChecked(family is present.family)
             group.addAction(action)
         self.addSeparator()
-        again = self.addAction(tr("&Guess Again: {family} ({reason})", family=family_word(guessed.family),
+        again = self.addAction(tr("&Guess Again: {family} ({reason})", family=family_label(guessed.family),
                                   reason=short(guessed.family_reason)))  # fmt: skip
         again.setEnabled(present is not guessed)
         self.triggered.connect(self._on_triggered)

@@ -98,7 +98,7 @@ class TrackModel(QAbstractListModel):
         if role == Role.BY_HAND:
             # Of a track that is left alone, the reason is worth the room.
             is_shown = self._is_by_hand(track) and chosen.included
-            return tr("{family} · by hand", family=family_word(track.family)) if is_shown else ""
+            return tr("{family} · by hand", family=family_label(track.family)) if is_shown else ""
         if role == Role.COUNT:
             return f"{len(track.notes):,}"
         if role == Role.INTENSITY:
@@ -119,7 +119,7 @@ class TrackModel(QAbstractListModel):
             f"{self._sound(track)} · {tr('channel {n}', n=track.channel + 1)}",
             tr(
                 "Family: {family} ({reason}); F changes it",
-                family=family_word(track.family),
+                family=family_label(track.family),
                 reason=track.family_reason,
             ),
             f"{state[:1].upper()}{state[1:]}: {chosen.reason}",
@@ -136,7 +136,7 @@ class TrackModel(QAbstractListModel):
         state = tr("humanized") if chosen.included else tr("left as it is, {reason}", reason=chosen.reason)
         strength = percent(self.document.settings.track_intensity.get(track.key, 1.0))
         notes = count(len(track.notes), "note", "notes")
-        family = tr("family {family} set by hand", family=family_word(track.family))
+        family = tr("family {family} set by hand", family=family_label(track.family))
         by_hand = (family,) if self._is_by_hand(track) else ()
         what = (display_name(track), state, self._sound(track), *by_hand, notes, tr("intensity {p}", p=strength))
         return ", ".join(what)
@@ -171,13 +171,13 @@ def display_name(track: Track) -> str:
 
 def sound(track: Track, with_family: bool = True) -> str:
     """Return program and family, without what the name or the program says already."""
-    program, family = program_label(track), family_word(track.family)
+    program, family = program_label(track), family_label(track.family)
     if program.lower() == display_name(track).lower():
         return tr("Channel {n}", n=track.channel + 1)
     is_said = family in program.lower() or track.family is Family.OTHER
     return program if is_said or not with_family else f"{program} · {family}"
 
 
-def family_word(family: Family) -> str:
+def family_label(family: Family) -> str:
     """Return what a family is called in a sentence."""
     return tr(str(family))

@@ -13,7 +13,7 @@ from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.i18n import count, place, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.training.adapter_entries import Entry, made_on, size_words, verdict_words
+from duv_studio.ui.training.adapter_entries import Entry, made_on, size_text, verdict_text
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 
 _NOTES_HEIGHT = 76
@@ -115,7 +115,7 @@ class NotesField(QPlainTextEdit):
 def facts_of(entry: Entry) -> Iterator[tuple[str, str]]:
     """Yield what is worth knowing, as (what, how it is)."""
     header = entry.header
-    yield tr("Unseen songs"), verdict_words(header)
+    yield tr("Unseen songs"), verdict_text(header)
     yield tr("Made for"), entry.base if entry.base_is_there else tr("{base}, which is not installed", base=entry.base)
     made = made_on(header)
     if made is not None:
@@ -127,7 +127,7 @@ def facts_of(entry: Entry) -> Iterator[tuple[str, str]]:
     yield tr("Origin"), tr("Your own") if entry.info.own else tr("Comes with DUV Studio")
     if header.licence:
         yield tr("Licence"), " ".join(part for part in (header.licence, header.licence_note) if part)
-    yield tr("Size"), size_words(entry.size)
+    yield tr("Size"), size_text(entry.size)
 
 
 def _kind(entry: Entry) -> str:

@@ -15,7 +15,7 @@ from duv_studio.engine.adapters.library import AdapterInfo, list_adapters
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import list_models
 from duv_studio.ui.i18n import plain_tip, tr
-from duv_studio.ui.panels.track_model import family_word
+from duv_studio.ui.panels.track_model import family_label
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 GAIN = "adapter minus base"  # the row of an adapter's scores that says what it changes
@@ -81,24 +81,24 @@ def made_on(header: AdapterHeader) -> datetime | None:
         return None
 
 
-def made_words(header: AdapterHeader) -> str:
+def made_text(header: AdapterHeader) -> str:
     """Return the date for people."""
     made = made_on(header)
     return "–" if made is None else f"{made.day} {made:%b %Y}"
 
 
-def verdict_words(header: AdapterHeader) -> str:
+def verdict_text(header: AdapterHeader) -> str:
     """Return the verdict with the change that decides it: "Improves · velocity r +0.031"."""
     word = {IMPROVES: tr("Improves"), NO_CLEAR_CHANGE: tr("No clear change"), HARMS: tr("Harms")}.get(header.verdict)
     if word is None:
         return tr("Never judged")
-    measure, gain = telling_gain(header)
+    measure, gain = decisive_gain(header)
     if gain is None:
         return word
     return tr("{word} · {measure} {gain}", word=word, measure=tr(measure), gain=f"{gain:+.3f}".replace("-", "−"))
 
 
-def telling_gain(header: AdapterHeader) -> tuple[str, float | None]:
+def decisive_gain(header: AdapterHeader) -> tuple[str, float | None]:
     """Return the measure whose whole interval says the same as the verdict, else that of velocities, and its change."""
     gains, way = header.scores.get(GAIN, {}), -1 if header.verdict == HARMS else 1
     for key, name, better in _MEASURES:
@@ -108,7 +108,7 @@ def telling_gain(header: AdapterHeader) -> tuple[str, float | None]:
     return _MEASURES[0][1], gains.get("velocity_r")
 
 
-def size_words(size: int) -> str:
+def size_text(size: int) -> str:
     """Return a file's size."""
     return QLocale(QLocale.Language.English).formattedDataSize(
         size, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat
@@ -178,12 +178,12 @@ def _text(entry: Entry, column: Column) -> str:
     if column is Column.BASE:
         return entry.base if entry.base_is_there else tr("{base} (not installed)", base=entry.base)
     if column is Column.FAMILY:
-        return family_word(Family(entry.header.family)).capitalize()
+        return family_label(Family(entry.header.family)).capitalize()
     return {
         Column.TITLE: entry.title,
-        Column.MADE: made_words(entry.header),
-        Column.VERDICT: verdict_words(entry.header),
-        Column.SIZE: size_words(entry.size),
+        Column.MADE: made_text(entry.header),
+        Column.VERDICT: verdict_text(entry.header),
+        Column.SIZE: size_text(entry.size),
         Column.ORIGIN: tr("Own") if entry.info.own else tr("Ships"),
     }[column]
 

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.i18n import clock, percent, tr
 from duv_studio.ui.training.session import Stage, TrainingSession
-from duv_studio.ui.widgets.progress_chip import Chip
+from duv_studio.ui.widgets.progress_chip import ProgressChip
 
 _CLOCK_MS = 1000
 
 
-class TrainingChip(Chip):
+class TrainingChip(ProgressChip):
     """Of the training; `clicked` asks for the wizard."""
 
     def __init__(self, session: TrainingSession, parent: QWidget | None = None) -> None:
@@ -33,7 +33,7 @@ class TrainingChip(Chip):
     def refresh(self) -> None:
         """Show where the session stands."""
         session = self.session
-        self.say(short_words(session), tip(session))
+        self.say(short_text(session), tip(session))
         self.show_work(session.running, session.share, session.error)
 
     def _on_started(self) -> None:
@@ -45,7 +45,7 @@ class TrainingChip(Chip):
         self.ended()
 
 
-def short_words(session: TrainingSession) -> str:
+def short_text(session: TrainingSession) -> str:
     """Return two words and a number."""
     if session.running:
         if session.stage in (Stage.STOPPING, Stage.ENDING_EPOCH):
@@ -61,7 +61,7 @@ def short_words(session: TrainingSession) -> str:
 def tip(session: TrainingSession) -> str:
     """Return where it stands in a few lines."""
     h = session.history
-    lines = [short_words(session)]
+    lines = [short_text(session)]
     if h.steps:
         lines.append(tr("Step {n} of {all}", n=f"{h.step:,}", all=f"{h.steps:,}"))
     if math.isfinite(session.remaining):

@@ -55,11 +55,11 @@ class AdapterManager(QDialog):
     changed = Signal(str, str)  # name of an adapter that is another one now or gone, and its title
 
     def __init__(
-        self, preferences: Preferences, questions: AdapterQuestions | None = None, parent: QWidget | None = None
+        self, preferences: Preferences, questions: AdapterDialogs | None = None, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.preferences = preferences
-        self.questions = questions or AdapterQuestions()
+        self.questions = questions or AdapterDialogs()
         self.setWindowTitle(tr("Adapters"))
         self.setAcceptDrops(True)
         self.model = AdapterModel()
@@ -334,7 +334,7 @@ def _table(model: QSortFilterProxyModel) -> QTableView:
     return table
 
 
-class AdapterQuestions:
+class AdapterDialogs:
     """The questions as dialogs of the desktop."""
 
     def ask_title(self, parent: QWidget, title: str) -> str | None:

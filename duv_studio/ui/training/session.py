@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled
 from duv_studio.training.lora.fit.run_files import RunFiles
-from duv_studio.ui.document.worker_thread import OwnThread
+from duv_studio.ui.document.worker_thread import WorkerThread
 from duv_studio.ui.training.run_history import RunHistory
 from duv_studio.ui.training.trainer_thread import Job, Line, outcome
 
@@ -60,7 +60,7 @@ class TrainingSession(QObject):
         self._job: Job | None = None
         self._line = Line()
         self._stage = Stage.IDLE
-        self._thread = OwnThread("training", self)
+        self._thread = WorkerThread("training", self)
         self._thread.ended.connect(self._on_ended)
         self._told_at = 0.0
         self._timer = QTimer(self)

@@ -42,7 +42,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class News:
+class TrainingUpdate:
     """What the trainer told since somebody looked last."""
 
     progress: tuple[Progress, ...] = ()
@@ -91,10 +91,10 @@ class Line:
         with self._lock:
             self._earlier = earlier
 
-    def take(self) -> News:
+    def take(self) -> TrainingUpdate:
         """Everything that nobody took yet."""
         with self._lock:
-            news = News(tuple(self._progress), tuple(self._said), self._earlier, self._warm)
+            news = TrainingUpdate(tuple(self._progress), tuple(self._said), self._earlier, self._warm)
             self._progress, self._said, self._earlier = [], [], None
         return news
 

@@ -39,7 +39,7 @@ def centred(text: str, role: str) -> QLabel:
     return label
 
 
-def paint_drop_place(widget: QWidget) -> None:
+def paint_empty_state(widget: QWidget) -> None:
     """Paint a whole widget as a place to drop on."""
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

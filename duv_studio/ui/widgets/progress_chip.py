@@ -12,7 +12,7 @@ from duv_studio.ui.style import theme
 _HEIGHT, _PADDING, _LINE = 22, 9, 3
 
 
-class Chip(QAbstractButton):
+class ProgressChip(QAbstractButton):
     """A pill with words; a click leads to the work. Shown while it goes on, and after its end until somebody looked."""
 
     def __init__(self, usual: str, parent: QWidget | None = None) -> None:

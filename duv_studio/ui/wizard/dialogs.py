@@ -17,7 +17,7 @@ class Closing(Enum):
     CANCEL = "cancel"
 
 
-class TrainingQuestions:
+class TrainingDialogs:
     """The questions as boxes."""
 
     def ask_close(self, parent: QWidget) -> Closing:

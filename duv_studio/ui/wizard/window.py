@@ -15,7 +15,7 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.fields import set_property
-from duv_studio.ui.wizard.dialogs import Closing, TrainingQuestions
+from duv_studio.ui.wizard.dialogs import Closing, TrainingDialogs
 from duv_studio.ui.wizard.recipe.recipe_document import give_place
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.start.run_table import RecentRuns
@@ -44,13 +44,13 @@ class TrainingWizard(QWizard):
         state: WizardState,
         session: TrainingSession,
         preferences: Preferences,
-        questions: TrainingQuestions | None = None,
+        questions: TrainingDialogs | None = None,
         pages: Mapping[Page, PageMaker] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.state, self.session, self.preferences = state, session, preferences
-        self.questions, self.dialogs = questions or TrainingQuestions(), RecipeDialogs()
+        self.questions, self.dialogs = questions or TrainingDialogs(), RecipeDialogs()
         self._dress()
         for number, make in (all_pages(preferences) if pages is None else pages).items():
             page = make(state, session)

@@ -14,7 +14,7 @@ from duv_studio.cli import main
 from duv_studio.engine.midi import midi_file
 from duv_studio.errors import DuvError
 from duv_studio.ui.app import self_test
-from duv_studio.ui.canvas.editor_view import RollView
+from duv_studio.ui.canvas.editor_view import EditorView
 from duv_studio.ui.document import jobs
 from tests import ROOT
 from tests.ui.conftest import FakeModel
@@ -98,6 +98,6 @@ def test_a_failing_model_is_found(qtbot: QtBot, fake: FakeModel, tmp_path: Path)
 def test_a_window_without_notes_is_found(
     qtbot: QtBot, fake: FakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RollView, "set_song", lambda self, song: None)
+    monkeypatch.setattr(EditorView, "set_song", lambda self, song: None)
     with pytest.raises(DuvError, match="no played notes"):
         list(self_test.try_window(tmp_path))

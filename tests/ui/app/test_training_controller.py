@@ -79,7 +79,7 @@ def played(window: MainWindow) -> list[int]:
 def wizards(window: MainWindow) -> list[Wizard]:
     made: list[Wizard] = []
 
-    def make(desk: Any) -> Wizard:
+    def make(controller: Any) -> Wizard:
         made.append(Wizard(window))
         return made[-1]
 
@@ -135,22 +135,22 @@ def test_quitting_asks_while_a_training_runs(window: MainWindow, monkeypatch: py
 
 def test_what_came_of_a_training_behind_is_told(window: MainWindow) -> None:
     made = wizards(window)
-    desk = window.training
-    desk.open_wizard()
+    controller = window.training
+    controller.open_wizard()
     made[0].hide()
-    desk.session._job = SimpleNamespace(recipe=SimpleNamespace(adapter_name="sunday"))  # type: ignore[assignment]
+    controller.session._job = SimpleNamespace(recipe=SimpleNamespace(adapter_name="sunday"))  # type: ignore[assignment]
     word = SimpleNamespace(word="improves", sentences=("It rises.",))
-    desk.session.finished.emit(SimpleNamespace(verdict=word, status="finished"))
+    controller.session.finished.emit(SimpleNamespace(verdict=word, status="finished"))
     message = window.messages.messages[TRAINED]
     assert (message.kind, message.title, message.text) == ("success", "The training of sunday is done", "It rises.")
     message.actions[0].trigger()
     assert made[0].isVisible() and TRAINED not in window.messages.messages
-    desk.session.finished.emit(SimpleNamespace(verdict=word, status="finished"))
+    controller.session.finished.emit(SimpleNamespace(verdict=word, status="finished"))
     assert TRAINED not in window.messages.messages  # it is seen in the wizard
     made[0].hide()
-    desk.session.failed.emit(DuvError("the disk is full", hint="make room"))
+    controller.session.failed.emit(DuvError("the disk is full", hint="make room"))
     assert window.messages.messages[TRAINED].text == "The disk is full."
-    desk.session._job = None
+    controller.session._job = None
 
 
 def test_what_was_seen_in_the_wizard_leaves_the_status_bar(window: MainWindow) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from duv_studio.engine.batch.events import FileFinished, FileResult, Planned, Progressed, Started, Status
 from duv_studio.ui.batch.pace import Pace
-from duv_studio.ui.batch.progress_footer import files_words, left
+from duv_studio.ui.batch.progress_footer import files_text, left
 
 
 class Clock:
@@ -89,7 +89,7 @@ def test_what_is_done_before_counts_as_done_but_not_as_fast(clock: Clock) -> Non
     pace.take([Planned(rows(Status.OK, Status.SKIPPED, Status.FAILED, Status.WAITING))], {3: 50})
     assert (pace.done, pace.files, pace.failed, pace.share) == (3, 4, 1, 0.0)
     assert math.isnan(pace.notes_per_second)
-    assert files_words(pace) == "3 of 4 files, 1 failed"
+    assert files_text(pace) == "3 of 4 files, 1 failed"
 
 
 def test_a_batch_with_nothing_left_is_done(clock: Clock) -> None:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.ui.canvas.axes import Keyboard
 from duv_studio.ui.canvas.canvas import CanvasWidget
-from duv_studio.ui.canvas.editor_view import LaneMode, RollView, ViewMode
+from duv_studio.ui.canvas.editor_view import EditorView, LaneMode, ViewMode
 from duv_studio.ui.canvas.lane_painter import bands
 from duv_studio.ui.canvas.piano_roll import note_rect
 from duv_studio.ui.canvas.picking import note_in_lane, note_in_roll
@@ -29,9 +29,9 @@ NONE, CTRL, SHIFT = (
 
 
 @pytest.fixture
-def view(qtbot: QtBot) -> Iterator[RollView]:
+def view(qtbot: QtBot) -> Iterator[EditorView]:
     apply_theme(QApplication.instance(), "dark")
-    made = RollView()
+    made = EditorView()
     qtbot.addWidget(made)
     made.resize(900, 600)
     made.show()
@@ -67,7 +67,7 @@ def wheel(widget: QWidget, at: QPointF, notches: float, keys=NONE) -> None:
     QApplication.sendEvent(widget, event)
 
 
-def middle_of(view: RollView, note: int) -> QPointF:
+def middle_of(view: EditorView, note: int) -> QPointF:
     return note_rect(view.canvas.scene, note).center()
 
 
@@ -75,7 +75,7 @@ def picture(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
-def test_hover_says_what_the_note_is(view: RollView) -> None:
+def test_hover_says_what_the_note_is(view: EditorView) -> None:
     view.set_song(SONG)
     view.set_performance(changed(SONG, 12, 0.5))
     said: list[str] = []
@@ -92,7 +92,7 @@ def test_hover_says_what_the_note_is(view: RollView) -> None:
     ]
 
 
-def test_hover_in_the_lane_finds_the_nearest_head(view: RollView) -> None:
+def test_hover_in_the_lane_finds_the_nearest_head(view: EditorView) -> None:
     view.set_song(SONG)
     said: list[str] = []
     view.hover_text.connect(said.append)
@@ -103,7 +103,7 @@ def test_hover_in_the_lane_finds_the_nearest_head(view: RollView) -> None:
     assert view.canvas.hover_note == 2
 
 
-def test_hovered_key_is_lit(view: RollView) -> None:
+def test_hovered_key_is_lit(view: EditorView) -> None:
     view.set_song(SONG)
     keyboard = view.findChild(Keyboard)
     before = picture(keyboard)
@@ -114,7 +114,7 @@ def test_hovered_key_is_lit(view: RollView) -> None:
     assert before.pixelColor(50 - 8, y) != QColor(DARK.accent)
 
 
-def test_click_says_which_track(view: RollView, qtbot: QtBot) -> None:
+def test_click_says_which_track(view: EditorView, qtbot: QtBot) -> None:
     view.set_song(SONG)
     clicked: list[int] = []
     view.track_clicked.connect(clicked.append)
@@ -127,7 +127,7 @@ def test_click_says_which_track(view: RollView, qtbot: QtBot) -> None:
 
 def test_hidden_tracks_cannot_be_hit_and_the_current_one_comes_first() -> None:
     song = song_of([(0, 960, 60, 62)], [(480, 960, 60, 40)])
-    view = RollView()
+    view = EditorView()
     view.resize(600, 400)
     view.set_song(song)
     scene = view.canvas.scene
@@ -139,7 +139,7 @@ def test_hidden_tracks_cannot_be_hit_and_the_current_one_comes_first() -> None:
     assert note_in_lane(scene.with_visible([]), shared.x(), 10, 100) is None
 
 
-def test_hit_test_follows_what_is_drawn(view: RollView) -> None:
+def test_hit_test_follows_what_is_drawn(view: EditorView) -> None:
     view.set_song(SONG)
     view.set_performance(changed(SONG, 0, 0.25))
     scene = view.canvas.scene
@@ -149,7 +149,7 @@ def test_hit_test_follows_what_is_drawn(view: RollView) -> None:
     assert note_in_roll(view.canvas.scene, late.x(), late.y()) == 0
 
 
-def test_tooltip_tells_why_a_note_is_left_alone(view: RollView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tooltip_tells_why_a_note_is_left_alone(view: EditorView, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(QToolTip, "showText", lambda at, words, widget: said.append(words))
     view.set_song(SONG)
@@ -160,7 +160,7 @@ def test_tooltip_tells_why_a_note_is_left_alone(view: RollView, monkeypatch: pyt
     assert said == ['Left as it is: excluded by "B"', ""]
 
 
-def test_ctrl_wheel_zooms_at_the_cursor(view: RollView) -> None:
+def test_ctrl_wheel_zooms_at_the_cursor(view: EditorView) -> None:
     view.set_song(random_song(500))
     for widget in (view.roll, view.lane, view.ruler):
         before = view.canvas.scene.viewport
@@ -171,7 +171,7 @@ def test_ctrl_wheel_zooms_at_the_cursor(view: RollView) -> None:
         assert after.key_px == before.key_px
 
 
-def test_shift_wheel_scrolls_time_and_the_wheel_pitch(view: RollView) -> None:
+def test_shift_wheel_scrolls_time_and_the_wheel_pitch(view: EditorView) -> None:
     view.set_song(random_song(500))
     view.zoom_in()
     view.canvas.look(view.canvas.scene.viewport.zoomed_keys(3, 100))
@@ -188,7 +188,7 @@ def test_shift_wheel_scrolls_time_and_the_wheel_pitch(view: RollView) -> None:
     assert view.canvas.scene.viewport.key_px > down.key_px
 
 
-def test_middle_drag_pans(view: RollView) -> None:
+def test_middle_drag_pans(view: EditorView) -> None:
     view.set_song(random_song(500))
     view.canvas.look(view.canvas.scene.viewport.zoomed(8, 300).zoomed_keys(3, 100))
     before = view.canvas.scene.viewport
@@ -201,7 +201,7 @@ def test_middle_drag_pans(view: RollView) -> None:
     assert after.top == pytest.approx(before.top + 10 / before.key_px)
 
 
-def test_ruler_drag_scrolls_and_zooms(view: RollView) -> None:
+def test_ruler_drag_scrolls_and_zooms(view: EditorView) -> None:
     view.set_song(random_song(500))
     view.canvas.look(view.canvas.scene.viewport.zoomed(8, 300))
     before = view.canvas.scene.viewport
@@ -218,7 +218,7 @@ def test_ruler_drag_scrolls_and_zooms(view: RollView) -> None:
     assert view.canvas.scene.viewport == still
 
 
-def test_keys_zoom_and_fit(view: RollView, qtbot: QtBot) -> None:
+def test_keys_zoom_and_fit(view: EditorView, qtbot: QtBot) -> None:
     view.set_song(random_song(500))
     view.fit()
     fitted = view.canvas.scene.viewport
@@ -234,7 +234,7 @@ def test_keys_zoom_and_fit(view: RollView, qtbot: QtBot) -> None:
     assert view.canvas.scene.viewport == fitted
 
 
-def test_a_fitted_view_stays_fitted_when_the_window_grows_and_a_zoomed_one_stays_zoomed(view: RollView) -> None:
+def test_a_fitted_view_stays_fitted_when_the_window_grows_and_a_zoomed_one_stays_zoomed(view: EditorView) -> None:
     view.set_song(random_song(500))
     view.fit()
     view.resize(1200, 700)
@@ -249,7 +249,7 @@ def test_a_fitted_view_stays_fitted_when_the_window_grows_and_a_zoomed_one_stays
     assert view.canvas.scene.viewport.left == zoomed.left
 
 
-def test_a_song_opens_on_its_first_bars_and_zero_shows_it_whole(view: RollView, qtbot: QtBot) -> None:
+def test_a_song_opens_on_its_first_bars_and_zero_shows_it_whole(view: EditorView, qtbot: QtBot) -> None:
     view.set_song(random_song(500))
     opened = view.canvas.scene.viewport
     assert opened == opened.opened() != opened.fitted()
@@ -261,7 +261,7 @@ def test_a_song_opens_on_its_first_bars_and_zero_shows_it_whole(view: RollView, 
     assert view.canvas.scene.viewport.width == view.roll.width()
 
 
-def test_scroll_bars_and_viewport_follow_each_other(view: RollView) -> None:
+def test_scroll_bars_and_viewport_follow_each_other(view: EditorView) -> None:
     view.set_song(random_song(500))
     view.fit()
     across, down = view.findChildren(QScrollBar)[:2]
@@ -279,13 +279,13 @@ def test_scroll_bars_and_viewport_follow_each_other(view: RollView) -> None:
     assert view.canvas.scene.viewport.top == pytest.approx(view.canvas.scene.viewport.top_range[0])
 
 
-def test_one_time_axis(view: RollView) -> None:
+def test_one_time_axis(view: EditorView) -> None:
     assert view.roll.width() == view.lane.width() == view.ruler.width()
     left = {widget.mapTo(view, QPoint(0, 0)).x() for widget in (view.roll, view.lane, view.ruler)}
     assert len(left) == 1
 
 
-def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: RollView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: EditorView, monkeypatch: pytest.MonkeyPatch) -> None:
     view.set_song(SONG)
     view.set_performance(changed(SONG, 1))
     updated: list[str] = []
@@ -297,7 +297,7 @@ def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: RollView, monkey
     assert sorted(updated) == ["Lane", "Roll"]
 
 
-def test_set_performance_changes_the_picture_and_back(view: RollView) -> None:
+def test_set_performance_changes_the_picture_and_back(view: EditorView) -> None:
     view.set_song(SONG)
     written = picture(view)
     view.set_performance(changed(SONG, 40, 0.5))
@@ -311,7 +311,7 @@ def test_set_performance_changes_the_picture_and_back(view: RollView) -> None:
     assert picture(view) == written
 
 
-def test_modes_are_kept_and_another_song_starts_afresh(view: RollView) -> None:
+def test_modes_are_kept_and_another_song_starts_afresh(view: EditorView) -> None:
     view.set_song(SONG)
     view.set_view_mode(ViewMode.DIFFERENCE)
     view.set_lane_mode(LaneMode.BOTH)
@@ -324,7 +324,7 @@ def test_modes_are_kept_and_another_song_starts_afresh(view: RollView) -> None:
     assert (scene.after, scene.current_track, scene.visible) == (None, None, None)
 
 
-def test_nothing_breaks_without_a_song(view: RollView) -> None:
+def test_nothing_breaks_without_a_song(view: EditorView) -> None:
     empty = picture(view)
     view.set_performance(None)
     view.set_selection(())
@@ -341,7 +341,7 @@ def test_nothing_breaks_without_a_song(view: RollView) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3000])
 @pytest.mark.parametrize("mode", list(ViewMode))
-def test_songs_of_every_size(view: RollView, count: int, mode: ViewMode) -> None:
+def test_songs_of_every_size(view: EditorView, count: int, mode: ViewMode) -> None:
     song = random_song(count, tracks=2)
     view.set_song(song)
     view.set_view_mode(mode)
@@ -353,7 +353,7 @@ def test_songs_of_every_size(view: RollView, count: int, mode: ViewMode) -> None
         assert not picture(view).isNull()
 
 
-def test_light_theme_repaints_everything(view: RollView) -> None:
+def test_light_theme_repaints_everything(view: EditorView) -> None:
     view.set_song(SONG)
     dark = picture(view)
     apply_theme(QApplication.instance(), "light")

@@ -13,7 +13,7 @@ from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.model.prediction import prediction_key
 from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.document import prediction_cache as predictions
-from duv_studio.ui.document.prediction_cache import Predictions, readings_of, settings_to_read
+from duv_studio.ui.document.prediction_cache import PredictionCache, readings_of, settings_to_read
 from tests.songs import make_song, make_track, predict
 
 ROWS = [(i * 240, 200, 60 + i % 7, 80) for i in range(40)]
@@ -69,7 +69,7 @@ def test_nothing_that_the_model_reads_is_lost(settings: Settings) -> None:
 
 
 def test_while_a_track_is_read_again_the_last_answer_is_shown(song: Song) -> None:
-    kept, plain = Predictions(), readings_of(song, Settings())
+    kept, plain = PredictionCache(), readings_of(song, Settings())
     lively = readings_of(song, Settings(dynamics=1.0))
     assert kept.show(plain) == {}
     kept.add(dict(enumerate(plain)), predict(song, 0))
@@ -83,7 +83,7 @@ def test_while_a_track_is_read_again_the_last_answer_is_shown(song: Song) -> Non
 
 
 def test_a_track_of_which_there_is_nothing_to_say_is_known_and_not_drawn(song: Song) -> None:
-    kept, readings = Predictions(), readings_of(song, Settings())
+    kept, readings = PredictionCache(), readings_of(song, Settings())
     kept.add(dict(enumerate(readings)), {1: predict(song)[1]})
     assert all(kept.has(index, reading) for index, reading in enumerate(readings))
     assert set(kept.show(readings)) == {1}
@@ -92,7 +92,7 @@ def test_a_track_of_which_there_is_nothing_to_say_is_known_and_not_drawn(song: S
 def test_the_oldest_go_and_what_is_shown_stays(song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
     one = predict(song)[0]
     monkeypatch.setattr(predictions, "_BUDGET", 3 * (one.velocity_cdf.nbytes + one.duration_cdf.nbytes))
-    kept = Predictions()
+    kept = PredictionCache()
     readings = [readings_of(song, Settings(dynamics=step / 10)) for step in range(6)]
     for reading in readings:
         kept.add({0: reading[0]}, {0: one})
@@ -105,7 +105,7 @@ def test_an_answer_too_large_for_two_takes_the_place_of_the_last_one(
 ) -> None:
     """Dropped at once, it would be missing again, and the model be asked for ever."""
     monkeypatch.setattr(predictions, "_BUDGET", 1)
-    kept, plain, lively = Predictions(), readings_of(song, Settings()), readings_of(song, Settings(dynamics=1.0))
+    kept, plain, lively = PredictionCache(), readings_of(song, Settings()), readings_of(song, Settings(dynamics=1.0))
     for readings in (plain, lively):
         kept.add(dict(enumerate(readings)), predict(song))
         assert kept.show(readings) == dict(enumerate(readings))

@@ -8,11 +8,11 @@ from threading import Event
 import pytest
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.document.worker_thread import Outcome, OwnThread
+from duv_studio.ui.document.worker_thread import Outcome, WorkerThread
 
 
 def test_the_outcome_comes_when_the_thread_has_ended(qtbot: QtBot) -> None:
-    thread, seen = OwnThread("job"), list[object]()
+    thread, seen = WorkerThread("job"), list[object]()
     thread.ended.connect(lambda *outcome: seen.append((outcome, thread.running)))
     for expected in (("result", None), (None, error := DuckError())):
         with qtbot.waitSignal(thread.ended):
@@ -25,7 +25,7 @@ class DuckError(Exception):
 
 
 def test_it_runs_elsewhere_and_an_exception_travels(qtbot: QtBot) -> None:
-    thread, where = OwnThread("job"), list[threading.Thread]()
+    thread, where = WorkerThread("job"), list[threading.Thread]()
 
     def work() -> Outcome:
         where.append(threading.current_thread())
@@ -38,7 +38,7 @@ def test_it_runs_elsewhere_and_an_exception_travels(qtbot: QtBot) -> None:
 
 
 def test_one_at_a_time_and_waiting_tells_nobody(qtbot: QtBot) -> None:
-    thread, go_on, seen = OwnThread("job"), Event(), list[object]()
+    thread, go_on, seen = WorkerThread("job"), Event(), list[object]()
     thread.ended.connect(lambda *outcome: seen.append(outcome))
     thread.begin(lambda: (go_on.wait(20), None))
     with pytest.raises(RuntimeError, match="a job runs already"):

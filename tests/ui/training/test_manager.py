@@ -18,14 +18,14 @@ from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
-from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_words
-from duv_studio.ui.training.manager import TOPIC, AdapterManager, AdapterQuestions, delete_folder
+from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_text
+from duv_studio.ui.training.manager import TOPIC, AdapterDialogs, AdapterManager, delete_folder
 from tests.adapters_made import header_for, make_adapter, make_base
 
 LEFT = Qt.MouseButton.LeftButton
 
 
-class Answers(AdapterQuestions):
+class Answers(AdapterDialogs):
     """Answers, and remembers what was asked."""
 
     def __init__(self, trash: Path) -> None:
@@ -272,14 +272,14 @@ def test_the_real_question_is_answered_by_keyboard(qtbot: QtBot) -> None:
         texts.append(box.text())
         QTest.keyClick(box, Qt.Key.Key_Escape)
 
-    for ask in (AdapterQuestions().confirm_remove, AdapterQuestions().confirm_delete):
+    for ask in (AdapterDialogs().confirm_remove, AdapterDialogs().confirm_delete):
         QTimer.singleShot(0, answer)
         assert not ask(parent, "My guitar")
     assert len(texts) == 2 and all("My guitar" in text for text in texts)
 
 
 def test_what_was_never_judged_says_so(base: Path) -> None:
-    assert verdict_words(header_for(base, verdict="")) == "Never judged"
+    assert verdict_text(header_for(base, verdict="")) == "Never judged"
 
 
 @pytest.mark.parametrize(
@@ -300,4 +300,4 @@ def test_a_verdict_is_told_with_what_decides_it(
         for end, value in zip((" low", "", " high"), values, strict=True)
     }
     header = header_for(base, verdict=verdict, scores={GAIN: scores})
-    assert verdict_words(header) == f"{verdict.capitalize()} · {words}"
+    assert verdict_text(header) == f"{verdict.capitalize()} · {words}"

@@ -17,7 +17,7 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.wizard.data.data_page import DataPage
-from duv_studio.ui.wizard.dialogs import Closing, TrainingQuestions
+from duv_studio.ui.wizard.dialogs import Closing, TrainingDialogs
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.step_list import Page, StepList
 from duv_studio.ui.wizard.window import PageMaker, TrainingWizard
@@ -44,7 +44,7 @@ class Session(TrainingSession):
         self.stopped += 1
 
 
-class Answers(TrainingQuestions):
+class Answers(TrainingDialogs):
     answer = Closing.CANCEL
     asked = 0
 
@@ -182,7 +182,7 @@ def test_the_real_question(key: Qt.Key | str, answer: Closing, qtbot: QtBot) -> 
             QTest.keyClick(box, key)
 
     QTimer.singleShot(0, reply)
-    assert TrainingQuestions().ask_close(parent) is answer
+    assert TrainingDialogs().ask_close(parent) is answer
 
 
 def test_its_size_is_remembered(make: Make) -> None:

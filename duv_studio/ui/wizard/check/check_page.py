@@ -16,9 +16,9 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.error_remedies import Remedy, remedies
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
-from duv_studio.ui.wizard.check.device_row import AUTO, DeviceRow, bytes_words
+from duv_studio.ui.wizard.check.device_row import AUTO, DeviceRow, bytes_text
 from duv_studio.ui.wizard.check.trial_cards import TrialCards
-from duv_studio.ui.wizard.check.trial_task import Tryer
+from duv_studio.ui.wizard.check.trial_task import TrialTask
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 _TROUBLE, _ROOM, _WARNING = "trouble", "room", "warning {n}"
@@ -36,7 +36,7 @@ class CheckPage(QWizardPage):
     def __init__(self, state: WizardState, session: Any = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.state, self.session = state, session
-        self.tryer = Tryer(state, self)
+        self.tryer = TrialTask(state, self)
         self.setTitle(tr("Device & check"))
         self.setSubTitle(tr("One real batch is learned from and thrown away, to measure what the training will take."))
         self.row = DeviceRow()
@@ -176,8 +176,8 @@ class CheckPage(QWizardPage):
         device = self._device()
         if device is None or device.free_bytes is None or found.peak_bytes <= _TIGHT * device.free_bytes:
             return None
-        free = bytes_words(device.free_bytes)
-        text = tr("It needs about {size}, and {free} are free.", size=bytes_words(found.peak_bytes), free=free)
+        free = bytes_text(device.free_bytes)
+        text = tr("It needs about {size}, and {free} are free.", size=bytes_text(found.peak_bytes), free=free)
         return Message("warning", tr("Little memory"), text, tr("Close other programs, or halve the batch."))
 
     def _on_failed(self, error: Exception) -> None:

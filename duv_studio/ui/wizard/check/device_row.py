@@ -49,7 +49,7 @@ class DeviceRow(QWidget):
         """Offer what there is; `asked` is chosen, for "auto" what the training would choose itself."""
         self.devices.clear()
         for device in found:
-            self.devices.addItem(device_words(device), device.kind)
+            self.devices.addItem(device_text(device), device.kind)
         kinds = [device.kind for device in found]
         wanted = asked if asked in kinds else CUDA if CUDA in kinds else CPU
         self.devices.setCurrentIndex(kinds.index(wanted) if wanted in kinds else -1)
@@ -77,7 +77,7 @@ class DeviceRow(QWidget):
         row.addWidget(self.again)
 
 
-def device_words(device: DeviceInfo) -> str:
+def device_text(device: DeviceInfo) -> str:
     """Return a device's name and its free memory: "NVIDIA L4 · 21.4 of 23.7 GB free"."""
     name = device.name if device.kind != CPU else tr("{name} (processor)", name=device.name)
     if device.total_bytes is None:
@@ -88,7 +88,7 @@ def device_words(device: DeviceInfo) -> str:
     return f"{name} · {tr('{free} of {total} GB free', free=f'{device.free_bytes / _GB:.1f}', total=total)}"
 
 
-def bytes_words(size: int) -> str:
+def bytes_text(size: int) -> str:
     """Return a size as "160 MB" or "1.2 GB"."""
     if size >= _GB:
         return tr("{n} GB", n=f"{size / _GB:.1f}")

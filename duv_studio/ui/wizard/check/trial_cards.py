@@ -9,7 +9,7 @@ from duv_studio.training.lora.trial.machine import DeviceInfo
 from duv_studio.training.lora.trial.report import Trial
 from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.wizard.check.device_row import bytes_words
+from duv_studio.ui.wizard.check.device_row import bytes_text
 
 WHAT, STEPS, TIME, MEMORY = "what", "steps", "time", "memory"
 
@@ -62,14 +62,14 @@ class TrialCards(QWidget):
         said = {
             WHAT: _what(found),
             STEPS: (f"{found.steps:,}", tr("in {epochs}", epochs=count(found.epochs, "epoch", "epochs"))),
-            TIME: (duration_words(found.total_seconds), _pace(found)),
-            MEMORY: (tr("about {size}", size=bytes_words(found.peak_bytes)), _room(device)),
+            TIME: (duration_text(found.total_seconds), _pace(found)),
+            MEMORY: (tr("about {size}", size=bytes_text(found.peak_bytes)), _room(device)),
         }
         for key, (answer, detail) in said.items():
             self.cards[key].say(answer, detail)
 
 
-def duration_words(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return a time as one says it: "40 seconds", "12 minutes", "1 h 20 min", "3 days"."""
     if seconds < 90:
         return count(max(round(seconds), 1), "second", "seconds")
@@ -81,7 +81,7 @@ def duration_words(seconds: float) -> str:
     return count(round(minutes / 60 / 24), "day", "days")
 
 
-def step_words(seconds: float) -> str:
+def step_time_text(seconds: float) -> str:
     """Return the time of a step: "35 ms" or "1.3 s"."""
     return tr("{n} ms", n=round(seconds * 1000)) if seconds < 1 else tr("{n} s", n=f"{seconds:.1f}")
 
@@ -99,11 +99,11 @@ def _what(found: Trial) -> tuple[str, str]:
 
 
 def _pace(found: Trial) -> str:
-    epoch = duration_words(found.seconds_per_epoch)
+    epoch = duration_text(found.seconds_per_epoch)
     return tr(
         "{epoch} an epoch, {step} a step on {device}; sooner where nothing improves any more",
         epoch=epoch,
-        step=step_words(found.seconds_per_step),
+        step=step_time_text(found.seconds_per_step),
         device=found.device,
     )
 
@@ -111,7 +111,7 @@ def _pace(found: Trial) -> str:
 def _room(device: DeviceInfo | None) -> str:
     if device is None or device.free_bytes is None:
         return tr("beside the program itself")
-    return tr("of {free} that are free on {name}", free=bytes_words(device.free_bytes), name=device.name)
+    return tr("of {free} that are free on {name}", free=bytes_text(device.free_bytes), name=device.name)
 
 
 def _label(role: str) -> QLabel:

@@ -19,7 +19,7 @@ _REST_MS = 400  # a number that is being turned must rest before it is tried
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrialRequest:
     """What a trial is of."""
 
     recipe: LoraRecipe
@@ -28,7 +28,7 @@ class Asked:
     workers: int
 
 
-class Tryer(QObject):
+class TrialTask(QObject):
     """The last trial, and whether it is still one of what the wizard holds."""
 
     changed = Signal()
@@ -41,7 +41,7 @@ class Tryer(QObject):
         self.tasks = Tasks(self, max_threads=1)  # one after the other: both import torch
         self.devices: list[DeviceInfo] = []
         self.trial: Trial | None = None
-        self._asked: Asked | None = None  # of the trial
+        self._asked: TrialRequest | None = None  # of the trial
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -91,17 +91,17 @@ class Tryer(QObject):
         self._rest.stop()
         self.tasks.shutdown()
 
-    def _wanted(self) -> Asked | None:
+    def _wanted(self) -> TrialRequest | None:
         recipe, family = self.state.recipe, self.state.family
         if recipe is None or family is None:
             return None
-        return Asked(recipe, family, self.state.devices, self.state.workers)
+        return TrialRequest(recipe, family, self.state.devices, self.state.workers)
 
     def _on_devices(self, found: list[DeviceInfo]) -> None:
         self.devices = found
         self.devices_found.emit()
 
-    def _on_trial(self, answer: tuple[Asked, Trial]) -> None:
+    def _on_trial(self, answer: tuple[TrialRequest, Trial]) -> None:
         self._asked, self.trial = answer
         self.changed.emit()
 
@@ -114,5 +114,5 @@ def _find(context: TaskContext) -> list[DeviceInfo]:
     return devices_here()
 
 
-def _try(asked: Asked, context: TaskContext) -> tuple[Asked, Trial]:
+def _try(asked: TrialRequest, context: TaskContext) -> tuple[TrialRequest, Trial]:
     return asked, trial(asked.recipe, asked.family, asked.devices, context.cancelled, workers=asked.workers)

@@ -14,16 +14,16 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.document.dropped_files import local_paths
 from duv_studio.ui.document.jobs import Activity
 from duv_studio.ui.i18n import percent, tr
-from duv_studio.ui.panels.model_text import header_of, licence_words
+from duv_studio.ui.panels.model_text import header_of, licence_text
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.activity_bar import ActivityBar
 from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.wizard.data.data_summary import DataNumbers, messages_of
-from duv_studio.ui.wizard.data.empty_state import DropPlace
+from duv_studio.ui.wizard.data.data_summary import DataSummaryView, messages_of
+from duv_studio.ui.wizard.data.empty_state import DataEmptyState
 from duv_studio.ui.wizard.data.file_model import FileTable
 from duv_studio.ui.wizard.data.source_row import SourceRow
-from duv_studio.ui.wizard.data.survey_task import READ, Surveyor, names_of
+from duv_studio.ui.wizard.data.survey_task import READ, SurveyTask, names_of
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 _TROUBLE = "trouble"
@@ -56,15 +56,15 @@ class DataPage(QWizardPage):
     ) -> None:
         super().__init__(parent)
         self.state, self.dialogs = state, dialogs or DataDialogs()
-        self.surveyor = Surveyor(state, self)
+        self.surveyor = SurveyTask(state, self)
         self.setTitle(tr("Data"))
         self.setSubTitle(tr("Whose playing is learned, and from which files. They are read and never changed."))
         self.setAcceptDrops(True)
         self.source = SourceRow()
         self.messages = MessageArea()
         self.activity = ActivityBar()
-        self.place = DropPlace()
-        self.table, self.numbers = FileTable(), DataNumbers()
+        self.place = DataEmptyState()
+        self.table, self.numbers = FileTable(), DataSummaryView()
         self._lay_out()
         self._overlay = DropOverlay(self)
         self._doubts: dict[str, Message] = {}
@@ -238,5 +238,5 @@ def base_licence(base: object) -> str:
     header = header_of(base) if isinstance(base, str) else None
     if header is None:
         return ""
-    licence = licence_words(header.licence, header.commercial)
+    licence = licence_text(header.licence, header.commercial)
     return tr("The adapter builds on {title}: {licence}.", title=header.title, licence=licence)

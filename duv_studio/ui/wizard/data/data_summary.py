@@ -19,7 +19,7 @@ INFO = "info"  # doubts that do no harm are no messages
 _VELOCITIES = 4  # a bar
 
 
-class DataNumbers(QScrollArea):
+class DataSummaryView(QScrollArea):
     """A column that scrolls where the window is low."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

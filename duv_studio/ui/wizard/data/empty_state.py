@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.style import theme
-from duv_studio.ui.widgets.empty_state import Picture, centred, paint_drop_place
+from duv_studio.ui.widgets.empty_state import Picture, centred, paint_empty_state
 
 _STEPS = 1000
 _BAR_WIDTH = 280
 
 
-class DropPlace(QWidget):
+class DataEmptyState(QWidget):
     """An invitation; while files are read for the first time, how far that is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,4 +64,4 @@ class DropPlace(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the edge of the place to drop on."""
-        paint_drop_place(self)
+        paint_empty_state(self)

@@ -85,7 +85,7 @@ def remark(row: FileRow) -> str:
     return tr("Other tracks: {why}", why=row.why) if row.why else ""
 
 
-def part_word(part: str) -> str:
+def part_label(part: str) -> str:
     """Return what a part of the songs is for."""
     return {TRAIN: tr("learn"), VAL: tr("stop"), TEST: tr("judge")}.get(part, "")
 
@@ -96,7 +96,7 @@ def _text(row: FileRow, column: Column) -> str:
         Column.FILE: row.name,
         Column.NOTES: f"{row.notes:,}" if used else "",
         Column.LENGTH: clock(row.seconds) if used else "",
-        Column.PART: part_word(row.part),
+        Column.PART: part_label(row.part),
         Column.WHY: remark(row) if used else sentence(row.why),  # the icon tells the rest
     }[column]
 

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpin
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe.schema import FAMILIES, recipe_schema
 from duv_studio.ui.i18n import place, tr
-from duv_studio.ui.panels.track_model import family_word
+from duv_studio.ui.panels.track_model import family_label
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.widgets.fields import NumberBox, set_property
-from duv_studio.ui.wizard.data.survey_task import FILTERS, Wanted
+from duv_studio.ui.wizard.data.survey_task import FILTERS, SurveyRequest
 
 _MOST = {"min_notes": 1_000_000, "min_duration_sec": 100_000, "max_duration_sec": 1_000_000}
 
@@ -42,7 +42,7 @@ class SourceRow(QWidget):
         self.family.setPlaceholderText(tr("Choose…"))
         self.family.setToolTip(tr("Whose playing is learned; tracks of other instruments are left out"))
         for name in FAMILIES:
-            self.family.addItem(family_word(Family(name)).capitalize(), name)
+            self.family.addItem(family_label(Family(name)).capitalize(), name)
         self.family.activated.connect(self._on_family)
         help_of = {field.path: field.help for field in recipe_schema()}
         self.limits = {name: self._limit(name, help_of[f"filters.{name}"]) for name in FILTERS}
@@ -60,7 +60,7 @@ class SourceRow(QWidget):
         set_property(self.path, "role", "" if source else "muted")
         self.path.set_whole(text, "\n".join(map(str, source)))
 
-    def show_wanted(self, wanted: Wanted) -> None:
+    def show_wanted(self, wanted: SurveyRequest) -> None:
         """Show what the recipe says."""
         self.family.setCurrentIndex(-1 if wanted.family is None else self.family.findData(str(wanted.family)))
         for name, box in self.limits.items():

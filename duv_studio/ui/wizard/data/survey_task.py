@@ -28,7 +28,7 @@ Source = tuple[Path, ...]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SurveyRequest:
     """What of the recipe decides which tracks are used, and what for."""
 
     family: Family | None
@@ -37,7 +37,7 @@ class Wanted:
     seed: int
 
 
-class Surveyor(QObject):
+class SurveyTask(QObject):
     """Keeps `state.data` true: a survey of what was chosen, for what the recipe says."""
 
     changed = Signal()  # the summary, or whether something is being read
@@ -50,7 +50,7 @@ class Surveyor(QObject):
         self.tasks = Tasks(self, max_threads=2)
         self.reading: Reading | None = None
         self.pending: Source = ()  # what is being read
-        self._counted_for: Wanted | None = None
+        self._counted_for: SurveyRequest | None = None
         self._percent = 0
         self._throttle = Throttle(_REST_MS, self._count, self)
         state.recipe_changed.connect(self._on_recipe)
@@ -85,7 +85,7 @@ class Surveyor(QObject):
         wanted = self.wanted()
         out = manifest_path(self.pending[0], wanted.family)
 
-        def work(context: TaskContext) -> tuple[Wanted, Reading, DataSummary]:
+        def work(context: TaskContext) -> tuple[SurveyRequest, Reading, DataSummary]:
             reading = read_source(chosen, wanted.family, out, context.progress, context.cancelled)
             return wanted, reading, counted(reading, wanted)
 
@@ -102,9 +102,9 @@ class Surveyor(QObject):
         """Wait for the last of it."""
         self.tasks.shutdown()
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> SurveyRequest:
         """What the recipe says now; where it is wrong, the defaults."""
-        return Wanted(
+        return SurveyRequest(
             self.state.family,
             Filters(**{name: self._number(f"filters.{name}", getattr(Filters(), name)) for name in FILTERS}),
             self._number("train_split", 0.9),
@@ -130,7 +130,7 @@ class Surveyor(QObject):
         wanted = self.wanted()
         reading = replace(self.reading, family=wanted.family)
 
-        def work(context: TaskContext) -> tuple[Wanted, Reading, DataSummary]:
+        def work(context: TaskContext) -> tuple[SurveyRequest, Reading, DataSummary]:
             return wanted, reading, counted(reading, wanted)
 
         self.tasks.start(COUNT, work, self._on_counted, self._on_failed)
@@ -145,7 +145,7 @@ class Surveyor(QObject):
         self.changed.emit()
         self.failed.emit(error)
 
-    def _on_read(self, answer: tuple[Wanted, Reading, DataSummary]) -> None:
+    def _on_read(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
         self.pending = ()
         self.tasks.cancel(COUNT)
         self._take(answer)
@@ -153,10 +153,10 @@ class Surveyor(QObject):
             self._name_manifest(self.reading.manifest)
         self._on_recipe()  # it may have changed meanwhile
 
-    def _on_counted(self, answer: tuple[Wanted, Reading, DataSummary]) -> None:
+    def _on_counted(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
         self._take(answer)
 
-    def _take(self, answer: tuple[Wanted, Reading, DataSummary]) -> None:
+    def _take(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
         self._counted_for, self.reading, self.state.data = answer
         self.changed.emit()
 
@@ -170,7 +170,7 @@ class Surveyor(QObject):
             self.failed.emit(error)
 
 
-def counted(reading: Reading, wanted: Wanted) -> DataSummary:
+def counted(reading: Reading, wanted: SurveyRequest) -> DataSummary:
     """Return the summary of a reading for what is wanted."""
     share = min(max(wanted.train_split, 0.01), 0.99)
     return summarise(reading, wanted.filters, train_split=share, seed=wanted.seed)

@@ -120,7 +120,7 @@ class FormRow(QWidget):
 
 def help_text(field: SchemaField) -> str:
     """What a key is, what may be written, and what it is when nothing is."""
-    default = "" if field.required else default_word(field.default)
+    default = "" if field.required else default_text(field.default)
     allowed = tr("It must be {what}.", what=field.allowed) if field.range or field.choices else ""
     usual = tr("Usually {value}.", value=default) if default else ""
     return " ".join(part for part in (sentence(field.help), allowed, usual) if part)
@@ -132,7 +132,7 @@ def named_help(field: SchemaField) -> str:
     return text if text.lower().startswith(f"{label.lower()}:") else f"{label}: {text}"
 
 
-def default_word(default: Any) -> str:
+def default_text(default: Any) -> str:
     """A default in words; "" where there is none worth saying."""
     if isinstance(default, tuple):
         return ", ".join(map(str, default)) if len(default) <= 4 else ""

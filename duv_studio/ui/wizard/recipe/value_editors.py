@@ -130,7 +130,7 @@ class ChoiceField(QComboBox):
         self._known = ([None] if field.is_optional else []) + list(field.choices)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for value in self._known:
-            self.addItem(tr("Automatic") if value is None else choice_word(value), value)
+            self.addItem(tr("Automatic") if value is None else choice_label(value), value)
         self.activated.connect(self._on_activated)
 
     def show_value(self, value: Any) -> None:
@@ -154,7 +154,7 @@ class ChoiceField(QComboBox):
         self.edited.emit(self.itemData(place))
 
 
-def choice_word(value: str) -> str:
+def choice_label(value: str) -> str:
     """A word as the window writes it, a code as it is."""
     return tr(value.capitalize()) if value.isalpha() else value
 

@@ -9,22 +9,22 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.wizard.result.run_result import CheckSaid
+from duv_studio.ui.wizard.result.run_result import CheckResult
 
 
-class ChecksList(QWidget):
+class CheckResults(QWidget):
     """A row for each: icon, what was checked, what was found."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._checks: tuple[CheckSaid, ...] = ()
+        self._checks: tuple[CheckResult, ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(theme.SPACE_S, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.SPACE_S)
         self._grid.setVerticalSpacing(theme.SPACE_XS)
         self._grid.setColumnStretch(2, 1)
 
-    def show_checks(self, checks: Sequence[CheckSaid]) -> None:
+    def show_checks(self, checks: Sequence[CheckResult]) -> None:
         """Show others."""
         self._checks = tuple(checks)
         for widget in self.findChildren(QLabel):
@@ -34,7 +34,7 @@ class ChecksList(QWidget):
         for row, check in enumerate(self._checks):
             self._add(row, check)
 
-    def _add(self, row: int, check: CheckSaid) -> None:
+    def _add(self, row: int, check: CheckResult) -> None:
         top = Qt.AlignmentFlag.AlignTop
         mark, said = QLabel(), QLabel(check.said)
         color = theme.current().success if check.passed else theme.current().error

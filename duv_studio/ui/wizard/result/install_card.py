@@ -16,7 +16,7 @@ from duv_studio.ui.wizard.result.run_result import FAILED, Outcome
 _NOTES_HEIGHT = 52
 
 
-class KeepCard(QFrame):
+class InstallCard(QFrame):
     """Name, notes, "Use It Now" and the folder."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -16,10 +16,10 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import Fold, bare_scroll
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
-from duv_studio.ui.wizard.result.check_results import ChecksList
+from duv_studio.ui.wizard.result.check_results import CheckResults
 from duv_studio.ui.wizard.result.gain_plot import GainPlot
-from duv_studio.ui.wizard.result.install_card import KeepCard
-from duv_studio.ui.wizard.result.run_result import Outcome, read_outcome
+from duv_studio.ui.wizard.result.install_card import InstallCard
+from duv_studio.ui.wizard.result.run_result import Outcome, read_run_result
 from duv_studio.ui.wizard.result.score_table import ScoreTable, gain_rows, table
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard
 
@@ -49,8 +49,8 @@ class ResultPage(QWizardPage):
         self.setFinalPage(True)
         self.messages = MessageArea()
         self.verdict = VerdictCard()
-        self.keep = KeepCard()
-        self.table, self.plot, self.checks = ScoreTable(), GainPlot(), ChecksList()
+        self.keep = InstallCard()
+        self.table, self.plot, self.checks = ScoreTable(), GainPlot(), CheckResults()
         self.measured_heading, self.plot_heading = _heading(""), _heading(tr("What the adapter changes"))
         self.checks_fold = Fold(tr("Checks"), self.checks)
         self._lay_out()
@@ -93,7 +93,7 @@ class ResultPage(QWizardPage):
         self.messages.clear(TOPIC)
         self.installed = None
         try:
-            self.show_outcome(read_outcome(folder.absolute()))
+            self.show_outcome(read_run_result(folder.absolute()))
         except DuvError as error:
             self.outcome = None
             self._scroll.hide()

@@ -18,7 +18,7 @@ GAIN = "adapter minus base"
 
 
 @dataclass(frozen=True)
-class CheckSaid:
+class CheckResult:
     """One of the proofs that a training owes."""
 
     name: str
@@ -48,7 +48,7 @@ class Outcome:
     status: str
     verdict: str  # as adapters have it; "": not judged
     sentences: tuple[str, ...]
-    checks: tuple[CheckSaid, ...]
+    checks: tuple[CheckResult, ...]
     scores: Mapping[str, Mapping[str, float]]  # row -> measure -> mean over unseen songs
     header: AdapterHeader | None
     base: str | None  # as the recipe names it
@@ -67,7 +67,7 @@ class Outcome:
         return Gain(row[measure], row.get(f"{measure} low"), row.get(f"{measure} high"))
 
 
-def read_outcome(folder: Path) -> Outcome:
+def read_run_result(folder: Path) -> Outcome:
     """The outcome of the run in a folder; DuvError when none has ended there or its file is damaged."""
     path = RunFiles(folder).result
     try:
@@ -89,7 +89,7 @@ def _outcome(folder: Path, said: dict[str, Any]) -> Outcome:
         status=str(said["status"]),
         verdict=str(said.get("verdict", "")),
         sentences=tuple(map(str, said.get("why", ()))),
-        checks=tuple(CheckSaid(str(c["name"]), bool(c["passed"]), str(c["said"])) for c in said.get("checks", ())),
+        checks=tuple(CheckResult(str(c["name"]), bool(c["passed"]), str(c["said"])) for c in said.get("checks", ())),
         scores=scores,
         header=_header(RunFiles(folder).best),
         base=_base(RunFiles(folder).state),

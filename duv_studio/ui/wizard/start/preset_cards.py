@@ -13,7 +13,7 @@ from duv_studio.paths import resource
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.schema import told_family
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.track_model import family_word
+from duv_studio.ui.panels.track_model import family_label
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.start.run_table import capital
 
@@ -53,7 +53,7 @@ class PresetCards(QWidget):
     def _card(self, name: str) -> QToolButton:
         card = _Card()
         family = told_family({}, Path(name))
-        card.setText(capital(family_word(family)) if family is not None else Path(name).stem.replace("_", " "))
+        card.setText(capital(family_label(family)) if family is not None else Path(name).stem.replace("_", " "))
         icons.assign(card, _icon(family))
         card.setProperty("preset", name)
         card.setAccessibleName(tr("Recipe for {name}", name=card.text()))

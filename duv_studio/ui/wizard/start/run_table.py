@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from duv_studio.training.lora.fit.run_files import RunSummary, summary_of
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import plain_tip, tr
-from duv_studio.ui.panels.track_model import family_word
+from duv_studio.ui.panels.track_model import family_label
 from duv_studio.ui.style import theme
 
 _RUN = Qt.ItemDataRole.UserRole
@@ -179,7 +179,7 @@ def _row(run: RunSummary) -> QTreeWidgetItem:
         QDateTime.fromSecsSinceEpoch(int(run.changed.timestamp())), QLocale.FormatType.ShortFormat
     )
     status = tr(_STATUS.get(run.status, run.status))
-    family = "" if run.family is None else capital(family_word(run.family))
+    family = "" if run.family is None else capital(family_label(run.family))
     item = QTreeWidgetItem([run.title, family, status, run.verdict or "–", when])
     item.setData(0, _RUN, run)
     for column in range(item.columnCount()):

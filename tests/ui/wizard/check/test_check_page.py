@@ -21,8 +21,8 @@ from duv_studio.training.lora.trial.report import TrainedPart, Trial
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.check import trial_task as tryers
 from duv_studio.ui.wizard.check.check_page import DATA, RECIPE, CheckPage
-from duv_studio.ui.wizard.check.device_row import bytes_words, device_words
-from duv_studio.ui.wizard.check.trial_cards import MEMORY, STEPS, TIME, WHAT, duration_words, step_words
+from duv_studio.ui.wizard.check.device_row import bytes_text, device_text
+from duv_studio.ui.wizard.check.trial_cards import MEMORY, STEPS, TIME, WHAT, duration_text, step_time_text
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.step_list import Page
 from tests.lora_runs import TRAINER, rule_tracks, write_base, write_manifest
@@ -140,7 +140,7 @@ def test_a_real_trial_fills_the_cards(qtbot: QtBot, make: MakePage, base: Path, 
     assert cards[WHAT].answer.text() == f"{found.trainable:,} parameters"
     assert "attn.q_proj" in cards[WHAT].detail.text() and "2 blocks" in cards[WHAT].detail.text()
     assert cards[STEPS].answer.text() == str(found.steps) and "a step on CPU" in cards[TIME].detail.text()
-    assert cards[MEMORY].answer.text() == f"about {bytes_words(found.peak_bytes)}"
+    assert cards[MEMORY].answer.text() == f"about {bytes_text(found.peak_bytes)}"
     assert "are recommended, and you have" in page.remarks.text() and "32-bit numbers" in page.remarks.text()
     assert page.row.devices.count() >= 1 and not Path(recipe["output_dir"]).exists()
 
@@ -271,11 +271,11 @@ def test_the_numbers_of_pages_are_the_wizard_s() -> None:
     [(0.2, "1 second"), (42, "42 seconds"), (320, "5 minutes"), (5400, "1 h 30 min"), (400_000, "5 days")],
 )
 def test_times_are_said_as_people_say_them(seconds: float, words: str) -> None:
-    assert duration_words(seconds) == words
+    assert duration_text(seconds) == words
 
 
 def test_small_words() -> None:
-    assert (step_words(0.0354), step_words(2.27)) == ("35 ms", "2.3 s")
-    assert (bytes_words(159_299_852), bytes_words(1_240_000_000)) == ("159 MB", "1.2 GB")
-    assert device_words(DeviceInfo("mps", "GPU of the M9", None, None)) == "GPU of the M9"
-    assert device_words(DeviceInfo(CPU, "X", None, 16 * GB)) == "X (processor) · 16.0 GB"
+    assert (step_time_text(0.0354), step_time_text(2.27)) == ("35 ms", "2.3 s")
+    assert (bytes_text(159_299_852), bytes_text(1_240_000_000)) == ("159 MB", "1.2 GB")
+    assert device_text(DeviceInfo("mps", "GPU of the M9", None, None)) == "GPU of the M9"
+    assert device_text(DeviceInfo(CPU, "X", None, 16 * GB)) == "X (processor) · 16.0 GB"

@@ -15,7 +15,7 @@ from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.judge import report
 from duv_studio.ui.wizard.result.gain_plot import GainPlot, GainRow, places_of, signed
-from duv_studio.ui.wizard.result.run_result import GAIN, read_outcome
+from duv_studio.ui.wizard.result.run_result import GAIN, read_run_result
 from duv_studio.ui.wizard.result.score_table import ROWS, SHOWN, gain_rows, table
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard, reasons
 
@@ -37,7 +37,7 @@ def write_result(folder: Path, **said: Any) -> Path:
 def test_a_result_is_read_whole(tmp_path: Path) -> None:
     checks = [{"name": "lora_B moved", "passed": False, "said": "3 are still 0"}]
     (tmp_path / "run.json").write_text(json.dumps({"recipe": {"base_checkpoint": "base-open"}}))
-    found = read_outcome(write_result(tmp_path, checks=checks))
+    found = read_run_result(write_result(tmp_path, checks=checks))
     assert (found.verdict, found.sentences, found.base, found.header) == (IMPROVES, ("It rises.",), "base-open", None)
     assert [c.passed for c in found.checks] == [False]
     gain = found.gain("velocity_r")
@@ -49,12 +49,12 @@ def test_a_result_is_read_whole(tmp_path: Path) -> None:
 def test_a_damaged_result_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "result.json").write_text(text)
     with pytest.raises(DuvError, match="damaged"):
-        read_outcome(tmp_path)
+        read_run_result(tmp_path)
 
 
 def test_a_run_without_an_end_is_said(tmp_path: Path) -> None:
     with pytest.raises(DuvError, match="no training has ended"):
-        read_outcome(tmp_path)
+        read_run_result(tmp_path)
 
 
 def test_measures_and_rows_are_those_that_a_training_writes() -> None:
@@ -64,7 +64,7 @@ def test_measures_and_rows_are_those_that_a_training_writes() -> None:
 
 
 def test_the_table_has_what_was_measured(tmp_path: Path) -> None:
-    columns, rows = table(read_outcome(write_result(tmp_path)))
+    columns, rows = table(read_run_result(write_result(tmp_path)))
     assert [c.name for c in columns] == ["velocity_r", "nll", "velocity_sd_ratio"]
     assert rows == [
         ("Base model", ["0.500", "4.000", "–"]),
@@ -74,7 +74,7 @@ def test_the_table_has_what_was_measured(tmp_path: Path) -> None:
 
 
 def test_the_plot_says_which_way_is_better(tmp_path: Path) -> None:
-    up, down = gain_rows(read_outcome(write_result(tmp_path)))
+    up, down = gain_rows(read_run_result(write_result(tmp_path)))
     assert up.clear == 1 and down.clear == 0
     assert places_of(up).value > 0.5 and places_of(down).value > 0.5  # less surprise is better, too
     assert up.words == "Velocity follows the player (r): +0.100, 95 % interval +0.050 to +0.150, better"
@@ -99,7 +99,7 @@ def test_differences_have_a_sign() -> None:
 def test_the_plot_is_painted_and_told_to_those_who_do_not_see_it(tmp_path: Path, qtbot: QtBot) -> None:
     plot = GainPlot()
     qtbot.addWidget(plot)
-    plot.show_rows(gain_rows(read_outcome(write_result(tmp_path))))
+    plot.show_rows(gain_rows(read_run_result(write_result(tmp_path))))
     empty, blank = GainPlot(), plot.grab().toImage()
     qtbot.addWidget(empty)
     empty.resize(plot.size())
@@ -118,7 +118,7 @@ def test_the_plot_is_painted_and_told_to_those_who_do_not_see_it(tmp_path: Path,
 def test_the_headline_is_the_verdict(said: dict[str, Any], headline: str, tmp_path: Path, qtbot: QtBot) -> None:
     card = VerdictCard()
     qtbot.addWidget(card)
-    card.show_outcome(read_outcome(write_result(tmp_path, **said)))
+    card.show_outcome(read_run_result(write_result(tmp_path, **said)))
     assert card.headline.text() == headline
 
 

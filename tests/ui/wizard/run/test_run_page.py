@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.training.lora.fit import run as trainer
 from duv_studio.training.lora.fit.errors import DiskFull, NotANumber, OutOfMemory
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
-from duv_studio.ui.training.chip import TrainingChip, short_words
+from duv_studio.ui.training.chip import TrainingChip, short_text
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.run.run_page import RunPage
@@ -293,7 +293,7 @@ def test_the_chip_shows_a_training_until_somebody_looked(
     session.stop_now()
     assert chip.text() == "Training stops…"
     wait(qtbot, session)
-    assert chip.isVisible() and chip.text() == short_words(session) == "Training stopped"
+    assert chip.isVisible() and chip.text() == short_text(session) == "Training stopped"
     with qtbot.waitSignal(chip.clicked):
         qtbot.mouseClick(chip, LEFT)
     assert not chip.isVisible()

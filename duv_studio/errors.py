@@ -1,4 +1,4 @@
-"""The one exception for expected trouble, and the one for a cancelled job."""
+"""The one exception for expected errors, and the one for a cancelled job."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ BAD, PARTLY, UNSELECTED = b"bad", b"partly", b"unselected"  # how sources begin 
 class FakePool:
     """Two workers' worth of chunks; results come one at a time, the last chunk's first.
 
-    `after` is called with the number of results that were told so far, before the next one is.
+    `after` is called with the number of results that were reported so far, before the next one is.
     """
 
     def __init__(self, setup: Setup, after: Callable[[int], None] = lambda done: None, precision: str = "fp32") -> None:

@@ -56,7 +56,7 @@ def write_manifest(path: Path, tracks: Sequence[PlayedTrack]) -> Path:
 
 
 def write_base(path: Path) -> Path:
-    """A base that learned the rules a little, from somebody who keeps them badly."""
+    """A base that learned the rules a little, from someone who keeps them badly."""
     torch.manual_seed(0)
     model, how = DuvTransformer(SHAPE).train(), base_recipe()
     curriculum = how.curriculum.model_copy(update={"families": {"guitar": 1.0}})

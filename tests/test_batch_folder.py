@@ -35,7 +35,7 @@ DEADLINE_S = 200.0
 
 @dataclass(frozen=True)
 class Library:
-    """A folder of songs, the model that plays them, and what came out of a batch that nobody disturbed."""
+    """A folder of songs, the model that plays them, and what came out of a batch that no one disturbed."""
 
     folder: Path
     model: Path

@@ -111,7 +111,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def shipped(folder: Path) -> dict[str, str]:
-    """The same of a folder of resources, without the models that are not for everybody and pictures of cards."""
+    """The same of a folder of resources, without the models that are not for everyone and pictures of cards."""
     found = digests(folder)
     for name in list(found):
         kind, *rest = Path(name).parts

@@ -67,7 +67,7 @@ def test_the_command_line_loads_neither_qt_nor_numpy() -> None:
     assert python(code) == ""
 
 
-# ---- models that are not for everybody stay at home ------------------------------------------------------------------
+# ---- models that are not for everyone stay at home ------------------------------------------------------------------
 
 
 def built(builder: type[WheelBuilder] | type[SdistBuilder], root: Path, folder: Path) -> str:
@@ -102,7 +102,7 @@ def add_model(folder: Path, licence: str) -> None:
 
 
 def check_models(folder: Path) -> None:
-    """Every model in the folder may be used by everybody, and those that may are there, with all but pictures."""
+    """Every model in the folder may be used by everyone, and those that may are there, with all but pictures."""
     found = {file.parent.name: read_header(file) for file in folder.rglob(MODEL_FILE)}
     assert {DEFAULT_MODEL, "other-open"} <= set(found) and all(header.commercial for header in found.values())
     files = [file for file in folder.rglob("*") if file.is_file()]

@@ -44,7 +44,7 @@ WHY_NOT = {
 }
 RECIPE = "config/duv/guitar_Lora.yaml"  # where the guide says that its first recipe is written to
 PPQ, LENGTH = 480, 0.5  # of the sequenced notes, beats
-UNSEEN = 200  # seed of a song that nobody learns from
+UNSEEN = 200  # seed of a song that no one learns from
 TOUCH = 0.78, 0.97  # held of written length: low notes, and high ones
 PROGRAMS = {Family.GUITAR: 25, Family.BASS: 33, Family.PIANO: 0, Family.STRINGS: 48, Family.DRUMS: None}
 TINY = {  # in place of the shape of 5M parameters, which takes hours
@@ -82,7 +82,7 @@ def own(seed: int, family: Family = Family.GUITAR, notes: int = 110) -> PlayedTr
 
 
 def others(seed: int) -> PlayedTrack:
-    """What the base learns from: somebody who keeps to other rules, and to written lengths."""
+    """What the base learns from: someone who keeps to other rules, and to written lengths."""
     track = played_track(240, seed=seed, split="dev" if seed > 5 else "train", family=Family.GUITAR)
     held = LENGTH * np.exp(np.random.default_rng(seed).normal(0, 0.05, len(track)))
     return replace(track, played_duration=held, sustained_duration=held)

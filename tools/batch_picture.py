@@ -89,7 +89,7 @@ def main() -> None:
 
 @contextmanager
 def home() -> Iterator[Path]:
-    """A home folder of nobody's: pictures show "~", and nothing of whoever takes them."""
+    """A home folder of no one's: pictures show "~", and nothing of whoever takes them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         os.environ.update({"HOME": str(folder), "USERPROFILE": str(folder), "DUV_STUDIO_HOME": str(folder / "DUV")})
@@ -97,7 +97,7 @@ def home() -> Iterator[Path]:
 
 
 def write_songs(folder: Path) -> None:
-    """Files of the sizes that songs have; nobody looks into them."""
+    """Files of the sizes that songs have; no one looks into them."""
     rng = np.random.default_rng(6)
     for place in _FOLDERS:
         (folder / place).mkdir(parents=True)
@@ -144,7 +144,7 @@ class Staged:
 
 
 def planned(request: Request) -> list[FileResult]:
-    """What becomes of each file, decided by its number."""
+    """The outcome of each file, decided by its number."""
     rows = []
     for index, file in enumerate(list_files(request.sources, request.target)):
         row = FileResult(index, file.name, file.path, request.target / file.name)

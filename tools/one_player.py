@@ -1,6 +1,6 @@
 """`python -m tools.one_player SET PLAYER --data FOLDER --output JSONL`: a manifest of one player of a data set.
 
-As if it were somebody's own playing: its songs are split anew. The two drummers of gmd that no base learned from show
+As if it were someone's own playing: its songs are split again. The two drummers of gmd that no base learned from show
 what an adapter does for a player who is new to the base:
 
     python -m tools.one_player gmd drummer3 --data DATA --output manifests/drummer3.jsonl

@@ -70,7 +70,7 @@ def main() -> None:
 
 @contextmanager
 def home() -> Iterator[Path]:
-    """A home folder of nobody's: pictures show "~", and nothing of whoever takes them."""
+    """A home folder of no one's: pictures show "~", and nothing of whoever takes them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         os.environ.update({"HOME": name, "USERPROFILE": name, "DUV_STUDIO_HOME": str(folder / "DUV Studio")})

@@ -20,7 +20,7 @@ from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult,
 from duv_studio.engine.batch.request import Control, Existing, Request
 from duv_studio.errors import DuvError
 
-_SHOWN = 20  # files in trouble; the report has all
+_SHOWN = 20  # files with problems; the report has all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -96,7 +96,7 @@ def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | No
 
 
 def _outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, done: int) -> Iterator[Outcome]:
-    """What comes of every file after the first `done`, in order."""
+    """The result of every file after the first `done`, in order."""
     from duv_studio.engine.processes import processes_here
     from duv_studio.training.data.manifest.task_pool import CHUNK, in_order
     from duv_studio.training.data.manifest.worker import enrich_files, set_track
@@ -159,7 +159,7 @@ def _sets(args: argparse.Namespace) -> list[str]:
 
 
 def _task(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None) -> str:
-    """Names all that the manifest depends on: only a run with the same may go on from what is there."""
+    """Names all that the manifest depends on: only a run with the same may resume from what is there."""
     what = repr(jobs) if jobs is not None else repr((_sets(args), str(args.data)))
     digest = hashlib.blake2b(what.encode(errors="surrogatepass"), digest_size=16).hexdigest()
     return f"{__version__} {choice} {digest}"

@@ -1,4 +1,4 @@
-"""`duv-studio evaluate --adapter X --songs FOLDER`: does an adapter play somebody's own songs better than its base?"""
+"""`duv-studio evaluate --adapter X --songs FOLDER`: does an adapter play someone's own songs better than its base?"""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def note(sentence: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print what a command found at its end; whether anybody reads that does not change how it ended."""
+    """Print what a command found at its end; whether anyone reads that does not change how it ended."""
     try:
         print(text, flush=True)
     except BrokenPipeError:

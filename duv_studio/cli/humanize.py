@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     song = read(args.input)
     settings = settings_of(args, song)
     song = with_families(song, settings.track_family)
-    selection = select(song, settings)  # a wrong pattern is told before the model is loaded, which takes seconds
+    selection = select(song, settings)  # a wrong pattern is reported before the model is loaded, which takes seconds
     humanizer = Humanizer(args.model, args.device, precision=args.precision, adapter=args.adapter)
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)

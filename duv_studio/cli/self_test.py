@@ -86,7 +86,7 @@ def _folder(arguments: Sequence[str]) -> Iterator[Path]:
     if arguments:
         folder = Path(arguments[0])
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):  # nobody's songs are written over
+        if any(folder.iterdir()):  # no one's songs are written over
             raise DuvError("This folder is not empty", hint="name another, or one that is not there yet", file=folder)
         yield folder
     else:

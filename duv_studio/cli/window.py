@@ -27,5 +27,5 @@ def has_screen() -> bool:
 
 
 def missing_library(error: ImportError) -> DuvError:
-    """What to tell about a Qt that cannot be imported, mostly for a system library that is not installed."""
+    """What to report about a Qt that cannot be imported, mostly for a system library that is not installed."""
     return DuvError(f"the window cannot start: {error}", hint="the README names the system libraries that Qt needs")

@@ -45,7 +45,7 @@ def write_atomically(path: str | Path, data: bytes) -> None:
 
 def _replace(target: Path, data: bytes) -> None:
     temporary = target.parent / f".duv-{secrets.token_hex(8)}.tmp"
-    # Opened by hand for the permissions of an ordinary new file; those of tempfile let nobody else read.
+    # Opened by hand for the permissions of an ordinary new file; those of tempfile let no one else read.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666)
     try:

@@ -258,7 +258,7 @@ def test_a_terminal_is_told_how_far_it_is(folder: Path, monkeypatch: pytest.Monk
     assert "\rduv-studio: bad.mid: It is bad.\n" in written and written.endswith("\r")
 
 
-# --- nobody listens ---
+# --- no one listens ---
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes the streams")
 

@@ -23,7 +23,7 @@ PPQ = 480
 
 
 def midi(seed: int, *, notes: int = 80, program: int | None = 25, channel: int = 0, flat: bool = False) -> bytes:
-    """A bar of eighths after another, whose velocities somebody varied."""
+    """A bar of eighths after another, whose velocities someone varied."""
     rng = np.random.default_rng(seed)
     velocity = np.full(notes, 80) if flat else rng.integers(40, 120, notes)
     part = [(k * 240, 180, int(rng.integers(45, 70)), int(velocity[k])) for k in range(notes)]
@@ -249,7 +249,7 @@ def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_killed_run_goes_on_and_ends_the_same(how: signal.Signals, jobs: int, tmp_path: Path) -> None:
-    """Files that were done are removed meanwhile: nobody reads them again."""
+    """Files that were done are removed meanwhile: no one reads them again."""
     listed = many(tmp_path, 600)
     enrich(listed, tmp_path / "whole.jsonl", "--report", tmp_path / "whole.json")
     output, journal = tmp_path / "out.jsonl", tmp_path / "out.jsonl.journal"

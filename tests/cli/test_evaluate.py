@@ -192,7 +192,7 @@ def test_tables_have_a_row_for_everybody_and_a_cell_for_every_column():
     assert blocks[0] == f"### {DRUMS}"
     first = blocks[1].splitlines()
     assert len(first) == 2 + 7
-    assert all(line.endswith("| – |") for line in first[2:])  # AUC: without scikit-learn nobody tells them apart
+    assert all(line.endswith("| – |") for line in first[2:])  # AUC: without scikit-learn no one tells them apart
     assert "| flat | 5 | 800 | 0.000 | 0.000 … 0.000 |" in text
     for block in blocks:
         lines = [line.replace("\\|", "") for line in block.splitlines() if line.startswith("|")]

@@ -42,7 +42,7 @@ def _controls(channels: list[int]) -> list[list[bytes]]:
 
 
 def _metas() -> list[list[bytes]]:
-    """Texts, lyrics and markers, tempo and meter good and bad, channel prefixes, kinds that nobody knows."""
+    """Texts, lyrics and markers, tempo and meter good and bad, channel prefixes, kinds that no one knows."""
     events = [[meta(kind, raw)] for kind in (1, 3, 4, 5, 6) for raw in _TEXTS]
     events += [[meta(kind, raw)] for kind in (0x00, 0x54, 0x59, 0x60, 0x7F) for raw in (b"", b"\x00\xff\x2f\x00\x90")]
     events += [[meta(0x51, usec.to_bytes(3, "big"))] for usec in (0, 1, 500_000, 0xFFFFFF)]

@@ -26,7 +26,7 @@ pops_up = pytest.mark.qt_log_ignore(r"^This plugin does not support (raise|grabb
 
 
 class FakeModel:
-    """Predicts Gaussians; can be told to wait, to fail, and remembers what it was asked."""
+    """Predicts Gaussians; can be made to wait or to fail, and remembers what it was asked."""
 
     name = "fake"
     description = "A model for tests · CC0"

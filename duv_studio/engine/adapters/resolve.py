@@ -25,7 +25,7 @@ _NOT_COMMERCIAL = "not for commercial use"
 
 @dataclass(frozen=True)
 class FileState:
-    """A file as it is now: another one once it is written anew."""
+    """A file as it is now: another one once it is rewritten."""
 
     path: Path
     mtime_ns: int

@@ -63,7 +63,7 @@ class _Cluster:
         for job in chunk:
             self._told.put(Started(job.index))
         assert self._loop is not None
-        with suppress(RuntimeError):  # the thread has ended, and has told why
+        with suppress(RuntimeError):  # the thread has ended and queued the reason
             self._loop.call_soon_threadsafe(self._session.begin, list(chunk))
 
     def news(self, seconds: float) -> list[WorkerEvent]:

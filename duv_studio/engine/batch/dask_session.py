@@ -49,7 +49,7 @@ class Session:
             await self._leave()
 
     def begin(self, chunk: Sequence[FileJob]) -> None:
-        """Send a chunk; its results are told, and then CHUNK_ENDED."""
+        """Send a chunk; its results are reported, and then CHUNK_ENDED."""
         self._task(self._play(chunk))
 
     def end(self) -> None:
@@ -78,7 +78,7 @@ class Session:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._client is not None:
-            with suppress(Exception):  # nobody can mend it, and all results are told
+            with suppress(Exception):  # no one can mend it, and all results are reported
                 await asyncio.wait_for(self._client.close(), _TO_CLOSE_S)
 
     async def _keep_counting(self) -> None:
@@ -99,7 +99,7 @@ class Session:
         )
 
     async def _play(self, chunk: Sequence[FileJob]) -> None:
-        """Every end of a chunk is told, or it would be waited for."""
+        """Every end of a chunk is reported, or it would be waited for."""
         try:
             jobs = await asyncio.to_thread(self._with_bytes, chunk)
             await self._tell_results(jobs)
@@ -172,7 +172,7 @@ class SuspectIsolation:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Wait until nobody else is under way; meanwhile nobody begins."""
+        """Wait until no one else is under way; meanwhile no one begins."""
         self._suspects += 1
         try:
             async with self._one:

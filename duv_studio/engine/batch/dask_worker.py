@@ -17,7 +17,7 @@ _loading = Lock()
 
 
 def play(version: str, setup: bytes, chunk: Sequence[FileJob]) -> list[FileOutput]:
-    """What comes of each file; `setup` is a pickled Setup. DuvError when this process cannot play as it is meant."""
+    """The result of each file; `setup` is a pickled Setup. DuvError when this process cannot play as it is meant."""
     import torch
 
     if version != __version__:
@@ -25,7 +25,7 @@ def play(version: str, setup: bytes, chunk: Sequence[FileJob]) -> list[FileOutpu
             f"this worker has version {__version__} of the program, the batch began with {version}",
             hint="install the same version everywhere",
         )
-    torch.set_num_threads(1)  # Dask runs as many of these side by side as it was told to
+    torch.set_num_threads(1)  # Dask runs as many of these side by side as it was configured to
     worker = _loaded(setup)
     news: list[FileEvent] = []
     worker.work([chunk], news.append)

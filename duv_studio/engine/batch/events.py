@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Status(StrEnum):
-    """What has become of a file."""
+    """The state of a file."""
 
     WAITING = "waiting"
     WORKING = "working"
@@ -32,7 +32,7 @@ class FileResult:
     mean_velocity_change: float = 0.0  # mean of |after - before| over all notes, MIDI velocity units
     mean_duration_change: float = 0.0  # mean of |after / before - 1| over notes that had a length
     seconds: float = 0.0  # that were spent on it
-    before: bool = False  # done by an earlier run that this one goes on from
+    before: bool = False  # done by an earlier run that this one resumes from
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class StatusMessage:
 
 @dataclass(frozen=True)
 class Planned:
-    """Every file and what is to become of it; told once, before the first one is worked on."""
+    """Every file and what is to become of it; reported once, before the first one is worked on."""
 
     rows: tuple[FileResult, ...]
 

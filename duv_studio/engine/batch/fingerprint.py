@@ -1,4 +1,4 @@
-"""What the bytes of a batch's results depend on, beside the files: only a run of the same task is gone on from."""
+"""What the bytes of a batch's results depend on, beside the files: only a run of the same task is resumed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
         then, today = before.get(name), now.get(name)
         if then == today:
             continue
-        # Digests and lists tell nobody anything.
+        # Digests and lists tell no one anything.
         plain = (
             all(value is None or isinstance(value, str | int | float) for value in (then, today)) and name != "model"
         )

@@ -1,4 +1,4 @@
-"""The record of a batch in its target folder, from which a run that was stopped at any moment can be gone on from."""
+"""The record of a batch in its target folder, from which a run that was stopped at any moment can be resumed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Journal:
 
     @classmethod
     def begin(cls, folder: Path, past: Past) -> Journal:
-        """Write a new journal, which goes on from `past`, in the place of any other; DuvError when that fails."""
+        """Write a new journal, which resumes from `past`, in the place of any other; DuvError when that fails."""
         journal = cls(folder / JOURNAL, past.precision)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ class Journal:
 
     def close(self) -> None:
         """Leave it for a run that goes on."""
-        with suppress(OSError):  # about a line that could not be written, which has been told
+        with suppress(OSError):  # about a line that could not be written, which has been reported
             self._lines.close()
 
     def _write(self, fact: dict[str, Any]) -> None:
@@ -155,7 +155,7 @@ def _whole_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Say in a sentence that the journal cannot be written: without it nothing could be gone on from."""
+    """Say in a sentence that the journal cannot be written: without it nothing could be resumed."""
     try:
         yield
     except (OSError, ValueError) as error:

@@ -40,7 +40,7 @@ def check_target(sources: Sequence[Path], target: Path, *, into_input: bool) -> 
 
 
 class OutputGuard:
-    """Knows which files and folders are read, by whatever name somebody comes to them."""
+    """Knows which files and folders are read, by whatever name someone comes to them."""
 
     def __init__(self, sources: Iterable[Path], files: Iterable[Identity | None], *, into_input: bool) -> None:
         folders = {identity(source) for source in sources if source.is_dir()}
@@ -51,7 +51,7 @@ class OutputGuard:
     def trouble(self, target: Path, *, afresh: bool = False) -> str:
         """Why nothing may be written to `target`; "" when it may.
 
-        Whether a folder may be written into is looked up once, unless `afresh` asks: it may be a link meanwhile.
+        Whether a folder may be written into is looked up once, unless `again` asks: it may be a link meanwhile.
         """
         place = target.parent
         if os.path.lexists(target):

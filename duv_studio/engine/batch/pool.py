@@ -36,7 +36,7 @@ class FileJob:
 
 @dataclass(frozen=True)
 class FileOutput:
-    """What came of a file: the bytes to write, or the sentence why there are none. Only the caller writes files."""
+    """The result of a file: the bytes to write, or the sentence why there are none. Only the caller writes files."""
 
     index: int
     data: bytes | None

@@ -50,7 +50,7 @@ class Prepared:
 
 
 def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Prepared:
-    """Check the request, list the files and decide what becomes of each; DuvError, Cancelled."""
+    """Check the request, list the files and decide the outcome of each; DuvError, Cancelled."""
     request = _with_device(request)
     task, base_hash = _checked(request)
     past = _past(request, task)
@@ -77,7 +77,7 @@ def _with_device(request: Request) -> Request:
 
 
 def _checked(request: Request) -> tuple[Task, str]:
-    """The task, and the hash of the weights that are meant; what is wrong is told before time is spent on files."""
+    """The task, and the hash of the weights that are meant; what is wrong is reported before time is spent on files."""
     check_settings(request.settings)
     compile_pattern(request.settings.include, "include")
     compile_pattern(request.settings.exclude, "exclude")
@@ -90,13 +90,13 @@ def _checked(request: Request) -> tuple[Task, str]:
 
 
 def _past(request: Request, task: Task) -> Past:
-    """The earlier run that this one goes on from; an empty one where there is none."""
+    """The earlier run that this one resumes from; an empty one where there is none."""
     if not request.resume:
         return _NOTHING
     past = read_journal(request.target)
     if past is None:
         if request.existing is Existing.RENAME and (request.target / JOURNAL).exists():
-            # Its results could not be told from files that were there before, and would be made again beside them.
+            # Its results would look like files that were there before, and would be made again beside them.
             raise DuvError("is damaged", hint="begin anew instead of resuming", file=request.target / JOURNAL)
         return _NOTHING
     asked = requested_precision(request)
@@ -176,7 +176,7 @@ def _is_result(file: SourceFile, path: Path, record: Record) -> bool:
         return False
     if state.st_size != record.result_size:
         return False
-    # A result has its source's time unless somebody touched it, or the disk keeps times less exactly.
+    # A result has its source's time unless someone touched it, or the disk keeps times less exactly.
     return state.st_mtime_ns == record.mtime_ns or _digest(path) == record.result_digest
 
 

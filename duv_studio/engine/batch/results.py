@@ -39,7 +39,7 @@ _NUMBERS = COLUMNS[3:8]
 
 
 def result_of(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputGuard) -> tuple[FileResult, Record]:
-    """Write the bytes of a file, whose row and record come back; trouble is in them."""
+    """Write the bytes of a file, and return its row and record, which hold any error."""
     status, why = _outcome(row, file, done, guard)
     row = replace(
         row,

@@ -48,10 +48,10 @@ def open_pool(request: Request, setup: Setup, files: int) -> Pool:
 
 
 def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = open_pool) -> Summary:
-    """Play all files of a batch; what becomes of each is told.
+    """Play all files of a batch; the outcome of each is reported.
 
-    Trouble with one file is in its result. DuvError when nothing could be done at all: a wrong pattern or model, a
-    target among the sources or held by another batch, other settings than those that are gone on from, a journal that
+    An error of one file is in its result. DuvError when nothing could be done at all: a wrong pattern or model, a
+    target among the sources or held by another batch, other settings than those that are resumed, a journal that
     cannot be written.
     """
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""The work of a batch: chunks of files in, what came of each out, with the next chunk read meanwhile."""
+"""The work of a batch: chunks of files in, the result of each out, with the next chunk read meanwhile."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Worker:
         self.precision = str(self._humanizer.precision)
 
     def work(self, chunks: Iterable[Sequence[FileJob]], tell: Tell) -> None:
-        """Play the files of all chunks; for each of them one FileOutput is told, from other threads too.
+        """Play the files of all chunks; for each of them one FileOutput is reported, from other threads too.
 
         The files of a chunk are predicted together, while the next chunk is read and the last one is encoded. Raises
         DeviceLost, with which no file can be blamed.
@@ -86,7 +86,7 @@ class Worker:
                 for predicted in self._answer(asked, tell):
                     finisher.submit(_finish, predicted, tell)
             finisher.shutdown()
-        finally:  # unlike `with`, wait for nobody after an error: the next chunk may never come
+        finally:  # unlike `with`, wait for no one after an error: the next chunk may never come
             reader.shutdown(wait=False)
             finisher.shutdown(wait=False)
 
@@ -155,7 +155,7 @@ def _answered(chunk: Sequence[PendingFile], tell: Tell) -> list[PredictedFile]:
 
 
 def _of_files(chunk: Sequence[PendingFile], tell: Tell) -> Callable[[int, float], None]:
-    """Progress of single inputs as progress of files, told now and then."""
+    """Progress of single inputs as progress of files, reported now and then."""
     whose = [asked for asked in chunk for _ in asked.request.inputs]
     sizes = [len(network_input) for asked in chunk for network_input in asked.request.inputs]
     done: dict[int, dict[int, float]] = {asked.index: {} for asked in chunk}
@@ -173,7 +173,7 @@ def _of_files(chunk: Sequence[PendingFile], tell: Tell) -> Callable[[int, float]
 
 
 def _finish(predicted: PredictedFile, tell: Tell) -> None:
-    """Render and encode a file, and tell what came of it."""
+    """Render and encode a file, and tell the result."""
     asked, started = predicted.asked, time.perf_counter()
     try:
         done = _done(predicted)

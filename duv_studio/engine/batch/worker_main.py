@@ -1,4 +1,4 @@
-"""What a worker process of a batch does: take chunks of files from a connection, send back what came of them."""
+"""What a worker process of a batch does: take chunks of files from a connection, send back the result of them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _use_threads(threads: int) -> None:
 
 
 def _sender(connection: Connection[Any, Any]) -> Callable[[Any], None]:
-    """Send from any thread. What cannot be sent would be waited for for ever, so then this process ends."""
+    """Send from any thread. What cannot be sent would be waited for forever, so then this process ends."""
     lock = Lock()
 
     def send(what: Any) -> None:

@@ -68,7 +68,7 @@ def hints_of(
 ) -> NDArray[np.float32]:
     """The columns (n, hint_columns(names)) of a track's n notes, in the order of `names`.
 
-    What velocities and lengths tell is worked out from the table, so that nothing is told that the table does not hold.
+    Hints of velocities and lengths come from the table alone, so that nothing leaks that the table does not hold.
     `known` holds what it cannot tell, (n,) or (n, columns) by name: sections, and what the unquantised onsets tell.
     What it holds beside that is passed over.
     """

@@ -80,7 +80,7 @@ class State(IntEnum):
     """What an input velocity is worth."""
 
     UNKNOWN = 0  # sequenced flat: says nothing
-    HINT = 1  # somebody meant something by it
+    HINT = 1  # someone meant something by it
     LOCKED = 2  # given, to be kept
 
 
@@ -325,7 +325,7 @@ def _meter(table: NoteTable) -> dict[str, FloatArray]:
 
 
 def _known_family(family: Family) -> Family:
-    """Nobody has recorded timpani and woodblocks for us to learn from: they are read as OTHER."""
+    """No one has recorded timpani and woodblocks for us to learn from: they are read as OTHER."""
     return Family.OTHER if family is Family.PERCUSSION else family
 
 

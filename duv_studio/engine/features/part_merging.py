@@ -18,7 +18,7 @@ def merge_tables(parts: Sequence[NoteTable]) -> tuple[NoteTable, Places]:
     """The notes of all parts in one table, and the place in it of every part's notes.
 
     Velocities are moved so that every part has the level of the whole: how loud the parts are among each other is
-    their owner's balance and nobody's accent.
+    their owner's balance and no one's accent.
     """
     if len(parts) == 1:
         return parts[0], (np.arange(len(parts[0])),)

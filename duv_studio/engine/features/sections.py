@@ -61,7 +61,7 @@ def sections_of_bars(bar: IntArray, pitch: IntArray, pitched: NDArray[np.bool_])
 def _bar_features(bar: IntArray, pitch: IntArray, heard: NDArray[np.bool_]) -> FloatArray:
     """Per bar: what share of its notes every pitch class has (roots, so that rows have length 1), and how dense it is.
 
-    Velocities and lengths are left out: a model that is to predict them must not be told of them.
+    Velocities and lengths are left out: a model that is to predict them must not see them.
     """
     bars = int(bar.max()) + 1
     classes = np.bincount(bar[heard] * 12 + pitch[heard] % 12, minlength=bars * 12).reshape(bars, 12)

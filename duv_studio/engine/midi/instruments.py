@@ -1,4 +1,4 @@
-"""Which instrument family a track belongs to, told from its channel, its name and its General MIDI program."""
+"""Which instrument family a track belongs to, guessed from its channel, its name and its General MIDI program."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def guess_family(channel: int, program: int | None, name: str) -> tuple[Family, 
     """Return the family of a track and one short phrase saying why.
 
     `channel` counts from 0, `program` is 0..127 or None. The name decides where the program is missing or 0, the
-    number that sequencers write when nobody chose one.
+    number that sequencers write when no one chose one.
     """
     if channel == DRUM_CHANNEL:
         return Family.DRUMS, "channel 10"

@@ -76,7 +76,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _check_kind(path: Path) -> None:
-    """DuvError where the path is a folder, or a pipe or device, which could block for ever."""
+    """DuvError where the path is a folder, or a pipe or device, which could block forever."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise DuvError("This is a folder", hint="choose a MIDI file", file=path)

@@ -1,4 +1,4 @@
-"""On what a model computes, the CPU or a GPU, and why; torch is imported when somebody asks."""
+"""On what a model computes, the CPU or a GPU, and why; torch is imported when someone asks."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def gpu(index: int = 0) -> DeviceInfo:
     name = torch.cuda.get_device_name(index)
     try:
         free, total = torch.cuda.mem_get_info(index)
-    except RuntimeError:  # it is there, but somebody else has all of it
+    except RuntimeError:  # it is there, but someone else has all of it
         return DeviceInfo(CUDA, name, None, None)
     return DeviceInfo(CUDA, name, free, total)
 

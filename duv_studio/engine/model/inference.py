@@ -50,7 +50,7 @@ class Temperatures:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """A track's n notes to be read by a network; `hints` (n, H) are for one that was told to read H columns of them."""
+    """A track's n notes to be read by a network; `hints` (n, H) are for one that reads H columns of them."""
 
     network: DuvTransformer
     features: Features
@@ -83,7 +83,7 @@ def run_networks(
 ) -> list[Probabilities]:
     """What the networks say of every input's notes; raises Cancelled between two calls of a network.
 
-    `progress` is told the index of an input and how much of it is done. Windows of equal length share a call of their
+    `progress` gets the index of an input and the share of it that is done. Windows of equal length share a call of their
     network, whichever input they come from. On one machine the bits of an output depend on nothing but its input:
     not on how many threads torch may use, nor on what else is asked.
     """

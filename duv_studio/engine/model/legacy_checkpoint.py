@@ -1,4 +1,4 @@
-"""Files that hold weights, but say nothing of themselves: what they are told to be, without running what they hold."""
+"""Files that hold weights, but say nothing of themselves: what they are taken for, without running any code in them."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class TrackPrediction:
     duration_cdf: NDArray[np.float32]  # (m, D)
     duration_kernel: Kernel
     # Factors on the standard deviations of the rows, their means left alone: how lively the next player is can't be
-    # told from a flat file, so the rows are as wide as all players together, wider than any one of them.
+    # read from a flat file, so the rows are as wide as all players together, wider than any one of them.
     velocity_spread: float = 1.0
     duration_spread: float = 1.0
     articulation: float = 0.0  # that was asked for, -2 staccato .. 2 legato

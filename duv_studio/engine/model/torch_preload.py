@@ -12,7 +12,7 @@ from pathlib import Path
 # The first is what torch itself loads first, for all to see; the second draws all others after it.
 _NAMES = ("libtorch_global_deps", "libtorch_python")
 # The system loads one library at a time. A thread that imports a module of C while this goes on would wait for it with
-# Python's own lock in its hands, and so would everybody else: whoever imports many of them takes this first.
+# Python's own lock in its hands, and so would everyone else: whoever imports many of them takes this first.
 LOADING = threading.Lock()
 
 

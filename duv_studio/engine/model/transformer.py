@@ -105,7 +105,7 @@ class DuvTransformer(nn.Module):
         """`floats` (batch, notes, F), `indices` (batch, notes, I) int64, `onset` (batch, notes) beats.
 
         `valid` (batch, notes) bool marks the notes that are not padding; None when there is no padding. `hints` (batch,
-        notes, H) are for a model that was told to read H of them.
+        notes, H) are for a model that was reported to read H of them.
         """
         drums = indices[:, :1, _FAMILY, None] == _DRUMS
         hidden = self.embed_floats(floats, self._kept(floats, drums) * self.reads_floats)

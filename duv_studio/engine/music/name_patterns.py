@@ -1,4 +1,4 @@
-"""Regular expressions that a user types: wrong ones are told with their place, ones that could run for ever refused."""
+"""Regular expressions that a user types: errors name their place, and patterns that could run forever are refused."""
 
 from __future__ import annotations
 

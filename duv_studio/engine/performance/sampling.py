@@ -24,11 +24,11 @@ _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted o
 
 
 AROUND_BEATS = 4.0  # quarter notes on either side that a note's velocity is compared with
-# Local standard deviations above the local mean from which on a note is an accent: where somebody set a few levels by
+# Local standard deviations above the local mean from which on a note is an accent: where someone set a few levels by
 # hand, and among velocities of all values, of which some stand out by chance.
 STANDS_OUT_OF_LEVELS, STANDS_OUT = 1.0, 2.0
 FEW_LEVELS = 10  # distinct velocities
-LEAST_ACCENT = 3.0  # MIDI units; less is heard by nobody
+LEAST_ACCENT = 3.0  # MIDI units; less is heard by no one
 KEPT_SHARE = 0.5  # of the distance to the local mean
 
 

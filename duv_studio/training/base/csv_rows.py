@@ -130,13 +130,13 @@ def _track(
 
 
 def _line(cells: Mapping[str, Sequence[str]], first: int, path: Path) -> dict[str, Any]:
-    """What the columns of a track say, as a manifest line says it; columns that nobody knows are passed over."""
+    """What the columns of a track say, as a manifest line says it; columns that no one knows are passed over."""
     line: dict[str, Any] = {name: cells[name][0] or None for name in TEXTS if name in cells}
     for name in FLAGS:
         if name in cells:
             line[name] = _FLAG.get(cells[name][0].strip().lower(), cells[name][0])
     for name in (*GUIDE, *OURS):
-        if name in cells and (any(cells[name]) or name == "dur_beats"):  # of drums nobody knows lengths
+        if name in cells and (any(cells[name]) or name == "dur_beats"):  # of drums no one knows lengths
             line[name] = list(cells[name]) if name == "meter" else _numbers(cells[name], name, first, path)
     for name, hint in HINTS.items():
         parts = [cells[c] for c in hint_cells(name) if c in cells and any(cells[c])]
@@ -177,7 +177,7 @@ def _split(values: list[Any], width: int) -> list[list[Any]]:
 
 
 def source_of(tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int) -> WindowSource:
-    """Windows whose styles are told by the scale that ships, so that lively means the same to every model."""
+    """Windows whose styles are measured on the scale that ships, so that lively means the same to every model."""
     source = WindowSource(tracks, curriculum, window, seed)
     source.styles = shipped_scale()
     return source

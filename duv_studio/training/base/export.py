@@ -64,7 +64,7 @@ def learned_from(config: BaseConfig) -> tuple[str, ...]:
 
 
 def licence_text(header: ModelHeader) -> str:
-    """The LICENSE of a model that is not for everybody, with the credits that its data ask for."""
+    """The LICENSE of a model that is not for everyone, with the credits that its data ask for."""
     credits = [f"  {name}: {CORPORA[name].credit} ({CORPORA[name].licence})" for name in header.sets]
     return "\n".join(
         [

@@ -54,7 +54,7 @@ class Probe:
 
 
 def group_of(track: PlayedTrack) -> str:
-    """Tracks are judged by family and data set, drummers that nobody learned from by themselves."""
+    """Tracks are judged by family and data set, drummers that no one learned from by themselves."""
     unseen = " unseen" if track.corpus == "gmd" and track.player in UNSEEN else ""
     return f"{track.family}/{track.corpus}{unseen}"
 

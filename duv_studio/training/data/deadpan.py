@@ -204,7 +204,7 @@ def person(player: str) -> str:
 def players_of(played: PlayedTrack, rows: IntArray, takes: Sequence[PlayedTrack]) -> tuple[Played, ...]:
     """How others played notes `rows` (n,) of a track, from the takes of its song by other people, the next name first.
 
-    Velocities (n,) are moved to this player's level; notes that somebody did not play are nan.
+    Velocities (n,) are moved to this player's level; notes that someone did not play are nan.
     """
     people = {person(take.player) for take in takes} - {person(played.player), ""}
     if not people or played.free:

@@ -1,4 +1,4 @@
-"""A track as somebody played it beside the score it was played from: the material of every training pair."""
+"""A track as someone played it beside the score it was played from: the material of every training pair."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def split_songs(
     """Part the tracks by song; `train_split` (0..1) is the share of songs to learn from, as far as enough are left.
 
     All takes and tracks of a song stay together, as do songs that hold the same performance (`fingerprint`). Tracks
-    that somebody split before ("dev" where any says so) stay split. The same seed and names give the same parts, and
+    that someone split before ("dev" where any says so) stay split. The same seed and names give the same parts, and
     another song moves few of them. DuvError when there is nothing to learn from.
     """
     if not tracks:
@@ -86,7 +86,7 @@ def song_name(track: PlayedTrack) -> str:
 
 
 def _is_decided(track: PlayedTrack) -> bool:
-    """Whether somebody said of a track that it is to be held out or not: data sets do; else chance by its name did."""
+    """Whether someone said of a track that it is to be held out or not: data sets do; else chance by its name did."""
     named = track.corpus.split()[:1]  # a line of a manifest may leave it empty
     return any(name in CORPORA for name in named) or track.split != split_of(track.corpus, track.song)
 

@@ -16,7 +16,7 @@ from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError
 from duv_studio.training.data.played_track import PlayedTrack
 
-FARTHEST = 3.0  # standard deviations; a track farther out is told as this far
+FARTHEST = 3.0  # standard deviations; a track farther out is reported as this far
 MIN_SPREAD = 1.0  # MIDI velocity units; an evener track counts as this uneven
 LEAST_SD = 0.1  # octaves, so that a family whose tracks are all alike is not blown up
 MIN_TRACKS = 3
@@ -77,7 +77,7 @@ def articulation(track: PlayedTrack) -> float:
 def played_lengths(track: PlayedTrack) -> FloatArray:
     """The played lengths (n,) in beats that a rendering is to have, nan where unknown.
 
-    A piano whose pedal the model is not told of is rendered by how long it sounds, so that is what counts there.
+    A piano whose pedal is hidden from the model is rendered by how long it sounds, so that is what counts there.
     """
     return track.sustained_duration if track.family is Family.PIANO and not track.pedal else track.played_duration
 

@@ -212,7 +212,7 @@ class WindowSource:
         return example.window(int(np.clip(rng.integers(-64, last + 65), 0, last)), self.window)
 
     def _style(self, track: PlayedTrack, rng: Generator) -> Style:
-        """The style of what was played, each part of it told only sometimes: nobody has to set it."""
+        """The style of what was played, each part of it given only sometimes, so that it may be left open."""
         told = rng.random(2) < self.curriculum.style_share
         style = self.styles.style_of(track)
         return Style(style.dynamics if told[0] else None, style.articulation if told[1] else None)

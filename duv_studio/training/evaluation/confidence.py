@@ -35,7 +35,7 @@ NOT_MEASURED = Estimate(math.nan)
 
 
 def resample_indices(files: int, seed: int) -> IntArray:
-    """Which file stands at each place of each resample, (RESAMPLES, files): the same for everybody who is compared."""
+    """Which file stands at each place of each resample, (RESAMPLES, files): the same for everyone who is compared."""
     return np.random.default_rng(seed).integers(0, files, (RESAMPLES, files))
 
 

@@ -156,9 +156,9 @@ def deviation_shares(performance: Sequence[Played]) -> FloatArray:
 
 
 def histograms(shares: Mapping[str, tuple[FloatArray, FloatArray]]) -> dict[str, Histograms]:
-    """The distances over all files between their players and somebody's output, from the shares of both.
+    """The distances over all files between their players and someone's output, from the shares of both.
 
-    Nothing where there are no files: somebody may have played none of those that judge.
+    Nothing where there are no files: someone may have played none of those that judge.
     """
     if not shares:
         return {}

@@ -59,7 +59,7 @@ def _row(row: Row, seed: int) -> dict[str, object]:
 
 
 def _differences(result: SplitResult, seed: int) -> dict[str, object]:
-    """Ours minus everybody else's, with intervals: of the expected performance, and for AUC of the drawn one."""
+    """Ours minus everyone else's, with intervals: of the expected performance, and for AUC of the drawn one."""
     found: dict[str, object] = {}
     for row in result.rows:
         for measure in COMPARED:

@@ -1,4 +1,4 @@
-"""Unexpected trouble: a rotating log, a report that can be copied, and traces of crashes that Python cannot catch."""
+"""Unexpected errors: a rotating log, a report that can be copied, and traces of crashes that Python cannot catch."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def last_crash() -> Path | None:
 
 
 class ExceptionHook(QObject):
-    """Takes what nobody caught, in any thread: saves first, logs, then shows one report at a time in the GUI thread."""
+    """Takes what no one caught, in any thread: saves first, logs, then shows one report at a time in the GUI thread."""
 
     _caught = Signal(str)
 
@@ -92,7 +92,7 @@ class ExceptionHook(QObject):
         sys.excepthook, threading.excepthook = self._old_hooks
 
     def report(self, error: BaseException) -> None:
-        """Treat an exception as if nobody had caught it."""
+        """Treat an exception as if no one had caught it."""
         self._on_exception(type(error), error, error.__traceback__)
 
     @property
@@ -108,7 +108,7 @@ class ExceptionHook(QObject):
         _log.error("Unexpected exception\n%s", text)
         try:
             self._save()
-        except Exception:  # saving must never hide the first trouble
+        except Exception:  # saving must never hide the first error
             _log.exception("The settings could not be saved")
         self._caught.emit(text)
 

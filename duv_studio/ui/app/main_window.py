@@ -298,7 +298,7 @@ class MainWindow(QMainWindow):
     def _open_recent(self, path: Path) -> None:
         if not path.exists():
             self.recent.remove(path)
-        self.open_paths([path])  # a file that is gone is told like any other that cannot be read
+        self.open_paths([path])  # a file that is gone is reported like any other that cannot be read
 
     def _open_from_batch(self, path: Path) -> None:
         self.open_paths([path])

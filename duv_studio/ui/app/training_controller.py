@@ -34,7 +34,7 @@ MakeWizard = Callable[["TrainingController"], Any]
 class TrainingController(QObject):
     """Between the window and everything that has to do with training."""
 
-    looked = Signal()  # somebody saw in the wizard what came of a training
+    looked = Signal()  # someone saw in the wizard the result of a training
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class TrainingController(QObject):
         self.preview.show(adapter, None if recipe is None else recipe.base_checkpoint)
 
     def _on_wizard_done(self, result: int) -> None:
-        """It was closed while nothing ran: the next one begins anew."""
+        """It was closed while nothing ran: the next one starts over."""
         self.looked.emit()
         wizard, self.wizard = self.wizard, None
         if wizard is not None:

@@ -72,7 +72,7 @@ class FileSearch(QObject):
 
 
 class _Teller:
-    """Is told with every file how many there are, and passes it on ten times a second at most."""
+    """Takes the number of files found so far, and passes it on at most ten times a second."""
 
     def __init__(self, context: TaskContext) -> None:
         self._context, self._told = context, time.monotonic()

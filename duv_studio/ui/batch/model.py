@@ -86,7 +86,7 @@ class BatchModel(RowModel):
         self.set_rows(mine)
 
     def take(self, news: Sequence[BatchEvent]) -> None:
-        """Take in what was told; only rows that changed are painted anew."""
+        """Take in what was reported; only rows that changed are painted again."""
         touched: dict[int, None] = {}
         for one in news:
             if isinstance(one, Planned):
@@ -115,12 +115,12 @@ class BatchModel(RowModel):
         return self._stale and bool(self._group or self._text or self.sorted_by > Column.FILE)
 
     def arrange(self) -> None:
-        """Sort and filter anew."""
+        """Sort and filter again."""
         self._stale = False
         super().arrange()
 
     def group_of(self, row: FileResult) -> str:
-        """Files are told apart by what has become of them."""
+        """Files differ in their state."""
         return _GROUPS[row.status]
 
     def searched(self, row: FileResult) -> str:

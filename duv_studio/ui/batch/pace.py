@@ -13,7 +13,7 @@ _OPEN = (Status.WAITING, Status.WORKING)
 
 
 class Pace:
-    """Counts what is told; knows nothing of threads."""
+    """Counts what is reported; knows nothing of threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -29,7 +29,7 @@ class Pace:
         self._spent, self._since = 0.0, math.nan  # seconds up to the last pause; when the present stretch began
 
     def take(self, news: Sequence[BatchEvent], sizes: Mapping[int, int] | None = None) -> None:
-        """Take in what was told; `sizes` are the bytes of files that wait, told with the plan."""
+        """Take in what was reported; `sizes` are the bytes of files that wait, which came with the plan."""
         for one in news:
             if isinstance(one, Planned):
                 self._plan(one.rows, sizes or {})

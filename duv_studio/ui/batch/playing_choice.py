@@ -87,7 +87,7 @@ class SettingsChoice(QWidget):
         return self._named[1]
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Nobody followed while it was hidden."""
+        """No one followed while it was hidden."""
         super().showEvent(event)
         self.refresh()
 

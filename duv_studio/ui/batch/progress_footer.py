@@ -101,7 +101,7 @@ def files_text(pace: Pace) -> str:
 
 
 def left(pace: Pace) -> list[str]:
-    """Return the time that remains, as soon as somebody can tell."""
+    """Return the time that remains, as soon as someone can tell."""
     return [tr("{time} left", time=clock(pace.remaining))] if math.isfinite(pace.remaining) else []
 
 

@@ -59,7 +59,7 @@ class Line:
                 self._news.append(news)
 
     def take(self) -> tuple[tuple[BatchEvent, ...], Mapping[int, int]]:
-        """Everything that nobody took yet, and the sizes of files that were planned."""
+        """Everything that no one took yet, and the sizes of files that were planned."""
         with self._lock:
             ended = {one.result.index for one in self._news if isinstance(one, FileFinished)}
             late = [one for index, one in self._progress.items() if index not in ended]
@@ -142,7 +142,7 @@ class BatchRunner(QObject):
             self._enter(Stage.CANCELLING)
 
     def shut_down(self) -> None:
-        """Cancel, wait for the end of the thread, and tell nobody; for the end of the application."""
+        """Cancel, wait for the end of the thread, and tell no one; for the end of the application."""
         self._timer.stop()
         self._control.cancel()
         self._thread.wait()

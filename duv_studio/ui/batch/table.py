@@ -1,4 +1,4 @@
-"""The table of a batch: what has become of each file, how far those at work are, and what one may do with them."""
+"""The table of a batch: the state of each file, how far those at work are, and what one may do with them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class BatchTable(RowTable):
             self.choose_group(ALL)
 
     def tidy_up(self) -> None:
-        """Filter and sort anew where rows have changed; the longer it takes, the more seldom."""
+        """Filter and sort again where rows have changed; the longer it takes, the more seldom."""
         if not self.model.stale:
             return
         begin = time.perf_counter()

@@ -164,7 +164,7 @@ class BatchWindow(QDialog):
     # Files
 
     def read(self, paths: Sequence[Path]) -> None:
-        """Add folders and files; while a batch runs they are only told about."""
+        """Add folders and files; while a batch runs there is only a message."""
         if self.runner.running:
             text = tr("Files can be added when it has ended.")
             self.messages.show_message(LOOKING, Message("info", tr("A batch is running"), text))
@@ -216,7 +216,7 @@ class BatchWindow(QDialog):
     # Run
 
     def start(self) -> None:
-        """Begin anew."""
+        """Begin again."""
         self._begin(lambda: self.form.request())
 
     def resume(self) -> None:

@@ -45,7 +45,7 @@ class Keyboard(CanvasWidget):
         painter.end()
 
     def _pixmap(self) -> QPixmap:
-        """The keys, painted anew only when others are seen or lit: scrolling in time leaves them as they are."""
+        """The keys, painted again only when others are seen or lit: scrolling in time leaves them as they are."""
         view, note, table = self.scene.viewport, self.canvas.hover_note, self.scene.table
         lit = int(table.pitch[note]) if note is not None and table is not None else None
         key = (view.top, view.key_px, self.size().toTuple(), self.devicePixelRatioF(), current().name, lit)

@@ -36,7 +36,7 @@ class Canvas(QObject):
         self.scene = Scene()
         self.hover_note: int | None = None
         self.cursor: int | None = None  # the note from which arrow keys go on
-        # As long as nobody zoomed or scrolled, another size is framed as this one was.
+        # As long as no one zoomed or scrolled, another size is framed as this one was.
         self._frame: Callable[[Viewport], Viewport] | None = Viewport.fitted
 
     def show(self, scene: Scene) -> None:

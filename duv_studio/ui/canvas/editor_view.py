@@ -64,7 +64,7 @@ class EditorView(QWidget):
         """Show how the song is played; None: nothing is humanized yet. Fast enough for every step of a slider."""
         scene = self.canvas.scene
         replayed = scene.with_performance(after)
-        # Without a performance other things are drawn (no changes, no outlines): then everything is shown anew.
+        # Without a performance other things are drawn (no changes, no outlines): then everything is shown again.
         (self.canvas.show if replayed.mode is not scene.mode else self.canvas.replay)(replayed)
 
     def set_selection(self, selection: tuple[TrackSelection, ...]) -> None:

@@ -71,7 +71,7 @@ class NoteCanvasWidget(CanvasWidget):
             self.canvas.hover(self.note_at(event.position()))
         elif event.buttons() & Qt.MouseButton.LeftButton:
             self._drag_band(self._pressed_at, event.position())
-        else:  # the button was let go where nobody told
+        else:  # the button was released outside of the window
             self._end_band()
 
     def _drag_band(self, start: QPointF, end: QPointF) -> None:

@@ -56,7 +56,7 @@ class Viewport:
 
     @property
     def max_ticks_per_px(self) -> float:
-        """The zoom at which the whole song is seen: nobody needs to go further out."""
+        """The zoom at which the whole song is seen: no one needs to go further out."""
         room = max(self.width - 2 * EDGE_PX, 1.0)
         return max(max(self.end, _QUARTERS_SHOWN_AT_LEAST * self.ppq) / room, self.min_ticks_per_px)
 
@@ -118,7 +118,7 @@ class Viewport:
         return replace(self, left=-EDGE_PX * scale, ticks_per_px=scale, top=top, key_px=key_px)._clamped()
 
     def opened(self) -> Viewport:
-        """The first bars, magnified until before and after can be told apart, and all pitches; a short song whole."""
+        """The first bars, magnified until before and after differ, and all pitches; a short song whole."""
         whole = self.fitted()
         scale = min(whole.ticks_per_px, self.ppq / OPENING_PX_PER_QUARTER)
         is_late = self.first > self.width / 2 * scale

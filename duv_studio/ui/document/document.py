@@ -114,7 +114,7 @@ class Document(QObject):
         general: dict[str, Any] = {name: _frozen({}) for name in OF_ONE_SONG}
         self._settings = replace(self._settings, **general)
         self._history.clear()
-        self.release()  # the row whose slider was held is gone, and nobody else will let it go
+        self.release()  # the row whose slider was held is gone, and no one else will let it go
         self._current_track = None
         self._select()
         self.forget_predictions()

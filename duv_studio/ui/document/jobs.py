@@ -94,7 +94,7 @@ class Jobs(QObject):
         self._texts: dict[str, str] = {}
         self._shares: dict[str, float] = {}
         self._predicting: Mapping[int, Reading] = {}  # what the prediction that runs will bring
-        self._wanted: Mapping[int, Reading] = {}  # what was missing when somebody looked last
+        self._wanted: Mapping[int, Reading] = {}  # what was missing when someone looked last
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -301,7 +301,7 @@ def load_humanizer(model: str | Path | None, adapter: str | Path, device: str) -
 
 
 def _draw(song: Song, prediction: Prediction, seed: int, variation: float) -> Draw:
-    # Here in the pool, scipy's import and the limits that the first blend looks up hold nobody up.
+    # Here in the pool, scipy's import and the limits that the first blend looks up hold no one up.
     from duv_studio.engine.performance.blend import draw
     from duv_studio.engine.performance.limits import limits_of
 

@@ -36,7 +36,7 @@ def settings_to_read(settings: Settings) -> Settings:
 
 
 class PredictionCache:
-    """By track and reading; the oldest go when there are too many. Of a track read anew, the last one is shown."""
+    """By track and reading; the oldest go when there are too many. Of a track read again, the last one is shown."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, Reading], TrackPrediction | None] = {}

@@ -1,4 +1,4 @@
-"""One long job at a time in a thread of its own, never killed: its outcome is told when the thread has ended."""
+"""One long job at a time in a thread of its own, never killed: its outcome is reported when the thread has ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
-Outcome = tuple[Any, Exception | None]  # what came of a job: the one or the other
+Outcome = tuple[Any, Exception | None]  # the result of a job: the one or the other
 Work = Callable[[], Outcome]
 
 
@@ -61,7 +61,7 @@ class WorkerThread(QObject):
         self._thread.start()
 
     def wait(self) -> None:
-        """Wait for the end of the thread, and tell nobody; for the end of the application."""
+        """Wait for the end of the thread, and tell no one; for the end of the application."""
         if self._thread is not None:
             self._thread.quit()
             self._forget()

@@ -42,7 +42,7 @@ class AdapterMenu(QMenu):
         self.setEnabled(base is not None)
 
     def fill(self) -> None:
-        """Make the menu anew: adapters may have been trained or taken away."""
+        """Make the menu again: adapters may have been trained or taken away."""
         self.clear()
         group = QActionGroup(self)
         fitting = _fitting(self._base)

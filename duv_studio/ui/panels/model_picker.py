@@ -74,7 +74,7 @@ class ModelPicker(QToolButton):
         self._say(tr("No model"), reason)
 
     def fill(self) -> None:
-        """Make the menu anew: models may have been added or taken away."""
+        """Make the menu again: models may have been added or taken away."""
         menu = self.menu()
         menu.clear()
         group = QActionGroup(menu)

@@ -65,7 +65,7 @@ class StyleRow(QWidget):
         self.set_value(None)
 
     def set_value(self, value: float | None) -> None:
-        """Show a value in standard deviations among players, or that there is none, without telling anybody."""
+        """Show a value in standard deviations among players, or that there is none, without telling anyone."""
         for control in (self.slider, self.auto):
             control.blockSignals(True)
         self.slider.setValue(round((value or 0.0) * _STEPS))

@@ -57,7 +57,7 @@ def assign(target: HasIcon, name: str) -> None:
 
 
 def retint(root: QObject) -> None:
-    """After a change of theme: draw every icon anew that was given by `assign` to an object below `root`."""
+    """After a change of theme: draw every icon again that was given by `assign` to an object below `root`."""
     for child in root.findChildren(QObject):
         name = child.property(_PROPERTY)
         if isinstance(name, str) and hasattr(child, "setIcon"):

@@ -1,4 +1,4 @@
-"""What can be done about trouble with a training: a sentence, a button, and what its click changes in the recipe."""
+"""Remedies for a failed training: a sentence, a button, and what its click changes in the recipe."""
 
 from __future__ import annotations
 

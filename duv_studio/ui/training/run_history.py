@@ -1,4 +1,4 @@
-"""What a run has told so far, as arrays by row and column; from events as they come, or from a run's metrics.csv."""
+"""The log of a run so far, as arrays by row and column; from events, or from a run's metrics.csv."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class RunHistory:
             yield row, step, found[row, step]
 
     def put_before(self, earlier: RunHistory) -> None:
-        """Begin with what an interrupted run had told before this one went on from it, where this one has nothing."""
+        """Begin with the log of the interrupted run that this one resumes, where this one has nothing."""
         for key, column in earlier._columns.items():
             self._columns[key] = column.then(self._columns[key]) if key in self._columns else column.copy()
         known = [b for b in (earlier._best, self._best) if b is not None]

@@ -41,7 +41,7 @@ class TrainingSession(QObject):
     """Runs one training at a time in a thread of its own. `start` and the wishes return at once.
 
     `finished` brings the trainer's Result, or None when it was stopped before its first step; `failed` a DuvError, or
-    a `worker.Crash` for what nobody foresaw. Both come after the thread has ended.
+    a `worker.Crash` for what no one foresaw. Both come after the thread has ended.
     """
 
     started = Signal()
@@ -109,7 +109,7 @@ class TrainingSession(QObject):
 
     @property
     def resumable(self) -> bool:
-        """Whether `start` with the same recipe would go on from where it stands."""
+        """Whether `start` with the same recipe would resume from where it stands."""
         return self.output is not None and not self.running and RunFiles(self.output).resume.is_file()
 
     @property
@@ -149,7 +149,7 @@ class TrainingSession(QObject):
         self.state_changed.emit()
 
     def stop_now(self) -> None:
-        """Stop after the running step; what was learned is kept and can be gone on from."""
+        """Stop after the running step; what was learned is kept and can be resumed."""
         if self.running and not self._line.stop.is_set():
             self._line.stop.set()
             self._enter(Stage.STOPPING)
@@ -161,7 +161,7 @@ class TrainingSession(QObject):
             self._enter(Stage.ENDING_EPOCH)
 
     def shut_down(self) -> None:
-        """Stop, wait for the end of the thread, and tell nobody; for the end of the application."""
+        """Stop, wait for the end of the thread, and tell no one; for the end of the application."""
         self._timer.stop()
         self._line.stop.set()
         self._thread.wait()

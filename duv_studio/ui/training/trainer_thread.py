@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 _NICE = 5  # the window's thread comes first where processors are few
-# Seconds after which a thread that computes must let the window's go on. Every call of Qt asks for that anew, and a
+# Seconds after which a thread that computes must let the window's go on. Every call of Qt asks for that again, and a
 # repaint makes hundreds: with Python's own 5 ms a plot takes 50 ms longer beside a training of small steps.
 _TURN_S = 0.001
 _log = logging.getLogger("duv_studio")
@@ -43,16 +43,16 @@ class Job:
 
 @dataclass(frozen=True)
 class TrainingUpdate:
-    """What the trainer told since somebody looked last."""
+    """What the trainer reported since the last look."""
 
     progress: tuple[Progress, ...] = ()
     said: tuple[str, ...] = ()
-    earlier: RunHistory | None = None  # what an interrupted run told, when this one goes on from it
+    earlier: RunHistory | None = None  # the log of the interrupted run that this one resumes
     warm: bool = False  # whether everything is imported and the trainer is at work
 
 
 class Crash(Exception):
-    """Trouble that nobody foresaw; `trace` is for a report. Holds no frames, which would keep a network in memory."""
+    """An unexpected error; `trace` is for a report. Holds no frames, which would keep a network in memory."""
 
     def __init__(self, trace: str) -> None:
         super().__init__(trace.strip().rpartition("\n")[2])
@@ -87,12 +87,12 @@ class Line:
             self._said.append(text)
 
     def put_before(self, earlier: RunHistory) -> None:
-        """Pass on what an interrupted run had told."""
+        """Pass on the log of an interrupted run."""
         with self._lock:
             self._earlier = earlier
 
     def take(self) -> TrainingUpdate:
-        """Everything that nobody took yet."""
+        """Everything that no one took yet."""
         with self._lock:
             news = TrainingUpdate(tuple(self._progress), tuple(self._said), self._earlier, self._warm)
             self._progress, self._said, self._earlier = [], [], None
@@ -100,7 +100,7 @@ class Line:
 
 
 def outcome(job: Job, line: Line) -> Outcome:
-    """Train, in the thread that is the training's own; what came of it."""
+    """Train, in the thread that is the training's own; the result."""
     try:
         _step_back()
         with _short_turns():
@@ -134,7 +134,7 @@ def train(job: Job, line: Line) -> Result | None:
 
 
 class _Recorder:
-    """Passes events on, and before the first of a run that goes on what was told before."""
+    """Passes events on, and before the first of a run that goes on what was reported before."""
 
     def __init__(self, folder: Path, line: Line) -> None:
         self._folder, self._line, self._begun = folder, line, False
@@ -168,7 +168,7 @@ def earlier_logs(folder: Path) -> list[Path]:
 
 
 def told(error: Exception) -> Exception:
-    """An exception as it may travel: without the frames that hold tensors, and logged where nobody foresaw it."""
+    """An exception as it may travel: without the frames that hold tensors, and logged where no one foresaw it."""
     if isinstance(error, DuvError | Cancelled):
         return _without_frames(error)
     trace = "".join(traceback.format_exception(error))

@@ -48,7 +48,7 @@ class ElidedLabel(QLabel):
         return QSize(24, self.fontMetrics().height() + 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten anew."""
+        """Shorten again."""
         super().resizeEvent(event)
         self._elide()
 

@@ -92,7 +92,7 @@ class SliderRow(QWidget):
         self.slider.sliderReleased.connect(self.released)
 
     def set_amount(self, amount: float) -> None:
-        """Show an amount without telling anybody."""
+        """Show an amount without telling anyone."""
         self._show(round(amount * self._steps))
 
     def _on_changed(self, value: int) -> None:
@@ -184,7 +184,7 @@ class PatternField(QWidget):
         self._told = ""
 
     def set_text(self, text: str) -> None:
-        """Show a pattern without telling anybody."""
+        """Show a pattern without telling anyone."""
         self._told = text
         if text != self.line.text():
             self.line.setText(text)
@@ -253,7 +253,7 @@ class LimitRow(QWidget):
         self.number.valueChanged.connect(self._on_changed)
 
     def set_value(self, value: float | None) -> None:
-        """Show a limit without telling anybody."""
+        """Show a limit without telling anyone."""
         for control in (self.check, self.number):
             control.blockSignals(True)
         self.check.setChecked(value is not None)

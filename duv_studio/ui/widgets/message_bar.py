@@ -108,7 +108,7 @@ class Banner(QFrame):
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the card and its coloured edge: the kind is told by icon and words too, never by colour alone."""
+        """Draw the card and its coloured edge: the kind is shown by icon and words too, never by colour alone."""
         super().paintEvent(event)
         painter = QPainter(self)
         color = theme.current().color(_COLORS[self.message.kind])

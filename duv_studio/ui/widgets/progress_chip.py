@@ -13,7 +13,7 @@ _HEIGHT, _PADDING, _LINE = 22, 9, 3
 
 
 class ProgressChip(QAbstractButton):
-    """A pill with words; a click leads to the work. Shown while it goes on, and after its end until somebody looked."""
+    """A pill with words; a click leads to the work. Shown while it goes on, and after its end until someone looked."""
 
     def __init__(self, usual: str, parent: QWidget | None = None) -> None:
         """`usual` are words that there is always room for, so that it does not jump with every digit."""
@@ -46,12 +46,12 @@ class ProgressChip(QAbstractButton):
         raise NotImplementedError
 
     def seen(self) -> None:
-        """Somebody looked at what came of it, or it begins anew."""
+        """Someone looked at the result, or it starts over."""
         self._unseen = False
         self.refresh()
 
     def ended(self) -> None:
-        """It is over, and nobody looked yet."""
+        """It is over, and no one looked yet."""
         self._unseen = True
         self.refresh()
 

@@ -29,7 +29,7 @@ class RowModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: Sequence[Any] = ()
         self._order: Sequence[int] = ()  # which rows are shown, from top to bottom
-        self._places: dict[int, int] | None = None  # where rows are shown, looked up when somebody asks
+        self._places: dict[int, int] | None = None  # where rows are shown, looked up when someone asks
         self._text, self._group = "", ""
         self._sorted_by: tuple[int, bool] | None = None  # column, whether downwards
         self._icons: dict[str, tuple[str, Any]] = {}  # name -> theme and icon
@@ -100,13 +100,13 @@ class RowModel(QAbstractTableModel):
         self.arrange()
 
     def arrange(self) -> None:
-        """Sort and filter anew: rows that changed keep their place until then."""
+        """Sort and filter again: rows that changed keep their place until then."""
         self.beginResetModel()
         self._order, self._places = self._arranged(), None
         self.endResetModel()
 
     def tell_changed(self, numbers: Sequence[int]) -> None:
-        """Let views paint these rows anew, neighbours together."""
+        """Let views paint these rows again, neighbours together."""
         places = sorted(place for place in map(self.place_of, numbers) if place is not None)
         last = len(self.names) - 1
         for first, end in _stretches(places):

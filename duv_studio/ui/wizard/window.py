@@ -106,7 +106,7 @@ class TrainingWizard(QWizard):
             self.setCurrentId(page)
 
     def show_result(self, folder: Path) -> None:
-        """Show what came of an earlier run."""
+        """Show the result of an earlier run."""
         from duv_studio.ui.wizard.result.result_page import ResultPage
 
         page = self.page(Page.RESULT)

@@ -46,7 +46,7 @@ class DaskHere:
         return process
 
     def start_worker(self, *options: str, threads: int = 1) -> subprocess.Popen[bytes]:
-        """Start a worker; without a nanny nobody starts it again."""
+        """Start a worker; without a nanny no one starts it again."""
         mine = str(self.folder / f"worker {len(self.processes)}")
         return self.start("worker", "--nthreads", str(threads), "--local-directory", mine, *options)
 

@@ -1,4 +1,4 @@
-"""Suspects are alone, and nobody waits for ever."""
+"""Suspects are alone, and no one waits forever."""
 
 from __future__ import annotations
 

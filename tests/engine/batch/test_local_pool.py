@@ -195,7 +195,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, number: int) -> None:
 
 
 def _is_alive(pid: str) -> bool:
-    """Whether a process is there and no zombie that waits for somebody to notice its end."""
+    """Whether a process is there and no zombie that waits for someone to notice its end."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,4 +1,4 @@
-"""A batch from end to end with a pool that needs no model: what it writes, tells, survives and goes on from."""
+"""A batch from end to end with a pool that needs no model: what it writes, tells, survives and resumes from."""
 
 from __future__ import annotations
 

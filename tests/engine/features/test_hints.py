@@ -250,7 +250,7 @@ def test_drums_alone_have_sections_too() -> None:
 
 
 def test_velocities_and_lengths_change_no_section() -> None:
-    """What is to be predicted must not shape what is told."""
+    """What is to be predicted must not shape what is reported."""
     notes = form([(VERSE, 4, 8), (CHORUS, 8, 8)] * 2)
     rng = np.random.default_rng(1)
     played = [(on, int(rng.integers(10, 1000)), pitch, int(rng.integers(1, 128))) for on, _, pitch, _ in notes]

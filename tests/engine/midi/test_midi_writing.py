@@ -162,7 +162,7 @@ class TestOverlappingNotes:
             ([8, 3], [8, 3]),
             # The second would end before the first: the smallest change lets them end together.
             ([14, 4], [9, 4]),
-            # A note that nobody wishes to change stays; the other one gives way.
+            # A note that no one wishes to change stays; the other one gives way.
             ([20, 10], [15, 10]),
             ([10, 2], [10, 5]),
         ],

@@ -104,7 +104,7 @@ def test_a_shape_that_does_not_fit_the_weights_is_refused(tmp_path: Path, shape:
 
 def test_models_that_ship_are_found_where_nothing_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setenv("DUV_STUDIO_HOME", str(tmp_path / "file" / "home"))  # nobody can make that folder
+    monkeypatch.setenv("DUV_STUDIO_HOME", str(tmp_path / "file" / "home"))  # no one can make that folder
     assert find_model() == paths.resource("models", "base-open", "model.safetensors")
     assert list_models()[0].name == "base-open"
 

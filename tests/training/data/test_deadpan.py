@@ -16,7 +16,7 @@ from tests.rule_player import make_played
 
 
 def in_bars(played: PlayedTrack, lengths: list[int], denominator: int = 4, first_line: float = 0.0) -> PlayedTrack:
-    """The track barred anew: bars of so many denominators each, the first beginning at `first_line` quarters."""
+    """The track barred again: bars of so many denominators each, the first beginning at `first_line` quarters."""
     quarters = np.array(lengths) * 4 / denominator
     lines = first_line + np.concatenate([[0], np.cumsum(quarters)[:-1]])
     bar = np.searchsorted(lines, played.onset + 1e-9, side="right") - 1

@@ -24,7 +24,7 @@ SEEDS = range(8)
 
 
 def played_otherwise(track: PlayedTrack, louder: float = 0.0) -> PlayedTrack:
-    """The same score, played by somebody else: the velocities in another order, and lengths of any kind."""
+    """The same score, played by someone else: the velocities in another order, and lengths of any kind."""
     rng = np.random.default_rng(99)
     factor = np.exp(rng.normal(0, 0.5, len(track)))
     return replace(

@@ -1,4 +1,4 @@
-"""Intervals hold what they should, and everybody's are drawn from the same files."""
+"""Intervals hold what they should, and everyone's are drawn from the same files."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def test_the_key_locks_the_note_under_the_mouse_when_none_is_selected(window: Ma
     QTest.mouseMove(window.roll.roll, at(window, 6))
     QTest.keyClick(window, Qt.Key.Key_K)
     assert locked(window) == {6}
-    qtbot.waitUntil(lambda: "locked" in window.status.hover.whole, timeout=MS)  # said anew once it is played anew
+    qtbot.waitUntil(lambda: "locked" in window.status.hover.whole, timeout=MS)  # said again once it is played again
     QTest.keyClick(window, Qt.Key.Key_K)  # the mouse has not moved
     assert locked(window) == set()
 

@@ -257,7 +257,7 @@ def test_pause_and_go_on(qtbot: QtBot, window: BatchWindow, songs: Path, staged:
 def test_the_keyboard_is_led_to_the_button_that_undoes_the_last(
     qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged
 ) -> None:
-    """Space twice pauses and goes on: it must neither cancel, nor begin a batch anew."""
+    """Space twice pauses and goes on: it must neither cancel, nor begin a batch again."""
     staged.stands_at = 2
     listed(qtbot, window, songs)
     foot = window.foot
@@ -440,7 +440,7 @@ def test_ctrl_b_shows_it_and_esc_leaves_what_runs(qtbot: QtBot, main: MainWindow
     qtbot.waitUntil(main.batch.chip.isVisible, timeout=MS)
     staged.go.set()
     finish(qtbot, window)
-    assert main.batch.chip.text() == "Batch done" and main.batch.chip.isVisible()  # nobody has seen it yet
+    assert main.batch.chip.text() == "Batch done" and main.batch.chip.isVisible()  # no one has seen it yet
     QTest.mouseClick(main.batch.chip, LEFT)
     assert window.isVisible() and not main.batch.chip.isVisible()
     assert window.table.model.counts[DONE] == 6

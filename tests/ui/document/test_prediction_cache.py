@@ -103,7 +103,7 @@ def test_the_oldest_go_and_what_is_shown_stays(song: Song, monkeypatch: pytest.M
 def test_an_answer_too_large_for_two_takes_the_place_of_the_last_one(
     song: Song, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Dropped at once, it would be missing again, and the model be asked for ever."""
+    """Dropped at once, it would be missing again, and the model be asked forever."""
     monkeypatch.setattr(predictions, "_BUDGET", 1)
     kept, plain, lively = PredictionCache(), readings_of(song, Settings()), readings_of(song, Settings(dynamics=1.0))
     for readings in (plain, lively):

@@ -17,7 +17,7 @@ WAIT_S = 10.0
 
 
 class Listener(QObject):
-    """Writes down what it is told, and in which thread."""
+    """Writes down its calls, and in which thread they come."""
 
     def __init__(self) -> None:
         super().__init__()

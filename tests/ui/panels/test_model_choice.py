@@ -1,4 +1,4 @@
-"""Choosing models: what is told before, what is remembered, and what happens when a remembered one is of no use."""
+"""Choosing models: what is reported before, what is remembered, and what happens when a remembered one is of no use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Style: two sliders that are "auto" until somebody moves them, by mouse and by keys, and back."""
+"""Style: two sliders that are "auto" until someone moves them, by mouse and by keys, and back."""
 
 from __future__ import annotations
 

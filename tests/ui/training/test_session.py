@@ -1,4 +1,4 @@
-"""A training in a thread of the window: real ones on a tiny base, stopped, gone on from, failed, and ended with it."""
+"""A training in a thread of the window: real ones on a tiny base, stopped, resumed, failed, and ended with it."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_starts_and_stops_leave_no_thread(session: TrainingSession, new_run: New
     for _ in range(6):
         start(session, run, restart=True)
         wait(qtbot, session)
-        if len(names) > 1:  # a thread that was told to end may take a moment, on a busy machine
+        if len(names) > 1:  # a thread that was asked to end may take a moment, on a busy machine
             qtbot.waitUntil(lambda: thread_names() == names[1], timeout=10_000)
         names.append(thread_names())
     assert session.result.status == INTERRUPTED

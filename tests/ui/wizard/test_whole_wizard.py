@@ -50,7 +50,7 @@ def window(
     monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> Iterator[MainWindow]:
-    """The real window with that model, and a song for guitar that nobody has humanized."""
+    """The real window with that model, and a song for guitar that no one has humanized."""
     real = paths.resource
     monkeypatch.setattr(
         paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
@@ -70,7 +70,7 @@ def window(
 
 @pytest.fixture
 def playing(tmp_path: Path) -> Path:
-    """A folder of songs that somebody played by rules, and a file that is none."""
+    """A folder of songs that someone played by rules, and a file that is none."""
     folder = tmp_path / "My playing"
     folder.mkdir()
     for k in range(12):

@@ -17,7 +17,7 @@ from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, qua
 # The kit's own notes that General MIDI does not know: closed and open hi-hat edge, rim of the third tom.
 TO_GENERAL_MIDI = {22: 42, 26: 46, 58: 43}
 SPLITS = {"train": "train", "validation": "dev"}
-UNSEEN = ("drummer3", "drummer7")  # nobody learns from these two: what a drummer that was never heard gets
+UNSEEN = ("drummer3", "drummer7")  # no one learns from these two: what a drummer that was never heard gets
 
 
 def read(folder: Path) -> Iterator[PlayedTrack]:

@@ -41,6 +41,6 @@ def piece_of(stem: str) -> str:
 
 
 def is_shaped(velocity: IntArray) -> bool:
-    """Whether velocities (n,) differ as if somebody had played or shaped them."""
+    """Whether velocities (n,) differ as if someone had played or shaped them."""
     enough = len(velocity) >= MIN_NOTES and len(np.unique(velocity)) >= MIN_LEVELS
     return enough and float(np.std(velocity)) > MIN_SPREAD

@@ -44,7 +44,7 @@ def exact(beats: FloatArray) -> FloatArray:
 
 
 class Line:
-    """The keys of one line; every trouble is a DuvError that names the place, the key and what is wrong."""
+    """The keys of one line; every problem is a DuvError that names the place, the key and what is wrong."""
 
     def __init__(self, values: object, where: str) -> None:
         self.where = where

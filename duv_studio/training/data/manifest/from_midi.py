@@ -1,4 +1,4 @@
-"""From a MIDI file that somebody played to played tracks: what a manifest holds and what a judgement compares with."""
+"""From a MIDI file that someone played to played tracks: what a manifest holds and what a judgement compares with."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def played_track(song_read: Song, track: Track, *, song: str, player: str = "", 
 
 
 def on_grid(ticks: IntArray, ppq: int) -> float:
-    """Share of onsets (n,) that lie exactly on 32nds or on triplets of sixteenths: nearly all of what nobody played."""
+    """Share of onsets (n,) that lie exactly on 32nds or on triplets of sixteenths: nearly all of what no one played."""
     steps = [np.round(ticks * parts / ppq) * ppq / parts for parts in (8, 6)]
     away = np.min([np.abs(ticks - step) for step in steps], axis=0)
     return float(np.mean(away <= 0.5)) if len(ticks) else 0.0

@@ -27,7 +27,7 @@ class Journal:
     """
 
     def __init__(self, output: Path, task: str) -> None:
-        """Go on where an earlier run of the same task (any text) was stopped, else begin anew."""
+        """Go on where an earlier run of the same task (any text) was stopped, else starts over."""
         self.output, self.task = output, task
         self.partial, self.path = (output.with_name(output.name + end) for end in (".partial", ".journal"))
         self.tally, self._seen = Tally(), set[bytes]()

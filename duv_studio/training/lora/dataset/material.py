@@ -156,7 +156,7 @@ def mixture(recipe: LoraRecipe, material: Material) -> Mixture:
 def _source(
     tracks: Sequence[PlayedTrack], curriculum: Curriculum, window: int, seed: int, hints: Sequence[str]
 ) -> WindowSource:
-    """Windows whose styles are told by the scale that the base learned: a player is lively among all players."""
+    """Windows whose styles are measured on the scale that the base learned: a player is lively among all players."""
     source = WindowSource(tracks, curriculum, window, seed, hints)
     source.styles = shipped_scale()
     return source

@@ -24,7 +24,7 @@ LEAST_STYLE = 0.5  # standard deviations among players
 def player_statistics(tracks: Sequence[PlayedTrack], scale: StyleScale | None = None) -> PlayerStatistics:
     """Statistics of all playing of one player in one family; a track counts by its notes.
 
-    Styles are told against `scale`, by default the one that ships. DuvError when there is no track.
+    Styles are reported against `scale`, by default the one that ships. DuvError when there is no track.
     """
     if not tracks:
         raise DuvError("there are no tracks to measure a player by")

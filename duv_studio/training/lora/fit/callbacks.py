@@ -19,7 +19,7 @@ from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import demand_sound
 
 LOG_EVERY, SAVE_EVERY = 5, 50  # steps
-PULSE_S = 0.5  # where steps take long, whoever watches is told of them between two rows of the log
+PULSE_S = 0.5  # where steps take long, they are shown between two rows of the log
 SPEED = "notes_per_second"  # among the metrics of Progress; no column of the log, as it differs from run to run
 
 
@@ -126,7 +126,7 @@ class Around(Callback):
             self._tell(trainer, {name: float(v) for name, v in outputs.items() if name.startswith("train_")})
         elif now - self._told >= PULSE_S:
             self._pass_on(trainer, {})
-        # Every process must stop after the same step, or those that go on wait for the others for ever.
+        # Every process must stop after the same step, or those that go on wait for the others forever.
         if trainer.strategy.reduce_boolean_decision(self.stop(), all=False):
             self.stopped = trainer.should_stop = True
         # The end of an epoch saves after its validation: from a checkpoint before it the validation would come twice.

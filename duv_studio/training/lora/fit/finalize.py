@@ -57,7 +57,7 @@ MORE_CAPACITY, MORE_EPOCHS = 16, 4  # rank; epochs more than there were
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run; `ok` is the exit status's."""
+    """The result of a run; `ok` is the exit status's."""
 
     status: str
     checks: tuple[Check, ...]

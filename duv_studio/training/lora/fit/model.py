@@ -106,9 +106,9 @@ class Student:
 
 
 def _learned(targets: tuple[str, ...], material: Material) -> tuple[str, ...]:
-    """Without the lengths where nobody told any: the base plays them as it would, and not as chance has it.
+    """Without lengths where none are known: the base plays them as it would, and not as chance has it.
 
-    Those of drums stay: nobody hears them, and without them two networks would have to read every note.
+    Those of drums stay: no one hears them, and without them two networks would have to read every note.
     """
     if material.lengths_known or material.family is Family.DRUMS:
         return targets

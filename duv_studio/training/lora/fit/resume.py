@@ -1,4 +1,4 @@
-"""How a run begins: anew, or where an interrupted one of the same recipe, base and data stood."""
+"""How a run begins: again, or where an interrupted one of the same recipe, base and data stood."""
 
 from __future__ import annotations
 

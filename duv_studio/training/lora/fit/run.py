@@ -47,8 +47,8 @@ def train(
     """Train as the recipe says, or go on where an interrupted run of the same recipe and data stood.
 
     `stop` is asked after every step and every unseen song that judges, `finish_epoch` after the validation of every
-    epoch; a stopped run leaves its best adapter and can be gone on from. `restart` begins anew. Returns what came of
-    it; None in processes that only help. DuvError for whatever prevents it, some of them of the kinds in troubles.py.
+    epoch; a stopped run leaves its best adapter and can be resumed. `restart` starts over. Returns the result of
+    it; None in processes that only help. DuvError for whatever prevents it, some of them of the kinds in problems.py.
     """
     _tell_machines_apart(on)
     say = rank_zero_only(tell)

@@ -42,7 +42,7 @@ class RunFiles:
 
     @property
     def result(self) -> Path:
-        """What came of the run, for people and programs."""
+        """The result of the run, for people and programs."""
         return self.folder / "result.json"
 
     @property

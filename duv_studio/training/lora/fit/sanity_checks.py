@@ -51,7 +51,7 @@ def demand_finite(loss: Tensor, step: int) -> None:
 
 
 def demand_sound(model: nn.Module, step: int) -> None:
-    """Stop a training before weights that are no numbers are kept: nothing could go on from them; NotANumber."""
+    """Stop a training before weights that are no numbers are kept: nothing could resume from them; NotANumber."""
     if not all(bool(p.isfinite().all()) for p in trained(model).values()):
         raise NotANumber(f"weights are no longer numbers at step {step}", hint=_CALMER)
 

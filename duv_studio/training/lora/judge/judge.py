@@ -43,7 +43,7 @@ Progress = Callable[[int, int], None]  # songs done, songs in all
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was measured of everybody who played the unseen songs, song by song, and what the adapter moves."""
+    """What was measured of everyone who played the unseen songs, song by song, and what the adapter moves."""
 
     family: Family
     rows: tuple[Row, ...]
@@ -77,7 +77,7 @@ def judge(
     *,
     targets: Sequence[str] = TARGETS,
 ) -> Judgement:
-    """Let the baselines and each of `players` play the deadpan files of one family's tracks that nobody learned from.
+    """Let the baselines and each of `players` play the deadpan files of one family's tracks that no one learned from.
 
     The verdict compares the players called BASE and ADAPTER. Songs without a track of MIN_NOTES notes are passed over.
     """

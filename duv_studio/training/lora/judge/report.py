@@ -11,7 +11,7 @@ from duv_studio.training.lora.judge.judge import ADAPTER, BASE, Judgement
 from duv_studio.training.lora.judge.verdict import Verdict
 
 GAIN = f"{ADAPTER} minus {BASE}"  # a row of the scores, with the ends of its intervals
-# Measure, heading, format; those that nobody has are left out.
+# Measure, heading, format; those that no one has are left out.
 COLUMNS = (
     ("velocity_r", "velocity r", ".3f"),
     ("velocity_r_local", "r local", ".3f"),

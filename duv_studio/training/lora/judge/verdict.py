@@ -21,7 +21,7 @@ VELOCITY, LENGTHS = "velocity", "dur_beats"  # targets
 class Measure:
     """A figure that the word depends on, and the target that it is a figure of; `better` is the sign of a gain.
 
-    Less than `least` nobody hears, however sure many songs make it.
+    Less than `least` no one hears, however sure many songs make it.
     """
 
     name: str

@@ -31,7 +31,7 @@ class SchemaField:
     required: bool = False
     # For a form.
     label: str = ""  # "Learning rate"
-    basic: bool = False  # whether everybody should see it
+    basic: bool = False  # whether everyone should see it
     choices: tuple[str, ...] = ()  # all that may be written, of a list: in it; () where anything may
     kind: str = ""  # "file", "folder" or "model" where a text is the name of one
     low: float = -math.inf

@@ -26,7 +26,7 @@ from duv_studio.training.lora.recipe.sections import (
     one_or_more,
 )
 
-FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # which nobody has recorded for models
+FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # which no one has recorded for models
 
 
 def _instrument(name: str | None) -> str | None:

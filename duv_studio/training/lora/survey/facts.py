@@ -15,7 +15,7 @@ from duv_studio.training.data.played_track import PlayedTrack, copy_weights
 
 VELOCITIES = 128
 LOG_LOW, LOG_HIGH, LOG_BINS = -3.0, 2.0, 40  # octaves of played over notated length; what lies beyond counts at the end
-_SAME_LENGTH = 1 / 32  # octaves: nobody plays many notes alike that exactly
+_SAME_LENGTH = 1 / 32  # octaves: no one plays many notes alike that exactly
 
 
 @dataclass(frozen=True)

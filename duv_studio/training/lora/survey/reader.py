@@ -27,7 +27,7 @@ from duv_studio.training.lora.survey.facts import TrackFacts, facts_of
 OnProgress = Callable[[float], None]
 IsCancelled = Callable[[], bool]
 _BYTES_A_NOTE = 60  # of a manifest, as measured
-_ENRICHING = 0.8  # of the time of a folder; counting what came of it takes the rest
+_ENRICHING = 0.8  # of the time of a folder; counting the result takes the rest
 # All that could ever be wanted: what is too short or too long is the recipe's to say, and may be said again.
 _EVERYTHING = Filters(MIN_NOTES, float("inf"), 0.0)
 
@@ -100,7 +100,7 @@ def _of_midi(
 ) -> Reading:
     jobs = jobs_of(source)
     out.parent.mkdir(parents=True, exist_ok=True)
-    # Nothing is gone on from: files may have changed since.
+    # Nothing is resumed: files may have changed since.
     journal = Journal(out, f"survey {uuid.uuid4()}")
     try:
         files = tuple(_records(journal, jobs, Choice(family, _EVERYTHING), progress, cancelled, processes))
@@ -158,7 +158,7 @@ def _counted(
                 raise Cancelled
             yield facts_of(line, track)
             notes += len(track)
-            progress(min(notes * _BYTES_A_NOTE / max(total, 1), 1.0))  # nobody knows how many lines there are
+            progress(min(notes * _BYTES_A_NOTE / max(total, 1), 1.0))  # no one knows how many lines there are
     progress(1.0)
 
 

@@ -31,7 +31,7 @@ LeftOut = dict[str, list[str]]  # file -> why its tracks are left out
 
 @dataclass(frozen=True)
 class FileRow:
-    """What becomes of one file."""
+    """The outcome of one file."""
 
     name: str
     status: str  # ok, skipped or failed

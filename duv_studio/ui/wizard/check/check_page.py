@@ -96,7 +96,7 @@ class CheckPage(QWizardPage):
             self._again()
 
     def cleanupPage(self) -> None:
-        """Going back, nobody waits for the answer."""
+        """Going back, no one waits for the answer."""
         self.tryer.cancel()
 
     def isComplete(self) -> bool:

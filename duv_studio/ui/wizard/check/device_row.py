@@ -55,7 +55,7 @@ class DeviceRow(QWidget):
         self.devices.setCurrentIndex(kinds.index(wanted) if wanted in kinds else -1)
 
     def show_workers(self, workers: int) -> None:
-        """Show a number without telling anybody."""
+        """Show a number without telling anyone."""
         self.workers.blockSignals(True)
         self.workers.setValue(workers)
         self.workers.blockSignals(False)

@@ -33,7 +33,7 @@ class DataDialogs:
     """The questions of this page, which tests answer themselves."""
 
     def ask_folder(self, parent: QWidget, start: str) -> Path | None:
-        """A folder of MIDI files, None when nobody wants one."""
+        """A folder of MIDI files, None when no one wants one."""
         chosen = QFileDialog.getExistingDirectory(parent, tr("Choose a Folder of MIDI Files"), start)
         return Path(chosen) if chosen else None
 

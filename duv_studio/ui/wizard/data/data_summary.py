@@ -80,7 +80,7 @@ class DataSummaryView(QScrollArea):
 
 
 def messages_of(summary: DataSummary) -> dict[str, Message]:
-    """Return what must be told of a survey by topic, the worst first."""
+    """Return what must be reported of a survey by topic, the worst first."""
     rank = {"error": 0, "warning": 1}
     told = sorted((d for d in summary.doubts if d.kind != INFO), key=lambda d: rank[d.kind])
     return {d.topic: Message(d.kind, tr(d.title), sentence(d.text), d.hint) for d in told}

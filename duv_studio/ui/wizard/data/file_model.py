@@ -49,7 +49,7 @@ class FileModel(RowModel):
         self.names = (tr("File"), tr("Notes"), tr("Length"), tr("Used to"), tr("Remark"))
 
     def group_of(self, row: FileRow) -> str:
-        """Files are told apart by what becomes of them."""
+        """Files differ in how the survey used them."""
         return row.status
 
     def searched(self, row: FileRow) -> str:

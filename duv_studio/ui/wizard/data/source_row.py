@@ -64,7 +64,7 @@ class SourceRow(QWidget):
         """Show what the recipe says."""
         self.family.setCurrentIndex(-1 if wanted.family is None else self.family.findData(str(wanted.family)))
         for name, box in self.limits.items():
-            if not box.hasFocus():  # somebody is typing
+            if not box.hasFocus():  # someone is typing
                 box.blockSignals(True)
                 box.setValue(round(min(getattr(wanted.filters, name), box.maximum())))
                 box.blockSignals(False)

@@ -1,4 +1,4 @@
-"""How the songs are divided: a bar of three parts with their numbers, told by place and words as well as by colour."""
+"""How the songs are divided: a bar of three parts with their numbers, by place and words as well as by colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the data in the background, and again or only anew counted when the recipe asks for something else."""
+"""Reads the data in the background, and again or only again counted when the recipe asks for something else."""
 
 from __future__ import annotations
 

@@ -262,7 +262,7 @@ def give_place(state: WizardState) -> None:
     if state.modified:
         state.set_value(_KEY, folder)
     else:
-        state.open_text(edited(state.text, _KEY, folder), state.origin)  # nothing that anybody would want to save
+        state.open_text(edited(state.text, _KEY, folder), state.origin)  # nothing that anyone would want to save
 
 
 def free_folder(name: str) -> Path:

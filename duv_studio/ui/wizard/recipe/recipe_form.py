@@ -1,4 +1,4 @@
-"""The recipe as a form, made from the schema: what everybody needs on top, the rest folded."""
+"""The recipe as a form, made from the schema: what everyone needs on top, the rest folded."""
 
 from __future__ import annotations
 

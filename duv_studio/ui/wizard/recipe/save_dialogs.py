@@ -27,7 +27,7 @@ class RecipeDialogs:
     """The boxes that ask; tests put another in its place."""
 
     def ask_unsaved(self, name: str, parent: QWidget | None) -> Unsaved:
-        """Ask what becomes of changes."""
+        """Ask the outcome of changes."""
         box = QMessageBox(parent)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(tr("Unsaved recipe"))

@@ -45,7 +45,7 @@ class YamlView(QPlainTextEdit):
         self.state = state
         self._showing = False
         self.setUndoRedoEnabled(False)
-        self.setTabChangesFocus(True)  # YAML has no tabs, and nobody shall be caught here
+        self.setTabChangesFocus(True)  # YAML has no tabs, and no one shall be caught here
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setAccessibleName(tr("Recipe as YAML text"))
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))

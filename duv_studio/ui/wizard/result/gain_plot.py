@@ -30,7 +30,7 @@ class GainRow:
 
     @property
     def clear(self) -> int:
-        """1 where it is better beyond chance, −1 where it is worse, 0 where nobody can tell."""
+        """1 where it is better beyond chance, −1 where it is worse, 0 where no one can tell."""
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
             return 0
         return 1 if (self.value > 0) == (self.better > 0) else -1
@@ -122,7 +122,7 @@ class GainPlot(QWidget):
             painter.drawLine(QPointF(low, y), QPointF(high, y))
             for x in (low, high):
                 painter.drawLine(QPointF(x, y - _WHISKER), QPointF(x, y + _WHISKER))
-        # Filled where it is beyond chance: not told by colour alone.
+        # Filled where it is beyond chance: not by colour alone.
         painter.setBrush(color if row.clear else look.color("window"))
         painter.drawEllipse(QPointF(area.left() + places.value * area.width(), y), _DOT, _DOT)
 

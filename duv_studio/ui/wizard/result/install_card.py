@@ -63,7 +63,7 @@ class InstallCard(QFrame):
         grid.setColumnStretch(1, 1)
 
     def show_outcome(self, outcome: Outcome, notes: str) -> None:
-        """Offer what came of a run."""
+        """Offer the result of a run."""
         self._outcome = outcome
         header = outcome.header
         self._is_there = header is not None and find_installed_copy(header) is not None

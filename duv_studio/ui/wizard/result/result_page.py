@@ -89,7 +89,7 @@ class ResultPage(QWizardPage):
         return True
 
     def show_folder(self, folder: Path) -> None:
-        """Show what came of the run in a folder."""
+        """Show the result of the run in a folder."""
         self.messages.clear(TOPIC)
         self.installed = None
         try:

@@ -1,4 +1,4 @@
-"""What came of a training, read from the result.json of its folder: the verdict, the checks, and the scores."""
+"""The result of a training, read from the result.json of its folder: the verdict, the checks, and the scores."""
 
 from __future__ import annotations
 

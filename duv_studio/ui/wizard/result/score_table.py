@@ -122,7 +122,7 @@ def gain_rows(outcome: Outcome) -> list[GainRow]:
 
 
 def table(outcome: Outcome) -> tuple[list[Shown], list[tuple[str, list[str]]]]:
-    """Return the measures that anybody has, and the cells of every row that was measured."""
+    """Return the measures that anyone has, and the cells of every row that was measured."""
     rows = [(name, outcome.scores[key]) for key, name in ROWS if outcome.scores.get(key)]
     columns = [shown for shown in SHOWN if any(shown.name in scores for _, scores in rows)]
     return columns, [(tr(name), [_cell(scores, shown) for shown in columns]) for name, scores in rows]

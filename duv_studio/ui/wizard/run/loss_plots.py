@@ -21,7 +21,7 @@ _MARGIN = 0.06  # of the height, above and below what is drawn
 _MOST_READ = 4000  # values that the height is found from
 _OUTLIERS = 0.5  # percent of raw values at either end that may leave the plot
 _STAR, _POINT = 17, 8  # pixels
-_COLUMNS = 600  # of a curve that are told apart
+_COLUMNS = 600  # of a curve that can be told apart
 _BOLD_POINTS = 250  # a wide pen costs ten times as much: with more points, full colour alone makes a curve bold
 
 LOOKS = {
@@ -139,7 +139,7 @@ class CurvePlot(pg.PlotWidget):
     # What it shows
 
     def show_run(self, history: RunHistory) -> None:
-        """Draw what a run has told so far."""
+        """Draw the log of a run so far."""
         self.history = history
         validation = history.series(self.kind.validation)
         self._points.setData(*validation)

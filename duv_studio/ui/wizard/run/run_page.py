@@ -141,7 +141,7 @@ class RunPage(QWizardPage):
         return tuple(RecentRuns(preferences).folders) if isinstance(preferences, Preferences) else ()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks at the clock."""
+        """No one looks at the clock."""
         super().hideEvent(event)
         self._clock.stop()
 
@@ -170,7 +170,7 @@ class RunPage(QWizardPage):
         self.start()
 
     def run_again(self) -> None:
-        """Back to the recipe; coming here again begins anew."""
+        """Back to the recipe; coming here again starts over."""
         from duv_studio.ui.wizard.step_list import Page
 
         self._anew = True
@@ -233,7 +233,7 @@ class RunPage(QWizardPage):
         self.preview_button.setEnabled(s.best_adapter is not None)
         self.completeChanged.emit()
 
-    # Trouble
+    # Errors
 
     def _show_trouble(self, error: Exception) -> None:
         title = tr("The training stopped") if self.session.history.step else tr("The training did not begin")
@@ -294,7 +294,7 @@ class RunPage(QWizardPage):
 
 
 def words(session: TrainingSession) -> str:
-    """Return what a session does, or what came of it."""
+    """Return what a session does, or the result."""
     family = "" if session.family is None else str(session.family)
     stage = {
         Stage.PREPARING: tr("Preparing…"),

@@ -41,7 +41,7 @@ _Loaded = tuple[tuple[str, tuple[str, RunHistory, Look]], ...]  # key, name in t
 
 
 class RunPlots(QWidget):
-    """Two tabs of plots and one of messages. `load` brings pyqtgraph, which nobody else waits for."""
+    """Two tabs of plots and one of messages. `load` brings pyqtgraph, which no one else waits for."""
 
     failed = Signal(object)  # DuvError
     ready = Signal()

@@ -82,7 +82,7 @@ class StartPage(QWizardPage):
         self.cards.take_focus()
 
     def open_file(self, path: Path) -> bool:
-        """Take somebody's recipe; False when it was not taken."""
+        """Take someone's recipe; False when it was not taken."""
         if not may_leave(self.state, self.dialogs, self):
             return False
         try:

@@ -29,7 +29,7 @@ def failed(run: Run, capsys: Capture, name: str) -> str:
     found = run.result()
     assert found["status"] == "failed"
     assert [c["name"] for c in found["checks"] if not c["passed"]].count(name) == 1
-    assert not (run.output / "last.ckpt").exists()  # it is over: the same command begins anew
+    assert not (run.output / "last.ckpt").exists()  # it is over: the same command starts over
     return said
 
 

@@ -104,7 +104,7 @@ def table(**gains: tuple[float, ...]) -> Judgement:
         ({"velocity_r": (0.0, 0.0, 0.0), "nll": (-0.1, -0.11, -0.1)}, IMPROVES),
         ({"velocity_r": (0.1, 0.1, 0.1), "articulation_r": (-0.1, -0.1, -0.1)}, HARMS),
         ({"velocity_r": (float("nan"),) * 3}, HARMS),
-        ({"velocity_r": (0.001, 0.001, 0.001)}, NO_CLEAR_CHANGE),  # sure, and nothing that anybody hears
+        ({"velocity_r": (0.001, 0.001, 0.001)}, NO_CLEAR_CHANGE),  # sure, and nothing that anyone hears
         ({"velocity_r": (0.001, 0.001, 0.001), "nll": (0.002, 0.002, 0.002)}, NO_CLEAR_CHANGE),
     ],
 )

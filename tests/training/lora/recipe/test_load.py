@@ -1,4 +1,4 @@
-"""Recipes: every mistake is told at once with its place, and the guide's own blocks are no mistakes."""
+"""Recipes: every mistake is reported at once with its place, and the guide's own blocks are no mistakes."""
 
 from __future__ import annotations
 

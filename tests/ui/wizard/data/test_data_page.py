@@ -31,7 +31,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def midi(seed: int, notes: int = 80, program: int = 25, flat: bool = False) -> bytes:
-    """Eighths that somebody played, or did not."""
+    """Eighths that someone played, or did not."""
     rng = np.random.default_rng(seed)
     velocity = np.full(notes, 80) if flat else 40 + rng.permutation(notes) % 80
     held, late = rng.integers(120, 240, notes), rng.integers(1, 12, notes)

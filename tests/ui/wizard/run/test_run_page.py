@@ -128,7 +128,7 @@ def test_stop_after_the_epoch_and_run_again_with_changes(
         click(qtbot, page.again_button)
     assert wanted.args == [int(Page.RECIPE)]
     page.state.set_value("trainer.min_steps", 24)
-    page.initializePage()  # begins anew: going on would be refused
+    page.initializePage()  # starts over: going on would be refused
     wait(qtbot, session)
     assert session.error is None and session.history.steps == 24
     assert [log.parent.name for log in page.plots.earlier()] == ["version_0"]

@@ -1,4 +1,4 @@
-"""Where a training begins: a card, somebody's file, or an earlier run."""
+"""Where a training begins: a card, someone's file, or an earlier run."""
 
 from __future__ import annotations
 

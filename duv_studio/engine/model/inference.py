@@ -83,7 +83,7 @@ def run_networks(
 ) -> list[Probabilities]:
     """What the networks say of every input's notes; raises Cancelled between two calls of a network.
 
-    `progress` gets the index of an input and the share of it that is done. Windows of equal length share a call of their
+    `progress` gets the index of an input and the share that is done. Windows of equal length share a call of their
     network, whichever input they come from. On one machine the bits of an output depend on nothing but its input:
     not on how many threads torch may use, nor on what else is asked.
     """

@@ -1,17 +1,21 @@
 # Set-up, checks and the demo. Every target works in a fresh clone: `setup` installs what is missing and is quick after.
-BIN := .venv/bin
+export VENV ?= .venv
+BIN := $(VENV)/bin
 
-.PHONY: help setup run test app bench eval lock clean
+.PHONY: help setup run test quick docs app bench eval lock clean
 
 help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
+	@echo "make quick   the tests that take a minute or two"
+	@echo "make docs    build the site of the documents and of the engine's functions in build/docs"
 	@echo "make app     build dist/duv-studio, a folder that runs without Python, and let it test itself"
 	@echo "make bench   how long reading, blending, drawing and training take"
 	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
 	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER, FIGURES=FOLDER: see docs/evaluation.md"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
+	@echo "Each with PYTHON=python3.12 for another Python, and VENV=FOLDER for another environment than .venv."
 
 setup:
 	@sh tools/setup.sh
@@ -19,12 +23,23 @@ setup:
 run: setup
 	@sh tools/run.sh
 
+# Lines that no test runs, and the files with the fewest that any does; without: make test COVERAGE=
+COVERAGE ?= --cov --cov-report=
 test: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(COVERAGE)
+	$(if $(COVERAGE),@$(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p')
+
+QUICK := cli/test_cli.py engine/features engine/humanizer engine/midi engine/music engine/performance training/data \
+	ui/canvas ui/document ui/panels ui/style ui/widgets test_examples.py
+quick: setup
+	$(BIN)/python -m pytest $(addprefix tests/,$(QUICK))
+
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
 
 app: setup
 	@sh tools/app.sh

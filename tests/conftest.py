@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 _GRACE_S = 5.0  # how long a thread may take to end after its test
 
@@ -28,6 +29,13 @@ def pytest_configure() -> None:
     """Let tests be interrupted, and their children: a script that runs `make test &` has SIGINT ignored in both."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave laws out of coverage: of a thousand drawn examples it slows each, and other tests run the same lines."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True)

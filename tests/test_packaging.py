@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
@@ -148,8 +149,9 @@ def locked() -> dict[str, Version]:
 
 
 def test_every_dependency_is_locked_to_a_version_it_allows() -> None:
-    extras = {name: needs for name, needs in PROJECT["optional-dependencies"].items() if name not in UNLOCKED}
-    wanted = [*PROJECT["dependencies"], *(requirement for needs in extras.values() for requirement in needs)]
+    lists = {**PROJECT["optional-dependencies"], **PYPROJECT["dependency-groups"]}
+    locked_lists = (needs for name, needs in lists.items() if name not in UNLOCKED)
+    wanted = [*PROJECT["dependencies"], *(requirement for needs in locked_lists for requirement in needs)]
     pins = locked()
     for requirement in map(Requirement, wanted):
         pin = pins[re.sub(r"[-_.]+", "-", requirement.name).lower()]
@@ -159,10 +161,7 @@ def test_every_dependency_is_locked_to_a_version_it_allows() -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
 def test_every_extra_is_explained(page: str) -> None:
     table = (ROOT / page).read_text(encoding="utf-8").partition("| extra |")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [
-        *sorted({*PROJECT["optional-dependencies"]} - {"dev"}),
-        "dev",
-    ]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == sorted(PROJECT["optional-dependencies"])
 
 
 def test_the_addons_of_qt_are_those_of_its_essentials() -> None:
@@ -181,6 +180,20 @@ def test_the_lock_names_the_qt_that_works_on_python_3_11() -> None:
 def test_the_change_log_knows_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{duv_studio.__version__}]" in text
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == duv_studio.__version__
+    assert citation["repository-code"] == PROJECT["urls"]["Homepage"]
+
+
+def test_the_workflow_runs_what_make_test_runs() -> None:
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ntest: setup\n")[2].partition("\n\n")[0]
+    checks = [line.split("$(BIN)/")[1].split(" $(")[0] for line in recipe.splitlines() if line.startswith("\t$(BIN)/")]
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+    assert len(checks) == 5
+    assert checks == [step["run"] for step in workflow["jobs"]["elsewhere"]["steps"] if "run" in step][-5:]
 
 
 def shell(tmp_path: Path, code: str, **programs: str) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 . tools/system.sh
 
 if has_screen; then
-    exec .venv/bin/duv-studio resources/demo/demo.mid
+    exec "$VENV/bin/duv-studio" resources/demo/demo.mid
 fi
 say "There is no screen here, so the demo song is humanized and drawn into files."
-exec .venv/bin/duv-studio demo -o build/demo
+exec "$VENV/bin/duv-studio" demo -o build/demo

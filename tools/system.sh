@@ -1,5 +1,7 @@
 # Shell functions that find and install the system packages that Qt and PyInstaller need on Debian and Ubuntu. Sourced by others.
 
+VENV=${VENV:-.venv}
+
 say() { printf '%s\n' "$*" >&2; }
 
 has_screen() {

@@ -146,10 +146,11 @@ def contents(wheel: Path) -> dict[str, int]:
 def test_the_source_package_holds_all_that_make_test_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    tracked = [file for folder in ("tests", "tools", "docs", "examples", ".ci", ".github") for file in (ROOT / folder).rglob("*")]
+    folders = ("tests", "tools", "docs", "examples", ".ci", ".github")
+    tracked = [file for folder in folders for file in (ROOT / folder).rglob("*")]
     wanted = {str(f.relative_to(ROOT)) for f in tracked if f.is_file() and "__pycache__" not in f.parts}
     wanted |= {"Makefile", "pyproject.toml", "requirements.lock", "duv_studio.spec", "README.md", "LICENSE"}
-    wanted |= {"mkdocs.yml", ".pre-commit-config.yaml", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "SECURITY.md"}
+    wanted |= {"mkdocs.yml", ".pre-commit-config.yaml", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"}
     assert wanted <= names
 
 

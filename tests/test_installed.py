@@ -199,5 +199,5 @@ def test_it_knows_its_adapters_models_and_recipes(installed: Installed) -> None:
     models = [Path(line) for line in installed.python(code).splitlines()]
     assert {model.parent.name for model in models} == {f.name for f in (RESOURCES / "models").glob("*-open")}
     assert all(model.is_relative_to(installed.package) for model in models)
-    code = "from duv_studio.training.lora.recipe import load_recipe, preset_names as n; print(*map(load_recipe, n()))"
+    code = "from duv_studio.training.lora.recipe.load import *; print(*map(load_recipe, preset_names()))"
     assert installed.python(code).count("base_checkpoint=") == len([*(RESOURCES / "configs").glob("*_Lora.yaml")])

@@ -23,8 +23,8 @@ MS = 120_000
 _FIRST_PAINT = """
 import sys
 from PySide6.QtCore import QTimer
-from duv_studio.ui import main_window
-from duv_studio.ui.app import run
+from duv_studio.ui.app import main_window
+from duv_studio.ui.app.startup import run
 
 def start(window):
     heavy = {"torch", "scipy", "peft", "transformers", "lightning", "pretty_midi", "pyqtgraph"}

@@ -18,7 +18,7 @@ NO_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontco
 
 _LETTERS = """
 from PySide6.QtGui import QFontInfo, QFontMetrics
-from duv_studio.ui.app import make_application
+from duv_studio.ui.app.startup import make_application
 app = make_application()
 print(QFontInfo(app.font()).family())
 print(all(QFontMetrics(app.font()).inFontUcs4(ord(letter)) for letter in "Aé–…×"))

@@ -1,8 +1,12 @@
 """Reading, humanizing and writing MIDI: the door for programs. Names load on first use, so importing is instant.
 
+```python
+from duv_studio.engine import Humanizer, Settings, read, write
+
 song = read("song.mid")
 performance = Humanizer().humanize(song, Settings(seed=7))
 write(song, performance, "played.mid")
+```
 """
 
 from __future__ import annotations

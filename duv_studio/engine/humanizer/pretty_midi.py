@@ -53,13 +53,16 @@ def apply_duv_to_pretty_midi(
         model_path: name, folder or file of a model, or of an adapter such as a training's duv_lora_best.ckpt, whose
             base is then found; None for the default model.
         intensity: 0..1.5, from `pm` as it is (0) to the performance of the model (1), and beyond.
-        include_regex, exclude_regex: regular expressions, searched in the names of instruments, or in the names of
-            their General MIDI programs where they have none.
-        velocity, duration: 0..1, shares of the intensity that reach velocities and durations.
-        variation, seed: 0..1 and 0..2^32 - 1, which performance is drawn; the same seed gives the same notes.
+        include_regex: regular expression, searched in the names of instruments, or in the names of their General MIDI
+            programs where they have none; others keep their notes.
+        exclude_regex: likewise; those keep their notes.
+        velocity: 0..1, share of the intensity that reaches velocities.
+        duration: 0..1, share of the intensity that reaches durations.
+        variation: 0..1, from the one most expected performance to as varied as players are.
+        seed: 0..2^32 - 1, which performance is drawn; the same seed gives the same notes.
         level: -40..40 velocity units, louder or softer at intensity 1; at 0 every track keeps its level.
-        dynamics, articulation: -2 (calm, staccato) .. 2 (lively, legato), in standard deviations among players; None
-            leaves it to the music.
+        dynamics: -2 (calm) .. 2 (lively), in standard deviations among players; None leaves it to the music.
+        articulation: -2 (staccato) .. 2 (legato), likewise.
         adapter: "auto" for adapters that improve the model, "none", or name, folder or file of one.
         device: "cpu", "cuda" or "auto". Only on a CPU do the same bytes come out everywhere.
         precision: "fp32", "bf16", "int8" or "auto"; None for DUV_STUDIO_PRECISION of the environment, or else "auto".

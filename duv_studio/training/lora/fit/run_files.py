@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from duv_studio.engine.adapters.library import TRAINED_FILE
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.recipe.schema import LoraRecipe, told_family
+from duv_studio.training.lora.recipe.schema import LoraRecipe, family_of
 
 RUNNING, INTERRUPTED, FINISHED, FAILED = "running", "interrupted", "finished", "failed"
 
@@ -118,7 +118,7 @@ def summary_of(folder: Path) -> RunSummary | None:
 
 def _family(state: Mapping[str, Any], recipe: Mapping[str, Any], folder: Path) -> Family | None:
     named = state.get("family")
-    return Family(named) if named in set(Family) else told_family(recipe, folder)
+    return Family(named) if named in set(Family) else family_of(recipe, folder)
 
 
 def _changed(files: RunFiles) -> datetime:

@@ -31,7 +31,7 @@ class SchemaField:
     required: bool = False
     # For a form.
     label: str = ""  # "Learning rate"
-    basic: bool = False  # whether everyone should see it
+    basic: bool = False  # whether the form shows it at once, not only under "Advanced"
     choices: tuple[str, ...] = ()  # all that may be written, of a list: in it; () where anything may
     kind: str = ""  # "file", "folder" or "model" where a text is the name of one
     low: float = -math.inf
@@ -67,9 +67,10 @@ def key(
     kind: str = "",
     **limits: Any,
 ) -> Any:
-    """A pydantic field of a recipe; `allowed` says of lists and texts what numbers say by their limits.
+    """A pydantic field of a recipe with its help; `limits` are pydantic's own (ge, lt, min_length, pattern, …).
 
-    What follows is for a form: a label where the key's own name says too little, and so on, as in SchemaField.
+    `allowed` describes in words what lists and texts may be, as limits do for numbers. The rest is for a form: see
+    SchemaField; an empty `label` is made from the name of the key.
     """
     extra = {"unit": unit, "allowed": allowed, "label": label, "basic": basic, "choices": choices, "kind": kind}
     known: Any = extra
@@ -87,7 +88,7 @@ def fields_of(model: type[BaseModel], prefix: str = "") -> Iterator[SchemaField]
 
 
 def section_of(field: FieldInfo) -> type[BaseModel] | None:
-    """The schema of a field that is a section of its own."""
+    """The schema of a field that is a section; None of one that is a value."""
     kind = field.annotation
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
@@ -125,7 +126,7 @@ def _literals(kind: Any) -> tuple[str, ...]:
 
 
 def _limits(limits: list[Any]) -> tuple[float, float]:
-    """Least and greatest number; those that it must stay above or below count as well."""
+    """Least and greatest number; exclusive limits count, too."""
     low: list[Any] = [x.ge if isinstance(x, Ge) else x.gt for x in limits if isinstance(x, Ge | Gt)]
     high: list[Any] = [x.le if isinstance(x, Le) else x.lt for x in limits if isinstance(x, Le | Lt)]
     return float(max(low, default=-math.inf)), float(min(high, default=math.inf))

@@ -1,4 +1,4 @@
-"""What the keys of a recipe must not say together."""
+"""Contradictions between the keys of a recipe."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from duv_studio.engine.model.library import DEFAULT_MODEL
-from duv_studio.training.lora.recipe.document import Loc
+from duv_studio.training.lora.recipe.document import Loc, shown
 
 
 def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
-    """What single keys cannot show: where it is and a sentence. `values` may lack keys and hold nonsense."""
+    """Where each contradiction is, and a sentence. `values` may lack keys and hold values of wrong types."""
     lora, filters, features = (_section(values, name) for name in ("lora", "filters", "features"))
     based = values.get("base_checkpoint", DEFAULT_MODEL) is not None
     if lora.get("enable", True) is False and values.get("base_frozen", True) is True and based:
@@ -28,15 +28,17 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
             " left; the first must be less.",
         )
     for name in ("inputs", "targets"):
-        yield from _doubles(("features", name), features.get(name))
-    yield from _doubles(("lora", "target_modules"), lora.get("target_modules"))
+        yield from _duplicates(("features", name), features.get(name))
+    yield from _duplicates(("lora", "target_modules"), lora.get("target_modules"))
 
 
-def _doubles(loc: Loc, items: object) -> Iterator[tuple[Loc, str]]:
-    names = items if isinstance(items, list | tuple) else ()
-    for place, name in enumerate(names):
-        if isinstance(name, str) and name in names[:place]:
-            yield (*loc, place), f"{'.'.join(map(str, loc))} names {name} twice."
+def _duplicates(loc: Loc, items: object) -> Iterator[tuple[Loc, str]]:
+    before: set[str] = set()
+    for place, name in enumerate(items if isinstance(items, list | tuple) else ()):
+        if isinstance(name, str) and name in before:
+            yield (*loc, place), f"{'.'.join(map(str, loc))} names {shown(name)} twice."
+        if isinstance(name, str):
+            before.add(name)
 
 
 def _section(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The recipe of an adapter: one typed schema, read from YAML or from one of the presets that ship."""
+"""The schema of an adapter's recipe."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, model_validator
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import DEFAULT_MODEL
@@ -23,16 +22,11 @@ from duv_studio.training.lora.recipe.sections import (
     ReplaySettings,
     Strict,
     TrainerSettings,
+    one_of,
     one_or_more,
 )
 
-FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # which no one has recorded for models
-
-
-def _instrument(name: str | None) -> str | None:
-    if name is not None and name not in FAMILIES:
-        raise PydanticCustomError("instrument", "no such instrument", {"known": list(FAMILIES)})
-    return name
+FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # of which no recordings exist to train on
 
 
 class LoraRecipe(Strict):
@@ -46,7 +40,7 @@ class LoraRecipe(Strict):
         kind="model",
     )
     base_frozen: bool = key(True, "whether the base's own weights stay as they are")
-    instrument: Annotated[str | None, AfterValidator(_instrument)] = key(
+    instrument: Annotated[str, one_of(lambda: FAMILIES)] | None = key(
         None,
         "whose playing it is; null: as the name of the recipe or output_dir says",
         allowed=f"({', '.join(FAMILIES)})",
@@ -94,24 +88,24 @@ class LoraRecipe(Strict):
 
     @property
     def from_scratch(self) -> bool:
-        """Whether there is no base: then a whole model is trained, whatever `lora` says."""
+        """Whether there is no base: then a whole model is trained, whatever `lora` holds."""
         return self.base_checkpoint is None
 
     @property
     def adapter_name(self) -> str:
-        """Its own name, or else that of its folder."""
+        """`name`, or else the name of the results folder."""
         return self.name or Path(self.output_dir).name
 
     def family(self, path: str | Path) -> Family:
-        """Whose playing it is: as `instrument` says, or else a file's or folder's name; `path` is the recipe's."""
-        found = told_family(self.model_dump(), Path(path))
+        """The family named by `instrument`, `path`, `output_dir` or `manifest`, in this order; DuvError if by none."""
+        found = family_of(self.model_dump(), Path(path))
         if found is None:
             raise DuvError("does not say whose playing it is", hint="add for example instrument: guitar", file=path)
         return found
 
 
-def told_family(values: Mapping[str, Any], path: Path) -> Family | None:
-    """The family that a recipe names, or else its file, its folder of results or its manifest; None: none of them."""
+def family_of(values: Mapping[str, Any], path: Path) -> Family | None:
+    """The family that a recipe is for: `instrument`, or else a word in the name of a file; None where none is."""
     named = values.get("instrument")
     if named in FAMILIES:
         return Family(named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -23,50 +23,48 @@ def feature_names() -> tuple[str, ...]:
 
 
 def hint_names(inputs: Sequence[str]) -> tuple[str, ...]:
-    """Those of a recipe's inputs that are hints."""
+    """The hints among the inputs of a recipe."""
     from duv_studio.engine.features.hints import HINTS
 
     return tuple(name for name in inputs if name in HINTS)
 
 
-def listed(value: Any) -> Any:
-    """A list as the tuple that it is kept as."""
+def as_tuple(value: Any) -> Any:
+    """A list as the tuple that a frozen schema holds."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def one_or_more(value: Any) -> Any:
-    """A text alone as a list of one."""
-    return (value,) if isinstance(value, str) else listed(value)
+    """A single text as a tuple of one."""
+    return (value,) if isinstance(value, str) else as_tuple(value)
 
 
 def _as_text(value: Any) -> Any:
     return str(value) if type(value) is int else value
 
 
-def _feature(name: str) -> str:
-    if name not in feature_names():
-        raise PydanticCustomError("feature", "no such feature", {"known": list(feature_names())})
-    return name
+def one_of(names: Callable[[], Sequence[str]]) -> AfterValidator:
+    """A text that must be one of `names`, which may grow while the program runs."""
+
+    def check(name: str) -> str:
+        if name not in names():
+            raise PydanticCustomError("unknown", "is unknown", {"known": list(names())})
+        return name
+
+    return AfterValidator(check)
 
 
-def _target(name: str) -> str:
-    if name not in TARGETS:
-        raise PydanticCustomError("target", "no such target", {"known": list(TARGETS)})
-    return name
-
-
-def _named(text: str) -> str:
+def _not_empty(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("empty", "is empty")
     return text
 
 
-Name = Annotated[str, AfterValidator(_named)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(listed)]
+Name = Annotated[str, AfterValidator(_not_empty)]  # of a file, folder, model or layer
 
 
 class Strict(BaseModel):
-    """A schema that neither converts nor passes over anything."""
+    """A frozen schema that converts no types and refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False)
 
@@ -86,7 +84,7 @@ class LoraSettings(Strict):
         16.0, "strength: what the adapter adds is multiplied by alpha / r", label="Strength (alpha)", gt=0, le=1024
     )
     dropout: float = key(0.05, "share of the adapter's inputs that a training step goes without", ge=0, le=0.9)
-    target_modules: Names = key(
+    target_modules: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = key(
         FIVE_MODULES,
         "layers to adapt, by name or with * for any part of it",
         allowed="of names, such as attn.* or ff.in",
@@ -95,16 +93,16 @@ class LoraSettings(Strict):
 
 
 class FeatureSettings(Strict):
-    """What is read of a note and what is learned of it."""
+    """What the model reads of a note, and what it learns to predict."""
 
-    inputs: Annotated[tuple[Annotated[str, AfterValidator(_feature)], ...], BeforeValidator(listed)] = key(
+    inputs: Annotated[tuple[Annotated[str, one_of(feature_names)], ...], BeforeValidator(as_tuple)] = key(
         tuple(INPUTS),
         "what the model reads of a note; features left out are hidden from it",
         allowed="of feature and hint names",
         choices=feature_names,
         min_length=1,
     )
-    targets: Annotated[tuple[Annotated[str, AfterValidator(_target)], ...], BeforeValidator(listed)] = key(
+    targets: Annotated[tuple[Annotated[str, one_of(lambda: TARGETS)], ...], BeforeValidator(as_tuple)] = key(
         TARGETS,
         "what is learned of a note",
         allowed="of velocity, dur_beats or both",
@@ -115,7 +113,7 @@ class FeatureSettings(Strict):
 
 
 class FilterSettings(Strict):
-    """Which tracks are taken."""
+    """Which tracks are used."""
 
     min_notes: int = key(64, "fewest notes of a track", unit="notes", label="Fewest notes", ge=1)
     max_duration_sec: float = key(600.0, "longest track", unit="s", label="Longest track", gt=0)
@@ -130,7 +128,7 @@ class ReplaySettings(Strict):
 
 
 class TrainerSettings(Strict):
-    """How it is trained: AdamW with linear warm-up and a cosine."""
+    """The optimiser: AdamW with linear warm-up and cosine decay."""
 
     epochs: int = key(6, "passes over the training notes", basic=True, ge=1, le=10_000)
     batch_size: int = key(16, "windows per step", unit="windows", basic=True, ge=1, le=65_536)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from duv_studio.training.lora.recipe.document import RecipeDumper
 from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
 
-LINE = 120
+_LINE = 120
+_STEP = "  "
 
 
 def dump_recipe(recipe: LoraRecipe, path: str | Path, heading: str = "") -> None:
@@ -47,14 +48,14 @@ def _key(name: str, value: Any, field: SchemaField, indent: str) -> Iterator[str
         yield from _line(f"{indent}# {name}: null", field, indent)
     elif isinstance(value, tuple) and (len(value) > 1 or name != "manifest"):
         yield from _line(f"{indent}{name}:", field, indent)
-        yield from (f"{indent}  - {_scalar(item)}" for item in value)
+        yield from (f"{indent}  - {scalar(item)}" for item in value)
     else:
-        yield from _line(f"{indent}{name}: {_scalar(value[0] if isinstance(value, tuple) else value)}", field, indent)
+        yield from _line(f"{indent}{name}: {scalar(value[0] if isinstance(value, tuple) else value)}", field, indent)
 
 
 def _line(text: str, field: SchemaField, indent: str) -> Iterator[str]:
     whole = f"{text}  # {comment(field)}"
-    yield from [whole] if len(whole) <= LINE else [f"{indent}# {comment(field)}", text]
+    yield from [whole] if len(whole) <= _LINE else [f"{indent}# {comment(field)}", text]
 
 
 def comment(field: SchemaField) -> str:
@@ -63,12 +64,32 @@ def comment(field: SchemaField) -> str:
     return f"{field.help} ({known})" if known and field.type != "list" else field.help
 
 
-def _scalar(value: Any) -> str:
+def key_lines(section: Sequence[str], name: str, value: Any, indent: str = "") -> str:
+    """A key below the header of its section, if it has one; a list has a line for every item. No last line break."""
+    if section:
+        return f"{indent}{section[0]}:\n{key_lines((), name, value, indent + _STEP)}"
+    if isinstance(value, list) and value:
+        return "\n".join([f"{indent}{name}:", *(f"{indent}{_STEP}- {scalar(item)}" for item in value)])
+    return f"{indent}{name}: {flow_list(value) if isinstance(value, list) else scalar(value)}"
+
+
+def flow_list(values: Sequence[Any]) -> str:
+    """A list in brackets."""
+    return f"[{', '.join(scalar(v, flow=True) for v in values)}]"
+
+
+def scalar(value: Any, *, quote: str | None = None, flow: bool = False) -> str:
+    """A value as YAML writes it in one line; `quote` is put around texts, `flow` quotes what brackets would cut."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e9:
         value = int(value)
-    plain = not isinstance(value, str) or value.isprintable()  # YAML would fold a line separator that is not escaped
-    text: str = yaml.dump(value, Dumper=RecipeDumper, default_flow_style=True, width=10**9, allow_unicode=plain)
-    return text.removesuffix("\n").removesuffix("\n...")
+    is_text = isinstance(value, str)
+    printable = not is_text or value.isprintable()  # line breaks would be folded
+    style = '"' if not printable else quote if is_text and quote in ("'", '"') else None
+    held = [value] if flow else value
+    options: dict[str, Any] = {"default_style": style, "default_flow_style": True, "allow_unicode": printable}
+    text: str = yaml.dump(held, Dumper=RecipeDumper, width=10**9, **options)
+    text = text.removesuffix("\n").removesuffix("\n...")
+    return text[1:-1] if flow else text
 
 
 def schema_table() -> str:

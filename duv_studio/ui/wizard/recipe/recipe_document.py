@@ -14,10 +14,10 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.paths import user_data_dir
 from duv_studio.training.lora.recipe.document import Problem
-from duv_studio.training.lora.recipe.edit import edited, source, without, written_value
+from duv_studio.training.lora.recipe.edit import edited, same_value, source, without, written_value
 from duv_studio.training.lora.recipe.load import preset_names, recipe_file
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
-from duv_studio.training.lora.recipe.text import Checked, check_text, path_of, place_of
+from duv_studio.training.lora.recipe.text import CheckedText, check_text, path_of, place_of
 from duv_studio.ui.wizard.recipe import recipe_file as files
 from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 
@@ -108,7 +108,7 @@ class WizardState(QObject):
         field = self._schema.get(path)
         if field is not None and field.type == "list" and isinstance(value, str):
             return (value,)
-        return tuple(value) if isinstance(value, list) else value
+        return tuple(map(_shortened, value)) if isinstance(value, list) else _shortened(value)
 
     def _checked_default(self, path: str) -> Any:
         if self.recipe is not None:  # also what the instrument decides, such as output_dir
@@ -166,7 +166,7 @@ class WizardState(QObject):
 
     def can_reset(self, path: str) -> bool:
         """Whether a key says something else than when the recipe was opened."""
-        return _written(self._opened_values, path) != _written(self._checked.values, path)
+        return not same_value(_written(self._opened_values, path), _written(self._checked.values, path))
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -238,12 +238,17 @@ class WizardState(QObject):
         if self.modified != was_modified:
             self.modified_changed.emit(self.modified)
 
-    def _tell(self, before: Checked) -> None:
+    def _tell(self, before: CheckedText) -> None:
         now = self._checked
         if (now.recipe, now.family) != (before.recipe, before.family):
             self.recipe_changed.emit()
         if now.problems != before.problems:
             self.problems_changed.emit()
+
+
+def _shortened(value: Any) -> Any:
+    """Lists and mappings where a single value belongs as a sign for one: aliases can make them endless."""
+    return "[…]" if isinstance(value, list) else "{…}" if isinstance(value, dict) else value
 
 
 def _written(values: Any, path: str) -> Any:

@@ -25,7 +25,10 @@ class RecipeFile:
         return "".join(self.lines).replace("\r\n", "\n")
 
     def encode(self, text: str) -> bytes:
-        """The text as bytes: lines of the file keep their breaks, new ones take the most frequent."""
+        """The text as bytes: lines of the file keep their breaks, new ones take the most frequent.
+
+        DuvError where it holds half of a surrogate pair.
+        """
         mine = [line.replace("\r\n", "\n") for line in self.lines]
         windows = sum(line.endswith("\r\n") for line in self.lines) * 2 > len(self.lines)
         made: list[str] = []
@@ -35,7 +38,10 @@ class RecipeFile:
                 made += self.lines[i1:i2]
             else:
                 made += [line.replace("\n", "\r\n") if windows else line for line in new[j1:j2]]
-        return (_BOM if self.has_mark else b"") + "".join(made).encode("utf-8")
+        try:
+            return (_BOM if self.has_mark else b"") + "".join(made).encode("utf-8")
+        except UnicodeEncodeError as e:
+            raise DuvError("half of a character cannot be saved", hint="delete it in the YAML text") from e
 
 
 def read(path: Path) -> RecipeFile:

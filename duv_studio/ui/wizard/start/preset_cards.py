@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from duv_studio.engine.midi.song import Family
 from duv_studio.paths import resource
 from duv_studio.training.lora.recipe.load import preset_names
-from duv_studio.training.lora.recipe.schema import told_family
+from duv_studio.training.lora.recipe.schema import family_of
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_label
 from duv_studio.ui.style import icons, theme
@@ -52,7 +52,7 @@ class PresetCards(QWidget):
 
     def _card(self, name: str) -> QToolButton:
         card = _Card()
-        family = told_family({}, Path(name))
+        family = family_of({}, Path(name))
         card.setText(capital(family_label(family)) if family is not None else Path(name).stem.replace("_", " "))
         icons.assign(card, _icon(family))
         card.setProperty("preset", name)
@@ -104,7 +104,7 @@ class _Card(QToolButton):
 
 
 def _rank(name: str) -> tuple[int, str]:
-    family = told_family({}, Path(name))
+    family = family_of({}, Path(name))
     return (_ORDER.index(family) if family is not None else len(_ORDER), name)
 
 

@@ -431,7 +431,7 @@ def recipes(draw: st.DrawFn) -> LoraRecipe:
     return LoraRecipe.model_validate(values)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 @given(recipe=recipes())
 def test_what_is_written_is_read_again(tmp_path: Path, recipe: LoraRecipe) -> None:
     dump_recipe(recipe, tmp_path / "x.yaml", "A comment")

@@ -25,7 +25,9 @@ from duv_studio.ui.wizard.recipe.recipe_page import RecipePage
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, Unsaved, may_leave
 from duv_studio.ui.wizard.recipe.value_editors import focus_of, make_editor
 from duv_studio.ui.wizard.recipe.yaml_view import comment_start, difference
+from tests.recipe_samples import LEAST, ODD_TEXTS
 
+WORST_TEXTS = ["lists", "itself", "a chain", "brackets", "NUL", "half a pair", "line ends", "!!timestamp foo"]
 FIELDS = {f.path: f for f in recipe_schema()}
 LEFT = Qt.MouseButton.LeftButton
 
@@ -270,6 +272,19 @@ def test_problems_beyond_the_text_do_no_harm(page: RecipePage) -> None:
     page.yaml.go_to(0, 0)
 
 
+@pytest.mark.parametrize("name", WORST_TEXTS)
+def test_a_text_that_is_hardly_a_recipe_can_be_worked_on(page: RecipePage, state: WizardState, name: str) -> None:
+    state.open_text(LEAST + ODD_TEXTS[name])
+    for problem in state.problems:
+        page.show_problem(problem)
+    for path in ("title", "lora.r"):
+        page.form.go_to(path)
+        page.form.rows[path].edited.emit(path, "5")
+        page.form.rows[path].reset_wanted.emit(path)
+    page.yaml.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClicks(page.yaml, "a")
+
+
 def test_tab_leaves_the_text(page: RecipePage, qtbot: QtBot) -> None:
     page.yaml.setFocus()
     text = page.yaml.whole_text
@@ -349,6 +364,14 @@ def test_a_save_that_fails_says_so_and_keeps_the_changes(state: WizardState, tmp
     state.set_value("lora.r", 4)
     assert not may_leave(state, answers, None) and state.modified
     assert "folder" in answers.told[0]
+
+
+def test_half_a_character_is_not_saved(state: WizardState, tmp_path: Path) -> None:
+    answers = Answers()
+    answers.unsaved, answers.path = Unsaved.SAVE, tmp_path / "x.yaml"
+    state.set_text("title: '\ud800'\n")
+    assert not may_leave(state, answers, None) and not answers.path.exists()
+    assert "character" in answers.told[0]
 
 
 # ---- small parts -------------------------------------------------------------------------------------------------

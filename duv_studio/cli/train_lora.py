@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             on,
             workers=args.num_workers,
             restart=args.restart,
-            tell=partial(print, flush=True),
+            on_message=partial(print, flush=True),
             on_progress=reporter,
             stop=stopped,
         )

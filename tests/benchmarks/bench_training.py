@@ -21,9 +21,9 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.windows import predict_batch, targets_of
 from duv_studio.training.devices import Devices, devices
 from duv_studio.training.lora.dataset.material import Material, base_recipe, gather, mixture
-from duv_studio.training.lora.fit.fit import Fitted, Fitting, planned
-from duv_studio.training.lora.fit.lora_injection import trained
-from duv_studio.training.lora.fit.model import make_student
+from duv_studio.training.lora.fit.fit import AdapterTrainer, TrainingOutcome, make_plan
+from duv_studio.training.lora.fit.lora_injection import trainable_parameters
+from duv_studio.training.lora.fit.model import make_trainable_model
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.recipe.schema import LoraRecipe
@@ -76,18 +76,18 @@ def print_run(name: str, recipe: LoraRecipe, on: Devices, workers: int) -> None:
     print(f"{name:>6} {precision:>10} {size:6d} {workers:7d} {speed} {fitted.outside_share:8.1%}", flush=True)
 
 
-def run(recipe: LoraRecipe, on: Devices, workers: int, clock: Clock) -> Fitted:
+def run(recipe: LoraRecipe, on: Devices, workers: int, clock: Clock) -> TrainingOutcome:
     """Train until the clock says stop, without validation, which is not what is measured."""
     material = gather(recipe, Family.GUITAR)
     material = replace(material, split=replace(material.split, val=()))
-    r, plan = planned(recipe, material)
+    r, plan = make_plan(recipe, material)
     plan = replace(plan, steps_per_epoch=1_000_000, epochs=1)
     files = RunFiles(Path(recipe.output_dir))
     files.folder.mkdir(exist_ok=True)
-    student = make_student(recipe, Family.GUITAR, r)
+    trainable = make_trainable_model(recipe, Family.GUITAR, r)
     log = RunLog(files.logs, workers)
     told = {"on_progress": lambda progress: None, "stop": clock.over, "finish_epoch": lambda: False}
-    return Fitting(recipe, material, student, plan, files, log, on, workers, **told).run(resume=False)
+    return AdapterTrainer(recipe, material, trainable, plan, files, log, on, workers, **told).run(resume=False)
 
 
 class Clock:
@@ -123,14 +123,14 @@ def largest_batch(recipe: LoraRecipe, on: Devices) -> int:
 
 
 def fits(recipe: LoraRecipe, material: Material, on: Devices) -> bool:
-    model = make_student(recipe, Family.GUITAR, recipe.lora.r).model.to(on.kind).train()
+    model = make_trainable_model(recipe, Family.GUITAR, recipe.lora.r).model.to(on.kind).train()
     mixed = mixture(recipe, material)
     try:
         with torch.autocast(on.kind, torch.bfloat16):
             batch = mixed.batch(0)
             found = losses(predict_batch(model, batch), targets_of(batch, model.device), base_recipe().loss)
         found.total.backward()
-        torch.optim.AdamW(trained(model).values()).step()
+        torch.optim.AdamW(trainable_parameters(model).values()).step()
     except torch.OutOfMemoryError:
         return False
     finally:

@@ -126,7 +126,7 @@ def train(job: Job, line: Line) -> Result | None:
         devices(job.devices),
         workers=job.workers,
         restart=job.restart,
-        tell=line.say,
+        on_message=line.say,
         on_progress=_Recorder(Path(job.recipe.output_dir), line),
         stop=line.stop.is_set,
         finish_epoch=line.finish_epoch.is_set,

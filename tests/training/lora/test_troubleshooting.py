@@ -235,7 +235,7 @@ def trained(new_run: NewRun, r: int) -> dict[str, torch.Tensor]:
 
 def test_large_batches_of_few_notes_still_make_the_fewest_steps(new_run: NewRun) -> None:
     recipe = new_run(trainer=TRAINER | {"batch_size": 128, "min_steps": 40}).loaded()
-    _, plan = fit.planned(recipe, gather(recipe, Family.GUITAR))
+    _, plan = fit.make_plan(recipe, gather(recipe, Family.GUITAR))
     assert plan.steps == 40
 
 

@@ -36,7 +36,7 @@ class DeviceLost(DuvError):
 
 
 @contextmanager
-def told_troubles(folder: Path) -> Iterator[None]:
+def training_errors(folder: Path) -> Iterator[None]:
     """Raise DiskFull where there was no room for a file of the run in `folder`, DeviceLost where its GPU went away."""
     try:
         yield
@@ -65,7 +65,7 @@ def _disk_full(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def told_out_of_memory(recipe: LoraRecipe) -> Iterator[None]:
+def memory_errors(recipe: LoraRecipe) -> Iterator[None]:
     """Raise OutOfMemory that names the keys of the recipe that memory depends on, where a step needed too much."""
     try:
         yield

@@ -34,8 +34,9 @@ from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
-from duv_studio.training.lora.fit.fit import Fitted
-from duv_studio.training.lora.fit.model import Student, base_path, versions
+from duv_studio.training.lora.fit.callbacks import OnMessage
+from duv_studio.training.lora.fit.fit import TrainingOutcome
+from duv_studio.training.lora.fit.model import TrainableModel, base_path, versions
 from duv_studio.training.lora.fit.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
 from duv_studio.training.lora.fit.sanity_checks import Check
 from duv_studio.training.lora.judge.report import markdown, scores_of
@@ -47,8 +48,7 @@ from duv_studio.training.lora.recipe.sections import hint_names
 MODEL = "model"  # the kind of a result that is no adapter
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
 
-Told = Callable[[str], None]
-Asked = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
 SCALER_SCHEMA = 1
@@ -78,36 +78,45 @@ class Result:
         write_json(files.result, {"status": self.status, **judged, "checks": checks, **measured, **self.about})
 
 
-def finish(recipe: LoraRecipe, material: Material, fitted: Fitted, files: RunFiles, tell: Told, stop: Asked) -> Result:
+def finish(
+    recipe: LoraRecipe,
+    material: Material,
+    fitted: TrainingOutcome,
+    files: RunFiles,
+    on_message: OnMessage,
+    stop: ShouldStop,
+) -> Result:
     """Write what was trained, and what is known of it; a stopped run leaves a usable best adapter and no verdict."""
-    student = fitted.student
-    best = student.state()
+    trainable = fitted.trainable
+    best = trainable.state()
     about = _about(fitted)
     if fitted.stopped:
-        _write(student, material, files, fitted, None, best)
+        _write(trainable, material, files, fitted, None, best)
         return Result(INTERRUPTED, tuple(fitted.checks), None, None, about)
-    rendering = _calibrated(student, material)
+    rendering = _calibrated(trainable, material)
     player = player_statistics(material.split.train)
-    _write(student, material, files, fitted, rendering, best, player=player)
-    write_json(files.scaler(material.family), _scaler(student, material, rendering, player))
+    _write(trainable, material, files, fitted, rendering, best, player=player)
+    write_json(files.scaler(material.family), _scaler(trainable, material, rendering, player))
     try:
-        judgement, word = _judged(recipe, material, files, tell, stop, is_adapter=student.is_adapter)
+        judgement, word = _judged(recipe, material, files, on_message, stop, is_adapter=trainable.is_adapter)
     except Cancelled:
         return Result(INTERRUPTED, tuple(fitted.checks), None, None, about)
     if word is not None and judgement is not None:
         more = {"player": player, "verdict": word.word, "scores": scores_of(judgement)}
-        _write(student, material, files, fitted, rendering, best, **more)
+        _write(trainable, material, files, fitted, rendering, best, **more)
     status = FINISHED if all(check.passed for check in fitted.checks) else FAILED
     return Result(status, tuple(fitted.checks), word, judgement, about)
 
 
-def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told, stop: Asked) -> Result:
+def finish_statistics(
+    recipe: LoraRecipe, material: Material, files: RunFiles, on_message: OnMessage, stop: ShouldStop
+) -> Result:
     """With little playing nothing is trained: the adapter holds statistics alone, and is judged all the same."""
     player = player_statistics(material.split.train)
     header = _statistics_header(recipe, material, player)
     write_atomically(files.best, pack_adapter({}, header))
     try:
-        judgement, word = _judged(recipe, material, files, tell, stop)
+        judgement, word = _judged(recipe, material, files, on_message, stop)
     except Cancelled:
         return Result(INTERRUPTED, (), None, None, {"kind": header.kind, "versions": versions()})
     if word is not None and judgement is not None:
@@ -117,9 +126,9 @@ def finish_statistics(recipe: LoraRecipe, material: Material, files: RunFiles, t
     return Result(FINISHED, (), word, judgement, {"kind": header.kind, "versions": versions()})
 
 
-def _about(fitted: Fitted) -> dict[str, Any]:
+def _about(fitted: TrainingOutcome) -> dict[str, Any]:
     return {
-        "kind": "adapter" if fitted.student.is_adapter else MODEL,
+        "kind": "adapter" if fitted.trainable.is_adapter else MODEL,
         "steps": fitted.steps,
         "best_step": fitted.best_step,
         "seconds": round(fitted.seconds, 1),
@@ -131,36 +140,36 @@ def _about(fitted: Fitted) -> dict[str, Any]:
 
 
 def _write(
-    student: Student,
+    trainable: TrainableModel,
     material: Material,
     files: RunFiles,
-    fitted: Fitted,
+    fitted: TrainingOutcome,
     rendering: Rendering | None,
     best: dict[str, Any],
     **more: Any,
 ) -> None:
-    """The last state and the best one, both with the same calibration; the student is left in the best."""
-    student.restore(fitted.final)
-    write_atomically(files.final, student.packed(material, fitted.steps, rendering, **more))
-    student.restore(best)
-    write_atomically(files.best, student.packed(material, fitted.best_step, rendering, **more))
+    """The last state and the best one, both with the same calibration; the model is left in the best."""
+    trainable.restore(fitted.final)
+    write_atomically(files.final, trainable.packed(material, fitted.steps, rendering, **more))
+    trainable.restore(best)
+    write_atomically(files.best, trainable.packed(material, fitted.best_step, rendering, **more))
 
 
-def _calibrated(student: Student, material: Material) -> Rendering | None:
+def _calibrated(trainable: TrainableModel, material: Material) -> Rendering | None:
     """A few songs of one player say little of spread: an adapter this small learns too little by heart to mislead."""
     tracks = list(material.split.val)
     if sum(len(track) for track in tracks) < ENOUGH_TO_CALIBRATE:
         tracks += material.split.train
-    found = calibrate(student.model, tracks, hint_names(student.recipe.features.inputs))
+    found = calibrate(trainable.model, tracks, hint_names(trainable.recipe.features.inputs))
     return found.get(str(material.family))
 
 
 def _scaler(
-    student: Student, material: Material, rendering: Rendering | None, player: PlayerStatistics
+    trainable: TrainableModel, material: Material, rendering: Rendering | None, player: PlayerStatistics
 ) -> dict[str, Any]:
-    base = {} if student.base is None else {"base_hash": weights_hash(student.base)}
+    base = {} if trainable.base is None else {"base_hash": weights_hash(trainable.base)}
     about = {**base, "player": asdict(player), "versions": versions()}
-    return scaler(student.model, material.family, rendering, about)
+    return scaler(trainable.model, material.family, rendering, about)
 
 
 def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerStatistics) -> AdapterHeader:
@@ -181,14 +190,20 @@ def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerSta
 
 
 def _judged(
-    recipe: LoraRecipe, material: Material, files: RunFiles, tell: Told, stop: Asked, *, is_adapter: bool = True
+    recipe: LoraRecipe,
+    material: Material,
+    files: RunFiles,
+    on_message: OnMessage,
+    stop: ShouldStop,
+    *,
+    is_adapter: bool = True,
 ) -> tuple[Judgement | None, Verdict | None]:
     """The verdict of the unseen songs; none where there is no base to compare with, or no song. Cancelled by `stop`."""
     base = base_path(recipe)
     if base is None or not material.split.test:
         return None, None
     players = _players(files, base, is_adapter)
-    tell(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
+    on_message(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
     targets = [t for t in recipe.features.targets if t != "dur_beats" or material.lengths_known]
 
     def progress(done: int, total: int) -> None:

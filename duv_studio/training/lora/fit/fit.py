@@ -1,4 +1,4 @@
-"""The training of an adapter by Lightning: from what was gathered to the state that did best on held-out songs."""
+"""The training of an adapter by Lightning: from the material to the weights that are best on held-out songs."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.amount_tiers import Kind
 from duv_studio.training.lora.dataset.batch_mixture import Batches, Mixture, StepsFrom, loader
 from duv_studio.training.lora.dataset.material import Material, base_recipe, mixture
-from duv_studio.training.lora.fit.callbacks import Around, Course, OnProgress, Progress
-from duv_studio.training.lora.fit.lightning_module import AdapterTraining, Plan
-from duv_studio.training.lora.fit.lora_injection import without_lora
+from duv_studio.training.lora.fit.callbacks import EarlyStopping, OnProgress, Progress, TrainingCallback
+from duv_studio.training.lora.fit.lightning_module import AdapterModule, Plan
+from duv_studio.training.lora.fit.lora_injection import lora_disabled
 from duv_studio.training.lora.fit.losses import Validation
-from duv_studio.training.lora.fit.model import Student
+from duv_studio.training.lora.fit.model import TrainableModel
 from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.fit.run_log import RunLog
-from duv_studio.training.lora.fit.sanity_checks import Check, better_than_copying, heard, moved
+from duv_studio.training.lora.fit.sanity_checks import Check, adapter_effect_check, beats_copying_check, lora_b_check
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 from duv_studio.training.precision import lightning_precision
@@ -34,24 +34,24 @@ IDENTITY, BASE = "identity", "base"
 
 
 @dataclass
-class Fitted:
-    """A training that is over or was stopped; the student is in the state that did best."""
+class TrainingOutcome:
+    """A finished or stopped training; the model is in the state that did best."""
 
-    student: Student
+    trainable: TrainableModel
     final: dict[str, Tensor]
     steps: int
     best_step: int
-    stopped: bool  # by whoever watches it
+    stopped: bool  # before its end, on request
     scores: dict[str, dict[str, float]]  # on validation windows: identity, base, adapter
     checks: list[Check]
     seconds: float
     notes_per_second: float
-    outside_share: float  # of the time, spent neither forward nor backward nor in the optimiser
-    first: bool  # whether this process is the one that writes and speaks
+    outside_share: float  # of the time: neither forward nor backward nor optimiser
+    first: bool  # whether this process writes and reports
 
 
-def planned(recipe: LoraRecipe, material: Material, processes: int = 1) -> tuple[int, Plan]:
-    """The rank that the material carries, and the plan of the training."""
+def make_plan(recipe: LoraRecipe, material: Material, processes: int = 1) -> tuple[int, Plan]:
+    """The LoRA rank that the amount of material allows, and the plan of the training on `processes` devices."""
     t = recipe.trainer
     windows = math.ceil(material.notes / t.max_len)
     once = math.ceil(windows / (t.batch_size * processes))
@@ -73,12 +73,12 @@ def planned(recipe: LoraRecipe, material: Material, processes: int = 1) -> tuple
 
 
 @dataclass
-class Fitting:
-    """Everything that a training needs, put together."""
+class AdapterTrainer:
+    """A training with everything it needs; `run` starts it."""
 
     recipe: LoraRecipe
     material: Material
-    student: Student
+    trainable: TrainableModel
     plan: Plan
     files: RunFiles
     log: RunLog
@@ -88,18 +88,18 @@ class Fitting:
     stop: Callable[[], bool]
     finish_epoch: Callable[[], bool]
 
-    def run(self, resume: bool) -> Fitted:
+    def run(self, resume: bool) -> TrainingOutcome:
         """Train to the end, to early stopping, or until `stop` or `finish_epoch` say so; with `resume` from the last
         checkpoint."""
         mixed = mixture(self.recipe, self.material)
         validation = self._validation()
-        course = Course(self.recipe.trainer.early_stop_patience)
-        around = Around(
+        early_stopping = EarlyStopping(self.recipe.trainer.early_stop_patience)
+        callback = TrainingCallback(
             self.files.resume,
             self.log,
             self.plan.steps,
             validation,
-            course,
+            early_stopping,
             self._keep_best,
             self.on_progress,
             self.stop,
@@ -107,17 +107,17 @@ class Fitting:
             mixed.size * self.recipe.trainer.max_len * self.devices.processes,
         )
         scores = self._baselines(validation, resume)
-        trainer, training = self._trainer(around), AdapterTraining(self.student.model, self.plan)
+        trainer, training = self._trainer(callback), AdapterModule(self.trainable.model, self.plan)
         batches = Batches(mixed, trainer.global_rank, trainer.world_size)
         steps = StepsFrom(self.plan.steps_per_epoch, lambda: trainer.global_step)
-        self.student.model.train()  # Lightning leaves the mode as it is: without this nothing is ever dropped out
+        self.trainable.model.train()  # Lightning leaves the mode as it is: otherwise there is no dropout
         trainer.fit(
             training,
             train_dataloaders=loader(batches, steps, self.workers),
             ckpt_path=self.files.resume if resume else None,
             weights_only=True,
         )
-        return self._fitted(trainer, around, validation, scores, mixed)
+        return self._fitted(trainer, callback, validation, scores, mixed)
 
     def _validation(self) -> Validation | None:
         if not self.material.split.val:
@@ -132,27 +132,27 @@ class Fitting:
         )
 
     def _baselines(self, validation: Validation | None, resume: bool) -> dict[str, dict[str, float]]:
-        """What must be beaten, as rows of the log: doing nothing, and the base."""
+        """Scores to beat, also as rows of the log: copying the input, and the base without adapter."""
         if validation is None:
             return {}
         scores = {IDENTITY: validation.identity()}
-        if self.student.is_adapter:
-            with without_lora(self.student.model):
-                scores[BASE] = validation.measure(self.student.model)
+        if self.trainable.is_adapter:
+            with lora_disabled(self.trainable.model):
+                scores[BASE] = validation.measure(self.trainable.model)
         for row, metrics in scores.items() if not resume else ():
             self.log.write(row, metrics, 0)
-            self._tell(row, metrics)
+            self._report(row, metrics)
         return scores
 
     @rank_zero_only
-    def _tell(self, row: str, metrics: dict[str, float]) -> None:
+    def _report(self, row: str, metrics: dict[str, float]) -> None:
         self.on_progress(Progress(0, self.plan.steps, 0, 0.0, metrics, row))
 
     @rank_zero_only
     def _keep_best(self) -> None:
-        write_atomically(self.files.best, self.student.packed(self.material, 0, None))
+        write_atomically(self.files.best, self.trainable.packed(self.material, 0, None))
 
-    def _trainer(self, around: Around) -> Trainer:
+    def _trainer(self, callback: TrainingCallback) -> Trainer:
         d, t = self.devices, self.recipe.trainer
         precision, _ = lightning_precision(t.precision, d.kind)
         _quiet()
@@ -165,7 +165,7 @@ class Fitting:
             max_epochs=self.plan.epochs,
             gradient_clip_val=t.grad_clip_norm or None,
             logger=[self.log, *_tensorboard(self.log)],
-            callbacks=[around],
+            callbacks=[callback],
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -177,34 +177,36 @@ class Fitting:
     def _fitted(
         self,
         trainer: Trainer,
-        around: Around,
+        callback: TrainingCallback,
         validation: Validation | None,
         scores: dict[str, dict[str, float]],
         mixed: Mixture,
-    ) -> Fitted:
-        student, course = self.student, around.course
-        student.model.eval().cpu()
-        checks = [moved(student.model)] if student.is_adapter else []
-        if student.is_adapter:
-            checks.append(heard(student.model, mixed.batch(0)))
-        final = student.state()
-        if around.best is not None:
-            student.restore(around.best)
+    ) -> TrainingOutcome:
+        trainable, early_stopping = self.trainable, callback.early_stopping
+        trainable.model.eval().cpu()
+        checks = [lora_b_check(trainable.model)] if trainable.is_adapter else []
+        if trainable.is_adapter:
+            checks.append(adapter_effect_check(trainable.model, mixed.batch(0)))
+        final = trainable.state()
+        if callback.best is not None:
+            trainable.restore(callback.best)
         if validation is not None:
-            scores["adapter"] = course.best_scores
-            checks.append(better_than_copying(course.best_scores, scores[IDENTITY], self.recipe.features.targets))
-        notes = around.steps_done * mixed.size * self.recipe.trainer.max_len * trainer.world_size
-        return Fitted(
-            student=student,
+            scores["adapter"] = early_stopping.best_scores
+            checks.append(
+                beats_copying_check(early_stopping.best_scores, scores[IDENTITY], self.recipe.features.targets)
+            )
+        notes = callback.steps_done * mixed.size * self.recipe.trainer.max_len * trainer.world_size
+        return TrainingOutcome(
+            trainable=trainable,
             final=final,
             steps=trainer.global_step,
-            best_step=course.best_step or trainer.global_step,
-            stopped=around.stopped,
+            best_step=early_stopping.best_step or trainer.global_step,
+            stopped=callback.stopped,
             scores=scores,
             checks=checks,
-            seconds=around.elapsed(),
-            notes_per_second=notes / max(around.training_seconds, 1e-9),
-            outside_share=1 - around.in_model / max(around.training_seconds, 1e-9),
+            seconds=callback.elapsed(),
+            notes_per_second=notes / max(callback.training_seconds, 1e-9),
+            outside_share=1 - callback.in_model / max(callback.training_seconds, 1e-9),
             first=trainer.is_global_zero,
         )
 
@@ -220,7 +222,7 @@ def _tensorboard(log: RunLog) -> list[Logger]:
 
 
 def _quiet() -> None:
-    """Lightning's remarks are for programmers: what people need to know is said in the run's own words."""
+    """Lightning's remarks are for programmers; users read the run's own messages."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")

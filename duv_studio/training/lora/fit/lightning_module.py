@@ -14,9 +14,9 @@ from torch.optim.lr_scheduler import LambdaLR
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.training.config import Loss
 from duv_studio.training.data.windows import Batch, predict_batch, targets_of
-from duv_studio.training.lora.fit.lora_injection import trained
-from duv_studio.training.lora.fit.losses import errors, taught
-from duv_studio.training.lora.fit.sanity_checks import demand_finite, demand_gradient
+from duv_studio.training.lora.fit.lora_injection import trainable_parameters
+from duv_studio.training.lora.fit.losses import errors, target_loss
+from duv_studio.training.lora.fit.sanity_checks import check_finite_loss, check_gradient
 from duv_studio.training.loss import losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
 
@@ -46,7 +46,7 @@ class Plan:
         return min(self.warmup_steps, int(MOST_WARMUP * self.steps))
 
 
-class AdapterTraining(LightningModule):
+class AdapterModule(LightningModule):
     """Trains what of `model` is trainable; everything else of it stays as it is, and is not saved."""
 
     strict_loading = False  # a checkpoint holds what was trained alone
@@ -68,8 +68,8 @@ class AdapterTraining(LightningModule):
         logits = predict_batch(self.model, batch)
         targets = targets_of(batch, self.model.device)
         found = losses(logits, targets, self.plan.loss)
-        loss = taught(found, self.plan.targets, self.plan.loss)
-        demand_finite(loss, self.global_step)
+        loss = target_loss(found, self.plan.targets, self.plan.loss)
+        check_finite_loss(loss, self.global_step)
         with torch.no_grad():
             error = errors(logits, targets, batch)
         return {
@@ -81,17 +81,17 @@ class AdapterTraining(LightningModule):
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         if self.global_step == 0:
-            demand_gradient(self.model, 0)
+            check_gradient(self.model, 0)
 
     def configure_optimizers(self) -> Any:
         """AdamW under a linear warm-up and a cosine, step by step."""
         plan = self.plan
-        optimiser = adamw(trained(self.model).values(), plan.lr, plan.weight_decay)
+        optimiser = adamw(trainable_parameters(self.model).values(), plan.lr, plan.weight_decay)
         curve = LambdaLR(optimiser, lambda step: schedule(step, plan.steps, plan.warmup))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": curve, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what was trained and leave out the frozen base, which the recipe names."""
-        wanted = {f"model.{name}" for name in trained(self.model)}
+        wanted = {f"model.{name}" for name in trainable_parameters(self.model)}
         state: Mapping[str, Tensor] = checkpoint["state_dict"]
         checkpoint["state_dict"] = {name: value for name, value in state.items() if name in wanted}

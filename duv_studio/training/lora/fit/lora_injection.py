@@ -45,7 +45,7 @@ def restrict_inputs(model: DuvTransformer, inputs: Sequence[str]) -> None:
         model.read_hints(columns)
 
 
-def inject(model: DuvTransformer, shape: LoraShape) -> None:
+def inject_lora(model: DuvTransformer, shape: LoraShape) -> None:
     """Freeze the model and put trainable LoRA matrices beside its linear layers; at first they change nothing."""
     from peft import LoraConfig, inject_adapter_in_model  # slow to import: it brings transformers
 
@@ -63,29 +63,29 @@ def inject(model: DuvTransformer, shape: LoraShape) -> None:
         hints.requires_grad_(True)
 
 
-def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+def trainable_parameters(model: nn.Module) -> dict[str, nn.Parameter]:
     """The parameters that training changes, by name."""
     return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
 
 def adapter_weights(model: nn.Module) -> dict[str, Tensor]:
     """What training changed, as adapter files name it; copies."""
-    return {name.replace(f".{_PEFT_NAME}.", "."): p.detach().clone() for name, p in trained(model).items()}
+    return {name.replace(f".{_PEFT_NAME}.", "."): p.detach().clone() for name, p in trainable_parameters(model).items()}
 
 
 def set_adapter_weights(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """The reverse of `adapter_weights`."""
     with torch.no_grad():
-        for name, p in trained(model).items():
+        for name, p in trainable_parameters(model).items():
             p.copy_(weights[name.replace(f".{_PEFT_NAME}.", ".")])
 
 
-def lora_b(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+def lora_b_matrices(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
     """The matrices that are 0 before training and must not be 0 after it."""
     return ((name, p) for name, p in model.named_parameters() if ".lora_B." in name)
 
 
-class without_lora:  # noqa: N801 - reads as a statement: with without_lora(model)
+class lora_disabled:  # noqa: N801 - reads as a statement: with lora_disabled(model)
     """The base as it is, while the statement runs."""
 
     def __init__(self, model: DuvTransformer) -> None:

@@ -78,7 +78,7 @@ def _errors(away: Tensor, octaves: Tensor, targets: Targets, batch: Batch) -> Er
     return Errors(float(velocity), float(error))
 
 
-def taught(found: Losses, targets: Sequence[str], how: Loss) -> Tensor:
+def target_loss(found: Losses, targets: Sequence[str], how: Loss) -> Tensor:
     """The loss of what a recipe wants to be learned."""
     velocity = found.velocity if "velocity" in targets else 0 * found.velocity
     duration = found.duration if "dur_beats" in targets else 0 * found.duration
@@ -113,7 +113,7 @@ class Validation:
 
     def _of_batch(self, model: DuvTransformer, batch: Batch) -> dict[str, float]:
         logits, targets = predict_batch(model, batch), targets_of(batch, model.device)
-        loss = taught(losses(logits, targets, self.how), self.targets, self.how)
+        loss = target_loss(losses(logits, targets, self.how), self.targets, self.how)
         error = errors(logits, targets, batch)
         return {"val_loss": float(loss), "val_vel_loss": error.velocity, "val_dur_loss": error.duration}
 

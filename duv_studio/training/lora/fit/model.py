@@ -23,21 +23,19 @@ from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,
     adapter_weights,
-    inject,
+    inject_lora,
     module_names,
     restrict_inputs,
     set_adapter_weights,
-    trained,
 )
 from duv_studio.training.lora.recipe.schema import LoraRecipe
-from duv_studio.training.lora.recipe.sections import hint_names
 
 SCRATCH_SHAPE = "lite.yaml"  # the small shape learns more in the time that users have
 _PACKAGES = ("duv-studio", "torch", "peft", "lightning")
 
 
 @dataclass
-class Student:
+class TrainableModel:
     """A model some of which is trained. `base` is None where it was made from nothing."""
 
     recipe: LoraRecipe
@@ -115,7 +113,7 @@ def _learned(targets: tuple[str, ...], material: Material) -> tuple[str, ...]:
     return tuple(target for target in targets if target != "dur_beats")
 
 
-def make_student(recipe: LoraRecipe, family: Family, r: int, rows: Any = None) -> Student:
+def make_trainable_model(recipe: LoraRecipe, family: Family, r: int, rows: Any = None) -> TrainableModel:
     """The model with what is to be trained made trainable; `r` is the rank that the material carries.
 
     Without a base, `rows` (n, F) of features give a new model its scale. Chance is seeded by the recipe. DuvError when
@@ -131,28 +129,18 @@ def make_student(recipe: LoraRecipe, family: Family, r: int, rows: Any = None) -
         restrict_inputs(model, recipe.features.inputs)  # adapters say in their files what they read; models read all
         names = tuple(module_names(recipe.lora.target_modules, model))
         shape = LoraShape(r, recipe.lora.alpha * r / recipe.lora.r, recipe.lora.dropout, names)
-        inject(model, shape)
+        inject_lora(model, shape)
     else:
         model.requires_grad_(True)
-    return Student(recipe, family, model, base, header, shape)
+    return TrainableModel(recipe, family, model, base, header, shape)
 
 
-def _from_scratch(recipe: LoraRecipe, family: Family, rows: Any) -> Student:
+def _from_scratch(recipe: LoraRecipe, family: Family, rows: Any) -> TrainableModel:
     shape = load_config(resource("configs", SCRATCH_SHAPE)).model
     model = DuvTransformer(ModelConfig(**shape.model_dump()))
     if rows is not None:
         model.embed_floats.fit(torch.from_numpy(rows))
-    return Student(recipe, family, model, None, None, None)
-
-
-def reads(student: Student) -> tuple[str, ...]:
-    """The hints that the student reads."""
-    return hint_names(student.recipe.features.inputs)
-
-
-def trained_count(student: Student) -> int:
-    """How many numbers are trained."""
-    return sum(p.numel() for p in trained(student.model).values())
+    return TrainableModel(recipe, family, model, None, None, None)
 
 
 def versions() -> dict[str, str]:

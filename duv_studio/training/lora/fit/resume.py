@@ -1,4 +1,4 @@
-"""How a run begins: again, or where an interrupted one of the same recipe, base and data stood."""
+"""The start of a run: from scratch, or from the checkpoint of an interrupted run of the same recipe, base and data."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from duv_studio.engine.adapters.header import weights_hash
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.fit.errors import UnfinishedRun
-from duv_studio.training.lora.fit.lora_injection import trained
-from duv_studio.training.lora.fit.model import Student
+from duv_studio.training.lora.fit.lora_injection import trainable_parameters
+from duv_studio.training.lora.fit.model import TrainableModel
 from duv_studio.training.lora.fit.run_files import RUNNING, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import next_version
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 
-def begin(
+def prepare_run(
     recipe: LoraRecipe,
     material: Material,
     files: RunFiles,
-    student: Student,
+    trainable: TrainableModel,
     on: Devices,
     restart: bool,
-    say: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> tuple[bool, int]:
-    """Whether the run goes on, and the number of its log. The first process decides; the others find the same."""
-    mark = _mark(recipe, material, student)
+    """Whether to resume, and the version of the log; every process finds the same. UnfinishedRun where it cannot."""
+    fingerprint = _fingerprint(recipe, material, trainable)
     before = read_json(files.state)
     resume = files.resume.is_file() and not restart
-    if resume and before.get("mark") != mark:
+    if resume and before.get("mark") != fingerprint:
         raise UnfinishedRun(
             "holds an unfinished run of another recipe, base or data",
             hint="train into another output_dir, or begin anew with --restart",
@@ -47,14 +47,14 @@ def begin(
         )
     version = int(before.get("version", 0)) if resume else next_version(files.logs)
     if resume:
-        say("Going on where the run was interrupted.")
+        report("Going on where the run was interrupted.")
     if not resume:
-        _forget(files)  # first: a checkpoint beside the mark of another run would be taken for that run's
+        _delete_checkpoint(files)  # before the new state: a checkpoint belongs to the run that run.json names
     _write_state(
         files,
         {
             "status": RUNNING,
-            "mark": mark,
+            "mark": fingerprint,
             "version": version,
             "processes": on.processes,
             "recipe": recipe.model_dump(mode="json"),
@@ -70,12 +70,12 @@ def _write_state(files: RunFiles, state: dict[str, Any]) -> None:
 
 
 @rank_zero_only
-def _forget(files: RunFiles) -> None:
+def _delete_checkpoint(files: RunFiles) -> None:
     files.resume.unlink(missing_ok=True)
 
 
-def _mark(recipe: LoraRecipe, material: Material, student: Student) -> str:
-    base = "" if student.base is None else weights_hash(student.base)
-    names = " ".join(trained(student.model))
+def _fingerprint(recipe: LoraRecipe, material: Material, trainable: TrainableModel) -> str:
+    base = "" if trainable.base is None else weights_hash(trainable.base)
+    names = " ".join(trainable_parameters(trainable.model))
     text = "\n".join((recipe.model_dump_json(), material.digest, base, names))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

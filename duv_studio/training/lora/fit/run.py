@@ -1,4 +1,4 @@
-"""A whole run: gather, decide, train or go on, finish. Knows nothing of terminals and windows."""
+"""A whole run: gather the material, plan, train or resume, finish. Independent of terminal and window."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import sample_features
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
-from duv_studio.training.lora.fit.callbacks import OnProgress
-from duv_studio.training.lora.fit.errors import told_out_of_memory, told_troubles
+from duv_studio.training.lora.fit.callbacks import OnMessage, OnProgress
+from duv_studio.training.lora.fit.errors import memory_errors, training_errors
 from duv_studio.training.lora.fit.finalize import MODEL, Result, advice, finish, finish_statistics, result_lines
-from duv_studio.training.lora.fit.fit import Fitting, planned
+from duv_studio.training.lora.fit.fit import AdapterTrainer, make_plan
 from duv_studio.training.lora.fit.lightning_module import Plan
-from duv_studio.training.lora.fit.model import Student, make_student
-from duv_studio.training.lora.fit.resume import begin
+from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model
+from duv_studio.training.lora.fit.resume import prepare_run
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import RunLog
-from duv_studio.training.lora.fit.sanity_checks import inventory
+from duv_studio.training.lora.fit.sanity_checks import parameter_summary
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.precision import lightning_precision
-
-Tell = Callable[[str], None]
 
 
 def train(
@@ -39,42 +37,44 @@ def train(
     *,
     workers: int = 0,
     restart: bool = False,
-    tell: Tell = lambda text: None,
+    on_message: OnMessage = lambda text: None,
     on_progress: OnProgress = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
     finish_epoch: Callable[[], bool] = lambda: False,
 ) -> Result | None:
-    """Train as the recipe says, or go on where an interrupted run of the same recipe and data stood.
+    """Train as the recipe says, or resume an interrupted run of the same recipe and data, unless `restart`.
 
-    `stop` is asked after every step and every unseen song that judges, `finish_epoch` after the validation of every
-    epoch; a stopped run leaves its best adapter and can be resumed. `restart` starts over. Returns the result of
-    it; None in processes that only help. DuvError for whatever prevents it, some of them of the kinds in problems.py.
+    `stop` is called after every step and every song of the evaluation, `finish_epoch` after every validation; a run
+    that they stop leaves its best adapter and can be resumed. Returns None in all processes but the first. Raises
+    DuvError, of a kind in errors.py where help is possible.
     """
-    _tell_machines_apart(on)
-    say = rank_zero_only(tell)
+    _set_rank_of_machine(on)
+    report = rank_zero_only(on_message)
     files = RunFiles(_folder(recipe))
     material = gather(recipe, family)
     for line in _about(material):
-        say(line)
+        report(line)
     if not material.tier.trains and not recipe.from_scratch:
-        return _finished(files, recipe, finish_statistics(recipe, material, files, tell, stop), tell)
-    r, plan = planned(recipe, material, on.processes)
-    student = make_student(recipe, family, r, _rows(recipe, material))
-    for line in (*_remarks(recipe, student, on), inventory(student.model), _steps(plan, on)):
-        say(line)
-    with told_troubles(files.folder):
-        resume, version = begin(recipe, material, files, student, on, restart, say)
+        return _finished(files, recipe, finish_statistics(recipe, material, files, on_message, stop), on_message)
+    r, plan = make_plan(recipe, material, on.processes)
+    trainable = make_trainable_model(recipe, family, r, _rows(recipe, material))
+    for line in (*_remarks(recipe, trainable, on), parameter_summary(trainable.model), _steps(plan, on)):
+        report(line)
+    with training_errors(files.folder):
+        resume, version = prepare_run(recipe, material, files, trainable, on, restart, report)
         log = RunLog(files.logs, version)
-        fitting = Fitting(recipe, material, student, plan, files, log, on, workers, on_progress, stop, finish_epoch)
-        with told_out_of_memory(recipe):
-            fitted = fitting.run(resume)
+        trainer = AdapterTrainer(
+            recipe, material, trainable, plan, files, log, on, workers, on_progress, stop, finish_epoch
+        )
+        with memory_errors(recipe):
+            fitted = trainer.run(resume)
         if not fitted.first:
             return None
-        return _finished(files, recipe, finish(recipe, material, fitted, files, tell, stop), tell)
+        return _finished(files, recipe, finish(recipe, material, fitted, files, on_message, stop), on_message)
 
 
-def _tell_machines_apart(on: Devices) -> None:
-    """Let the first machine alone write and speak; Lightning would know only once it trains."""
+def _set_rank_of_machine(on: Devices) -> None:
+    """Let only the first machine write and report, before Lightning sets the rank itself."""
     if on.nodes > 1:
         rank_zero_only.rank = rank_zero_only.rank or LightningEnvironment().node_rank()  # type: ignore[attr-defined]
 
@@ -96,17 +96,17 @@ def _about(material: Material) -> list[str]:
     return [*lines, material.tier.sentence, *([split.sentence] if split.sentence else [])]
 
 
-def _remarks(recipe: LoraRecipe, student: Student, on: Devices) -> list[str]:
-    """What the recipe asks for and does not get."""
+def _remarks(recipe: LoraRecipe, trainable: TrainableModel, on: Devices) -> list[str]:
+    """Keys of the recipe that cannot be followed."""
     _, precision = lightning_precision(recipe.trainer.precision, on.kind)
     remarks = [] if precision is None else [precision]
-    if not student.is_adapter and recipe.features.inputs != tuple(INPUTS):
+    if not trainable.is_adapter and recipe.features.inputs != tuple(INPUTS):
         remarks.append("A whole model is trained, which reads all features and no hints: features.inputs is not used.")
     return remarks
 
 
 def _rows(recipe: LoraRecipe, material: Material) -> np.ndarray | None:
-    """Features that give a model from scratch its scale."""
+    """Features (n, F) that set the scale of a model from scratch; None for a base."""
     if not recipe.from_scratch:
         return None
     mixed = mixture(recipe, material)
@@ -120,16 +120,16 @@ def _steps(plan: Plan, on: Devices) -> str:
     )
 
 
-def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, tell: Tell) -> Result:
+def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, on_message: OnMessage) -> Result:
     result.write(files)
     if result.status != INTERRUPTED:
         files.resume.unlink(missing_ok=True)
     write_json(files.state, {**read_json(files.state), "status": result.status})
     for line in (*result_lines(result), *advice(result, recipe)):
-        tell(line)
+        on_message(line)
     is_adapter = result.about.get("kind") != MODEL
     if is_adapter and result.verdict is not None and result.verdict.word == IMPROVES:
-        tell(f"To let it play by itself: duv-studio adapters --install {files.folder}")
+        on_message(f"To let it play by itself: duv-studio adapters --install {files.folder}")
     what = "adapter" if is_adapter else "model"
-    tell(f"The best {what} is {files.best}." if files.best.is_file() else f"No {what} was made.")
+    on_message(f"The best {what} is {files.best}." if files.best.is_file() else f"No {what} was made.")
     return result

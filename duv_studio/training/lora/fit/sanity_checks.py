@@ -13,7 +13,7 @@ from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import Batch, predict_batch
 from duv_studio.training.lora.fit.errors import NotANumber
-from duv_studio.training.lora.fit.lora_injection import lora_b, trained, without_lora
+from duv_studio.training.lora.fit.lora_injection import lora_b_matrices, lora_disabled, trainable_parameters
 
 _CALMER = "lower trainer.lr, or set trainer.precision to 32"
 
@@ -30,10 +30,10 @@ class Check:
     said: str
 
 
-def inventory(model: nn.Module) -> str:
+def parameter_summary(model: nn.Module) -> str:
     """What is trained, named and counted, in a few lines."""
     kinds: dict[str, tuple[int, int]] = {}
-    for name, p in trained(model).items():
+    for name, p in trainable_parameters(model).items():
         kind = ".".join("*" if part.isdigit() else part for part in name.split(".")).replace(".default", "")
         matrices, numbers = kinds.get(kind, (0, 0))
         kinds[kind] = matrices + 1, numbers + p.numel()
@@ -44,21 +44,21 @@ def inventory(model: nn.Module) -> str:
     return "\n".join([f"Trainable parameters: {total:,} ({share:.1f} % of the model)", *lines])
 
 
-def demand_finite(loss: Tensor, step: int) -> None:
+def check_finite_loss(loss: Tensor, step: int) -> None:
     """Stop a training whose loss is no number; NotANumber."""
     if not math.isfinite(float(loss.detach())):
         raise NotANumber(f"the loss is no longer a number at step {step}", hint=_CALMER)
 
 
-def demand_sound(model: nn.Module, step: int) -> None:
-    """Stop a training before weights that are no numbers are kept: nothing could resume from them; NotANumber."""
-    if not all(bool(p.isfinite().all()) for p in trained(model).values()):
+def check_finite_weights(model: nn.Module, step: int) -> None:
+    """Stop a training before weights that are no numbers are kept: nothing could go on from them; NotANumber."""
+    if not all(bool(p.isfinite().all()) for p in trainable_parameters(model).values()):
         raise NotANumber(f"weights are no longer numbers at step {step}", hint=_CALMER)
 
 
-def demand_gradient(model: nn.Module, step: int) -> None:
+def check_gradient(model: nn.Module, step: int) -> None:
     """Stop a training that cannot learn: nothing has a gradient; DuvError."""
-    gradients = [p.grad for p in trained(model).values() if p.grad is not None]
+    gradients = [p.grad for p in trainable_parameters(model).values() if p.grad is not None]
     if not gradients or not any(bool(g.any()) for g in gradients):
         raise DuvError(
             f"no trainable parameter has a gradient at step {step}: nothing would be learned",
@@ -66,22 +66,22 @@ def demand_gradient(model: nn.Module, step: int) -> None:
         )
 
 
-def moved(model: nn.Module) -> Check:
+def lora_b_check(model: nn.Module) -> Check:
     """Whether every lora_B, which begins at 0, is 0 no more."""
-    still = [name for name, p in lora_b(model) if not bool(p.any())]
-    total = sum(1 for _ in lora_b(model))
+    still = [name for name, p in lora_b_matrices(model) if not bool(p.any())]
+    total = sum(1 for _ in lora_b_matrices(model))
     if still:
         return Check("lora_B moved", False, f"{len(still)} of {total} lora_B matrices are still 0, such as {still[0]}")
     return Check("lora_B moved", True, f"all {total} lora_B matrices moved")
 
 
 @torch.no_grad()
-def heard(model: DuvTransformer, batch: Batch) -> Check:
+def adapter_effect_check(model: DuvTransformer, batch: Batch) -> Check:
     """Whether predictions with the adapter differ from those without."""
     mode = model.training
     model.eval()
     with_it = predict_batch(model, batch).velocity.softmax(-1)
-    with without_lora(model):
+    with lora_disabled(model):
         without = predict_batch(model, batch).velocity.softmax(-1)
     model.train(mode)
     difference = float((with_it - without).abs().max())
@@ -90,7 +90,7 @@ def heard(model: DuvTransformer, batch: Batch) -> Check:
     )
 
 
-def better_than_copying(found: Mapping[str, float], identity: Mapping[str, float], targets: tuple[str, ...]) -> Check:
+def beats_copying_check(found: Mapping[str, float], identity: Mapping[str, float], targets: tuple[str, ...]) -> Check:
     """Whether held-out songs are predicted with less error than by leaving every note as it is written.
 
     Over all targets by the geometric mean of the ratios: lengths that a manifest found nearest to the played ones are

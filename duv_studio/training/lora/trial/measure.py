@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from duv_studio.training.data.windows import Batch, sample_features
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, mixture
-from duv_studio.training.lora.fit.errors import told_out_of_memory
-from duv_studio.training.lora.fit.fit import planned
-from duv_studio.training.lora.fit.lightning_module import AdapterTraining
-from duv_studio.training.lora.fit.lora_injection import trained
+from duv_studio.training.lora.fit.errors import memory_errors
+from duv_studio.training.lora.fit.fit import make_plan
+from duv_studio.training.lora.fit.lightning_module import AdapterModule
+from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.losses import MOST_WINDOWS
-from duv_studio.training.lora.fit.model import make_student
-from duv_studio.training.lora.fit.sanity_checks import demand_gradient
+from duv_studio.training.lora.fit.model import make_trainable_model
+from duv_studio.training.lora.fit.sanity_checks import check_gradient
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.trial.machine import growth
 from duv_studio.training.lora.trial.report import TrainedPart, Trial, left_out
@@ -31,16 +31,16 @@ _HALF = {"bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}  # Lightning's
 
 
 def measure(recipe: LoraRecipe, material: Material, on: Devices, workers: int, check: Callable[[], None]) -> Trial:
-    """Build the student and time it; `check` is called between the slow parts and may raise."""
+    """Build the model and time it; `check` is called between the slow parts and may raise."""
     mixed = mixture(recipe, material)
-    r, plan = planned(recipe, material, on.processes)
+    r, plan = make_plan(recipe, material, on.processes)
     rows = None
     if recipe.from_scratch:
         rows = sample_features(mixed.own, mixed.curriculum.velocity, mixed.curriculum.duration)
-    student = make_student(recipe, material.family, r, rows)
+    trainable = make_trainable_model(recipe, material.family, r, rows)
     check()
-    with told_out_of_memory(recipe):
-        bench = Bench(AdapterTraining(student.model, plan), on, recipe)
+    with memory_errors(recipe):
+        bench = Bench(AdapterModule(trainable.model, plan), on, recipe)
         times = bench.times(mixed.batch, workers, check)
     validation = _validation_windows(material, recipe.trainer.max_len) / recipe.trainer.batch_size * times.forward
     epoch = plan.steps_per_epoch * times.step + validation
@@ -55,9 +55,9 @@ def measure(recipe: LoraRecipe, material: Material, on: Devices, workers: int, c
         epochs=plan.epochs,
         total_seconds=plan.epochs * epoch + validation,
         peak_bytes=bench.peak_bytes,
-        trainable=sum(p.numel() for p in trained(student.model).values()),
-        parameters=sum(p.numel() for p in student.model.parameters()),
-        parts=trained_parts(student.model),
+        trainable=sum(p.numel() for p in trainable_parameters(trainable.model).values()),
+        parameters=sum(p.numel() for p in trainable.model.parameters()),
+        parts=trained_parts(trainable.model),
         device=on.name,
         sentences=tuple(sentences),
         warnings=tuple(warnings),
@@ -68,7 +68,7 @@ def trained_parts(model: nn.Module) -> tuple[TrainedPart, ...]:
     """What is trained by kind of layer: block numbers and the names of LoRA's two factors are left out."""
     layers: dict[str, set[str]] = {}
     numbers: dict[str, int] = {}
-    for name, parameter in trained(model).items():
+    for name, parameter in trainable_parameters(model).items():
         layer = name.partition(".lora_")[0].removesuffix(".weight").removesuffix(".bias")
         kind = ".".join(part for part in layer.split(".") if not part.isdigit()).removeprefix("blocks.")
         layers.setdefault(kind, set()).add(layer)
@@ -88,7 +88,7 @@ class Times:
 class Bench:
     """A training without Lightning around it: nothing is logged, saved or kept."""
 
-    training: AdapterTraining
+    training: AdapterModule
     on: Devices
     recipe: LoraRecipe
     peak_bytes: int = 0
@@ -124,7 +124,7 @@ class Bench:
             loss = self.training.training_step(batch, 0)["loss"]
         self._scaler.scale(loss).backward()
         self._scaler.unscale_(self._optimiser)
-        demand_gradient(self.training.model, 0)
+        check_gradient(self.training.model, 0)
         nn.utils.clip_grad_norm_(list(self._weights()), self.recipe.trainer.grad_clip_norm or math.inf)
         self._scaler.step(self._optimiser)
         self._scaler.update()
@@ -142,7 +142,7 @@ class Bench:
         return torch.autocast(self.on.kind, dtype=self._half, enabled=self._half is not None)
 
     def _weights(self) -> Iterator[nn.Parameter]:
-        yield from trained(self.training.model).values()
+        yield from trainable_parameters(self.training.model).values()
 
     def _wait(self) -> None:
         """GPUs work behind the program's back."""

@@ -16,7 +16,7 @@ from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import song_name
 from duv_studio.training.lora.dataset.material import HELD_OUT, Material, gather
-from duv_studio.training.lora.fit.model import make_student
+from duv_studio.training.lora.fit.model import make_trainable_model
 from duv_studio.training.lora.judge.unseen import unseen_by
 from duv_studio.training.lora.survey.reader import read_source
 from tests.lora_runs import NewRun, Run, rule_tracks, write_manifest
@@ -45,7 +45,7 @@ def test_replayed_music_of_the_instrument_is_known_to_the_adapter(new_run: NewRu
     others = [replace(track, velocity=np.clip(track.velocity + 9, 1, 127)) for track in rule_tracks(4, corpus="others")]
     run = with_replay(new_run(), others)
     material = gathered(run)
-    header = make_student(run.loaded(), Family.GUITAR, 4)._adapter_header(material, 1, None)
+    header = make_trainable_model(run.loaded(), Family.GUITAR, 4)._adapter_header(material, 1, None)
     assert {song_name(t) for t in material.replay} == {song_name(t) for t in others}
     assert not unseen_by(header, others, fingerprint).tracks
 

@@ -14,12 +14,12 @@ from duv_studio.training.lora.dataset.material import base_recipe
 from duv_studio.training.lora.fit.lora_injection import (
     LoraShape,
     adapter_weights,
-    inject,
+    inject_lora,
+    lora_disabled,
     module_names,
     restrict_inputs,
     set_adapter_weights,
-    trained,
-    without_lora,
+    trainable_parameters,
 )
 from duv_studio.training.lora.recipe.sections import FIVE_MODULES
 from duv_studio.training.loss import losses
@@ -38,7 +38,7 @@ def batch() -> Batch:
 def with_lora(base: Path, hints: tuple[str, ...] = ()) -> DuvTransformer:
     model, _ = load(base)
     restrict_inputs(model, [*_inputs(), *hints])
-    inject(model, LoraShape(4, 8.0, 0.0, tuple(module_names(FIVE_MODULES, model))))
+    inject_lora(model, LoraShape(4, 8.0, 0.0, tuple(module_names(FIVE_MODULES, model))))
     return model
 
 
@@ -56,7 +56,7 @@ def logits(model: DuvTransformer, batch: Batch) -> list[torch.Tensor]:
 
 def learn(model: DuvTransformer, batch: Batch) -> None:
     """A few steps."""
-    optimiser = torch.optim.AdamW(trained(model).values(), lr=0.01)
+    optimiser = torch.optim.AdamW(trainable_parameters(model).values(), lr=0.01)
     for _ in range(3):
         optimiser.zero_grad()
         losses(predict_batch(model, batch), targets_of(batch), base_recipe().loss).total.backward()
@@ -73,7 +73,7 @@ def test_a_new_adapter_changes_nothing_and_one_that_learned_can_be_switched_off(
     learn(model, batch)
     learned = logits(model, batch)
     assert not any(map(torch.equal, learned, plain))
-    with without_lora(model):
+    with lora_disabled(model):
         assert all(map(torch.equal, logits(model, batch), plain))
     assert all(map(torch.equal, logits(model, batch), learned))
 
@@ -83,14 +83,16 @@ def test_the_base_without_lora_reads_what_is_hidden_from_the_adapter(tiny_base: 
     model.hide(("vel_norm", "register"), ("pitch",))
     hidden, plain = logits(model, batch), logits(base, batch)
     assert not any(map(torch.equal, hidden, plain))
-    with without_lora(model):
+    with lora_disabled(model):
         assert all(map(torch.equal, logits(model, batch), plain))
     assert all(map(torch.equal, logits(model, batch), hidden))
 
 
 def test_only_lora_is_trained_and_hints_where_they_are_read(tiny_base: Path) -> None:
-    assert all(".lora_" in name for name in trained(with_lora(tiny_base)))
-    assert [name for name in trained(with_lora(tiny_base, (HINT,))) if ".lora_" not in name] == ["hints.weight"]
+    assert all(".lora_" in name for name in trainable_parameters(with_lora(tiny_base)))
+    assert [name for name in trainable_parameters(with_lora(tiny_base, (HINT,))) if ".lora_" not in name] == [
+        "hints.weight"
+    ]
 
 
 def test_the_weights_of_the_base_do_not_change_by_a_bit(tiny_base: Path, batch: Batch) -> None:

@@ -52,7 +52,7 @@ class Camera:
 def each_moment(run: Run, folder: Path) -> list[Path]:
     """Train, and return what lay in the output folder at all moments, early to late, each only once."""
     camera = Camera(run, folder)
-    run.train(tell=camera.told, on_progress=camera.saw, stop=camera.asked_to_stop)
+    run.train(on_message=camera.told, on_progress=camera.saw, stop=camera.asked_to_stop)
     found: dict[str, Path] = {}
     for copy in sorted(folder.iterdir()):
         files = sorted(p for p in copy.rglob("*") if p.is_file() and not p.name.startswith("events."))
@@ -101,7 +101,7 @@ def test_ctrl_c_leaves_an_adapter_that_plays_and_the_same_command_goes_on(
     run, whole = new_run(), new_run()
     whole.train()
     with monkeypatch.context() as patch:
-        patch.setattr(callbacks.Around, "_tell", _interrupt_after(10))
+        patch.setattr(callbacks.TrainingCallback, "_report_row", _interrupt_after(10))
         assert run.command() == 1
     assert "Going on" not in capsys.readouterr().out
     assert run.result()["status"] == INTERRUPTED and run.result()["steps"] == 10
@@ -115,13 +115,13 @@ def test_ctrl_c_leaves_an_adapter_that_plays_and_the_same_command_goes_on(
 
 
 def _interrupt_after(step: int) -> Callable[..., None]:
-    def tell(self: callbacks.Around, trainer: object, metrics: object) -> None:
+    def report_row(self: callbacks.TrainingCallback, trainer: object, metrics: object) -> None:
         if self.steps_done == step:
             signal.raise_signal(signal.SIGINT)
-        return told(self, trainer, metrics)  # type: ignore[arg-type]
+        return original(self, trainer, metrics)  # type: ignore[arg-type]
 
-    told = callbacks.Around._tell
-    return tell
+    original = callbacks.TrainingCallback._report_row
+    return report_row
 
 
 def interrupted(run: Run, step: int = 11) -> None:
@@ -193,7 +193,7 @@ def test_kill_9_within_an_epoch(new_run: NewRun) -> None:
     kill_at(run, "adapter,0,55,")
     assert (run.output / "last.ckpt").is_file() and not (run.output / "result.json").exists()
     told: list[str] = []
-    run.train(tell=told.append)
+    run.train(on_message=told.append)
     assert told.count("Going on where the run was interrupted.") == 1
     assert_same_outcome(outcome(run), outcome(whole))
 

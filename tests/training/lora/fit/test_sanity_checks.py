@@ -16,7 +16,12 @@ from duv_studio.training.data.windows import Batch
 from duv_studio.training.lora.fit import fit
 from duv_studio.training.lora.fit import lightning_module as module
 from duv_studio.training.lora.fit import sanity_checks as checks
-from duv_studio.training.lora.fit.sanity_checks import better_than_copying, demand_finite, demand_gradient, moved
+from duv_studio.training.lora.fit.sanity_checks import (
+    beats_copying_check,
+    check_finite_loss,
+    check_gradient,
+    lora_b_check,
+)
 from tests.lora_runs import NewRun, Run, rule_tracks
 
 Capture = pytest.CaptureFixture[str]
@@ -50,10 +55,10 @@ def test_one_layer_that_does_not_learn(new_run: NewRun, capsys: Capture, monkeyp
     """As in networks whose forward goes round the layer that was adapted."""
 
     def all_but_one(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
-        return {name: p for name, p in trained(model).items() if "1.ff.in.lora_B" not in name}
+        return {name: p for name, p in trainable_parameters(model).items() if "1.ff.in.lora_B" not in name}
 
-    trained = module.trained
-    monkeypatch.setattr(module, "trained", all_but_one)
+    trainable_parameters = module.trainable_parameters
+    monkeypatch.setattr(module, "trainable_parameters", all_but_one)
     assert "1 of 10 lora_B matrices are still 0, such as blocks.1.ff.in" in failed(new_run(), capsys, "lora_B moved")
 
 
@@ -63,10 +68,10 @@ def test_an_adapter_that_is_not_heard(new_run: NewRun, capsys: Capture, monkeypa
             for m in model.modules():
                 if hasattr(m, "scaling"):
                     m.scaling = dict.fromkeys(m.scaling, 0.0)
-        return heard(model, batch)  # type: ignore[arg-type]
+        return adapter_effect_check(model, batch)  # type: ignore[arg-type]
 
-    heard = checks.heard
-    monkeypatch.setattr(fit, "heard", deaf)
+    adapter_effect_check = checks.adapter_effect_check
+    monkeypatch.setattr(fit, "adapter_effect_check", deaf)
     assert "differ by up to 0.000" in failed(new_run(), capsys, "adapter on ≠ adapter off")
 
 
@@ -99,21 +104,21 @@ def mirrored(track: PlayedTrack) -> PlayedTrack:
 def test_better_over_all_targets_that_are_learned(found: tuple[float, float], passed: bool) -> None:
     names = ("val_vel_loss", "val_dur_loss")
     ours, identity = dict(zip(names, found, strict=True)), dict(zip(names, (9.0, 0.02), strict=True))
-    both = better_than_copying(ours, identity, ("velocity", "dur_beats"))
+    both = beats_copying_check(ours, identity, ("velocity", "dur_beats"))
     assert both.passed is passed
     assert both.said.count("no better") == (found[0] >= 9.0) + (found[1] >= 0.02)
-    assert better_than_copying(ours, identity, ("velocity",)).passed is (found[0] < 9.0)
+    assert beats_copying_check(ours, identity, ("velocity",)).passed is (found[0] < 9.0)
 
 
 def test_what_cannot_be_measured_is_not_passed() -> None:
     nothing = {"val_vel_loss": float("nan")}
-    assert not better_than_copying(nothing, nothing, ("velocity",)).passed
-    assert not better_than_copying({}, {}, ("velocity", "dur_beats")).passed
+    assert not beats_copying_check(nothing, nothing, ("velocity",)).passed
+    assert not beats_copying_check({}, {}, ("velocity", "dur_beats")).passed
 
 
 def poisoned(run: Run, monkeypatch: pytest.MonkeyPatch, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
-    taught = module.taught
-    monkeypatch.setattr(module, "taught", lambda *args: change(taught(*args)))
+    target_loss = module.target_loss
+    monkeypatch.setattr(module, "target_loss", lambda *args: change(target_loss(*args)))
     run.train()
 
 
@@ -137,11 +142,11 @@ def test_a_loss_without_a_gradient_ends_the_training(new_run: NewRun, monkeypatc
 def test_the_demands_by_themselves() -> None:
     for bad in ("nan", "inf", "-inf"):
         with pytest.raises(DuvError):
-            demand_finite(torch.tensor(float(bad)), 3)
-    demand_finite(torch.tensor(3.0), 3)
+            check_finite_loss(torch.tensor(float(bad)), 3)
+    check_finite_loss(torch.tensor(3.0), 3)
     layer = torch.nn.Linear(2, 2)
     with pytest.raises(DuvError):
-        demand_gradient(layer, 0)
+        check_gradient(layer, 0)
     layer(torch.ones(2)).sum().backward()
-    demand_gradient(layer, 0)
-    assert moved(layer).passed  # no adapter, nothing that must move
+    check_gradient(layer, 0)
+    assert lora_b_check(layer).passed  # no adapter, nothing that must move

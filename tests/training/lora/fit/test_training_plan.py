@@ -12,9 +12,9 @@ from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.fit import lightning_module as module
-from duv_studio.training.lora.fit.fit import planned
+from duv_studio.training.lora.fit.fit import make_plan
 from duv_studio.training.lora.fit.lightning_module import Plan
-from duv_studio.training.lora.fit.lora_injection import trained
+from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.losses import Validation
 from tests.lora_runs import NewRun, Run, rule_tracks, same
 
@@ -23,7 +23,7 @@ NO_BETTER = {"val_loss": 5.0, "val_vel_loss": 5.0, "val_dur_loss": 0.001}  # how
 
 def plan_of(run: Run, processes: int = 1) -> tuple[int, Plan]:
     recipe = run.loaded()
-    return planned(recipe, gather(recipe, Family.GUITAR), processes)
+    return make_plan(recipe, gather(recipe, Family.GUITAR), processes)
 
 
 def test_epochs_and_batches_decide_the_steps_and_there_are_never_too_few(new_run: NewRun) -> None:
@@ -95,11 +95,11 @@ def test_a_small_adapter_is_as_strong_as_was_asked_for(new_run: NewRun) -> None:
 def test_gradients_are_clipped_or_not(new_run: NewRun, monkeypatch: pytest.MonkeyPatch) -> None:
     lengths: dict[float, list[float]] = {}
 
-    def seen(self: module.AdapterTraining, *_: Any) -> None:
-        gradients = [p.grad.flatten() for p in trained(self).values() if p.grad is not None]
+    def seen(self: module.AdapterModule, *_: Any) -> None:
+        gradients = [p.grad.flatten() for p in trainable_parameters(self).values() if p.grad is not None]
         lengths.setdefault(norm, []).append(float(torch.cat(gradients).norm()))
 
-    monkeypatch.setattr(module.AdapterTraining, "on_train_batch_end", seen, raising=False)
+    monkeypatch.setattr(module.AdapterModule, "on_train_batch_end", seen, raising=False)
     for norm in (0.01, 0.0):
         new_run(trainer={"grad_clip_norm": norm, "min_steps": 4, "batch_size": 16}).train()
     assert max(lengths[0.01]) <= 0.01 + 1e-6 < 0.05 < min(lengths[0.0])
@@ -119,7 +119,7 @@ def test_a_format_that_the_machine_lacks_is_said_once(new_run: NewRun, monkeypat
     short = {"min_steps": 4, "batch_size": 16}
     run, exact = new_run(trainer=short | {"precision": "bf16"}), new_run(trainer=short)
     told: list[str] = []
-    run.train(tell=told.append)
+    run.train(on_message=told.append)
     exact.train()
     assert [t for t in told if "bf16 not available on this processor" in t] == [
         'bf16 not available on this processor: training in 32-bit numbers instead; write precision: "32" in the'
@@ -133,7 +133,7 @@ def test_bf16_where_the_machine_has_it(new_run: NewRun, monkeypatch: pytest.Monk
     short = {"min_steps": 4, "batch_size": 16}
     run, exact = new_run(trainer=short | {"precision": "bf16"}), new_run(trainer=short)
     told: list[str] = []
-    run.train(tell=told.append)
+    run.train(on_message=told.append)
     exact.train()
     assert not any("not available" in t for t in told)
     assert not same(run.weights("final"), exact.weights("final"))

@@ -51,7 +51,7 @@ def test_without_a_base_a_whole_model_is_trained_and_an_interrupted_one_goes_on(
 def test_a_base_that_is_not_frozen_is_trained_whole(new_run: NewRun) -> None:
     run = new_run(base_frozen=False, lora={"enable": False})
     said: list[str] = []
-    run.train(tell=said.append)
+    run.train(on_message=said.append)
     assert run.result()["verdict"] == "improves" and said[-1].startswith("The best model is")
     assert not any("adapters --install" in line for line in said)  # which would refuse a whole model
     base, _ = load(run.recipe["base_checkpoint"])

@@ -17,7 +17,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.lora.fit import callbacks, run_log
 from duv_studio.training.lora.fit import finalize as finish
 from duv_studio.training.lora.fit.callbacks import SPEED, Progress
-from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, UnfinishedRun, told_troubles
+from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, UnfinishedRun, training_errors
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RUNNING, read_json
 from tests.lora_runs import TRAINER, NewRun, Run, assert_same_outcome, outcome, rule_tracks
 
@@ -77,7 +77,7 @@ def test_stop_while_unseen_songs_judge_leaves_a_run_that_goes_on(new_run: NewRun
     run, whole = new_run(), new_run()
     whole.train()
     said: list[str] = []
-    result = run.train(tell=said.append, stop=lambda: any(line.startswith("Judging") for line in said))
+    result = run.train(on_message=said.append, stop=lambda: any(line.startswith("Judging") for line in said))
     assert (result.status, result.about["steps"], result.verdict) == (INTERRUPTED, 16, None)
     assert plays(run)
     assert run.train().verdict is not None
@@ -87,7 +87,7 @@ def test_stop_while_unseen_songs_judge_leaves_a_run_that_goes_on(new_run: NewRun
 def test_statistics_alone_can_be_stopped_while_they_are_judged(new_run: NewRun) -> None:
     run = new_run(rule_tracks(songs=3, notes=100))
     said: list[str] = []
-    result = run.train(tell=said.append, stop=lambda: any(line.startswith("Judging") for line in said))
+    result = run.train(on_message=said.append, stop=lambda: any(line.startswith("Judging") for line in said))
     assert result.status == INTERRUPTED
     assert run.train().status != INTERRUPTED
 
@@ -172,15 +172,15 @@ def test_a_full_disk_is_recognised_however_torch_and_our_own_files_say_it(tmp_pa
         raise RuntimeError("[enforce fail at inline_container.cc:595] . PytorchStreamWriter failed writing file data/1")
 
     for fail in (ours, torchs):
-        with pytest.raises(DiskFull), told_troubles(tmp_path):
+        with pytest.raises(DiskFull), training_errors(tmp_path):
             fail()
 
 
 def test_a_gpu_that_went_away_is_told_from_other_faults(tmp_path: Path) -> None:
-    with pytest.raises(DeviceLost, match="CUDA error: unspecified launch failure") as caught, told_troubles(tmp_path):
+    with pytest.raises(DeviceLost, match="CUDA error: unspecified launch failure") as caught, training_errors(tmp_path):
         raise RuntimeError("CUDA error: unspecified launch failure\nCUDA kernel errors might be …")
     assert "goes on" in caught.value.hint
-    with pytest.raises(RuntimeError, match="shape"), told_troubles(tmp_path):
+    with pytest.raises(RuntimeError, match="shape"), training_errors(tmp_path):
         raise RuntimeError("shape mismatch")
 
 

@@ -20,9 +20,9 @@ from duv_studio.training.devices import Devices, devices
 from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.fit import lightning_module as module
 from duv_studio.training.lora.fit.errors import OutOfMemory
-from duv_studio.training.lora.fit.fit import planned
-from duv_studio.training.lora.fit.lightning_module import AdapterTraining
-from duv_studio.training.lora.fit.model import make_student
+from duv_studio.training.lora.fit.fit import make_plan
+from duv_studio.training.lora.fit.lightning_module import AdapterModule
+from duv_studio.training.lora.fit.model import make_trainable_model
 from duv_studio.training.lora.trial import machine
 from duv_studio.training.lora.trial import measure as trial_steps
 from duv_studio.training.lora.trial.dry_run import trial
@@ -43,7 +43,7 @@ def test_it_says_what_the_training_then_does(new_run: NewRun) -> None:
     run = new_run()
     found = tried(run)
     said: list[str] = []
-    result = run.train(tell=said.append)
+    result = run.train(on_message=said.append)
     assert result.about["steps"] == found.steps
     assert any(line.startswith(f"Trainable parameters: {found.trainable:,} ") for line in said)
     assert any(f"{found.steps} steps in {found.epochs} epochs" in line for line in said)
@@ -64,8 +64,8 @@ def test_workers_take_the_making_of_batches_off_it(new_run: NewRun, monkeypatch:
     run = new_run()
     recipe = run.loaded()
     material = gather(recipe, Family.GUITAR)
-    r, plan = planned(recipe, material)
-    bench = trial_steps.Bench(AdapterTraining(make_student(recipe, Family.GUITAR, r).model, plan), CPU, recipe)
+    r, plan = make_plan(recipe, material)
+    bench = trial_steps.Bench(AdapterModule(make_trainable_model(recipe, Family.GUITAR, r).model, plan), CPU, recipe)
     batch = mixture(recipe, material).batch
     assert bench.times(batch, 0, lambda: None).step == 8 + 1
     assert bench.times(batch, 4, lambda: None).step == 8 / 4
@@ -130,7 +130,7 @@ def test_out_of_memory_is_the_training_s_own_error(new_run: NewRun, monkeypatch:
     def too_much(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
-    monkeypatch.setattr(trial_steps, "demand_gradient", too_much)
+    monkeypatch.setattr(trial_steps, "check_gradient", too_much)
     with pytest.raises(OutOfMemory, match="4 windows of 64 notes"):
         tried(new_run())
 
@@ -138,7 +138,7 @@ def test_out_of_memory_is_the_training_s_own_error(new_run: NewRun, monkeypatch:
 def test_a_loss_that_is_no_number_is_found_before_the_training(
     new_run: NewRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "taught", lambda *_: torch.tensor(math.nan, requires_grad=True))
+    monkeypatch.setattr(module, "target_loss", lambda *_: torch.tensor(math.nan, requires_grad=True))
     with pytest.raises(DuvError, match="no longer a number"):
         tried(new_run())
 

@@ -141,6 +141,15 @@ class Run:
 
 
 NewRun = Callable[..., Run]
+Outcome = tuple[str, list[dict[str, torch.Tensor]]]  # log, adapters
+
+
+def make_run(folder: Path, base: Path, tracks: Sequence[PlayedTrack] | None = None, **changes: Any) -> Run:
+    """A run in a folder that is there or made, with a recipe that trains in about a second."""
+    folder.mkdir(exist_ok=True)
+    manifest = write_manifest(folder / "guitar.jsonl", rule_tracks() if tracks is None else tracks)
+    run = Run(folder, {"base_checkpoint": str(base), "manifest": str(manifest), "trainer": TRAINER})
+    return run.changed(output_dir=str(run.output), **changes)
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
@@ -148,13 +157,11 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
 
 
-def outcome(run: Run) -> tuple[str, list[dict[str, torch.Tensor]]]:
+def outcome(run: Run) -> Outcome:
     """What must not depend on whether a run was interrupted: its log and both adapters."""
     return run.log.read_text(), [run.weights("best"), run.weights("final")]
 
 
-def assert_same_outcome(
-    found: tuple[str, list[dict[str, torch.Tensor]]], wanted: tuple[str, list[dict[str, torch.Tensor]]]
-) -> None:
+def assert_same_outcome(found: Outcome, wanted: Outcome) -> None:
     assert found[0] == wanted[0]
     assert all(same(a, b) for a, b in zip(found[1], wanted[1], strict=True))

@@ -8,9 +8,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from duv_studio.ui.training.session import TrainingSession
-from tests.lora_fixtures import new_run, tiny_base
-
-__all__ = ["new_run", "session", "tiny_base"]
 
 
 @pytest.fixture

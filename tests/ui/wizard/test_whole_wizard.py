@@ -22,7 +22,6 @@ from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.wizard.step_list import Page
 from duv_studio.ui.wizard.window import TrainingWizard
-from tests.lora_runs import write_base
 from tests.midi_builder import TrackSpec, build_song
 from tests.rule_player import LEVEL, NOISE, rule_velocity
 from tests.ui.conftest import WAIT_S, pops_up
@@ -35,15 +34,9 @@ PPQ = 480
 pytestmark = [pops_up, pytest.mark.timeout(600)]
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A base model of two layers that knows little."""
-    return write_base(tmp_path_factory.mktemp("base") / "tiny.safetensors").read_bytes()
-
-
 @pytest.fixture
 def window(
-    tiny: bytes,
+    tiny_base: Path,
     tmp_path: Path,
     preferences: Preferences,
     make_window: Callable[..., MainWindow],
@@ -57,7 +50,7 @@ def window(
     )
     model = paths.user_models_dir() / "tiny" / "model.safetensors"
     model.parent.mkdir(parents=True)
-    model.write_bytes(tiny)
+    model.write_bytes(tiny_base.read_bytes())
     preferences.set_text("model/used", "tiny")
     made = make_window(load_humanizer)
     song = tmp_path / "mine.mid"

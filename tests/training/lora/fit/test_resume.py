@@ -21,7 +21,14 @@ from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from tests.children import interrupt
-from tests.lora_runs import NewRun, Run, assert_same_outcome, outcome
+from tests.lora_runs import (
+    NewRun,
+    Outcome,
+    Run,
+    assert_same_outcome,
+    make_run,
+    outcome,
+)
 
 PATIENCE_S = 120
 LONG = {"epochs": 2, "min_steps": 120}  # long enough to be killed in time, with a checkpoint at step 50
@@ -169,6 +176,14 @@ def _with_fewer_songs(run: Run) -> Run:
 # ---- processes that are really killed --------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Outcome:
+    """What a long run leaves that nobody kills."""
+    run = make_run(tmp_path_factory.mktemp("undisturbed"), tiny_base, trainer=LONG)
+    run.train()
+    return outcome(run)
+
+
 def wait_for(run: Run, process: subprocess.Popen[str], row: str) -> None:
     """Until the log has a row that begins so."""
     deadline = time.monotonic() + PATIENCE_S
@@ -187,21 +202,19 @@ def kill_at(run: Run, row: str, *options: str) -> None:
     assert process.returncode == -signal.SIGKILL
 
 
-def test_kill_9_within_an_epoch(new_run: NewRun) -> None:
-    run, whole = new_run(trainer=LONG), new_run(trainer=LONG)
-    whole.train()
+def test_kill_9_within_an_epoch(new_run: NewRun, undisturbed: Outcome) -> None:
+    run = new_run(trainer=LONG)
     kill_at(run, "adapter,0,55,")
     assert (run.output / "last.ckpt").is_file() and not (run.output / "result.json").exists()
     told: list[str] = []
     run.train(on_message=told.append)
     assert told.count("Going on where the run was interrupted.") == 1
-    assert_same_outcome(outcome(run), outcome(whole))
+    assert_same_outcome(outcome(run), undisturbed)
 
 
-def test_ctrl_c_and_kill_9_with_a_worker(new_run: NewRun) -> None:
+def test_ctrl_c_and_kill_9_with_a_worker(new_run: NewRun, undisturbed: Outcome) -> None:
     """Ctrl-C reaches the worker, too; the kill comes between two epochs; the last part goes without a worker."""
-    run, whole = new_run(trainer=LONG), new_run(trainer=LONG)
-    whole.train()
+    run = new_run(trainer=LONG)
     with run.started("--devices", "cpu", "--num-workers", "1") as process:
         wait_for(run, process, "adapter,0,20,")
         interrupt(process)
@@ -210,4 +223,4 @@ def test_ctrl_c_and_kill_9_with_a_worker(new_run: NewRun) -> None:
     assert "Traceback" not in said
     kill_at(run, "adapter,0,60,", "--num-workers", "1")
     run.train()
-    assert_same_outcome(outcome(run), outcome(whole))
+    assert_same_outcome(outcome(run), undisturbed)

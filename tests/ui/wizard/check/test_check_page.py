@@ -25,7 +25,11 @@ from duv_studio.ui.wizard.check.device_row import bytes_text, device_text
 from duv_studio.ui.wizard.check.trial_cards import MEMORY, STEPS, TIME, WHAT, duration_text, step_time_text
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.step_list import Page
-from tests.lora_runs import TRAINER, rule_tracks, write_base, write_manifest
+from tests.lora_runs import (
+    TRAINER,
+    rule_tracks,
+    write_manifest,
+)
 
 WAIT_MS = 60_000
 LEFT = Qt.MouseButton.LeftButton
@@ -47,11 +51,6 @@ FOUND = Trial(
     warnings=(),
 )
 MakePage = Callable[..., CheckPage]
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_base(tmp_path_factory.mktemp("base") / "tiny.safetensors")
 
 
 @pytest.fixture
@@ -128,8 +127,8 @@ def button(page: CheckPage, text: str) -> QPushButton:
     return next(b for b in page.messages.findChildren(QPushButton) if b.text() == text)
 
 
-def test_a_real_trial_fills_the_cards(qtbot: QtBot, make: MakePage, base: Path, recipe: dict[str, Any]) -> None:
-    page = make(base_checkpoint=str(base))
+def test_a_real_trial_fills_the_cards(qtbot: QtBot, make: MakePage, tiny_base: Path, recipe: dict[str, Any]) -> None:
+    page = make(base_checkpoint=str(tiny_base))
     page.initializePage()
     assert page.waiting.isVisible() and page.waiting.title.text() == "Preparing…" and not page.isComplete()
     settle(qtbot, page)

@@ -51,7 +51,7 @@ class TrainingController(QObject):
         self.preview = Preview(models, messages, self)
         self.wizard: Any = None  # a TrainingWizard while there is one
         self.manager: AdapterManager | None = None
-        self._make_wizard = make_wizard or new_wizard
+        self.make_wizard = make_wizard or new_wizard
         self._show_result = QAction(tr("Show Result"), self)
         self._show_result.triggered.connect(self.open_wizard)
         self._manage = QAction(tr("Adapters…"), self)
@@ -65,7 +65,7 @@ class TrainingController(QObject):
         """Show the wizard: that of the run that goes on, or a new one."""
         self.messages.clear(TRAINED)
         if self.wizard is None:
-            self.wizard = self._make_wizard(self)
+            self.wizard = self.make_wizard(self)
             self.wizard.use_wanted.connect(self.use)
             self.wizard.preview_wanted.connect(self._on_preview)
             self.wizard.adapters_changed.connect(self._refresh_manager)

@@ -28,7 +28,7 @@ class FileSearch(QObject):
         super().__init__(parent)
         self.tasks = Tasks(self, max_threads=2)
         self.files = 0  # that were found so far
-        self._list_files = list_files or _list_files
+        self.list_files = list_files or _list_files
 
     @property
     def running(self) -> bool:
@@ -37,7 +37,7 @@ class FileSearch(QObject):
 
     def look(self, sources: Sequence[Path], target: Path) -> None:
         """Search these folders; what lies in the target is left out."""
-        chosen, list_files = tuple(sources), self._list_files
+        chosen, list_files = tuple(sources), self.list_files
         self.files = 0
 
         def work(context: TaskContext) -> tuple[FileResult, ...]:

@@ -12,7 +12,7 @@ from duv_studio.engine.music.ensemble import groups
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.settings import Settings
 
-_BUDGET = 256 * 2**20  # bytes of distributions; what is shown stays, however large it is
+BUDGET = 256 * 2**20  # bytes of distributions; what is shown stays, however large it is
 READ_BY_MODEL = ("protect_keyswitches", "dynamics", "articulation", "track_family", "locked_notes")
 
 Reading = tuple[tuple[int, ...], Hashable]  # tracks that are read together, and what else the answer depends on
@@ -69,7 +69,7 @@ class PredictionCache:
     def _drop_oldest(self) -> None:
         size = sum(_bytes(p) for p in self._known.values())
         for (index, reading), of_track in list(self._known.items()):
-            if size <= _BUDGET:
+            if size <= BUDGET:
                 return
             if self._shown.get(index) != reading:
                 size -= _bytes(of_track)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import qWarning
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from duv_studio import __version__
@@ -58,7 +59,8 @@ def test_an_exception_is_saved_logged_and_shown(hook: crash.ExceptionHook, saved
     text = hook.dialog.text.toPlainText()
     assert "in fault" in text
     assert __version__ in text
-    hook.dialog._copy()
+    (copy,) = (button for button in hook.dialog.findChildren(QPushButton) if "Copy" in button.text())
+    copy.click()
     assert QGuiApplication.clipboard().text() == text
 
 

@@ -83,7 +83,7 @@ def wizards(window: MainWindow) -> list[Wizard]:
         made.append(Wizard(window))
         return made[-1]
 
-    window.training._make_wizard = make
+    window.training.make_wizard = make
     return made
 
 
@@ -133,12 +133,12 @@ def test_quitting_asks_while_a_training_runs(window: MainWindow, monkeypatch: py
     running[0] = False
 
 
-def test_what_came_of_a_training_behind_is_told(window: MainWindow) -> None:
+def test_what_came_of_a_training_behind_is_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     made = wizards(window)
     controller = window.training
     controller.open_wizard()
     made[0].hide()
-    controller.session._job = SimpleNamespace(recipe=SimpleNamespace(adapter_name="sunday"))  # type: ignore[assignment]
+    monkeypatch.setattr(TrainingSession, "recipe", SimpleNamespace(adapter_name="sunday"))
     word = SimpleNamespace(word="improves", sentences=("It rises.",))
     controller.session.finished.emit(SimpleNamespace(verdict=word, status="finished"))
     message = window.messages.messages[TRAINED]
@@ -150,7 +150,6 @@ def test_what_came_of_a_training_behind_is_told(window: MainWindow) -> None:
     made[0].hide()
     controller.session.failed.emit(DuvError("the disk is full", hint="make room"))
     assert window.messages.messages[TRAINED].text == "The disk is full."
-    controller.session._job = None
 
 
 def test_what_was_seen_in_the_wizard_leaves_the_status_bar(window: MainWindow) -> None:
@@ -245,7 +244,7 @@ def test_an_adapter_is_used_from_the_manager_and_gone_when_removed(
 
 def test_the_model_stands_in_the_smallest_tool_bar(window: MainWindow, qtbot: QtBot) -> None:
     settled(window, qtbot)
-    window.models._say("Model: a name that is far too long for its place in the tool bar", "")
+    window.models.show_model("a name that is far too long for its place in the tool bar", "", None)
     window.resize(window.minimumSize())
     qtbot.waitUntil(window.models.isVisible)
     qtbot.waitUntil(lambda: window.models.geometry().right() <= window.width())

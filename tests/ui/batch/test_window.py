@@ -125,7 +125,7 @@ def test_a_search_can_be_given_up(
             found(1234)  # type: ignore[operator]
         return []
 
-    monkeypatch.setattr(window.lister, "_list_files", endless)
+    monkeypatch.setattr(window.lister, "list_files", endless)
     window.read([songs])
     qtbot.waitUntil(lambda: window.lister.files > 0, timeout=MS)
     assert window.empty.text.text() == "1,234 files so far"
@@ -559,7 +559,7 @@ def test_results_are_not_shown_while_other_files_are_looked_for(
         return list(list_files(*args, **kwargs))  # type: ignore[arg-type]
 
     ran(qtbot, window, songs)
-    monkeypatch.setattr(window.lister, "_list_files", slow)
+    monkeypatch.setattr(window.lister, "list_files", slow)
     window.read([songs / "下"])
     assert window.table.model.rowCount() == 0 and "Looking" in window.empty.title.text()
     go.set()

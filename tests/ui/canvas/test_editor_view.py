@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
@@ -285,16 +285,30 @@ def test_one_time_axis(view: EditorView) -> None:
     assert len(left) == 1
 
 
-def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: EditorView, monkeypatch: pytest.MonkeyPatch) -> None:
+class Painted(QObject):
+    """Notes which widgets are painted."""
+
+    def __init__(self, widgets: Iterable[QWidget]) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint:
+            self.names.add(type(watched).__name__)
+        return False
+
+
+def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: RollView, qtbot: QtBot) -> None:
     view.set_song(SONG)
     view.set_performance(changed(SONG, 1))
-    updated: list[str] = []
-    monkeypatch.setattr(CanvasWidget, "_repaint", lambda self: updated.append(type(self).__name__))
-    view.canvas.replayed.disconnect()
-    for widget in (view.roll, view.lane):
-        view.canvas.replayed.connect(widget._repaint)
+    QApplication.processEvents()
+    painted = Painted(view.findChildren(CanvasWidget))
     view.set_performance(changed(SONG, 2))
-    assert sorted(updated) == ["Lane", "Roll"]
+    qtbot.waitUntil(lambda: bool(painted.names))
+    QApplication.processEvents()
+    assert painted.names == {"Lane", "Roll"}
 
 
 def test_set_performance_changes_the_picture_and_back(view: EditorView) -> None:

@@ -207,7 +207,7 @@ def test_the_data_page_has_room_in_the_smallest_wizard(
     counts = {FAILED: 3, SKIPPED: 27, OK: 240, "": 270}
     for status, button in page.table.buttons.items():
         button.setText(f"{button.text()} {counts[status]:,}")
-    page.stack.setCurrentWidget(page._body)
+    page.stack.setCurrentWidget(page.body)
     QApplication.processEvents()
     assert page.source.width() >= page.source.minimumSizeHint().width()
     for button in page.table.buttons.values():

@@ -66,7 +66,7 @@ class DataPage(QWizardPage):
         self.place = DataEmptyState()
         self.table, self.numbers = FileTable(), DataSummaryView()
         self._lay_out()
-        self._overlay = DropOverlay(self)
+        self.overlay = DropOverlay(self)
         self._doubts: dict[str, Message] = {}
         self._connect()
         self._show()
@@ -84,7 +84,7 @@ class DataPage(QWizardPage):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.place)
         self.stack.addWidget(body)
-        self._body = body
+        self.body = body
         self.messages.set_margin(0)
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE_M)
@@ -169,7 +169,7 @@ class DataPage(QWizardPage):
     def _show(self) -> None:
         running, summary = self.surveyor.running, self.surveyor.summary
         self.source.show_source(self.surveyor.pending or self.surveyor.source)
-        self.stack.setCurrentWidget(self.place if summary is None else self._body)
+        self.stack.setCurrentWidget(self.place if summary is None else self.body)
         if running and summary is None:
             self.place.show_reading(self._pending_name())
         elif summary is None:
@@ -220,15 +220,15 @@ class DataPage(QWizardPage):
         """Say what a drop does."""
         if local_paths(event.mimeData()):
             event.acceptProposedAction()
-            self._overlay.cover(tr("Drop to read"))
+            self.overlay.cover(tr("Drop to read"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """It went away."""
-        self._overlay.hide()
+        self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Read what was dropped."""
-        self._overlay.hide()
+        self.overlay.hide()
         event.acceptProposedAction()
         self.choose(local_paths(event.mimeData()))
 

@@ -44,15 +44,15 @@ class BarChart(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.look = look
-        self._shown: Histogram | None = None
+        self.shown: Histogram | None = None
         self._summary = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_histogram(None)
 
     def set_histogram(self, histogram: Histogram | None, summary: str = "") -> None:
         """Show other counts; None or no notes at all say why there is nothing to see."""
-        self._shown = histogram if histogram is not None and histogram.total else None
-        self._summary = summary if self._shown is not None else ""
+        self.shown = histogram if histogram is not None and histogram.total else None
+        self._summary = summary if self.shown is not None else ""
         self.setAccessibleName(f"{self.look.heading}: {self._summary or self.look.empty}")
         self.update()
 
@@ -72,20 +72,20 @@ class BarChart(QWidget):
         look, area = theme.current(), self.bars
         self._words(painter)
         painter.fillRect(QRectF(area.left(), area.bottom(), area.width(), 1), look.color("border_strong"))
-        if self._shown is None:
+        if self.shown is None:
             painter.setPen(look.color("text_muted"))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.look.empty)
             return
         self._marks(painter, area)
-        for bar, value in zip(self.rectangles(), _middles(self._shown), strict=True):
+        for bar, value in zip(self.rectangles(), _middles(self.shown), strict=True):
             if bar.height():
                 painter.fillRect(bar, self.look.color(value))
 
     def rectangles(self) -> list[QRectF]:
         """A rectangle for every bin, of no height where it holds nothing."""
-        if self._shown is None:
+        if self.shown is None:
             return []
-        counts, area = self._shown.counts, self.bars
+        counts, area = self.shown.counts, self.bars
         step = area.width() / len(counts)
         gap = 1.0 if step > 3 else 0.0
         heights = np.where(counts > 0, np.maximum(counts / counts.max() * area.height(), _LEAST), 0.0)
@@ -103,11 +103,11 @@ class BarChart(QWidget):
     def tip_at(self, point: QPointF) -> str:
         """What is to be said of the bin at a point of the widget."""
         area = self.bars
-        if self._shown is None or not area.left() <= point.x() < area.right():
+        if self.shown is None or not area.left() <= point.x() < area.right():
             return ""
-        i = int((point.x() - area.left()) / area.width() * len(self._shown.counts))
-        notes = count(int(self._shown.counts[i]), "note", "notes")
-        return f"{self.look.word(float(self._shown.edges[i]), float(self._shown.edges[i + 1]))}: {notes}"
+        i = int((point.x() - area.left()) / area.width() * len(self.shown.counts))
+        notes = count(int(self.shown.counts[i]), "note", "notes")
+        return f"{self.look.word(float(self.shown.edges[i]), float(self.shown.edges[i + 1]))}: {notes}"
 
     def _words(self, painter: QPainter) -> None:
         line = QRectF(0, 0, self.width(), self.fontMetrics().height() + 2)
@@ -117,8 +117,8 @@ class BarChart(QWidget):
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, self._summary)
 
     def _marks(self, painter: QPainter, area: QRectF) -> None:
-        assert self._shown is not None
-        look, low, high = theme.current(), float(self._shown.edges[0]), float(self._shown.edges[-1])
+        assert self.shown is not None
+        look, low, high = theme.current(), float(self.shown.edges[0]), float(self.shown.edges[-1])
         for tick in self.look.ticks:
             x = area.left() + (tick.at - low) / (high - low) * area.width()
             if tick.strong:

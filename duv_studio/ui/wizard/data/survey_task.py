@@ -50,7 +50,7 @@ class SurveyTask(QObject):
         self.tasks = Tasks(self, max_threads=2)
         self.reading: Reading | None = None
         self.pending: Source = ()  # what is being read
-        self._counted_for: SurveyRequest | None = None
+        self.counted_for: Wanted | None = None
         self._percent = 0
         self._throttle = Throttle(_REST_MS, self._count, self)
         state.recipe_changed.connect(self._on_recipe)
@@ -116,7 +116,7 @@ class SurveyTask(QObject):
         return value if isinstance(value, int | float) and not isinstance(value, bool) else default
 
     def _on_recipe(self) -> None:
-        if self.reading is None or self.running or self.wanted() == self._counted_for:
+        if self.reading is None or self.running or self.wanted() == self.counted_for:
             return
         was_made = self.reading.manifest != self.reading.source
         if was_made and self.wanted().family is not self.reading.family:
@@ -156,8 +156,8 @@ class SurveyTask(QObject):
     def _on_counted(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
         self._take(answer)
 
-    def _take(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
-        self._counted_for, self.reading, self.state.data = answer
+    def _take(self, answer: tuple[Wanted, Reading, DataSummary]) -> None:
+        self.counted_for, self.reading, self.state.data = answer
         self.changed.emit()
 
     def _name_manifest(self, manifest: Source) -> None:

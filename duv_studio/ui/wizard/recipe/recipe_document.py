@@ -21,7 +21,7 @@ from duv_studio.training.lora.recipe.text import CheckedText, check_text, path_o
 from duv_studio.ui.wizard.recipe import recipe_file as files
 from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 
-_TOGETHER_S = 1.0  # edits of one kind that follow each other so fast are one step of undo
+TOGETHER_S = 1.0  # edits of one kind that follow each other so fast are one step of undo
 _MOST_STEPS = 500
 
 
@@ -141,7 +141,7 @@ class WizardState(QObject):
             return
         now = time.monotonic()
         last = self._done[-1] if self._done else None
-        if last is None or not kind or last.kind != kind or now - last.at > _TOGETHER_S:
+        if last is None or not kind or last.kind != kind or now - last.at > TOGETHER_S:
             self._done.append(_Step(self._text, kind, now))
             del self._done[:-_MOST_STEPS]
         else:

@@ -63,7 +63,7 @@ class CurvePlot(pg.PlotWidget):
         self._hidden: set[str] = set()
         self._whole = True  # whether all steps are shown
         self._bold = True  # whether the smoothed curve is drawn with a wide pen
-        self._curves: dict[str, pg.PlotDataItem] = {}
+        self.lines: dict[str, pg.PlotDataItem] = {}
         self._levels: dict[str, pg.InfiniteLine] = {}
         self._dress()
         self._lr_box = self._add_lr() if kind.with_lr else None
@@ -105,9 +105,9 @@ class CurvePlot(pg.PlotWidget):
         box.disableAutoRange()
         box.setZValue(-10)
         self.getViewBox().sigResized.connect(self._follow_box)
-        self._curves["lr"] = pg.PlotDataItem(skipFiniteCheck=True)
-        self._curves["lr"].curve.setSegmentedLineMode("on")
-        box.addItem(self._curves["lr"])
+        self.lines["lr"] = pg.PlotDataItem(skipFiniteCheck=True)
+        self.lines["lr"].curve.setSegmentedLineMode("on")
+        box.addItem(self.lines["lr"])
         return box
 
     def _follow_box(self) -> None:
@@ -116,17 +116,17 @@ class CurvePlot(pg.PlotWidget):
 
     def _add_marks(self) -> None:
         for key in ("raw", "smooth"):
-            self._curves[key] = self._curve()
+            self.lines[key] = self._curve()
         for key in (IDENTITY, BASE):
             line = pg.InfiniteLine(angle=0, movable=False)
             line.setVisible(False)
             self._levels[key] = line
             self.addItem(line, ignoreBounds=True)
         self._points = pg.ScatterPlotItem(size=_POINT, pxMode=True)
-        self._star = pg.ScatterPlotItem(size=_STAR, pxMode=True, symbol=_star_path())
+        self.best_mark = pg.ScatterPlotItem(size=_STAR, pxMode=True, symbol=_star_path())
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
-        for z, item in enumerate((self._points, self._star, self._cursor)):
+        for z, item in enumerate((self._points, self.best_mark, self._cursor)):
             item.setZValue(10 + z)
             self.addItem(item, ignoreBounds=True)
 
@@ -154,7 +154,7 @@ class CurvePlot(pg.PlotWidget):
         """Give every curve the few points of it that can be told apart on the screen."""
         left, right = self.getViewBox().viewRange()[0]
         for key, series in self._series().items():
-            self._curves[key].setData(*peaks(series, left, right))
+            self.lines[key].setData(*peaks(series, left, right))
         self._embolden(len(self.history.series(self.kind.train).steps) <= _BOLD_POINTS)
         if self._lr_box is not None:
             self._fit_lr(self.history.series(LR))
@@ -177,7 +177,7 @@ class CurvePlot(pg.PlotWidget):
     def _show_best(self, validation: Series) -> None:
         best = self.history.best
         at = np.flatnonzero(validation.steps == (-1 if best is None else best[0]))[-1:]
-        self._star.setData(validation.steps[at], validation.values[at])
+        self.best_mark.setData(validation.steps[at], validation.values[at])
 
     def _fit_lr(self, lr: Series) -> None:
         top = float(lr.values.max()) if len(lr.values) else 1.0
@@ -186,12 +186,12 @@ class CurvePlot(pg.PlotWidget):
 
     def set_others(self, others: Mapping[str, tuple[RunHistory, Look]]) -> None:
         """Draw earlier runs beside this one, by key."""
-        for key in [k for k in self._curves if k.startswith("other ")]:
-            self.removeItem(self._curves.pop(key))
+        for key in [k for k in self.lines if k.startswith("other ")]:
+            self.removeItem(self.lines.pop(key))
         self._others = dict(others)
         for key in self._others:
             for part in ("train", "validation"):
-                curve = self._curves[f"other {part} {key}"] = self._curve()
+                curve = self.lines[f"other {part} {key}"] = self._curve()
                 curve.setVisible(key not in self._hidden)
         self.retint()
         self.fit()
@@ -202,12 +202,12 @@ class CurvePlot(pg.PlotWidget):
         if key == "validation":
             self._points.setVisible(on)
         elif key == "best":
-            self._star.setVisible(on)
+            self.best_mark.setVisible(on)
         elif key in self._levels:
             self._levels[key].setVisible(on and bool(np.isfinite(self.history.last(self.kind.validation, key))))
         for name in (key, f"other train {key}", f"other validation {key}"):
-            if name in self._curves:
-                self._curves[name].setVisible(on)
+            if name in self.lines:
+                self.lines[name].setVisible(on)
         self.fit()
 
     # Which part is seen
@@ -302,12 +302,12 @@ class CurvePlot(pg.PlotWidget):
             axis = self.getAxis(name)
             axis.setPen(pg.mkPen(look.color("border_strong")))
             axis.setTextPen(pg.mkPen(look.color("text_muted")))
-        for key, curve in self._curves.items():
+        for key, curve in self.lines.items():
             width = 2 if key == "smooth" and self._bold else 1
             curve.setPen(_pen(self._look_of(key), width, faint=key == "raw" or key.startswith("other validation")))
         for key, line in self._levels.items():
             line.setPen(_pen(LOOKS[key]))
-        for item, key in ((self._points, "validation"), (self._star, "best")):
+        for item, key in ((self._points, "validation"), (self.best_mark, "best")):
             item.setBrush(pg.mkBrush(LOOKS[key].qcolor()))
             item.setPen(pg.mkPen(look.color("canvas")))
         self._cursor.setPen(pg.mkPen(look.color("border_strong")))

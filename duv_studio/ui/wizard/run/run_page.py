@@ -44,7 +44,7 @@ class RunPage(QWizardPage):
         self.state = state
         self.session = session or TrainingSession(self)
         self._anew = False  # "run again with changes" was asked for
-        self._report: ReportDialog | None = None
+        self.report: ReportDialog | None = None
         self.setTitle(tr("Run"))
         self.setSubTitle(tr("It may be stopped and gone on from at any time; the best adapter so far is always kept."))
         self._build()
@@ -285,8 +285,8 @@ class RunPage(QWizardPage):
     def _show_report(self) -> None:
         action = self.sender()
         assert isinstance(action, QAction)
-        self._report = ReportDialog(str(action.data()), self)
-        self._report.show()
+        self.report = ReportDialog(str(action.data()), self)
+        self.report.show()
 
     def _on_export_failed(self, error: Exception) -> None:
         found = error if isinstance(error, DuvError) else DuvError(str(error))

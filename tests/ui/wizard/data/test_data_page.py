@@ -101,7 +101,7 @@ def settle(qtbot: QtBot, page: DataPage) -> None:
     reader = page.surveyor
     qtbot.waitUntil(lambda: not reader.running and not reader.tasks.running(surveyors.COUNT), timeout=WAIT_MS)
     if reader.reading is not None:
-        qtbot.waitUntil(lambda: reader._counted_for == reader.wanted(), timeout=WAIT_MS)
+        qtbot.waitUntil(lambda: reader.counted_for == reader.wanted(), timeout=WAIT_MS)
 
 
 def names(page: DataPage) -> list[str]:
@@ -114,9 +114,9 @@ def drop(page: DataPage, *paths: Path) -> None:
     how = Qt.DropAction.CopyAction, mime, LEFT, Qt.KeyboardModifier.NoModifier
     entering = QDragEnterEvent(QPoint(20, 20), *how)
     page.dragEnterEvent(entering)
-    assert entering.isAccepted() and page._overlay.isVisible()
+    assert entering.isAccepted() and page.overlay.isVisible()
     page.dropEvent(QDropEvent(QPointF(20, 20), *how))
-    assert not page._overlay.isVisible()
+    assert not page.overlay.isVisible()
 
 
 def test_at_first_it_invites_and_says_what_is_missing(page: DataPage) -> None:
@@ -142,7 +142,7 @@ def test_a_folder_by_mouse_becomes_the_recipe_s_manifest(
     ]
     assert len(changed) == 1 and changed[0][0].startswith("manifest: ")
     assert page.numbers.amount.text() == "800 notes" and "10 songs" in page.numbers.songs.text()
-    assert page.numbers.velocity._shown is not None and page.numbers.velocity._shown.total == 800
+    assert page.numbers.velocity.shown is not None and page.numbers.velocity.shown.total == 800
 
 
 def test_a_long_path_shows_both_ends(page: DataPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_fast_edits_of_one_key_are_one_step_and_slow_ones_are_not(
     assert (state.value("trainer.epochs"), state.value("lora.r")) == (6, 11)
     state.undo()
     assert state.value("lora.r") == 8 and not state.can_undo
-    monkeypatch.setattr(state_module, "_TOGETHER_S", -1.0)
+    monkeypatch.setattr(state_module, "TOGETHER_S", -1.0)
     for r in (9, 10):
         state.set_value("lora.r", r)
     state.undo()

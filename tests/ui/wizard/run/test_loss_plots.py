@@ -77,7 +77,7 @@ def test_the_pointer_reads_all_curves(panel: PlotPanel) -> None:
 
 def test_the_best_is_marked_where_it_is(panel: PlotPanel) -> None:
     panel.show_run(run(1000))
-    (x,), (y,) = panel.plots[0]._star.getData()
+    (x,), (y,) = panel.plots[0].best_mark.getData()
     assert (x, y) == (1000, pytest.approx(4.1 + math.exp(-1000 / 300)))
 
 
@@ -111,7 +111,7 @@ def test_colours_follow_the_theme(panel: PlotPanel, qapp: QApplication) -> None:
             qapp.processEvents()
             plot = panel.plots[0]
             assert plot.backgroundBrush().color() == theme.THEMES[name].color("canvas")
-            assert plot._curves["smooth"].opts["pen"].color() == theme.THEMES[name].color("accent")
+            assert plot.lines["smooth"].opts["pen"].color() == theme.THEMES[name].color("accent")
     finally:
         apply_theme(qapp, before)
 

@@ -271,8 +271,8 @@ def test_what_nobody_foresaw_has_a_report(
     page = open_page(new_run())
     wait(qtbot, session)
     click(qtbot, banner_button(page, "Show Report"))
-    assert page._report is not None and "ZeroDivisionError" in page._report.text.toPlainText()
-    page._report.close()
+    assert page.report is not None and "ZeroDivisionError" in page.report.text.toPlainText()
+    page.report.close()
 
 
 def test_the_chip_shows_a_training_until_somebody_looked(

@@ -52,7 +52,7 @@ def test_a_package_without_a_text_says_what_its_licence_is() -> None:
 
 def test_none_is_left_without_a_word() -> None:
     for dist in distributions():
-        entries = list(app_licences._of_distribution(dist))
+        entries = list(app_licences.of_distribution(dist))
         assert entries and all(Path(file).is_file() for _, file, _ in entries), dist.name
 
 
@@ -78,8 +78,8 @@ def test_libraries_of_the_system_bring_what_debian_says(tmp_path: Path, monkeypa
     for file in (tmp_path / "docs" / "zlib1g" / "copyright", common / "GPL-2", common / "BSD"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"The text is in {common}/GPL-2.")
-    monkeypatch.setattr(app_licences, "_DOCS", tmp_path / "docs")
-    monkeypatch.setattr(app_licences, "_COMMON", f"{common}/")
+    monkeypatch.setattr(app_licences, "SYSTEM_DOCS", tmp_path / "docs")
+    monkeypatch.setattr(app_licences, "COMMON", f"{common}/")
     found = texts(("libz.so.1", str(tmp_path / "libz.so.1"), "BINARY"))
     system = {name.removeprefix("licenses/system/") for name in found if name.startswith("licenses/system/")}
     assert system == {"zlib1g/copyright", "common-licenses/GPL-2"}

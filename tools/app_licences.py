@@ -18,7 +18,7 @@ FOLDER = "licenses"
 _ROOT = Path(__file__).resolve().parents[1]
 _TEXT = re.compile(r"[^/]+\.dist-info/(licen[cs]es/.+|(licen[cs]e|copying|notice|authors)[^/]*)", re.IGNORECASE)
 # Where Debian says what a package is, and keeps the texts that it names there instead of repeating them.
-_DOCS, _COMMON = Path("/usr/share/doc"), "/usr/share/common-licenses/"
+SYSTEM_DOCS, COMMON = Path("/usr/share/doc"), "/usr/share/common-licenses/"
 
 
 def licences(entries: Iterable[Entry]) -> list[Entry]:
@@ -30,7 +30,7 @@ def licences(entries: Iterable[Entry]) -> list[Entry]:
     return [
         *_own(),
         *_python(),
-        *(entry for name in sorted(found) for entry in _of_distribution(found[name])),
+        *(entry for name in sorted(found) for entry in of_distribution(found[name])),
         *_of_system(libraries),
     ]
 
@@ -67,7 +67,7 @@ def _owning(file: str, owners: dict[str, list[Distribution]]) -> list[Distributi
     return next((owners[str(place)] for place in (path, *path.parents) if str(place) in owners), [])
 
 
-def _of_distribution(dist: Distribution) -> Iterator[Entry]:
+def of_distribution(dist: Distribution) -> Iterator[Entry]:
     """The licences in a package, or what it says of itself where it brings none."""
     files = _files(dist)
     texts = [name for name in files if _TEXT.fullmatch(name)]
@@ -80,13 +80,13 @@ def _of_system(libraries: list[str]) -> Iterator[Entry]:
     """What Debian says of packages whose libraries were taken, and the texts that it names."""
     common: set[str] = set()
     for package in _packages(libraries):
-        text = _DOCS / package / "copyright"
+        text = SYSTEM_DOCS / package / "copyright"
         if text.is_file():
             yield _entry(f"system/{package}/copyright", text)
-            common |= set(re.findall(_COMMON + r"([\w.-]*\w)", text.read_text(encoding="utf-8", errors="replace")))
+            common |= set(re.findall(COMMON + r"([\w.-]*\w)", text.read_text(encoding="utf-8", errors="replace")))
     for name in sorted(common):
-        if Path(_COMMON, name).is_file():
-            yield _entry(f"system/common-licenses/{name}", Path(_COMMON, name))
+        if Path(COMMON, name).is_file():
+            yield _entry(f"system/common-licenses/{name}", Path(COMMON, name))
 
 
 def _packages(libraries: list[str]) -> list[str]:

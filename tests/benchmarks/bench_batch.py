@@ -100,7 +100,7 @@ def tell_shares(songs: Path) -> None:
     chunks = [jobs[k : k + MOST_FILES] for k in range(0, len(jobs), MOST_FILES)]
     torch.set_num_threads(1)
     calls: list[tuple[int, float]] = []
-    arithmetic = predictor._run
+    arithmetic = predictor.run_windows
 
     def timed(inputs: Sequence[Any], windows: Sequence[Any]) -> Any:
         started = time.thread_time()
@@ -108,13 +108,13 @@ def tell_shares(songs: Path) -> None:
         calls.append((len(windows), time.thread_time() - started))
         return found
 
-    predictor._run = timed
+    predictor.run_windows = timed
     done: list[FileEvent] = []
     started = time.process_time()
     try:
         worker.work(chunks, done.append)
     finally:
-        predictor._run = arithmetic
+        predictor.run_windows = arithmetic
     total = time.process_time() - started
     notes = sum(one.notes for one in done if isinstance(one, FileOutput))
     network, windows = sum(seconds for _, seconds in calls), sum(size for size, _ in calls)

@@ -114,4 +114,4 @@ def test_and_so_it_is_when_the_model_does_not_fit(monkeypatch: Patch) -> None:
     network = DuvTransformer(ModelConfig(width=16, layers=1, heads=2, ff=16))
     monkeypatch.setattr(runtime.copy, "deepcopy", too_much)
     with pytest.raises(DeviceError, match="too little free memory"):
-        runtime._placed(network, Precision.FP32, torch.device("meta"))
+        runtime.placed(network, Precision.FP32, torch.device("meta"))

@@ -130,6 +130,10 @@ def _first_free(is_free: Callable[[int], bool]) -> int:
     return next(number for number in count(1) if is_free(number))
 
 
+_NAME = re.compile(r"[\w][\w.\- ]*")
+_LONGEST_NAME = 255  # bytes of a folder's name, on most systems
+
+
 def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:
     """Copy an adapter into the user's folder under `name`, by default its own; returns the new file.
 
@@ -157,4 +161,4 @@ def remove_adapter(name: str) -> Path:
 
 
 def _may_be_a_folder(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None and len(name.encode()) <= _LONGEST_FOLDER
+    return _NAME.fullmatch(name) is not None and len(name.encode()) <= _LONGEST_NAME

@@ -22,7 +22,7 @@ from duv_studio.errors import DuvError
 
 CHUNK_ENDED = None
 Tell = Callable[[FileOutput | DuvError | None], None]
-_TO_CONNECT_S, _TO_CLOSE_S = 10.0, 3.0
+CONNECT_TIMEOUT_S, CLOSE_TIMEOUT_S = 10.0, 3.0
 _COUNT_EVERY_S = 1.0  # workers come and go
 _INSTALL = "the scheduler and every worker need this version of duv-studio[cluster]"
 
@@ -58,7 +58,7 @@ class Session:
 
     async def _connect(self) -> None:
         try:
-            self._client = Client(self._address, asynchronous=True, set_as_default=False, timeout=_TO_CONNECT_S)
+            self._client = Client(self._address, asynchronous=True, set_as_default=False, timeout=CONNECT_TIMEOUT_S)
             await self._client
         except (OSError, ValueError) as error:
             raise DuvError(
@@ -78,8 +78,8 @@ class Session:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._client is not None:
-            with suppress(Exception):  # no one can mend it, and all results are reported
-                await asyncio.wait_for(self._client.close(), _TO_CLOSE_S)
+            with suppress(Exception):  # nobody can mend it, and all results are told
+                await asyncio.wait_for(self._client.close(), CLOSE_TIMEOUT_S)
 
     async def _keep_counting(self) -> None:
         while True:

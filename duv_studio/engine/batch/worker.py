@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FileEvent = Started | Progressed | FileOutput
 Tell = Callable[[FileEvent], None]
-_TELL_EVERY = 0.1  # seconds between two news of progress
+PROGRESS_EVERY_S = 0.1  # seconds between two news of progress
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Worker:
         """Load the model; DuvError when it cannot be had or is not, with its adapters, the one that is meant."""
         from duv_studio.engine.humanizer.humanizer import Humanizer
 
-        self._setup = setup
+        self.setup = setup
         check_model_files(setup)
         self._humanizer = Humanizer(setup.model, setup.device, setup.precision, setup.adapter)
         self.precision = str(self._humanizer.precision)
@@ -95,15 +95,15 @@ class Worker:
         chunk = next(coming, None)
         if chunk is None:
             return None
-        read = [self._read(job, tell) for job in chunk]
+        read = [self.read_file(job, tell) for job in chunk]
         return [asked for asked in read if asked is not None]
 
-    def _read(self, job: FileJob, tell: Tell) -> PendingFile | None:
+    def read_file(self, job: FileJob, tell: Tell) -> PendingFile | None:
         started = time.perf_counter()
         tell(Started(job.index))
         try:
             song = midi_file.read(job.path) if job.data is None else midi_file.parse(job.data)
-            settings = replace(self._setup.settings, track_family=families_by_name(song, self._setup.families))
+            settings = replace(self.setup.settings, track_family=families_by_name(song, self.setup.families))
             selection = select(song, settings)
             request = self._humanizer.build_request(song, settings)
         except Exception as error:
@@ -165,7 +165,7 @@ def _of_files(chunk: Sequence[PendingFile], tell: Tell) -> Callable[[int, float]
         nonlocal told
         asked = whose[network_input]
         done[asked.index][network_input] = fraction * sizes[network_input]
-        if time.monotonic() - told >= _TELL_EVERY:
+        if time.monotonic() - told >= PROGRESS_EVERY_S:
             told = time.monotonic()
             tell(Progressed(asked.index, sum(done[asked.index].values()) / max(asked.notes, 1)))
 

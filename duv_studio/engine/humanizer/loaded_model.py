@@ -38,7 +38,7 @@ class LoadedModel:
             return pool.submit(self._adapted, weights, header).result()
 
     def _adapted(self, weights: Mapping[str, Tensor], header: AdapterHeader) -> DuvTransformer:
-        return _placed(merged(self.read, weights, header), self.precision, self.device)
+        return placed(merged(self.read, weights, header), self.precision, self.device)
 
 
 def load_model(path: Path, device: str = DEFAULT, precision: str | None = None) -> LoadedModel:
@@ -54,10 +54,10 @@ def load_model(path: Path, device: str = DEFAULT, precision: str | None = None) 
 def _load_model(path: Path, device: torch.device, asked: str | None) -> LoadedModel:
     model, header = _read(path)
     precision = chosen_precision(model, device, asked)
-    return LoadedModel(_placed(model, precision, device), header, device, precision, model)
+    return LoadedModel(placed(model, precision, device), header, device, precision, model)
 
 
-def _placed(model: DuvTransformer, precision: Precision, device: torch.device) -> DuvTransformer:
+def placed(model: DuvTransformer, precision: Precision, device: torch.device) -> DuvTransformer:
     """The model in a number format on a device: a copy, unless it is already so."""
     ready = in_precision(model, precision)
     if device.type == "cpu":

@@ -89,7 +89,7 @@ def run_networks(
     """
     sums = [_Sum(len(network_input)) for network_input in inputs]
     _stop_if(cancelled)
-    with closing(_all_windows(inputs)) as calls:
+    with closing(window_batches(inputs)) as calls:
         for windows, found in calls:
             for window, rows in zip(windows, found, strict=True):
                 sums[window.network_input].add(window, rows)
@@ -179,17 +179,17 @@ def _stop_if(cancelled: Callable[[], bool] | None) -> None:
         raise Cancelled
 
 
-def _all_windows(inputs: Sequence[NetworkInput]) -> Generator[tuple[list[Window], list[Rows]], None, None]:
+def window_batches(inputs: Sequence[NetworkInput]) -> Generator[tuple[list[Window], list[Rows]], None, None]:
     """The windows of every call and their rows; those of one input come in their order."""
     here = [q.network.device.type == "cpu" for q in inputs]
     elsewhere = [k for k, is_here in enumerate(here) if not is_here]
     for windows in _calls(inputs, elsewhere, CUDA_BATCH, CUDA_BATCH * WINDOW, 1):
-        yield windows, _run(inputs, windows)
+        yield windows, run_windows(inputs, windows)
     threads = torch.get_num_threads()
     calls = _calls(inputs, [k for k, is_here in enumerate(here) if is_here], CPU_BATCH, CPU_NOTES, threads)
     if calls:
         with worker_threads(len(calls)) as pool:
-            yield from zip(calls, pool.map(lambda windows: _run(inputs, windows), calls), strict=True)
+            yield from zip(calls, pool.map(lambda windows: run_windows(inputs, windows), calls), strict=True)
 
 
 def _calls(
@@ -222,7 +222,7 @@ def _fade(start: int, stop: int, n: int) -> FloatRows:
 
 
 @torch.inference_mode()
-def _run(inputs: Sequence[NetworkInput], windows: Sequence[Window]) -> list[Rows]:
+def run_windows(inputs: Sequence[NetworkInput], windows: Sequence[Window]) -> list[Rows]:
     """Probabilities of each window of a call, by head."""
     asked = [inputs[window.network_input] for window in windows]
     network = asked[0].network

@@ -28,7 +28,7 @@ from duv_studio.errors import DuvError
 
 WORTH_IT = 1.2  # how much faster a coarser format must be: a draw is no reason to differ from other machines
 _CPU_LINES = ("vendor_id", "model name", "cpu family", "model", "flags", "Features", "CPU part")
-_BUDGET_S = 0.6  # for the measurement
+BUDGET_S = 0.6  # for the measurement
 _TURNS = 7
 # The thread's own time, since other programs may be busy; on Windows it is counted in steps that are too long.
 _clock = time.perf_counter if sys.platform == "win32" else time.thread_time
@@ -43,7 +43,7 @@ def measure(model: DuvTransformer) -> dict[Precision, float]:
     To be called where predictions are made, in one of `worker_threads`. Formats take turns, so that a busy moment
     meets all of them.
     """
-    deadline = time.perf_counter() + _BUDGET_S
+    deadline = time.perf_counter() + BUDGET_S
     coarser = (p for p in Precision if p is not Precision.FP32)
     networks = {Precision.FP32: model} | {p: made for p in coarser if _is_usable(made := in_precision(model, p))}
     window = sample_window(WINDOW)
@@ -59,7 +59,7 @@ def measure(model: DuvTransformer) -> dict[Precision, float]:
 def _is_usable(network: DuvTransformer) -> bool:
     """Whether this build of torch multiplies in this format, and not by a plain loop: tried on a few notes."""
     try:
-        return _seconds(network, sample_window(32)) < _BUDGET_S / 2
+        return _seconds(network, sample_window(32)) < BUDGET_S / 2
     except (RuntimeError, NotImplementedError):
         return False
 

@@ -46,11 +46,13 @@ def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, str
     total = kernel.slow + kernel.fast + kernel.band + kernel.chord + kernel.chord_band + kernel.own
     z = np.zeros(n)
     if kernel.slow:
-        z += sqrt(kernel.slow / total) * _wave(beats, SLOW_BEATS, normals("slow", k, 1))[chord, 0]
+        z += sqrt(kernel.slow / total) * ornstein_uhlenbeck(beats, SLOW_BEATS, normals("slow", k, 1))[chord, 0]
     if kernel.fast:
-        z += sqrt(kernel.fast / total) * _wave(beats, FAST_BEATS, normals("fast", k, 1))[chord, 0]
+        z += sqrt(kernel.fast / total) * ornstein_uhlenbeck(beats, FAST_BEATS, normals("fast", k, 1))[chord, 0]
     if kernel.band:
-        z += sqrt(kernel.band / total) * _mix(weights, _wave(beats, FAST_BEATS, normals("band", k, bands))[chord])
+        z += sqrt(kernel.band / total) * _mix(
+            weights, ornstein_uhlenbeck(beats, FAST_BEATS, normals("band", k, bands))[chord]
+        )
     if kernel.chord:
         z += sqrt(kernel.chord / total) * normals("chord", k)[chord]
     if kernel.chord_band:
@@ -68,7 +70,7 @@ def _mix(weights: FloatArray, values: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("nb,nb->n", weights, values))
 
 
-def _wave(beats: FloatArray, memory: float, normals: NDArray[np.float64]) -> FloatArray:
+def ornstein_uhlenbeck(beats: FloatArray, memory: float, normals: NDArray[np.float64]) -> FloatArray:
     """Ornstein-Uhlenbeck processes of unit variance at k ascending times, (k, c) from (k, c) independent normals.
 
     The recurrence x[i] = keep[i] x[i - 1] + sqrt(1 - keep[i]^2) e[i] is solved for all i at once, over spans that

@@ -17,8 +17,8 @@ from duv_studio.errors import DuvError
 
 
 class _Unlucky(Worker):
-    def _read(self, job: FileJob, tell: Tell) -> PendingFile | None:
-        asked = super()._read(job, tell)
+    def read_file(self, job: FileJob, tell: Tell) -> PendingFile | None:
+        asked = super().read_file(job, tell)
         path = Path(job.path)
         if "deadly" in path.name or ("unlucky" in path.name and _first_time(path)):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -67,7 +67,7 @@ class _OnGpu(Worker):
         computed = predictor.run_networks
 
         def run_networks(inputs: Any, **other: Any) -> Any:
-            self._lost = self._lost or _first_time(Path(self._setup.model))
+            self._lost = self._lost or _first_time(Path(self.setup.model))
             if self._lost:
                 raise DeviceLost("the GPU failed")
             return computed(inputs, **other)

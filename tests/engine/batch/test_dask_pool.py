@@ -136,8 +136,8 @@ def test_a_scheduler_that_goes_away_is_said(library: Library, tmp_path: Path) ->
 def test_an_address_where_nobody_answers_is_said(
     library: Library, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr("duv_studio.engine.batch.dask_session._TO_CONNECT_S", 0.5)
-    with socket.socket() as taken:  # and listens to no one
+    monkeypatch.setattr("duv_studio.engine.batch.dask_session.CONNECT_TIMEOUT_S", 0.5)
+    with socket.socket() as taken:  # and listens to nobody
         taken.bind(("127.0.0.1", 0))
         address = address.format(port=taken.getsockname()[1])
         with pytest.raises(DuvError, match=f'no Dask scheduler answers at "{address}"') as caught:

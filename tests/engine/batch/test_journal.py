@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duv_studio.engine.batch import journal as journal_module
 from duv_studio.engine.batch.fingerprint import check_same_task
 from duv_studio.engine.batch.journal import JOURNAL, Journal, Past, Record, read_journal
 from duv_studio.errors import DuvError
@@ -104,10 +105,9 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
-def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
+def test_a_full_disk_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "write_atomically", lambda path, data: path.symlink_to("/dev/full"))
     journal = Journal.begin(tmp_path, PAST)
-    journal._lines.close()
-    journal._lines = Path("/dev/full").open("ab")  # noqa: SIM115
     with pytest.raises(DuvError, match="No space left"):
         journal.add(RECORD)
     journal.close()

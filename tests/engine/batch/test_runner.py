@@ -272,10 +272,10 @@ def test_a_link_made_meanwhile_leads_no_result_into_the_input(tmp_path: Path) ->
 def test_without_its_journal_a_batch_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path / "in", FILES)
 
-    def full(self: Journal, fact: object) -> None:
+    def full(self: Journal, precision: str) -> None:
         raise DuvError("The record of the batch cannot be written")
 
-    monkeypatch.setattr(Journal, "_write", full)
+    monkeypatch.setattr(Journal, "computed_in", full)
     opener = Opener()
     with pytest.raises(DuvError, match="record of the batch"):
         played(request_of(tmp_path), opener)

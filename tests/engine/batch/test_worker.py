@@ -79,13 +79,13 @@ def test_windows_of_several_songs_share_a_call(
     library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    run = predictor._run
+    run = predictor.run_windows
 
     def counted(inputs: Any, windows: Any) -> Any:
         calls.append(len({window.network_input for window in windows}))
         return run(inputs, windows)
 
-    monkeypatch.setattr(predictor, "_run", counted)
+    monkeypatch.setattr(predictor, "run_windows", counted)
     bytes_by(worker, library.chunks(7))
     together = len(calls)
     assert max(calls) > 2
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_encoded_takes_nobody_along(
 
 
 def test_news_come_in_order(library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(work, "PROGRESS_EVERY_S", 0.0)
     news: list[Any] = []
     worker.work(library.chunks(3), news.append)
     for index in range(7):

@@ -71,8 +71,8 @@ def test_the_second_start_predicts_as_the_first_did(monkeypatch: pytest.MonkeyPa
 def test_a_network_on_another_device_is_a_copy(precision: Precision) -> None:
     """The one that was read is shared by all that is made of it."""
     read = DuvTransformer(ModelConfig(width=16, layers=1, heads=2, ff=16))
-    placed = runtime._placed(read, precision, torch.device("meta"))
-    assert placed.device.type == "meta" and placed.reads_floats.device.type == "meta"
+    copied = runtime.placed(read, precision, torch.device("meta"))
+    assert copied.device.type == "meta" and copied.reads_floats.device.type == "meta"
     assert {weight.device.type for weight in read.state_dict().values()} == {"cpu"}
 
 
@@ -82,8 +82,8 @@ def test_cuda_takes_windows_in_batches_and_in_order(monkeypatch: pytest.MonkeyPa
     network = SimpleNamespace(device=torch.device("cuda"))
     notes = Features(np.zeros((2000, 1), np.float32), np.zeros((2000, 1), np.int64), np.zeros(2000, np.float32), 64.0)
     inputs = [predictor.NetworkInput(network, notes)] * 2  # type: ignore[arg-type]
-    monkeypatch.setattr(predictor, "_run", lambda _, windows: [{"start": w.start} for w in windows])
-    calls = list(predictor._all_windows(inputs))
+    monkeypatch.setattr(predictor, "run_windows", lambda _, windows: [{"start": w.start} for w in windows])
+    calls = list(predictor.window_batches(inputs))
     assert [len(windows) for windows, _ in calls] == [4, 4, 4, 4, 4, 2]
     for windows, found in calls:
         assert [rows["start"] for rows in found] == [window.start for window in windows]

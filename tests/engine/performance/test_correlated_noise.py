@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.model.prediction import Kernel
-from duv_studio.engine.performance.correlated_noise import _wave, correlated_normals, uniforms
+from duv_studio.engine.performance.correlated_noise import correlated_normals, ornstein_uhlenbeck, uniforms
 from tests.songs import KERNEL, PPQ, Row, law, make_track
 
 PINNED = [[0.043867224282408135, 0.012750643788167093], [0.1807659915953918, 0.5159633077091312]]
@@ -85,7 +85,7 @@ def test_the_parallel_scan_equals_the_recurrence(gaps: list[float], seed: int) -
         keep = 0.0 if before is None else exp(-(beats[i] - beats[i - 1]) / 4)
         before = np.sqrt(1 - keep**2) * row + (0 if before is None else keep * before)
         expected.append(before)
-    assert np.allclose(_wave(beats, 4.0, e), expected)
+    assert np.allclose(ornstein_uhlenbeck(beats, 4.0, e), expected)
 
 
 def test_no_notes_no_numbers() -> None:

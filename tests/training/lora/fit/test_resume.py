@@ -21,14 +21,7 @@ from duv_studio.training.lora.fit.callbacks import Progress
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from tests.children import interrupt
-from tests.lora_runs import (
-    NewRun,
-    Outcome,
-    Run,
-    assert_same_outcome,
-    make_run,
-    outcome,
-)
+from tests.lora_runs import NewRun, Outcome, Run, assert_same_outcome, make_run, outcome
 
 PATIENCE_S = 120
 LONG = {"epochs": 2, "min_steps": 120}  # long enough to be killed in time, with a checkpoint at step 50

@@ -25,11 +25,7 @@ from duv_studio.ui.wizard.check.device_row import bytes_text, device_text
 from duv_studio.ui.wizard.check.trial_cards import MEMORY, STEPS, TIME, WHAT, duration_text, step_time_text
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.step_list import Page
-from tests.lora_runs import (
-    TRAINER,
-    rule_tracks,
-    write_manifest,
-)
+from tests.lora_runs import TRAINER, rule_tracks, write_manifest
 
 WAIT_MS = 60_000
 LEFT = Qt.MouseButton.LeftButton

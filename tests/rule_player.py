@@ -72,9 +72,9 @@ class RulePredictor:
         self.share, self.sigma, self.knows = share, sigma, knows
 
     def predict(self, song: Song, settings: Settings) -> dict[int, TrackPrediction]:
-        return {track.index: self._track(song, track) for track in song.tracks if len(track.notes)}
+        return {track.index: self.predict_track(song, track) for track in song.tracks if len(track.notes)}
 
-    def _track(self, song: Song, track: Track) -> TrackPrediction:
+    def predict_track(self, song: Song, track: Track) -> TrackPrediction:
         pitch, beat = track.notes.pitch, song.meter.position(track.notes.onset).beat
         if not self.knows:
             pitch = np.random.default_rng(9).permutation(pitch)

@@ -99,7 +99,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shipped = paths.user_models_dir() / DEFAULT_MODEL / MODEL_FILE
     shipped.parent.mkdir(parents=True)
     shipped.symlink_to(tmp_path / "checkpoints" / "duv_universal.ckpt")  # there from the guide's first step on
-    monkeypatch.setattr(models, "_roots", lambda: (paths.user_models_dir(), paths.resource("models")))
+    monkeypatch.setattr(models, "model_roots", lambda: (paths.user_models_dir(), paths.resource("models")))
     for seed in range(20):
         write_midi(tmp_path / "my_playing" / "guitar" / f"song_{seed:02}.mid", own(seed))
     for seed in range(100, 104):

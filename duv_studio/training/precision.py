@@ -26,11 +26,12 @@ def lightning_precision(asked: str, device_type: str) -> tuple[str, str | None]:
 
 def _has(asked: str, device_type: str) -> bool:
     if device_type == "cuda":
-        return asked == "fp16" or _cuda_has_bf16()
+        return asked == "fp16" or cuda_has_bf16()
     return device_type == "cpu" and asked == "bf16" and cpu_has_bf16()
 
 
-def _cuda_has_bf16() -> bool:
+def cuda_has_bf16() -> bool:
+    """Whether the first GPU multiplies bfloat16."""
     import torch
 
     # Without emulation, which older cards have and which is slower than 32 bits.
@@ -45,10 +46,10 @@ def cpu_has_bf16() -> bool:
         # torch has no public name for these.
         asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
         return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
-    return "bf16" in _features()
+    return "bf16" in cpu_features()
 
 
-def _features() -> set[str]:
+def cpu_features() -> set[str]:
     """The abilities of an ARM processor, where the system tells."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()

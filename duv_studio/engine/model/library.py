@@ -31,7 +31,7 @@ class ModelInfo:
 def list_models() -> list[ModelInfo]:
     """Every usable model, the default first; a broken file is left out here and explained when it is asked for."""
     found: dict[str, ModelInfo] = {}
-    for root in _roots():
+    for root in model_roots():
         for path in sorted(root.glob(f"*/{MODEL_FILE}")):
             try:
                 header = read_header(path)
@@ -48,7 +48,7 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
     """
     wanted = Path(DEFAULT_MODEL if name_or_path is None else name_or_path)
     if len(wanted.parts) == 1:
-        for root in _roots():
+        for root in model_roots():
             if (root / wanted / MODEL_FILE).is_file():
                 return root / wanted / MODEL_FILE
     path = wanted / MODEL_FILE if wanted.is_dir() else wanted
@@ -72,5 +72,6 @@ def _info(path: Path, header: ModelHeader) -> ModelInfo:
     )
 
 
-def _roots() -> tuple[Path, Path]:
+def model_roots() -> tuple[Path, Path]:
+    """Return the folders in which models lie: those that ship, and the user's own."""
     return paths.resource("models"), paths.user_models_dir()

@@ -36,7 +36,8 @@ GUIDE = (
 OURS = ("onset_beats", "notated_beats", "sustained_beats", "bar", "bar_length", "meter", "bpm")
 FEATURES = GUIDE  # whose mean and deviation the statistics tell
 _NEEDED = (("pitch",), ("velocity",), ("dur_beats",), ("prev_ioi", "onset_beats"))  # one of each
-_NOT_TOLD = ("duration_sec", "fingerprint", "section_source")  # of a line: they can be worked out, or say nothing here
+# Keys of a manifest line that have no column: they can be worked out, or say nothing here.
+UNSTORED_KEYS = ("duration_sec", "fingerprint", "section_source")
 _FLAG = {"": False, "0": False, "false": False, "1": True, "true": True}
 _AGAIN = "correct the file, or write it again with duv-studio enrich --csv-train … --csv-valid …"
 

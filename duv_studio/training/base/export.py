@@ -98,7 +98,7 @@ def card(trainer: BaseTrainer, header: ModelHeader, recipe: str) -> str:
             "",
             "| set | licence | credit | tracks | notes | held out (tracks) |",
             "|---|---|---|---|---|---|",
-            *_data_rows(trainer, header),
+            *data_rows(trainer, header),
             "",
             WHAT_IS_HELD_OUT,
             "",
@@ -133,7 +133,7 @@ def _start(trainer: BaseTrainer) -> list[str]:
     return [] if start is None else [f"It started from the weights of {start}."]
 
 
-def _data_rows(trainer: BaseTrainer, header: ModelHeader) -> list[str]:
+def data_rows(trainer: BaseTrainer, header: ModelHeader) -> list[str]:
     """A row per set, and one more where its recordings are also read in another form, as "SET FORM"."""
     tracks, notes = Counter[str](), Counter[str]()
     for track in trainer.source.tracks:

@@ -190,10 +190,10 @@ def _fit_trees(rows: Matrix, target: FloatArray, song: IntArray, rng: np.random.
     by_group = (np.sort(residuals[group == g]) for g in range(len(edges) + 1))
     every = np.sort(residuals)
     sorted_misses = tuple(m if len(m) >= MIN_RESIDUALS else every for m in by_group)
-    return BoostedTrees(trees, edges, sorted_misses, _spread(expected, residuals, song[back]))
+    return BoostedTrees(trees, edges, sorted_misses, fit_spread(expected, residuals, song[back]))
 
 
-def _spread(expected: FloatArray, residuals: FloatArray, song: IntArray) -> float:
+def fit_spread(expected: FloatArray, residuals: FloatArray, song: IntArray) -> float:
     """The factor on all misses with which songs come out, at the median, as uneven as they are."""
     factors = []
     for number in np.unique(song):

@@ -46,7 +46,7 @@ def check_file(song: Song, prediction: Prediction, settings: Settings) -> dict[s
         "files": 1,
         "notes": song.note_count,
         "notes added or lost": _difference(song, after),
-        "other events changed": int(_without_notes(song) != _without_notes(after)),
+        "other events changed": int(events_without_notes(song) != events_without_notes(after)),
         "changed at intensity 0": int(off != song.source.data),
     }
     if found["notes added or lost"]:
@@ -54,7 +54,7 @@ def check_file(song: Song, prediction: Prediction, settings: Settings) -> dict[s
     protected = [selected.protected for selected in select(song, settings)]
     pairs = list(zip(song.tracks, after.tracks, protected, strict=True))
     return found | {
-        "new overlaps": _new_overlaps(song, after),
+        "new overlaps": count_new_overlaps(song, after),
         "cut too short": sum(_too_short(song, before.notes, played.notes) for before, played, _ in pairs),
         "key-switches changed": sum(_changed(before.notes, played.notes, mask) for before, played, mask in pairs),
     }
@@ -70,7 +70,7 @@ def _places(track: Track) -> list[tuple[str, int, int]]:
     return [(track.key, o, p) for o, p in zip(track.notes.onset.tolist(), track.notes.pitch.tolist(), strict=True)]
 
 
-def _without_notes(song: Song) -> list[list[tuple[int, int, bytes]]]:
+def events_without_notes(song: Song) -> list[list[tuple[int, int, bytes]]]:
     """Tick, status and data of every event that is no note, chunk by chunk."""
     return [_other_events(chunk) for chunk in song.source.chunks]
 
@@ -87,7 +87,7 @@ def _other_events(chunk: MidiChunk) -> list[tuple[int, int, bytes]]:
     return [(0 if raw[:1] == END_OF_TRACK and status == META else tick, status, raw) for tick, status, raw in found]
 
 
-def _new_overlaps(song: Song, after: Song) -> int:
+def count_new_overlaps(song: Song, after: Song) -> int:
     """Notes that reach into the next of their pitch on their channel, and did not in the source."""
     return sum(int(np.sum(now & ~was)) for was, now in zip(_overlaps(song), _overlaps(after), strict=True))
 

@@ -29,7 +29,7 @@ def draw_families(folder: Path, results: Sequence[SplitResult]) -> list[Path]:
         if mine:
             shippable = [result for result in mine if _may_ship(result)]
             largest = max(shippable or mine, key=lambda result: sum(row.notes for row in result.rows))
-            written.append(_draw(folder / f"{family}.png", largest))
+            written.append(draw_result(folder / f"{family}.png", largest))
     return written
 
 
@@ -46,7 +46,8 @@ def median_passage(result: SplitResult) -> Passage:
     return shown[len(shown) // 2]
 
 
-def _draw(path: Path, result: SplitResult) -> Path:
+def draw_result(path: Path, result: SplitResult) -> Path:
+    """Draw one data set's picture into a file, which is returned."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -20,7 +20,7 @@ from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.base.export import CARD_FILE, _data_rows, export_model
+from duv_studio.training.base.export import CARD_FILE, data_rows, export_model
 from duv_studio.training.base.second_pass import SURE, two_passes
 from duv_studio.training.base.trainer import CHECKPOINT_FILE, BaseTrainer, Event
 from duv_studio.training.base.validation import Probe
@@ -145,7 +145,7 @@ def test_the_card_counts_every_form_of_a_set(trained: tuple[BaseTrainer, list[Ev
     mine = run.source.tracks
     run.source.tracks = [played_track(100, corpus=corpus) for corpus in ("asap_NC", "asap_NC performed", "gmd", "gmd")]
     try:
-        rows = _data_rows(run, ModelHeader("x", "X", "MIT", {}, {}, sets=("asap_NC", "gmd")))
+        rows = data_rows(run, ModelHeader("x", "X", "MIT", {}, {}, sets=("asap_NC", "gmd")))
     finally:
         run.source.tracks = mine
     counted = [tuple(cell.strip() for cell in (row.split("|")[k] for k in (1, 4, 5))) for row in rows]

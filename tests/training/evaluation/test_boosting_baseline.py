@@ -68,7 +68,7 @@ def two_hands(right, left) -> Song:
 
 def test_its_draws_are_as_uneven_as_players(piano):
     assert 0.5 < piano.velocity.spread < 1.2
-    quiet = b._spread(np.zeros(200), np.repeat([10.0, -10.0], 100), np.repeat([0, 1], 100))
+    quiet = b.fit_spread(np.zeros(200), np.repeat([10.0, -10.0], 100), np.repeat([0, 1], 100))
     assert quiet == b.SPREADS[0]  # all of what is missed is a song's own level: within a song there is nothing
 
 

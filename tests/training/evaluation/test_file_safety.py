@@ -51,7 +51,7 @@ def test_overlaps_and_clicks_are_found(monkeypatch):
 
 def test_an_overlap_that_was_there_is_no_new_one():
     overlapping = midi_file.parse(build_song([[(0, 960, 60, 80), (480, 480, 60, 80)]]))
-    assert safety._new_overlaps(overlapping, overlapping) == 0
+    assert safety.count_new_overlaps(overlapping, overlapping) == 0
 
 
 def test_a_track_may_end_later_with_its_last_note_and_nothing_else_may_move():
@@ -59,7 +59,8 @@ def test_a_track_may_end_later_with_its_last_note_and_nothing_else_may_move():
     longer = midi_file.parse(midi_file.encode(source, held(source, 2)))
     later = midi_file.parse(build_song([TrackSpec([(0, 480, 60, 80)], events=[(250, b"\xb0\x0b\x40")])]))
     assert longer.end_tick == 2 * source.end_tick
-    assert safety._without_notes(longer) == safety._without_notes(source) != safety._without_notes(later)
+    rest = [safety.events_without_notes(one) for one in (source, longer, later)]
+    assert rest[0] == rest[1] != rest[2]
 
 
 def test_changed_key_switches_are_found(monkeypatch):

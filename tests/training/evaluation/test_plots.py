@@ -39,7 +39,7 @@ def test_every_family_gets_a_picture(tmp_path):
 
 def test_the_largest_set_that_may_be_shown_is_drawn(monkeypatch, tmp_path):
     drawn = []
-    monkeypatch.setattr(pictures, "_draw", lambda path, result: drawn.append(result.name))
+    monkeypatch.setattr(pictures, "draw_result", lambda path, result: drawn.append(result.name))
     large, small = split("piano · large", Family.PIANO, 500), split("piano · small", Family.PIANO)
     huge = [split("piano · NC", Family.PIANO, 9000, "asap_NC"), split("piano · pairs", Family.PIANO, 9000, None)]
     pictures.draw_families(tmp_path, [small, large, *huge])

@@ -66,8 +66,8 @@ def test_its_bytes_do_not_depend_on_the_threads(fixture_model):
 class Copier(RulePredictor):
     """Expects what the file holds."""
 
-    def _track(self, song, track):
-        of_track = super()._track(song, track)
+    def predict_track(self, song, track):
+        of_track = super().predict_track(song, track)
         away = track.notes.velocity - track.notes.velocity.mean()
         narrow = np.full(len(away), 2.0)
         return replace(of_track, velocity_cdf=gaussian_cdf(of_track.velocity_edges, away, narrow))
@@ -102,9 +102,9 @@ class Restless(RulePredictor):
 
     asked = 0
 
-    def _track(self, song, track):
+    def predict_track(self, song, track):
         self.asked += 1
-        of_track = super()._track(song, track)
+        of_track = super().predict_track(song, track)
         return replace(of_track, velocity_cdf=np.roll(of_track.velocity_cdf, self.asked, axis=0))
 
 

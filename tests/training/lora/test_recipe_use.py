@@ -22,7 +22,7 @@ from duv_studio.training.precision import cpu_has_bf16, lightning_precision
 def has(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine whose processor and GPU multiply bfloat16."""
     monkeypatch.setattr(precision, "cpu_has_bf16", lambda: True)
-    monkeypatch.setattr(precision, "_cuda_has_bf16", lambda: True)
+    monkeypatch.setattr(precision, "cuda_has_bf16", lambda: True)
     return monkeypatch
 
 
@@ -47,7 +47,7 @@ def test_a_format_that_the_device_lacks_is_replaced_and_said_so(has: pytest.Monk
         f'fp16 not available on this processor: {REST} bf16 or precision: "32" {IN_THE_RECIPE}',
     )
     has.setattr(precision, "cpu_has_bf16", lambda: False)
-    has.setattr(precision, "_cuda_has_bf16", lambda: False)
+    has.setattr(precision, "cuda_has_bf16", lambda: False)
     assert lightning_precision("bf16", "cuda") == (
         "32-true",
         f'bf16 not available on this GPU: {REST} fp16 or precision: "32" {IN_THE_RECIPE}',
@@ -70,9 +70,9 @@ def test_the_processor_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
     assert cpu_has_bf16()
     monkeypatch.setattr(precision.platform, "machine", lambda: "aarch64")
-    monkeypatch.setattr(precision, "_features", lambda: {"asimd", "bf16"})
+    monkeypatch.setattr(precision, "cpu_features", lambda: {"asimd", "bf16"})
     assert cpu_has_bf16()
-    monkeypatch.setattr(precision, "_features", lambda: {"asimd"})
+    monkeypatch.setattr(precision, "cpu_features", lambda: {"asimd"})
     assert not cpu_has_bf16()
 
 

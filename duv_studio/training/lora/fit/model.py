@@ -62,10 +62,10 @@ class TrainableModel:
         """The bytes of a file of the present state; `more` are further fields of an adapter's header."""
         if self.shape is None:
             return pack(self.model, self._model_header(steps, rendering))
-        header = replace(self._adapter_header(material, steps, rendering), **more)
+        header = replace(self.adapter_header(material, steps, rendering), **more)
         return pack_adapter(self.state(), header)
 
-    def _adapter_header(self, material: Material, steps: int, rendering: Rendering | None) -> AdapterHeader:
+    def adapter_header(self, material: Material, steps: int, rendering: Rendering | None) -> AdapterHeader:
         recipe, shape = self.recipe, self.shape
         assert shape is not None and self.base is not None and self.base_header is not None
         return AdapterHeader(

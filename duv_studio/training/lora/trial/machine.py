@@ -50,7 +50,7 @@ def _mps() -> list[DeviceInfo]:
 def _cpu_name() -> str:
     """The model where the system tells it, else the architecture."""
     if platform.system() == "Linux":
-        for line in _lines("/proc/cpuinfo"):
+        for line in read_lines("/proc/cpuinfo"):
             if line.lower().startswith("model name"):
                 return " ".join(line.partition(":")[2].split())
     return platform.processor() or platform.machine() or "CPU"
@@ -70,7 +70,7 @@ def memory_here() -> tuple[int | None, int | None]:
 
 def _linux_memory() -> tuple[int | None, int | None]:
     found = {}
-    for line in _lines("/proc/meminfo"):
+    for line in read_lines("/proc/meminfo"):
         name, _, rest = line.partition(":")
         words = rest.split()
         if words and words[0].isdigit():
@@ -78,7 +78,7 @@ def _linux_memory() -> tuple[int | None, int | None]:
     return found.get("MemAvailable"), found.get("MemTotal")
 
 
-def _lines(path: str) -> list[str]:
+def read_lines(path: str) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -185,9 +185,9 @@ def test_a_gpu_stands_before_the_processor(monkeypatch: pytest.MonkeyPatch) -> N
 def test_memory_is_read_where_the_system_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine.platform, "system", lambda: "Linux")
     told = {"/proc/meminfo": ["MemTotal: 2048 kB", "MemAvailable:  1024 kB", "HugePages_Total: 0"]}
-    monkeypatch.setattr(machine, "_lines", lambda path: told.get(path, []))
+    monkeypatch.setattr(machine, "read_lines", lambda path: told.get(path, []))
     assert machine.memory_here() == (1 << 20, 2 << 20)
-    monkeypatch.setattr(machine, "_lines", lambda path: [])
+    monkeypatch.setattr(machine, "read_lines", lambda path: [])
     assert machine.memory_here() == (None, None)
 
 

@@ -30,7 +30,8 @@ test: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(COVERAGE)
+	$(if $(COVERAGE),@$(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p')
 
 app: setup
 	@sh tools/app.sh

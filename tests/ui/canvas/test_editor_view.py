@@ -300,7 +300,7 @@ class Painted(QObject):
         return False
 
 
-def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: RollView, qtbot: QtBot) -> None:
+def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: EditorView, qtbot: QtBot) -> None:
     view.set_song(SONG)
     view.set_performance(changed(SONG, 1))
     QApplication.processEvents()

@@ -92,7 +92,7 @@ def test_a_track_of_which_there_is_nothing_to_say_is_known_and_not_drawn(song: S
 def test_the_oldest_go_and_what_is_shown_stays(song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
     one = predict(song)[0]
     monkeypatch.setattr(predictions, "BUDGET", 3 * (one.velocity_cdf.nbytes + one.duration_cdf.nbytes))
-    kept = Predictions()
+    kept = PredictionCache()
     readings = [readings_of(song, Settings(dynamics=step / 10)) for step in range(6)]
     for reading in readings:
         kept.add({0: reading[0]}, {0: one})
@@ -105,7 +105,7 @@ def test_an_answer_too_large_for_two_takes_the_place_of_the_last_one(
 ) -> None:
     """Dropped at once, it would be missing again, and the model be asked for ever."""
     monkeypatch.setattr(predictions, "BUDGET", 1)
-    kept, plain, lively = Predictions(), readings_of(song, Settings()), readings_of(song, Settings(dynamics=1.0))
+    kept, plain, lively = PredictionCache(), readings_of(song, Settings()), readings_of(song, Settings(dynamics=1.0))
     for readings in (plain, lively):
         kept.add(dict(enumerate(readings)), predict(song))
         assert kept.show(readings) == dict(enumerate(readings))

@@ -123,10 +123,10 @@ class TrainingCallback(Callback):
         self.training_seconds += now - self._step_ended
         self.steps_done += 1
         if step % LOG_EVERY == 0 or step == 1:
-            self.report_progress(trainer, {name: float(v) for name, v in outputs.items() if name.startswith("train_")})
-        elif now - self._told >= PULSE_S:
-            self._pass_on(trainer, {})
-        # Every process must stop after the same step, or those that go on wait for the others for ever.
+            self.report_row(trainer, {name: float(v) for name, v in outputs.items() if name.startswith("train_")})
+        elif now - self._reported_at >= PULSE_S:
+            self._report(trainer, {})
+        # Every process must stop after the same step, or the others wait for it for ever.
         if trainer.strategy.reduce_boolean_decision(self.stop(), all=False):
             self.stopped = trainer.should_stop = True
         # The last step of an epoch is saved after its validation: a resume before it would validate twice.
@@ -143,8 +143,8 @@ class TrainingCallback(Callback):
             if self.early_stopping.update(scores, trainer.global_step):
                 self.best = adapter_weights(pl_module.model)
                 self.keep_best()
-            self.report_progress(trainer, scores)
-            if self.course.over:
+            self.report_row(trainer, scores)
+            if self.early_stopping.should_stop:
                 trainer.should_stop = True
         if trainer.strategy.reduce_boolean_decision(self.finish_epoch(), all=False) and not self._finished(trainer):
             self.stopped = trainer.should_stop = True
@@ -154,7 +154,8 @@ class TrainingCallback(Callback):
         """Whether no epoch follows."""
         return self.early_stopping.should_stop or trainer.global_step >= self.steps
 
-    def report_progress(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+    def report_row(self, trainer: Trainer, metrics: Mapping[str, float]) -> None:
+        """Log the metrics of a step, and pass them to whoever watches."""
         now = dict(metrics) | {"epoch": float(trainer.current_epoch), "lr": _lr(trainer)}
         for logger in trainer.loggers:
             logger.log_metrics(now, trainer.global_step)

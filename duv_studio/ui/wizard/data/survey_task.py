@@ -50,7 +50,7 @@ class SurveyTask(QObject):
         self.tasks = Tasks(self, max_threads=2)
         self.reading: Reading | None = None
         self.pending: Source = ()  # what is being read
-        self.counted_for: Wanted | None = None
+        self.counted_for: SurveyRequest | None = None
         self._percent = 0
         self._throttle = Throttle(_REST_MS, self._count, self)
         state.recipe_changed.connect(self._on_recipe)
@@ -156,7 +156,7 @@ class SurveyTask(QObject):
     def _on_counted(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
         self._take(answer)
 
-    def _take(self, answer: tuple[Wanted, Reading, DataSummary]) -> None:
+    def _take(self, answer: tuple[SurveyRequest, Reading, DataSummary]) -> None:
         self.counted_for, self.reading, self.state.data = answer
         self.changed.emit()
 

@@ -45,7 +45,7 @@ def test_replayed_music_of_the_instrument_is_known_to_the_adapter(new_run: NewRu
     others = [replace(track, velocity=np.clip(track.velocity + 9, 1, 127)) for track in rule_tracks(4, corpus="others")]
     run = with_replay(new_run(), others)
     material = gathered(run)
-    header = make_student(run.loaded(), Family.GUITAR, 4).adapter_header(material, 1, None)
+    header = make_trainable_model(run.loaded(), Family.GUITAR, 4).adapter_header(material, 1, None)
     assert {song_name(t) for t in material.replay} == {song_name(t) for t in others}
     assert not unseen_by(header, others, fingerprint).tracks
 

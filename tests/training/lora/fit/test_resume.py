@@ -101,7 +101,7 @@ def test_ctrl_c_leaves_an_adapter_that_plays_and_the_same_command_goes_on(
     run, whole = new_run(), new_run()
     whole.train()
     with monkeypatch.context() as patch:
-        patch.setattr(callbacks.Around, "report_progress", _interrupt_after(10))
+        patch.setattr(callbacks.TrainingCallback, "report_row", _interrupt_after(10))
         assert run.command() == 1
     assert "Going on" not in capsys.readouterr().out
     assert run.result()["status"] == INTERRUPTED and run.result()["steps"] == 10
@@ -120,8 +120,8 @@ def _interrupt_after(step: int) -> Callable[..., None]:
             signal.raise_signal(signal.SIGINT)
         return original(self, trainer, metrics)  # type: ignore[arg-type]
 
-    told = callbacks.Around.report_progress
-    return tell
+    original = callbacks.TrainingCallback.report_row
+    return report_row
 
 
 def interrupted(run: Run, step: int = 11) -> None:

@@ -33,6 +33,14 @@ test: setup
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(COVERAGE)
 	$(if $(COVERAGE),@$(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p')
 
+QUICK := cli/test_cli.py engine/features engine/humanizer engine/midi engine/music engine/performance training/data \
+	ui/canvas ui/document ui/panels ui/style ui/widgets test_examples.py
+quick: setup
+	$(BIN)/python -m pytest $(addprefix tests/,$(QUICK))
+
+docs: setup
+	$(BIN)/mkdocs build --strict --quiet
+
 app: setup
 	@sh tools/app.sh
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import is_hypothesis_test, settings
 
 if TYPE_CHECKING:
     from duv_studio.training.data.played_track import PlayedTrack
@@ -31,10 +32,22 @@ MakeOnce = Callable[[str, Callable[[Path], object]], Path]
 _GRACE_S = 5.0  # how long a thread may take to end after its test
 
 
+# On a busy machine any example may take long: no time decides a test.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
 def pytest_configure() -> None:
     """Let tests be interrupted, and their children: a script that runs `make test &` has SIGINT ignored in both."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave laws out of coverage: of a thousand drawn examples it slows each, and other tests run the same lines."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session", autouse=True)

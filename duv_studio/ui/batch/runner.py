@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+from typing import cast
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from duv_studio.engine.batch.events import (
     BatchEvent,
@@ -21,11 +22,9 @@ from duv_studio.engine.batch.events import (
     Summary,
 )
 from duv_studio.engine.batch.request import Control, Request
-from duv_studio.errors import Cancelled
 from duv_studio.ui.batch.pace import Pace
-from duv_studio.ui.document.worker_thread import Outcome, WorkerThread
+from duv_studio.ui.document.worker_thread import LongJob, Outcome
 
-NEWS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 Run = Callable[[Request, Callable[[BatchEvent], None], Control], Summary]
 
 
@@ -40,8 +39,8 @@ class Stage(StrEnum):
 
 
 @dataclass
-class Line:
-    """News on their way from the thread that runs to the one that shows; safe from any thread."""
+class EventQueue:
+    """Events on their way from the batch's thread to the window. Thread-safe."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _news: list[BatchEvent] = field(default_factory=list)
@@ -68,59 +67,41 @@ class Line:
         return news, sizes
 
 
-class BatchRunner(QObject):
-    """Runs one batch at a time in a thread of its own. `start` and the wishes return at once.
+class BatchRunner(LongJob):
+    """Runs one batch at a time in its own thread. `start` and the requests return at once.
 
-    `finished` brings the Summary, or None when it was cancelled before there was one; `failed` the exception. Both come
-    after the thread has ended.
+    `finished` brings the Summary, or None when the batch was cancelled before there was one.
     """
 
-    started = Signal()
-    told = Signal(object)  # tuple of News, at most ten times a second
-    finished = Signal(object)
-    failed = Signal(object)
-    state_changed = Signal()  # `stage` or `running`
+    told = Signal(object)  # tuple of BatchEvents, at most ten times a second
 
     def __init__(self, run: Run | None = None, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("batch", Stage.IDLE, Stage.PREPARING, parent)
         self._run = run or _run
         self.request: Request | None = None  # the last one, also after its end
-        self.summary: Summary | None = None
-        self.error: Exception | None = None
         self.make_pace: Callable[[], Pace] = Pace
         self.pace = Pace()
-        self.said = ""  # what goes on before the first file
-        self._stage = Stage.IDLE
-        self._line, self._control = Line(), Control()
-        self._thread = WorkerThread("batch", self)
-        self._thread.ended.connect(self._on_ended)
-        self._timer = QTimer(self)
-        self._timer.setInterval(NEWS_MS)
-        self._timer.timeout.connect(self._look)
-
-    @property
-    def running(self) -> bool:
-        """Whether a batch is at work, pausing and cancelling included."""
-        return self._thread.running
+        self.said = ""  # the step before the first file
+        self._queue, self._control = EventQueue(), Control()
 
     @property
     def stage(self) -> Stage:
-        """Where it stands."""
-        return self._stage
+        """Where the batch stands."""
+        return Stage(self._stage)
 
-    # Wishes
+    @property
+    def summary(self) -> Summary | None:
+        """How the last batch ended."""
+        return cast("Summary | None", self.result)
+
+    # Requests
 
     def start(self, request: Request) -> None:
         """Run a batch; RuntimeError while one runs."""
-        if self.running:
-            raise RuntimeError("a batch runs already")
-        self.request, self.summary, self.error, self.said = request, None, None, ""
-        self.pace, self._line, self._control = self.make_pace(), Line(), Control()
-        self._stage = Stage.PREPARING
-        self._thread.begin(partial(_outcome, self._run, request, self._line, self._control))
-        self._timer.start()
-        self.started.emit()
-        self.state_changed.emit()
+        self._refuse_second()
+        self.request, self.said = request, ""
+        self.pace, self._queue, self._control = self.make_pace(), EventQueue(), Control()
+        self._begin(partial(_outcome, self._run, request, self._queue, self._control))
 
     def pause(self) -> None:
         """Begin no more files; those under way are finished."""
@@ -141,17 +122,14 @@ class BatchRunner(QObject):
             self._control.cancel()
             self._enter(Stage.CANCELLING)
 
-    def shut_down(self) -> None:
-        """Cancel, wait for the end of the thread, and tell no one; for the end of the application."""
-        self._timer.stop()
+    def _ask_to_stop(self) -> None:
         self._control.cancel()
-        self._thread.wait()
 
-    # What comes
+    # News from the thread
 
     @Slot()
     def _look(self) -> None:
-        news, sizes = self._line.take()
+        news, sizes = self._queue.take()
         if not news:
             return
         self.pace.take(news, sizes)
@@ -169,22 +147,10 @@ class BatchRunner(QObject):
             self.pace.pause()
 
     @Slot(object, object)
-    def _on_ended(self, summary: Summary | None, error: Exception | None) -> None:
-        self._timer.stop()
+    def _on_ended(self, result: Summary | None, error: Exception | None) -> None:
         self._look()
         self.pace.pause()
-        self.summary, self.error = summary, error
-        self._enter(Stage.IDLE)
-        if self.error is None or isinstance(self.error, Cancelled):
-            self.error = None
-            self.finished.emit(self.summary)
-        else:
-            self.failed.emit(self.error)
-
-    def _enter(self, stage: Stage) -> None:
-        if stage is not self._stage:
-            self._stage = stage
-            self.state_changed.emit()
+        super()._on_ended(result, error)
 
 
 def again(request: Request) -> Request:
@@ -199,8 +165,8 @@ def _run(request: Request, tell: Callable[[BatchEvent], None], control: Control)
     return run(request, tell, control)
 
 
-def _outcome(run: Run, request: Request, line: Line, control: Control) -> Outcome:
-    return run(request, line.tell, control), None
+def _outcome(run: Run, request: Request, queue: EventQueue, control: Control) -> Outcome:
+    return run(request, queue.tell, control), None
 
 
 def _sizes(rows: Sequence[FileResult]) -> dict[int, int]:

@@ -1,14 +1,18 @@
-"""One long job at a time in a thread of its own, never killed: its outcome is reported when the thread has ended."""
+"""Long jobs in threads of their own: one at a time, watched, asked to stop, and never killed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from duv_studio.errors import Cancelled
 
 Outcome = tuple[Any, Exception | None]  # the result of a job: the one or the other
 Work = Callable[[], Outcome]
+LOOK_MS = 110  # at most ten times a second, though timers are a little early
 
 
 class _Worker(QObject):
@@ -83,3 +87,73 @@ class WorkerThread(QObject):
         self._thread.wait()  # it said that it has ended; this is for the last of its own affairs
         self._thread.deleteLater()  # the worker goes with its last name: its own thread can delete it no more
         self._thread = self._worker = None
+
+
+class LongJob(QObject):
+    """A job that a window watches: it starts, passes through stages, and ends with a result or an error.
+
+    A subclass says what happens in `_look` (ten times a second, and once after the end) and in `_ask_to_stop`.
+    `finished` brings the result, or None when the job was cancelled before there was one; `failed` the exception.
+    Both come after the thread has ended.
+    """
+
+    started = Signal()
+    finished = Signal(object)
+    failed = Signal(object)
+    state_changed = Signal()  # `stage` or `running`
+
+    def __init__(self, name: str, idle: StrEnum, preparing: StrEnum, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.result: Any = None
+        self.error: Exception | None = None
+        self._name, self._idle, self._preparing, self._stage = name, idle, preparing, idle
+        self._thread = WorkerThread(name, self)
+        self._thread.ended.connect(self._on_ended)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    @property
+    def running(self) -> bool:
+        """Whether the job is at work, also while it stops."""
+        return self._thread.running
+
+    def shut_down(self) -> None:
+        """Ask the job to stop and wait for its thread, without signals; for the end of the application."""
+        self._timer.stop()
+        self._ask_to_stop()
+        self._thread.wait()
+
+    def _refuse_second(self) -> None:
+        if self.running:
+            raise RuntimeError(f"a {self._name} runs already")
+
+    def _begin(self, work: Work) -> None:
+        self.result, self.error, self._stage = None, None, self._preparing
+        self._thread.begin(work)
+        self._timer.start()
+        self.started.emit()
+        self.state_changed.emit()
+
+    @Slot()
+    def _look(self) -> None:
+        raise NotImplementedError
+
+    def _ask_to_stop(self) -> None:
+        raise NotImplementedError
+
+    @Slot(object, object)
+    def _on_ended(self, result: Any, error: Exception | None) -> None:
+        self._timer.stop()
+        self._look()
+        self.result, self.error = result, None if isinstance(error, Cancelled) else error
+        self._enter(self._idle)
+        if self.error is None:
+            self.finished.emit(self.result)
+        else:
+            self.failed.emit(self.error)
+
+    def _enter(self, stage: StrEnum) -> None:
+        if stage is not self._stage:
+            self._stage = stage
+            self.state_changed.emit()

@@ -7,21 +7,19 @@ import time
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.errors import Cancelled
 from duv_studio.training.lora.fit.run_files import RunFiles
-from duv_studio.ui.document.worker_thread import WorkerThread
+from duv_studio.ui.document.worker_thread import LongJob
 from duv_studio.ui.training.run_history import RunHistory
-from duv_studio.ui.training.trainer_thread import Job, Line, outcome
+from duv_studio.ui.training.trainer_thread import Job, TrainingChannel, outcome
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.recipe.schema import LoraRecipe
 
-EVENTS_MS = 110  # news are looked for so often: never more than ten times a second, though timers are a little early
 ENOUGH_STEPS = 30  # before these, the time that remains is a guess
 
 
@@ -37,47 +35,27 @@ class Stage(StrEnum):
     JUDGING = "judging"  # steps are over: it is calibrated, and unseen songs are played
 
 
-class TrainingSession(QObject):
-    """Runs one training at a time in a thread of its own. `start` and the wishes return at once.
+class TrainingSession(LongJob):
+    """Runs one training at a time in its own thread. `start` and the requests to stop return at once.
 
-    `finished` brings the trainer's Result, or None when it was stopped before its first step; `failed` a DuvError, or
-    a `worker.Crash` for what no one foresaw. Both come after the thread has ended.
+    `finished` brings the trainer's Result, `failed` a DuvError, or a Crash for an unexpected exception.
     """
 
-    started = Signal()
     progressed = Signal()  # at most ten times a second; the history holds what is new
     said = Signal(str)
-    finished = Signal(object)
-    failed = Signal(object)
-    state_changed = Signal()  # `stage` or `running`
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("training", Stage.IDLE, Stage.PREPARING, parent)
         self.history = RunHistory()
-        self.result: Any = None
-        self.error: Exception | None = None
-        self.lines: list[str] = []  # what the trainer said, for whoever looks later
+        self.lines: list[str] = []  # the trainer's messages, for later
         self._job: Job | None = None
-        self._line = Line()
-        self._stage = Stage.IDLE
-        self._thread = WorkerThread("training", self)
-        self._thread.ended.connect(self._on_ended)
-        self._told_at = 0.0
-        self._timer = QTimer(self)
-        self._timer.setInterval(EVENTS_MS)
-        self._timer.timeout.connect(self._look)
-
-    # What is known
-
-    @property
-    def running(self) -> bool:
-        """Whether a training is at work, stopping included."""
-        return self._thread.running
+        self._channel = TrainingChannel()
+        self._progressed_at = 0.0
 
     @property
     def stage(self) -> Stage:
-        """Where it stands."""
-        return self._stage
+        """Where the training stands."""
+        return Stage(self._stage)
 
     @property
     def recipe(self) -> LoraRecipe | None:
@@ -122,7 +100,7 @@ class TrainingSession(QObject):
     @property
     def elapsed(self) -> float:
         """Seconds of the run by now, those before an interruption included."""
-        since = time.monotonic() - self._told_at if self.running and self._told_at else 0.0
+        since = time.monotonic() - self._progressed_at if self.running and self._progressed_at else 0.0
         return self.history.seconds + since
 
     @property
@@ -131,46 +109,38 @@ class TrainingSession(QObject):
         early = self.history.step < ENOUGH_STEPS or not self.running
         return math.nan if early else max(self.history.remaining - (self.elapsed - self.history.seconds), 0.0)
 
-    # Wishes
+    # Requests
 
     def start(
         self, recipe: LoraRecipe, family: Family, devices: str = "auto", workers: int = 0, restart: bool = False
     ) -> None:
         """Train, or go on with an interrupted run of the same recipe unless `restart`; RuntimeError while one runs."""
-        if self.running:
-            raise RuntimeError("a training runs already")
+        self._refuse_second()
         self._job = Job(recipe, family, devices, workers, restart)
-        self._line, self.history, self.result, self.error = Line(), RunHistory(), None, None
-        self.lines, self._told_at = [], time.monotonic()
-        self._stage = Stage.PREPARING
-        self._thread.begin(partial(outcome, self._job, self._line))
-        self._timer.start()
-        self.started.emit()
-        self.state_changed.emit()
+        self._channel, self.history = TrainingChannel(), RunHistory()
+        self.lines, self._progressed_at = [], time.monotonic()
+        self._begin(partial(outcome, self._job, self._channel))
 
     def stop_now(self) -> None:
         """Stop after the running step; what was learned is kept and can be resumed."""
-        if self.running and not self._line.stop.is_set():
-            self._line.stop.set()
+        if self.running and not self._channel.stop.is_set():
+            self._channel.stop.set()
             self._enter(Stage.STOPPING)
 
     def stop_after_epoch(self) -> None:
         """Stop after the running epoch and its validation."""
-        if self.running and not (self._line.stop.is_set() or self._line.finish_epoch.is_set()):
-            self._line.finish_epoch.set()
+        if self.running and not (self._channel.stop.is_set() or self._channel.finish_epoch.is_set()):
+            self._channel.finish_epoch.set()
             self._enter(Stage.ENDING_EPOCH)
 
-    def shut_down(self) -> None:
-        """Stop, wait for the end of the thread, and tell no one; for the end of the application."""
-        self._timer.stop()
-        self._line.stop.set()
-        self._thread.wait()
+    def _ask_to_stop(self) -> None:
+        self._channel.stop.set()
 
-    # What comes
+    # News from the thread
 
     @Slot()
     def _look(self) -> None:
-        news = self._line.take()
+        news = self._channel.take()
         if news.said and self._stage is Stage.TRAINING:
             self._enter(Stage.JUDGING)  # between the first step and the last nothing is said
         for text in news.said:
@@ -183,27 +153,10 @@ class TrainingSession(QObject):
         if news.warm and self._stage is Stage.PREPARING:
             self._enter(Stage.READING)
         if news.progress:
-            self._told_at = time.monotonic()
+            self._progressed_at = time.monotonic()
             self._follow()
             self.progressed.emit()
 
     def _follow(self) -> None:
         if self._stage is Stage.READING and self.history.step:
             self._enter(Stage.TRAINING)
-
-    @Slot(object, object)
-    def _on_ended(self, result: Any, error: Exception | None) -> None:
-        self._timer.stop()
-        self._look()
-        self.result, self.error = result, error
-        self._enter(Stage.IDLE)
-        if self.error is None or isinstance(self.error, Cancelled):
-            self.error = None
-            self.finished.emit(self.result)
-        else:
-            self.failed.emit(self.error)
-
-    def _enter(self, stage: Stage) -> None:
-        if stage is not self._stage:
-            self._stage = stage
-            self.state_changed.emit()

@@ -60,8 +60,8 @@ class Crash(Exception):
 
 
 @dataclass
-class Line:
-    """Between the thread that trains and the one that shows: news one way, wishes the other; safe from any thread."""
+class TrainingChannel:
+    """Between the trainer's thread and the window: updates one way, requests to stop the other. Thread-safe."""
 
     stop: threading.Event = field(default_factory=threading.Event)
     finish_epoch: threading.Event = field(default_factory=threading.Event)
@@ -99,24 +99,24 @@ class Line:
         return news
 
 
-def outcome(job: Job, line: Line) -> Outcome:
+def outcome(job: Job, channel: TrainingChannel) -> Outcome:
     """Train, in the thread that is the training's own; the result."""
     try:
         _step_back()
         with _short_turns():
-            return train(job, line), None
+            return train(job, channel), None
     except Exception as error:
         return None, told(error)
 
 
-def train(job: Job, line: Line) -> Result | None:
+def train(job: Job, channel: TrainingChannel) -> Result | None:
     """The same training as on the command line; Cancelled where it was stopped before it began."""
     from duv_studio.training.warm_up import warm_up
 
     warm_up()
-    if line.stop.is_set():
+    if channel.stop.is_set():
         raise Cancelled
-    line.warm()
+    channel.warm()
     from duv_studio.training.devices import devices
     from duv_studio.training.lora.fit.run import train as run
 
@@ -126,31 +126,31 @@ def train(job: Job, line: Line) -> Result | None:
         devices(job.devices),
         workers=job.workers,
         restart=job.restart,
-        on_message=line.say,
-        on_progress=_Recorder(Path(job.recipe.output_dir), line),
-        stop=line.stop.is_set,
-        finish_epoch=line.finish_epoch.is_set,
+        on_message=channel.say,
+        on_progress=_Recorder(Path(job.recipe.output_dir), channel),
+        stop=channel.stop.is_set,
+        finish_epoch=channel.finish_epoch.is_set,
     )
 
 
 class _Recorder:
     """Passes events on, and before the first of a run that goes on what was reported before."""
 
-    def __init__(self, folder: Path, line: Line) -> None:
-        self._folder, self._line, self._begun = folder, line, False
+    def __init__(self, folder: Path, channel: TrainingChannel) -> None:
+        self._folder, self._channel, self._begun = folder, channel, False
 
     def __call__(self, progress: Progress) -> None:
         if progress.row == ADAPTER and not self._begun:
             self._begun = True
             if progress.step > 1:
                 self._read_earlier(progress.step)
-        self._line.tell(progress)
+        self._channel.tell(progress)
 
     def _read_earlier(self, step: int) -> None:
         log = newest_log(self._folder)
         try:
             if log is not None:
-                self._line.put_before(RunHistory.read(log, before=step))
+                self._channel.put_before(RunHistory.read(log, before=step))
         except OSError:
             pass  # the curve then begins where the run goes on
 

@@ -20,7 +20,8 @@ from duv_studio.engine.batch.events import (
 )
 from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
-from duv_studio.ui.batch.runner import NEWS_MS, BatchRunner, Line, Stage
+from duv_studio.ui.batch.runner import BatchRunner, EventQueue, Stage
+from duv_studio.ui.document.worker_thread import LOOK_MS
 from tests.ui.batch.staged import Staged, results
 from tests.ui.conftest import WAIT_S
 
@@ -72,7 +73,7 @@ def test_a_pause_begins_no_more_files_and_a_cancel_ends_it(
     assert runner.stage is Stage.PAUSED
     staged.go.set()
     qtbot.waitUntil(lambda: runner.pace.done == 3, timeout=MS)  # the one that was begun is finished
-    qtbot.wait(2 * NEWS_MS)
+    qtbot.wait(2 * LOOK_MS)
     assert runner.pace.done == 3 and not runner.pace.busy
     stood = runner.pace.seconds
     runner.go_on()
@@ -115,7 +116,7 @@ def test_the_end_of_the_application_cancels_and_waits(runner: BatchRunner, stage
 
 
 def test_of_how_far_a_file_is_only_the_last_word_is_passed_on() -> None:
-    line = Line()
+    line = EventQueue()
     line.tell(Planned(tuple(results(4))))
     line.tell(Started(1))
     for share in range(100):
@@ -131,6 +132,6 @@ def test_of_how_far_a_file_is_only_the_last_word_is_passed_on() -> None:
 def test_sizes_are_looked_up_of_files_that_wait(tmp_path: Path) -> None:
     (tmp_path / "a.mid").write_bytes(b"x" * 123)
     rows = [FileResult(k, name, tmp_path / name, None) for k, name in enumerate(("a.mid", "gone.mid"))]
-    line = Line()
+    line = EventQueue()
     line.tell(Planned(tuple(rows)))
     assert line.take()[1] == {0: 123}

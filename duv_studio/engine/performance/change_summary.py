@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.song import Song
+from duv_studio.engine.midi.song import IntArray, Performance, Song, Track, TrackPerformance
 
 if TYPE_CHECKING:
-    from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
     from duv_studio.engine.music.selection import TrackSelection
 
 
@@ -32,6 +31,23 @@ class TrackChange:
     mean_duration_change: float  # mean of |after / before - 1| over notes that had a length
 
 
+class Played(Protocol):
+    """Anything with the velocities and durations of n notes, such as Notes or a TrackPerformance."""
+
+    @property
+    def velocity(self) -> IntArray:
+        """(n,) MIDI velocities."""
+
+    @property
+    def duration(self) -> IntArray:
+        """(n,) ticks."""
+
+
+def changed_notes(before: Played, after: Played) -> NDArray[np.bool_]:
+    """(n,) which notes have another velocity or another duration."""
+    return np.asarray((before.velocity != after.velocity) | (before.duration != after.duration))
+
+
 def summarize(song: Song, after: Performance, selection: tuple[TrackSelection, ...]) -> tuple[TrackChange, ...]:
     """One entry per track of `song`, in its order."""
     return tuple(map(_change, song.tracks, after, selection))
@@ -42,7 +58,7 @@ def _change(track: Track, played: TrackPerformance, chosen: TrackSelection) -> T
     velocity = np.abs(played.velocity - notes.velocity)
     long = notes.duration > 0
     ratio = np.abs(played.duration[long] / notes.duration[long] - 1)
-    changed = (velocity > 0) | (played.duration != notes.duration)
+    changed = changed_notes(notes, played)
     return TrackChange(
         index=track.index,
         name=track.name,

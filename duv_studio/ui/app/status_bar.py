@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from duv_studio.engine.midi.song import Performance, Song
+from duv_studio.engine.performance.change_summary import changed_notes
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.widgets.activity_bar import ActivityBar
@@ -28,7 +29,7 @@ def change(song: Song, performance: Performance) -> Change:
     changed, velocity = 0, 0
     for track, played in zip(song.tracks, performance, strict=True):
         moved = np.abs(played.velocity - track.notes.velocity)
-        changed += int(np.count_nonzero((moved > 0) | (played.duration != track.notes.duration)))
+        changed += int(np.count_nonzero(changed_notes(track.notes, played)))
         # Sizes, not signed changes: a track stays about as loud as it was, so those add up to nothing.
         velocity += int(moved.sum())
     return Change(changed, song.note_count, velocity / max(changed, 1))

@@ -8,18 +8,14 @@ long the notes are and however many lie on each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.canvas.note_style import BACK, FRONT
+from duv_studio.ui.canvas.note_style import BACK, FRONT, NoteStyle
 from duv_studio.ui.canvas.note_table import BoolArray, IntArray, NoteTable, Playing
 from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.canvas.viewport import Viewport
-
-if TYPE_CHECKING:
-    from duv_studio.ui.canvas.note_style import NoteStyle
 
 Pixels = NDArray[np.uint32]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from duv_studio.engine.performance.change_summary import changed_notes
 from duv_studio.ui.canvas.note_table import BoolArray, IntArray, NoteTable, Playing, VisibleIndex
 from duv_studio.ui.canvas.viewport import Viewport
 
@@ -114,7 +115,7 @@ class Scene:
         if self.after is None:
             return self.table.untouched
         before, after = self.table.before, self.after
-        changed = (before.velocity != after.velocity) | (before.duration != after.duration)
+        changed = changed_notes(before, after)
         return self.table.untouched & ~changed
 
     @cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -16,13 +15,10 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.dialogs import Closing, TrainingDialogs
-from duv_studio.ui.wizard.recipe.recipe_document import give_place
+from duv_studio.ui.wizard.recipe.recipe_document import WizardState, give_place
 from duv_studio.ui.wizard.recipe.save_dialogs import RecipeDialogs, may_leave
 from duv_studio.ui.wizard.start.run_table import RecentRuns
 from duv_studio.ui.wizard.step_list import Page, StepList
-
-if TYPE_CHECKING:
-    from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 _GEOMETRY = "wizard/geometry"
 _Button = QWizard.WizardButton

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +16,6 @@ from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe.sections import hint_names
-
-if TYPE_CHECKING:
-    from duv_studio.engine.model.transformer import DuvTransformer
 
 HINT_LAYER = "hints"  # the layer that reads hints is new and trained as it is
 

@@ -36,11 +36,11 @@ class FakePool:
         self.chunks.append(list(chunk))
         self._news.extend(Started(job.index) for job in chunk)
 
-    def news(self, seconds: float) -> Sequence[WorkerEvent]:
+    def events(self, seconds: float) -> Sequence[WorkerEvent]:
         if self._news:
-            news = list(self._news)
+            events = list(self._news)
             self._news.clear()
-            return news
+            return events
         if not self.chunks:
             return []
         self._after(len(self.played))

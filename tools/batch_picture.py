@@ -114,30 +114,30 @@ class Staged:
         self.stop_at = _SHOWN
         self.stands, self.go = threading.Event(), threading.Event()
 
-    def run(self, request: Request, tell: Callable[[BatchEvent], None], control: Control) -> Summary:
+    def run(self, request: Request, on_event: Callable[[BatchEvent], None], control: Control) -> Summary:
         """As duv_studio.engine.batch.runner.run."""
-        tell(StatusMessage("Looking for MIDI files"))
+        on_event(StatusMessage("Looking for MIDI files"))
         rows = planned(request)
-        tell(Planned(tuple(rows)))
-        tell(StatusMessage("Loading the model"))
+        on_event(Planned(tuple(rows)))
+        on_event(StatusMessage("Loading the model"))
         waiting = [row.index for row in rows if row.status is Status.WAITING]
         shown = round(len(waiting) * self.stop_at)
         for n, index in enumerate(waiting):
-            tell(Started(index))
+            on_event(Started(index))
             if n == shown:
-                self._stand(waiting[n : n + len(_AT_WORK)], tell, control)
+                self._stand(waiting[n : n + len(_AT_WORK)], on_event, control)
             if control.cancelled:
                 break
             rows[index] = invented(rows[index])
-            tell(FileFinished(rows[index]))
+            on_event(FileFinished(rows[index]))
         request.target.mkdir(parents=True, exist_ok=True)
         (request.target / JOURNAL).touch()
         return Summary(tuple(rows), control.cancelled, 84.0, "fp32")
 
-    def _stand(self, indices: list[int], tell: Callable[[BatchEvent], None], control: Control) -> None:
+    def _stand(self, indices: list[int], on_event: Callable[[BatchEvent], None], control: Control) -> None:
         for index, fraction in zip(indices, _AT_WORK, strict=True):
-            tell(Started(index))
-            tell(Progressed(index, fraction))
+            on_event(Started(index))
+            on_event(Progressed(index, fraction))
         self.stands.set()
         while not self.go.wait(0.01) and not control.cancelled:
             pass

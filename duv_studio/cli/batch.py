@@ -13,7 +13,7 @@ from typing import Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.parser import whole_number
-from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
+from duv_studio.cli.performance_options import add_performance, chosen_settings, requested_settings
 from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Status, StatusMessage, Summary
@@ -62,11 +62,13 @@ def run(args: argparse.Namespace) -> int:
         from duv_studio.engine.batch.results import write_report
 
         write_report(summary.rows, args.report)
-    guard.say(as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_told(args, summary)))
+    guard.print_result(
+        as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_summary_lines(args, summary))
+    )
     if summary.cancelled:
         guard.note("stopped; the same command with --resume goes on from there")
         return guard.INTERRUPTED
-    return guard.SOME_FAILED if any(map(_is_trouble, summary.rows)) else guard.DONE
+    return guard.SOME_FAILED if any(map(_has_problem, summary.rows)) else guard.DONE
 
 
 def request_of(args: argparse.Namespace) -> Request:
@@ -108,12 +110,12 @@ class _Reporter:
 
     def __call__(self, event: BatchEvent) -> None:
         """Show one event; a standard error that cannot be written to is no reason to stop."""
-        with guard.unheard():
+        with guard.ignoring_closed_stderr():
             self._show(event)
 
     def close(self) -> None:
         """Clear what is shown of the progress."""
-        with guard.unheard():
+        with guard.ignoring_closed_stderr():
             self._clear()
 
     def _show(self, event: BatchEvent) -> None:
@@ -146,7 +148,7 @@ class _Reporter:
     def _show_problem(self, row: FileResult) -> None:
         """Name a file that failed, or that was read only in part by this run."""
         self._failed += row.status is Status.FAILED
-        if row.before or not _is_trouble(row):
+        if row.before or not _has_problem(row):
             return
         self._troubled += 1
         if self._troubled <= _SHOWN:
@@ -205,17 +207,17 @@ def _list(rows: tuple[FileResult, ...]) -> int:
             print(f"{name}: would be {'skipped' if row.status is Status.SKIPPED else 'left out'}: {row.why}")
     waiting = sum(row.status is Status.WAITING for row in rows)
     print(f"{count(waiting, 'file')} of {len(rows)} would be written.")
-    return guard.SOME_FAILED if any(map(_is_trouble, rows)) else guard.DONE
+    return guard.SOME_FAILED if any(map(_has_problem, rows)) else guard.DONE
 
 
-def _is_trouble(row: FileResult) -> bool:
+def _has_problem(row: FileResult) -> bool:
     """Whether a file failed, or could be read only in part."""
     return row.status is Status.FAILED or (row.status is Status.OK and row.why != "")
 
 
-def _told(args: argparse.Namespace, summary: Summary) -> Iterator[str]:
+def _summary_lines(args: argparse.Namespace, summary: Summary) -> Iterator[str]:
     ok, skipped, failed = map(summary.count, (Status.OK, Status.SKIPPED, Status.FAILED))
-    partly = sum(map(_is_trouble, summary.rows)) - failed
+    partly = sum(map(_has_problem, summary.rows)) - failed
     more = f", {partly} of them read only in part" if partly else ""
     before = sum(row.before for row in summary.rows)
     yield f"{count(ok, 'file')} written{more}, {skipped} skipped, {failed} failed."
@@ -246,7 +248,7 @@ def _facts(args: argparse.Namespace, summary: Summary) -> dict[str, Any]:
     return {
         "input": str(args.input),
         "output": str(args.output),
-        "settings": asked(args),
+        "settings": requested_settings(args),
         "precision": summary.precision,
         "files": len(summary.rows),
         **{str(s): summary.count(s) for s in (Status.OK, Status.SKIPPED, Status.FAILED, Status.WAITING)},

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables and return the exit status: 1 when `--gate` is given and a gate is not passed."""
-    if evaluate_adapter.is_asked(args):
+    if evaluate_adapter.is_requested(args):
         return evaluate_adapter.run(args)
     _check(args)
     found = evaluate(_options(args), partial(print, flush=True), counter("files"))

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def is_asked(args: argparse.Namespace) -> bool:
+def is_requested(args: argparse.Namespace) -> bool:
     """Whether the arguments are those of this form."""
     return args.adapter is not None or args.songs is not None or args.instrument is not None
 

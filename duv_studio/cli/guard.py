@@ -46,11 +46,11 @@ def run_guarded(task: Callable[[], int]) -> int:
 
 def note(sentence: str) -> None:
     """Say something on standard error that does not stop the command."""
-    with unheard():
+    with ignoring_closed_stderr():
         print(f"duv-studio: {printable(' '.join(sentence.split()))}", file=sys.stderr)
 
 
-def say(text: str) -> None:
+def print_result(text: str) -> None:
     """Print what a command found at its end; whether anyone reads that does not change how it ended."""
     try:
         print(text, flush=True)
@@ -59,7 +59,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def unheard() -> Iterator[None]:
+def ignoring_closed_stderr() -> Iterator[None]:
     """Go on where standard error cannot be written to: its reader went away, its terminal hung up, its disk is full."""
     try:
         yield
@@ -124,15 +124,15 @@ class interrupt:  # noqa: N801 - reads as a statement: with interrupt() as stopp
     """
 
     def __enter__(self) -> Callable[[], bool]:
-        self.asked = False
+        self.requested = False
         here = threading.current_thread() is threading.main_thread()
         wanted = (signal.SIGINT, signal.SIGTERM) if here else ()
         heard = [s for s in wanted if signal.getsignal(s) is not signal.SIG_IGN]
         self.before = {s: signal.signal(s, self._ask) for s in heard}
-        return lambda: self.asked
+        return lambda: self.requested
 
     def _ask(self, *_: object) -> None:
-        self.asked = True
+        self.requested = True
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self.before.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
-from duv_studio.cli.performance_options import add_performance, asked, chosen_settings
+from duv_studio.cli.performance_options import add_performance, chosen_settings, requested_settings
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - started
     write(song, performance, args.output)
     changes = summarize(song, performance, selection)
-    _tell(args, song, humanizer, changes, seconds)
+    _print_result(args, song, humanizer, changes, seconds)
     return guard.SOME_FAILED if song.warnings else guard.DONE
 
 
@@ -72,7 +72,7 @@ def check_output(source: Path, target: Path) -> None:
         )
 
 
-def _tell(
+def _print_result(
     args: argparse.Namespace, song: Song, humanizer: Humanizer, changes: tuple[TrackChange, ...], seconds: float
 ) -> None:
     for warning in song.warnings:
@@ -96,7 +96,7 @@ def _report(
         "precision": humanizer.precision.value,
         "device": device_facts(humanizer.device),
         "adapters": {str(family): _adapter(header) for family, header in humanizer.adapters.items()},
-        "settings": asked(args),
+        "settings": requested_settings(args),
         "seconds": round(seconds, 3),
         "notes": song.note_count,
         "notes_changed": sum(c.notes_changed for c in changes),

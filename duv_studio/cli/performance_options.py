@@ -35,7 +35,7 @@ def chosen_settings(args: argparse.Namespace) -> Settings:
     return Settings(**amounts, include=args.include, exclude=args.exclude)
 
 
-def asked(args: argparse.Namespace) -> dict[str, Any]:
+def requested_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The same for a report in JSON."""
     named = {name: getattr(args, name) for name in (*_AMOUNTS, "include", "exclude")}
     return named | {"families": [list(choice) for choice in args.families]}

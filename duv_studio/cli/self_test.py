@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
         raise DuvError("--self-test takes one folder", hint="or none, and then nothing is kept")
     try:
         with _folder(arguments) as folder:
-            _tell(_steps(folder))
+            _print_result(_steps(folder))
     except BrokenPipeError:
         raise  # who reads has gone; the guard ends quietly
     except Exception as error:
@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     return guard.DONE
 
 
-def _tell(steps: Iterator[str]) -> None:
+def _print_result(steps: Iterator[str]) -> None:
     """Print each step when it is done, with the seconds since the program was started."""
     for step in steps:
         print(f"{_age():7.2f} s  {printable(step)}", flush=True)

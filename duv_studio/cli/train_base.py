@@ -127,18 +127,20 @@ def _wants_tables(args: argparse.Namespace) -> bool:
     """Which of the two forms was asked for; DuvError when it is half of one, or something of both."""
     tables = {"--csv-train": args.csv_train, "--csv-valid": args.csv_valid, "--stats-json": args.stats_json}
     sets = {"--config": args.config, "--data": args.data}
-    asked = [name for name, value in tables.items() if value is not None]
+    requested = [name for name, value in tables.items() if value is not None]
     other = [name for name, value in (sets | {"--steps": args.steps}).items() if value is not None]
-    if asked and (other or args.pairs):
-        raise DuvError(f"{asked[0]} and {(other or ['--pairs'])[0]} belong to two ways of training; choose one of them")
-    needed = tables | {"--out": args.out} if asked else sets | {"--work": args.work}
+    if requested and (other or args.pairs):
+        raise DuvError(
+            f"{requested[0]} and {(other or ['--pairs'])[0]} belong to two ways of training; choose one of them"
+        )
+    needed = tables | {"--out": args.out} if requested else sets | {"--work": args.work}
     missing = [name for name, value in needed.items() if value is None]
     if missing:
         raise DuvError(
             f"the following arguments are required: {', '.join(missing)}",
             hint="it takes --config, --data and --work, or else --csv-train, --csv-valid, --stats-json and --out",
         )
-    return bool(asked)
+    return bool(requested)
 
 
 def _recipe(args: argparse.Namespace) -> BaseConfig:

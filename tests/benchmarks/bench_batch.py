@@ -47,7 +47,7 @@ def main() -> None:
         count = fill(songs, args.folder, args.files)
         print(f"{count} files")
         for jobs in args.jobs:
-            tell(jobs, *played(songs, home / f"jobs-{jobs}", jobs))
+            on_event(jobs, *played(songs, home / f"jobs-{jobs}", jobs))
         tell_shares(songs)
 
 
@@ -74,14 +74,14 @@ def made_song(seed: int) -> bytes:
 def played(songs: Path, target: Path, jobs: int) -> tuple[Summary, float, float]:
     """What a batch ended with, its seconds by the clock, and those of the processors."""
     before, started = os.times(), time.perf_counter()
-    summary = run(Request((songs,), target, jobs=jobs), lambda news: None, Control())
+    summary = run(Request((songs,), target, jobs=jobs), lambda events: None, Control())
     seconds, after = time.perf_counter() - started, os.times()
     own = after.user + after.system - before.user - before.system
     children = after.children_user + after.children_system - before.children_user - before.children_system
     return summary, seconds, own + children
 
 
-def tell(jobs: int, summary: Summary, seconds: float, processor: float) -> None:
+def on_event(jobs: int, summary: Summary, seconds: float, processor: float) -> None:
     """One line of the table."""
     notes = sum(row.notes for row in summary.rows)
     done = summary.count(Status.OK)

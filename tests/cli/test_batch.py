@@ -56,12 +56,12 @@ def batch(
 _real_run = run_module.run
 
 
-def asked(*arguments: str) -> Request:
+def requested(*arguments: str) -> Request:
     return request_of(build_parser("batch").parse_args(["batch", "in", "out", *arguments]))
 
 
 def test_without_options_it_asks_for_the_defaults() -> None:
-    assert asked() == Request((Path("in"),), Path("out"))
+    assert requested() == Request((Path("in"),), Path("out"))
 
 
 def test_every_option_is_asked_for() -> None:
@@ -71,7 +71,7 @@ def test_every_option_is_asked_for() -> None:
         --model m --adapter none --precision int8 --device auto
         --existing rename --into-input --jobs 3 --resume --scheduler tcp://h:1
     """
-    assert asked(*options.split()) == Request(
+    assert requested(*options.split()) == Request(
         (Path("in"),),
         Path("out"),
         Settings(1.2, 0.5, 0.4, 0.3, 7, -3.0, 1.0, -1.0, "Pi", "Dr"),

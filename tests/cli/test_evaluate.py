@@ -325,13 +325,13 @@ def test_a_model_that_reads_no_velocities_is_no_release(command, capsys):
 
 
 def test_questions_are_asked_of_files_that_calibrated_nothing(command, monkeypatch):
-    asked = []
+    requested = []
     monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: track.song in ("000", "002"))
     monkeypatch.setattr(
-        evaluation, "run_sanity_checks", lambda model, pieces, *_: asked.extend(p.name for p in pieces) or []
+        evaluation, "run_sanity_checks", lambda model, pieces, *_: requested.extend(p.name for p in pieces) or []
     )
     assert command("--data", "somewhere") == 0
-    assert asked == ["001", "003"] * 2
+    assert requested == ["001", "003"] * 2
 
 
 def test_a_failed_gate_counts_only_when_it_is_asked_for(command, capsys):
@@ -354,8 +354,8 @@ def test_json_holds_every_file(command, monkeypatch, tmp_path):
     path = tmp_path / "result.json"
     command("--data", "somewhere", "--limit", "5", "--json", str(path), "--seed", "5")
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    asked = {"intensity": 1.0, "limit": 5, "notes": 50_000, "split": "dev", "seed": 5}
-    assert content["about"] == {"model": "stub"} | asked
+    requested = {"intensity": 1.0, "limit": 5, "notes": 50_000, "split": "dev", "seed": 5}
+    assert content["about"] == {"model": "stub"} | requested
     row = content["splits"][PIANO]["ours, variation 0.5"]
     assert sorted(row["files"]) == ["000", "001", "002", "004", "005"]
     assert row["mean"]["velocity_r"] == pytest.approx(np.mean([f["velocity_r"] for f in row["files"].values()]))

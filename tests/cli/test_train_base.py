@@ -81,15 +81,15 @@ def test_the_card_shows_what_was_drawn_for_it(tmp_path: Path, data: Path) -> Non
 def test_a_folder_that_is_named_like_a_model_that_ships_is_that_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
     monkeypatch.chdir(tmp_path)
     found = SimpleNamespace(results=())
-    monkeypatch.setattr(sets_training, "evaluate", lambda options, write: asked.append(str(options.model)) or found)
+    monkeypatch.setattr(sets_training, "evaluate", lambda options, write: requested.append(str(options.model)) or found)
     folder = Path("base-open")
     folder.mkdir()
     (folder / CARD_FILE).write_text(f"above\n{TABLE_MARK}\n")
     sets_training.evaluate_into_card(folder, tmp_path)
-    assert asked == [str(tmp_path / "base-open")]
+    assert requested == [str(tmp_path / "base-open")]
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_a_run_that_is_asked_to_stop_goes_on_later(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(trainer, "LOG_EVERY", 1)
-    with monkeypatch.context() as asked:
-        asked.setattr(train_base, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
+    with monkeypatch.context() as requested:
+        requested.setattr(train_base, "print_event", lambda event: signal.raise_signal(signal.SIGTERM))
         assert run(tmp_path, data, "--no-evaluation") == 1
     assert "Stopped at step 1" in capsys.readouterr().err
     assert not (tmp_path / "work" / "model").exists()

@@ -66,13 +66,13 @@ class _Cluster:
         with suppress(RuntimeError):  # the thread has ended and queued the reason
             self._loop.call_soon_threadsafe(self._session.begin, list(chunk))
 
-    def news(self, seconds: float) -> list[WorkerEvent]:
-        news: list[WorkerEvent] = []
+    def events(self, seconds: float) -> list[WorkerEvent]:
+        events: list[WorkerEvent] = []
         with suppress(Empty):
-            news += self._heard(self._told.get(timeout=seconds))
+            events += self._received(self._told.get(timeout=seconds))
             while True:
-                news += self._heard(self._told.get_nowait())
-        return news
+                events += self._received(self._told.get_nowait())
+        return events
 
     def close(self) -> None:
         if self._loop is not None:
@@ -86,7 +86,7 @@ class _Cluster:
             self._thread.join()
             raise self._trouble
 
-    def _heard(self, said: WorkerEvent | DuvError | None) -> list[WorkerEvent]:
+    def _received(self, said: WorkerEvent | DuvError | None) -> list[WorkerEvent]:
         if isinstance(said, DuvError):
             raise said
         if said is None:

@@ -21,7 +21,7 @@ from duv_studio.engine.midi.midi_file import read_bytes
 from duv_studio.errors import DuvError
 
 CHUNK_ENDED = None
-Tell = Callable[[FileOutput | DuvError | None], None]
+OnEvent = Callable[[FileOutput | DuvError | None], None]
 CONNECT_TIMEOUT_S, CLOSE_TIMEOUT_S = 10.0, 3.0
 _COUNT_EVERY_S = 1.0  # workers come and go
 _INSTALL = "the scheduler and every worker need this version of duv-studio[cluster]"
@@ -30,9 +30,9 @@ _INSTALL = "the scheduler and every worker need this version of duv-studio[clust
 class Session:
     """Lives in one thread, but `threads` may be read from any."""
 
-    def __init__(self, address: str, setup: bytes, tell: Tell) -> None:
+    def __init__(self, address: str, setup: bytes, on_event: OnEvent) -> None:
         self.threads = 0  # of all workers together
-        self._address, self._setup, self._tell = address, setup, tell
+        self._address, self._setup, self._tell = address, setup, on_event
         self._over, self._turns = asyncio.Event(), SuspectIsolation()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._client: Client | None = None

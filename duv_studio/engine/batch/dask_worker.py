@@ -27,9 +27,9 @@ def play(version: str, setup: bytes, chunk: Sequence[FileJob]) -> list[FileOutpu
         )
     torch.set_num_threads(1)  # Dask runs as many of these side by side as it was configured to
     worker = _loaded(setup)
-    news: list[FileEvent] = []
-    worker.work([chunk], news.append)
-    return [said for said in news if isinstance(said, FileOutput)]
+    events: list[FileEvent] = []
+    worker.work([chunk], events.append)
+    return [said for said in events if isinstance(said, FileOutput)]
 
 
 def _loaded(setup: bytes) -> Worker:

@@ -82,9 +82,9 @@ def numbered(name: str, number: int) -> str:
 class _Walk:
     """Looks into every folder once: first into those that stand there themselves, then where links lead."""
 
-    def __init__(self, target: Path, cancelled: Callable[[], bool], tell: Callable[[int], None]) -> None:
+    def __init__(self, target: Path, cancelled: Callable[[], bool], on_event: Callable[[int], None]) -> None:
         self.found: list[SourceFile] = []
-        self._cancelled, self._tell = cancelled, tell
+        self._cancelled, self._tell = cancelled, on_event
         self._seen: set[Identity] = set()
         self._links: list[tuple[str, str]] = []
         self._pass_over(target)

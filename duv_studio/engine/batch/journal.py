@@ -66,7 +66,7 @@ class Journal:
         except OSError as error:
             message = f"The folder cannot be made: {error.strerror or error}"
             raise DuvError(message, hint="choose another folder for the results", file=folder) from error
-        with _told(journal.path):
+        with _explained(journal.path):
             write_atomically(journal.path, b"".join(map(_line, _head(past))))
             journal._lines = journal.path.open("ab")
         return journal
@@ -82,7 +82,7 @@ class Journal:
             )
         self.precision = precision
         self._write({"precision": precision})
-        with _told(self.path):
+        with _explained(self.path):
             os.fsync(self._lines.fileno())  # unlike that of a file, this line cannot be found out again
 
     def add(self, record: Record) -> None:
@@ -95,7 +95,7 @@ class Journal:
             self._lines.close()
 
     def _write(self, fact: dict[str, Any]) -> None:
-        with _told(self.path):
+        with _explained(self.path):
             self._lines.write(_line(fact))
             self._lines.flush()
 
@@ -154,7 +154,7 @@ def _whole_lines(data: bytes) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _explained(path: Path) -> Iterator[None]:
     """Say in a sentence that the journal cannot be written: without it nothing could be resumed."""
     try:
         yield

@@ -47,16 +47,16 @@ class _Processes:
             self._waiting.append(list(chunk))
             self._hand_out()
 
-    def news(self, seconds: float) -> list[WorkerEvent]:
-        news: list[WorkerEvent] = []
+    def events(self, seconds: float) -> list[WorkerEvent]:
+        events: list[WorkerEvent] = []
         deadline = time.monotonic() + seconds
-        while not news and (left := deadline - time.monotonic()) > 0:
+        while not events and (left := deadline - time.monotonic()) > 0:
             signs = [sign for worker in self._workers for sign in (worker.connection, worker.sentinel)]
             ready = wait(signs, left)
             for worker in [w for w in self._workers if w.connection in ready or w.sentinel in ready]:
-                news += self._hear(worker, ended=worker.sentinel in ready)
+                events += self._hear(worker, ended=worker.sentinel in ready)
             self._hand_out()
-        return news
+        return events
 
     def close(self) -> None:
         for worker in self._workers:
@@ -66,16 +66,16 @@ class _Processes:
 
     def _hear(self, worker: WorkerProcess, *, ended: bool) -> list[WorkerEvent]:
         try:
-            news = worker.news()
+            events = worker.events()
         except DuvError:
             if not any(other.ready for other in self._workers):
                 raise
             return self._do_without(worker)
-        for said in news:
+        for said in events:
             if isinstance(said, Ready):
                 self._false_starts = 0
                 self._agree_on(said.precision)
-        return news + self._bury(worker) if ended or worker.over else news
+        return events + self._bury(worker) if ended or worker.over else events
 
     def _agree_on(self, precision: str) -> None:
         """Let all that start from now on compute as the first one does: what suits is measured once."""
@@ -84,9 +84,9 @@ class _Processes:
 
     def _do_without(self, worker: WorkerProcess) -> list[WorkerEvent]:
         """Let those that work go on alone, when another one cannot begin."""
-        news = self._bury(worker)
+        events = self._bury(worker)
         self._most = len(self._workers)
-        return news
+        return events
 
     def _bury(self, worker: WorkerProcess) -> list[WorkerEvent]:
         """Take what a dead worker left: what it was at is suspect, the rest goes on to others."""

@@ -48,7 +48,7 @@ class OutputGuard:
         self._files = {file for file in files if file is not None}
         self._known: dict[Path, bool] = {}
 
-    def trouble(self, target: Path, *, afresh: bool = False) -> str:
+    def problem(self, target: Path, *, recheck: bool = False) -> str:
         """Why nothing may be written to `target`; "" when it may.
 
         Whether a folder may be written into is looked up once, unless `again` asks: it may be a link meanwhile.
@@ -58,7 +58,7 @@ class OutputGuard:
             if identity(target) in self._files:
                 return IS_INPUT
             place = real(target).parent
-        if afresh or place not in self._known:
+        if recheck or place not in self._known:
             self._known[place] = _is_within(real(place), self._folders)
         return IN_INPUT if self._known[place] else ""
 

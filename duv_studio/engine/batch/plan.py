@@ -96,10 +96,10 @@ def _allowed(entry: Entry, request: Request, guard: OutputGuard) -> Entry:
     if entry.status is not Status.WAITING:
         return entry
     path = request.target / entry.target
-    trouble = guard.trouble(path)
-    if trouble and not request.into_input:
-        raise DuvError(trouble, hint=HINT, file=path)
-    return replace(entry, target="", status=Status.FAILED, why=trouble) if trouble else entry
+    problem = guard.problem(path)
+    if problem and not request.into_input:
+        raise DuvError(problem, hint=HINT, file=path)
+    return replace(entry, target="", status=Status.FAILED, why=problem) if problem else entry
 
 
 def to_write(plan: Iterable[Entry]) -> Iterator[Entry]:

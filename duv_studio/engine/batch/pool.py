@@ -69,7 +69,7 @@ class Pool(Protocol):
     def give(self, chunk: Sequence[FileJob]) -> None:
         """Take a chunk. For each of its files exactly one FileOutput will come, also when a worker dies over it."""
 
-    def news(self, seconds: float) -> Sequence[WorkerEvent]:
+    def events(self, seconds: float) -> Sequence[WorkerEvent]:
         """What has happened, at most so long waited for. DuvError when no worker can work at all, with the reason."""
 
     def close(self) -> None:

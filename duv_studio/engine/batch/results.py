@@ -67,9 +67,9 @@ def _outcome(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputG
 
 
 def _write(path: Path, data: bytes, mtime_ns: int, guard: OutputGuard) -> None:
-    trouble = guard.trouble(path, afresh=True)  # links may have been made since the plan
-    if trouble:
-        raise DuvError(trouble)
+    problem = guard.problem(path, recheck=True)  # links may have been made since the plan
+    if problem:
+        raise DuvError(problem)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -111,10 +111,10 @@ def _unchanged(file: SourceFile) -> str:
 
 def sentence(error: Exception) -> str:
     """Say what an exception means, expected or not."""
-    return " ".join(_said(error).split())
+    return " ".join(_message(error).split())
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, DuvError):
         return f"{error.message} ({error.hint})" if error.hint else error.message
     if isinstance(error, MemoryError):

@@ -27,7 +27,7 @@ from duv_studio.engine.batch.results import result_of
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled
 
-Tell = Callable[[BatchEvent], None]
+OnEvent = Callable[[BatchEvent], None]
 OpenPool = Callable[[Request, Setup, int], Pool]  # the number is that of the files to be played
 MOST_FILES, MOST_BYTES = 16, 256 * 1024  # of a chunk
 _TICK = 0.1  # seconds until the brakes are looked at again
@@ -47,7 +47,7 @@ def open_pool(request: Request, setup: Setup, files: int) -> Pool:
     return open_processes(setup, jobs)
 
 
-def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = open_pool) -> Summary:
+def run(request: Request, on_event: OnEvent, control: Control, open_pool: OpenPool = open_pool) -> Summary:
     """Play all files of a batch; the outcome of each is reported.
 
     An error of one file is in its result. DuvError when nothing could be done at all: a wrong pattern or model, a
@@ -55,14 +55,14 @@ def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = op
     cannot be written.
     """
     started = time.monotonic()
-    tell(StatusMessage("Looking for MIDI files"))
+    on_event(StatusMessage("Looking for MIDI files"))
     with lock_folder(request.target):
         try:
             prepared = prepare(request, lambda: control.cancelled)
         except Cancelled:
             return Summary((), True, time.monotonic() - started, "")
-        tell(Planned(prepared.rows))
-        batch = _Batch(request, prepared, tell, control)
+        on_event(Planned(prepared.rows))
+        batch = _Batch(request, prepared, on_event, control)
         try:
             batch.play_all(open_pool)
         finally:
@@ -73,9 +73,9 @@ def run(request: Request, tell: Tell, control: Control, open_pool: OpenPool = op
 class _Batch:
     """The files that wait, those that are under way, and what has come of the others."""
 
-    def __init__(self, request: Request, prepared: Prepared, tell: Tell, control: Control) -> None:
+    def __init__(self, request: Request, prepared: Prepared, on_event: OnEvent, control: Control) -> None:
         self.rows = list(prepared.rows)
-        self._request, self._prepared, self._tell, self._control = request, prepared, tell, control
+        self._request, self._prepared, self._tell, self._control = request, prepared, on_event, control
         self._waiting = deque(row.index for row in self.rows if row.status is Status.WAITING)
         self._under_way: set[int] = set()
         if request.resume:
@@ -105,7 +105,7 @@ class _Batch:
             shares = 2 * max(pool.wants(), 1)
             while self.stopped and not self._control.cancelled:
                 self._hand_out(pool, shares)
-                self._hear(pool.news(_TICK))
+                self._hear(pool.events(_TICK))
         finally:
             pool.close()
 
@@ -132,17 +132,17 @@ class _Batch:
             chunk.append(FileJob(index, str(file.path)))
         return chunk
 
-    def _hear(self, news: Iterable[WorkerEvent]) -> None:
-        for item in news:
+    def _hear(self, events: Iterable[WorkerEvent]) -> None:
+        for item in events:
             if isinstance(item, Ready):
                 self.journal.computed_in(item.precision)
             elif item.index in self._under_way:  # what comes twice is done once
                 if isinstance(item, FileOutput):
                     self._done(item)
                 else:
-                    self._told(item)
+                    self._forward(item)
 
-    def _told(self, item: Started | Progressed) -> None:
+    def _forward(self, item: Started | Progressed) -> None:
         if isinstance(item, Started):
             self.rows[item.index] = replace(self.rows[item.index], status=Status.WORKING)
         self._tell(item)

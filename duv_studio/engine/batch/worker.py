@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from duv_studio.engine.model.inference import Probabilities
 
 FileEvent = Started | Progressed | FileOutput
-Tell = Callable[[FileEvent], None]
+OnEvent = Callable[[FileEvent], None]
 PROGRESS_EVERY_S = 0.1  # seconds between two news of progress
 
 
@@ -71,7 +71,7 @@ class Worker:
         self._humanizer = Humanizer(setup.model, setup.device, setup.precision, setup.adapter)
         self.precision = str(self._humanizer.precision)
 
-    def work(self, chunks: Iterable[Sequence[FileJob]], tell: Tell) -> None:
+    def work(self, chunks: Iterable[Sequence[FileJob]], on_event: OnEvent) -> None:
         """Play the files of all chunks; for each of them one FileOutput is reported, from other threads too.
 
         The files of a chunk are predicted together, while the next chunk is read and the last one is encoded. Raises
@@ -80,47 +80,47 @@ class Worker:
         coming = iter(chunks)
         reader, finisher = ThreadPoolExecutor(1, "read"), ThreadPoolExecutor(1, "finish")
         try:
-            reading = reader.submit(self._read_next, coming, tell)
+            reading = reader.submit(self._read_next, coming, on_event)
             while (asked := reading.result()) is not None:
-                reading = reader.submit(self._read_next, coming, tell)
-                for predicted in self._answer(asked, tell):
-                    finisher.submit(_finish, predicted, tell)
+                reading = reader.submit(self._read_next, coming, on_event)
+                for predicted in self._answer(asked, on_event):
+                    finisher.submit(_finish, predicted, on_event)
             finisher.shutdown()
         finally:  # unlike `with`, wait for no one after an error: the next chunk may never come
             reader.shutdown(wait=False)
             finisher.shutdown(wait=False)
 
-    def _read_next(self, coming: Iterator[Sequence[FileJob]], tell: Tell) -> list[PendingFile] | None:
+    def _read_next(self, coming: Iterator[Sequence[FileJob]], on_event: OnEvent) -> list[PendingFile] | None:
         """The files of the next chunk, but those that failed; None after the last chunk."""
         chunk = next(coming, None)
         if chunk is None:
             return None
-        read = [self.read_file(job, tell) for job in chunk]
+        read = [self.read_file(job, on_event) for job in chunk]
         return [asked for asked in read if asked is not None]
 
-    def read_file(self, job: FileJob, tell: Tell) -> PendingFile | None:
+    def read_file(self, job: FileJob, on_event: OnEvent) -> PendingFile | None:
         started = time.perf_counter()
-        tell(Started(job.index))
+        on_event(Started(job.index))
         try:
             song = midi_file.read(job.path) if job.data is None else midi_file.parse(job.data)
             settings = replace(self.setup.settings, track_family=families_by_name(song, self.setup.families))
             selection = select(song, settings)
             request = self._humanizer.build_request(song, settings)
         except Exception as error:
-            tell(FileOutput(job.index, None, sentence(error), seconds=time.perf_counter() - started))
+            on_event(FileOutput(job.index, None, sentence(error), seconds=time.perf_counter() - started))
             return None
         return PendingFile(job.index, song, settings, selection, request, time.perf_counter() - started)
 
-    def _answer(self, chunk: Sequence[PendingFile], tell: Tell) -> Iterable[PredictedFile]:
+    def _answer(self, chunk: Sequence[PendingFile], on_event: OnEvent) -> Iterable[PredictedFile]:
         """Predict the files of a chunk together; one by one where that fails, to find the one that it is about."""
         try:
-            return _answered(chunk, tell)
+            return _answered(chunk, on_event)
         except DeviceLost:
             raise  # another process may do what is left
         except Exception as error:
             if len(chunk) <= 1:
                 return [PredictedFile(asked, None, sentence(error)) for asked in chunk]
-        return (predicted for asked in chunk for predicted in self._answer([asked], tell))
+        return (predicted for asked in chunk for predicted in self._answer([asked], on_event))
 
 
 def check_model_files(setup: Setup) -> None:
@@ -138,12 +138,12 @@ def check_model_files(setup: Setup) -> None:
         )
 
 
-def _answered(chunk: Sequence[PendingFile], tell: Tell) -> list[PredictedFile]:
+def _answered(chunk: Sequence[PendingFile], on_event: OnEvent) -> list[PredictedFile]:
     from duv_studio.engine.model.inference import run_networks
 
     started = time.perf_counter()
     inputs = [network_input for asked in chunk for network_input in asked.request.inputs]
-    outputs = iter(run_networks(inputs, progress=_of_files(chunk, tell)))
+    outputs = iter(run_networks(inputs, progress=_of_files(chunk, on_event)))
     a_note = (time.perf_counter() - started) / max(sum(asked.notes for asked in chunk), 1)
     return [
         PredictedFile(
@@ -154,7 +154,7 @@ def _answered(chunk: Sequence[PendingFile], tell: Tell) -> list[PredictedFile]:
     ]
 
 
-def _of_files(chunk: Sequence[PendingFile], tell: Tell) -> Callable[[int, float], None]:
+def _of_files(chunk: Sequence[PendingFile], on_event: OnEvent) -> Callable[[int, float], None]:
     """Progress of single inputs as progress of files, reported now and then."""
     whose = [asked for asked in chunk for _ in asked.request.inputs]
     sizes = [len(network_input) for asked in chunk for network_input in asked.request.inputs]
@@ -167,19 +167,19 @@ def _of_files(chunk: Sequence[PendingFile], tell: Tell) -> Callable[[int, float]
         done[asked.index][network_input] = fraction * sizes[network_input]
         if time.monotonic() - told >= PROGRESS_EVERY_S:
             told = time.monotonic()
-            tell(Progressed(asked.index, sum(done[asked.index].values()) / max(asked.notes, 1)))
+            on_event(Progressed(asked.index, sum(done[asked.index].values()) / max(asked.notes, 1)))
 
     return progressed
 
 
-def _finish(predicted: PredictedFile, tell: Tell) -> None:
+def _finish(predicted: PredictedFile, on_event: OnEvent) -> None:
     """Render and encode a file, and tell the result."""
     asked, started = predicted.asked, time.perf_counter()
     try:
         done = _done(predicted)
     except Exception as error:
         done = FileOutput(asked.index, None, sentence(error))
-    tell(replace(done, seconds=asked.seconds + time.perf_counter() - started))
+    on_event(replace(done, seconds=asked.seconds + time.perf_counter() - started))
 
 
 def _done(predicted: PredictedFile) -> FileOutput:

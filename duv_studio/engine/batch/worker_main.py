@@ -36,7 +36,7 @@ def serve(
     chunks: SimpleQueue[Chunk | None] = SimpleQueue()
     # Taken at once, however long the model takes: a parent that waits to send could not read, and both would wait.
     Thread(target=_receive, args=(connection, chunks), daemon=True).start()
-    worker = _begun(setup, threads, make, send)
+    worker = _make_worker(setup, threads, make, send)
     if worker is None:
         return
     try:
@@ -47,7 +47,9 @@ def serve(
         os._exit(1)  # at once: the thread that waits for the next chunk would be waited for
 
 
-def _begun(setup: Setup, threads: int, make: Callable[[Setup], Worker], send: Callable[[Any], None]) -> Worker | None:
+def _make_worker(
+    setup: Setup, threads: int, make: Callable[[Setup], Worker], send: Callable[[Any], None]
+) -> Worker | None:
     try:
         _use_threads(threads)
         worker = make(setup)

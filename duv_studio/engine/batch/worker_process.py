@@ -55,12 +55,12 @@ class WorkerProcess:
         with suppress(OSError):
             self.connection.send(list(chunk))
 
-    def news(self) -> list[WorkerEvent]:
+    def events(self) -> list[WorkerEvent]:
         """All that it has said since; DuvError when it cannot begin."""
         said: list[WorkerEvent] = []
         try:
             while self.connection.poll():
-                said += self._heard(self.connection.recv())
+                said += self._received(self.connection.recv())
         except (EOFError, OSError):
             self.over = True
         return said
@@ -92,7 +92,7 @@ class WorkerProcess:
         with suppress(ValueError):  # it cannot even be killed; nothing is left to be done
             self._process.close()
 
-    def _heard(self, said: WorkerEvent | DuvError) -> list[WorkerEvent]:
+    def _received(self, said: WorkerEvent | DuvError) -> list[WorkerEvent]:
         if isinstance(said, DuvError):
             raise said
         if isinstance(said, Ready):

@@ -112,7 +112,7 @@ class BatchChip(ProgressChip):
         self.runner = runner
         runner.started.connect(self.seen)
         runner.state_changed.connect(self.refresh)
-        runner.told.connect(self._on_told)
+        runner.events_arrived.connect(self._on_events)
         runner.finished.connect(self._on_ended)
         runner.failed.connect(self._on_ended)
         self.refresh()
@@ -123,7 +123,7 @@ class BatchChip(ProgressChip):
         self.say(short_text(runner), tip(runner))
         self.show_work(runner.running, runner.pace.share, runner.error)
 
-    def _on_told(self, news: object) -> None:
+    def _on_events(self, events: object) -> None:
         self.refresh()
 
     def _on_ended(self, outcome: object) -> None:

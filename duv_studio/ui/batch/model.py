@@ -85,10 +85,10 @@ class BatchModel(RowModel):
         self._fractions.clear()
         self.set_rows(mine)
 
-    def take(self, news: Sequence[BatchEvent]) -> None:
+    def take(self, events: Sequence[BatchEvent]) -> None:
         """Take in what was reported; only rows that changed are painted again."""
         touched: dict[int, None] = {}
-        for one in news:
+        for one in events:
             if isinstance(one, Planned):
                 self.show_rows(one.rows)
                 touched.clear()

@@ -28,9 +28,9 @@ class Pace:
         self._begun: set[int] = set()
         self._spent, self._since = 0.0, math.nan  # seconds up to the last pause; when the present stretch began
 
-    def take(self, news: Sequence[BatchEvent], sizes: Mapping[int, int] | None = None) -> None:
+    def take(self, events: Sequence[BatchEvent], sizes: Mapping[int, int] | None = None) -> None:
         """Take in what was reported; `sizes` are the bytes of files that wait, which came with the plan."""
-        for one in news:
+        for one in events:
             if isinstance(one, Planned):
                 self._plan(one.rows, sizes or {})
             elif isinstance(one, Started):

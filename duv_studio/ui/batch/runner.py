@@ -47,24 +47,24 @@ class EventQueue:
     _progress: dict[int, Progressed] = field(default_factory=dict)
     _sizes: dict[int, int] = field(default_factory=dict)
 
-    def tell(self, news: BatchEvent) -> None:
+    def on_event(self, events: BatchEvent) -> None:
         """Pass it on; of how far a file is, only the last word counts."""
-        sizes = _sizes(news.rows) if isinstance(news, Planned) else {}
+        sizes = _sizes(events.rows) if isinstance(events, Planned) else {}
         with self._lock:
             self._sizes.update(sizes)
-            if isinstance(news, Progressed):
-                self._progress[news.index] = news
+            if isinstance(events, Progressed):
+                self._progress[events.index] = events
             else:
-                self._news.append(news)
+                self._news.append(events)
 
     def take(self) -> tuple[tuple[BatchEvent, ...], Mapping[int, int]]:
         """Everything that no one took yet, and the sizes of files that were planned."""
         with self._lock:
             ended = {one.result.index for one in self._news if isinstance(one, FileFinished)}
             late = [one for index, one in self._progress.items() if index not in ended]
-            news, sizes = (*self._news, *late), self._sizes
+            events, sizes = (*self._news, *late), self._sizes
             self._news, self._progress, self._sizes = [], {}, {}
-        return news, sizes
+        return events, sizes
 
 
 class BatchRunner(LongJob):
@@ -73,7 +73,7 @@ class BatchRunner(LongJob):
     `finished` brings the Summary, or None when the batch was cancelled before there was one.
     """
 
-    told = Signal(object)  # tuple of BatchEvents, at most ten times a second
+    events_arrived = Signal(object)  # tuple of BatchEvents, at most ten times a second
 
     def __init__(self, run: Run | None = None, parent: QObject | None = None) -> None:
         super().__init__("batch", Stage.IDLE, Stage.PREPARING, parent)
@@ -129,17 +129,17 @@ class BatchRunner(LongJob):
 
     @Slot()
     def _look(self) -> None:
-        news, sizes = self._queue.take()
-        if not news:
+        events, sizes = self._queue.take()
+        if not events:
             return
-        self.pace.take(news, sizes)
+        self.pace.take(events, sizes)
         self._rest()
-        for one in news:
+        for one in events:
             if isinstance(one, StatusMessage):
                 self.said = one.sentence
         if self.pace.files and self._stage is Stage.PREPARING:
             self._enter(Stage.RUNNING)
-        self.told.emit(news)
+        self.events_arrived.emit(events)
 
     def _rest(self) -> None:
         """In a pause time stands still once the last file that was begun is done."""
@@ -158,15 +158,15 @@ def again(request: Request) -> Request:
     return replace(request, resume=True)
 
 
-def _run(request: Request, tell: Callable[[BatchEvent], None], control: Control) -> Summary:
+def _run(request: Request, on_event: Callable[[BatchEvent], None], control: Control) -> Summary:
     # Late: the window's first paint needs none of it.
     from duv_studio.engine.batch.runner import run
 
-    return run(request, tell, control)
+    return run(request, on_event, control)
 
 
 def _outcome(run: Run, request: Request, queue: EventQueue, control: Control) -> Outcome:
-    return run(request, queue.tell, control), None
+    return run(request, queue.on_event, control), None
 
 
 def _sizes(rows: Sequence[FileResult]) -> dict[int, int]:

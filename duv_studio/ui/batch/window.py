@@ -131,7 +131,7 @@ class BatchWindow(QDialog):
         lister.listed.connect(self._on_listed)
         lister.failed.connect(self._on_not_listed)
         runner.started.connect(self._on_started)
-        runner.told.connect(self._on_told)
+        runner.events_arrived.connect(self._on_events)
         runner.state_changed.connect(self.refresh)
         runner.finished.connect(self._on_finished)
         runner.failed.connect(self._on_failed)
@@ -256,9 +256,9 @@ class BatchWindow(QDialog):
         self._clock.start()
         self.table.follow(True)
 
-    def _on_told(self, news: tuple[BatchEvent, ...]) -> None:
-        self.table.model.take(news)
-        if any(isinstance(one, Planned) for one in news):
+    def _on_events(self, events: tuple[BatchEvent, ...]) -> None:
+        self.table.model.take(events)
+        if any(isinstance(one, Planned) for one in events):
             self.table.leave_empty_group()
         self._show_progress()
         self.refresh()

@@ -32,9 +32,9 @@ class AdapterMenu(QMenu):
         self._asked: str | Path = AUTOMATIC
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self.fill)
-        self.show_asked(None, AUTOMATIC)
+        self.show_request(None, AUTOMATIC)
 
-    def show_asked(self, base: Path | None, asked: str | Path) -> None:
+    def show_request(self, base: Path | None, asked: str | Path) -> None:
         """Say what was asked for with the model of this file, None when it has none."""
         self._base, self._asked = base, asked
         word = {AUTOMATIC: tr("Automatic"), NO_ADAPTER: tr("None")}.get(str(asked)) or _title(asked)

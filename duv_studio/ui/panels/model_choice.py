@@ -36,7 +36,7 @@ _FILES = "*.safetensors *.ckpt"
 
 
 @dataclass(frozen=True)
-class Wish:
+class ModelSelection:
     """A model and an adapter, as `Humanizer` takes them."""
 
     model: str | Path | None
@@ -49,13 +49,15 @@ class ModelChoice(QObject):
     def __init__(self, jobs: Jobs, picker: ModelPicker, preferences: Preferences, messages: MessageArea) -> None:
         super().__init__(messages)
         self.jobs, self.picker, self.preferences, self.messages = jobs, picker, preferences, messages
-        self._of_last_time: Wish | None = None  # while it is being loaded
-        self._asked: tuple[Wish, tuple[str, ...]] | None = None  # while a word about licences is shown: of these works
-        self._wish = Wish(None)  # what is loaded or being loaded
+        self._of_last_time: ModelSelection | None = None  # while it is being loaded
+        self._asked: tuple[ModelSelection, tuple[str, ...]] | None = (
+            None  # while a word about licences is shown: of these works
+        )
+        self._wish = ModelSelection(None)  # what is loaded or being loaded
         self._device = DEFAULT  # likewise
         self._remembers = True  # what is loaded, for the next start
         self._use_it = QAction(tr("Use It"), self)
-        self._use_it.triggered.connect(self._use_told)
+        self._use_it.triggered.connect(self._use_on_message)
         picker.chosen.connect(self.choose)
         picker.file_wanted.connect(self._choose_file)
         picker.adapters.chosen.connect(self.choose_adapter)
@@ -68,21 +70,23 @@ class ModelChoice(QObject):
     def start(self) -> None:
         """Load what was used last, or the default model."""
         self._device = self.preferences.device
-        wish = Wish(self.preferences.text("model/used") or None, self.preferences.text("model/adapter") or AUTOMATIC)
+        wish = ModelSelection(
+            self.preferences.text("model/used") or None, self.preferences.text("model/adapter") or AUTOMATIC
+        )
         try:
             find_model(wish.model)
         except DuvError as error:
             if wish.model is not None:  # without the default one there is none: loading it says so
                 self._say_forgotten(tr("The model of last time is gone"), error)
-            wish = Wish(None)
+            wish = ModelSelection(None)
         if wish.adapter not in (AUTOMATIC, NO_ADAPTER):
             try:
                 find_adapter(wish.adapter)
             except DuvError as error:
                 self._say_automatic(tr("The adapter of last time is gone"), error)
-                wish = Wish(wish.model)
+                wish = ModelSelection(wish.model)
         self._load(wish)
-        self._of_last_time = None if wish == Wish(None) else wish
+        self._of_last_time = None if wish == ModelSelection(None) else wish
 
     def choose(self, model: str | Path) -> None:
         """Use another model, at once or after a word about a licence that does not allow everything.
@@ -94,7 +98,7 @@ class ModelChoice(QObject):
         if adapter is not None:
             works[str(adapter)] = adapter_header_of(adapter)
         alone = self.jobs.adapter == NO_ADAPTER and adapter is None
-        self._ask(Wish(model, NO_ADAPTER if alone else AUTOMATIC), works)
+        self._ask(ModelSelection(model, NO_ADAPTER if alone else AUTOMATIC), works)
 
     def choose_adapter(self, adapter: str | Path) -> None:
         """Let another adapter play with the present model, or "auto" or "none"; likewise."""
@@ -105,7 +109,7 @@ class ModelChoice(QObject):
         works: dict[str, Header | None] = {str(model): header_of(model)} if model != self.jobs.model_path else {}
         if adapter not in (AUTOMATIC, NO_ADAPTER):
             works[str(adapter)] = adapter_header_of(adapter)
-        self._ask(Wish(model, adapter), works)
+        self._ask(ModelSelection(model, adapter), works)
 
     def choose_device(self, device: str) -> None:
         """Let the model compute on "cpu", "cuda" or "auto"."""
@@ -115,14 +119,14 @@ class ModelChoice(QObject):
 
     def use(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
         """Load a model; it plays when it is there."""
-        self._load(Wish(model, adapter))
+        self._load(ModelSelection(model, adapter))
 
     def try_out(self, model: str | Path | None, adapter: str | Path = AUTOMATIC) -> None:
         """The same, but the next start does not know of it."""
-        self._load(Wish(model, adapter))
+        self._load(ModelSelection(model, adapter))
         self._remembers = False
 
-    def _ask(self, wish: Wish, works: dict[str, Header | None]) -> None:
+    def _ask(self, wish: ModelSelection, works: dict[str, Header | None]) -> None:
         self.messages.clear(LICENCE)
         told = self.preferences.words("model/told")
         untold = {name: h for name, h in works.items() if h is not None and not h.commercial and name not in told}
@@ -135,13 +139,13 @@ class ModelChoice(QObject):
         self._asked = wish, tuple(untold)
         self.messages.show_message(LICENCE, Message("warning", title, sentence(text), actions=(self._use_it,)))
 
-    def _use_told(self) -> None:
+    def _use_on_message(self) -> None:
         assert self._asked is not None
         wish, works = self._asked
         self.preferences.set_words("model/told", [*self.preferences.words("model/told"), *works])
         self._load(wish)
 
-    def _load(self, wish: Wish) -> None:
+    def _load(self, wish: ModelSelection) -> None:
         self._of_last_time = None
         self._remembers = True
         self._wish = wish
@@ -211,15 +215,15 @@ class ModelChoice(QObject):
             return
         if last is None or not isinstance(error, DuvError):
             if self.jobs.model is not None:  # it stays
-                self._wish, self._device = Wish(self.jobs.model_path, self.jobs.adapter), self.jobs.device
+                self._wish, self._device = ModelSelection(self.jobs.model_path, self.jobs.adapter), self.jobs.device
             return
         if last.adapter not in (AUTOMATIC, NO_ADAPTER):
             self._say_automatic(tr("The adapter of last time cannot be used"), error)
-            self._load(Wish(last.model))
-            self._of_last_time = Wish(last.model)
+            self._load(ModelSelection(last.model))
+            self._of_last_time = ModelSelection(last.model)
         else:
             self._say_forgotten(tr("The model of last time cannot be used"), error)
-            self._load(Wish(None))
+            self._load(ModelSelection(None))
 
     def _say_forgotten(self, title: str, error: DuvError) -> None:
         self._say(title, tr("{why} The default model plays instead.", why=sentence(error.message)), error)

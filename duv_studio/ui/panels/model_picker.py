@@ -59,7 +59,7 @@ class ModelPicker(QToolButton):
         `asked` is the adapter that was asked for.
         """
         self._current = path
-        self.adapters.show_asked(path, asked)
+        self.adapters.show_request(path, asked)
         self.devices.show_use(device)
         info = next((m for m in list_models() if m.path == path), None)
         lines = [description] if info is None else [*_lines(info), *adapter_lines(adapters or {})]

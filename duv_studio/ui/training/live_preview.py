@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import DuvError
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.model_choice import ModelChoice, Wish
+from duv_studio.ui.panels.model_choice import ModelChoice, ModelSelection
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 
 TOPIC = "preview"
@@ -22,7 +22,7 @@ class Preview(QObject):
     def __init__(self, models: ModelChoice, messages: MessageArea, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.models, self.messages = models, messages
-        self._before: Wish | None = None
+        self._before: ModelSelection | None = None
         self._adapter: Path | None = None
         self._back = QAction(tr("Back to Before"), self)
         self._back.triggered.connect(self.end)
@@ -42,7 +42,7 @@ class Preview(QObject):
             return
         jobs = self.models.jobs
         if self._before is None:
-            self._before = Wish(jobs.model_path, jobs.adapter)
+            self._before = ModelSelection(jobs.model_path, jobs.adapter)
         self._adapter = adapter
         if base is None:
             self.models.try_out(adapter)  # it brings the model that it was made for

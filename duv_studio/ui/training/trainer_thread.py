@@ -106,7 +106,7 @@ def outcome(job: Job, channel: TrainingChannel) -> Outcome:
         with _short_turns():
             return train(job, channel), None
     except Exception as error:
-        return None, told(error)
+        return None, as_travelling(error)
 
 
 def train(job: Job, channel: TrainingChannel) -> Result | None:
@@ -167,7 +167,7 @@ def earlier_logs(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: int(p.parent.name.removeprefix("version_")))
 
 
-def told(error: Exception) -> Exception:
+def as_travelling(error: Exception) -> Exception:
     """An exception as it may travel: without the frames that hold tensors, and logged where no one foresaw it."""
     if isinstance(error, DuvError | Cancelled):
         return _without_frames(error)

@@ -10,15 +10,15 @@ from typing import Any
 
 from duv_studio.engine.batch import dask_worker as on_cluster
 from duv_studio.engine.batch.pool import FileJob, Setup
-from duv_studio.engine.batch.worker import PendingFile, Tell, Worker
+from duv_studio.engine.batch.worker import OnEvent, PendingFile, Worker
 from duv_studio.engine.batch.worker_main import serve
 from duv_studio.engine.model.device import DeviceLost
 from duv_studio.errors import DuvError
 
 
 class _Unlucky(Worker):
-    def read_file(self, job: FileJob, tell: Tell) -> PendingFile | None:
-        asked = super().read_file(job, tell)
+    def read_file(self, job: FileJob, on_event: OnEvent) -> PendingFile | None:
+        asked = super().read_file(job, on_event)
         path = Path(job.path)
         if "deadly" in path.name or ("unlucky" in path.name and _first_time(path)):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -61,7 +61,7 @@ def serve_by_a_gpu(connection: Any, setup: Setup, threads: int) -> None:
 class _OnGpu(Worker):
     _lost = False
 
-    def work(self, chunks: Any, tell: Tell) -> None:
+    def work(self, chunks: Any, on_event: OnEvent) -> None:
         from duv_studio.engine.model import inference as predictor
 
         computed = predictor.run_networks
@@ -73,7 +73,7 @@ class _OnGpu(Worker):
             return computed(inputs, **other)
 
         predictor.run_networks = run_networks
-        super().work(chunks, tell)
+        super().work(chunks, on_event)
 
 
 def die_at_once(connection: Any, setup: Setup, threads: int) -> None:

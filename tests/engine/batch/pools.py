@@ -18,23 +18,23 @@ def work_off(
     pool: Pool, chunks: Sequence[Sequence[FileJob]], at: Callable[[Any], None] = lambda said: None
 ) -> list[Any]:
     """Give all chunks, and gather the news until every file is done; `at` is called with each."""
-    waiting, news = list(chunks), []
+    waiting, events = list(chunks), []
     left = sum(map(len, chunks))
     deadline = time.monotonic() + LONGEST_S
     while left:
         assert time.monotonic() < deadline, "this takes too long"
         while waiting and pool.wants():
             pool.give(waiting.pop(0))
-        for said in pool.news(1.0):
-            news.append(said)
+        for said in pool.events(1.0):
+            events.append(said)
             left -= isinstance(said, FileOutput)
             at(said)
-    return news
+    return events
 
 
-def results(news: Sequence[Any]) -> list[FileOutput]:
+def results(events: Sequence[Any]) -> list[FileOutput]:
     """The results by index; each must be there once."""
-    done = sorted((said for said in news if isinstance(said, FileOutput)), key=lambda one: one.index)
+    done = sorted((said for said in events if isinstance(said, FileOutput)), key=lambda one: one.index)
     assert [one.index for one in done] == sorted({one.index for one in done}), "nothing is done twice"
     return done
 

@@ -41,9 +41,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskHere]:
 
 def test_the_bytes_are_those_of_this_machine(library: Library, cluster: DaskHere, capfd: Any) -> None:
     with closing(open_cluster(cluster.address, replace(library.setup, precision=None))) as pool:
-        news = work_off(pool, library.chunks(2))
-    assert [one.data for one in results(news)] == list(library.played)
-    assert [said.precision for said in news if isinstance(said, Ready)] == ["fp32"]
+        events = work_off(pool, library.chunks(2))
+    assert [one.data for one in results(events)] == list(library.played)
+    assert [said.precision for said in events if isinstance(said, Ready)] == ["fp32"]
     assert capfd.readouterr().err == ""
 
 
@@ -52,7 +52,7 @@ def test_as_many_chunks_are_wanted_as_keep_all_threads_busy(library: Library, cl
         deadline = time.monotonic() + LONGEST_S
         while pool.wants() < 6:
             assert time.monotonic() < deadline
-            pool.news(0.1)
+            pool.events(0.1)
         pool.give(library.chunks(1)[0])
         assert pool.wants() == 5
 

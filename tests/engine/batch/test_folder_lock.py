@@ -21,8 +21,8 @@ def test_a_second_batch_into_the_folder_is_refused(tmp_path: Path) -> None:
     request = Request((tmp_path / "in",), tmp_path / "out")
     refused: list[DuvError] = []
 
-    def second(news: BatchEvent) -> None:
-        if isinstance(news, Planned):
+    def second(events: BatchEvent) -> None:
+        if isinstance(events, Planned):
             with pytest.raises(DuvError, match="Another batch") as caught:
                 run(request, lambda _: None, Control(), Opener())
             refused.append(caught.value)

@@ -41,13 +41,13 @@ def no_children() -> Iterator[None]:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_bytes_do_not_depend_on_the_number_of_processes(library: Library, jobs: int, capfd: Any) -> None:
     with closing(open_processes(library.setup, jobs)) as pool:
-        news = work_off(pool, library.chunks(2))
+        events = work_off(pool, library.chunks(2))
         assert pool.wants() == 2 * jobs
         assert len(multiprocessing.active_children()) == jobs
-    assert [one.data for one in results(news)] == list(library.played)
-    assert {said.precision for said in news if isinstance(said, Ready)} == {"fp32"}
+    assert [one.data for one in results(events)] == list(library.played)
+    assert {said.precision for said in events if isinstance(said, Ready)} == {"fp32"}
     for index in range(len(library.paths)):
-        mine = [said for said in news if getattr(said, "index", None) == index]
+        mine = [said for said in events if getattr(said, "index", None) == index]
         assert isinstance(mine[0], Started) and isinstance(mine[-1], FileOutput)
     assert capfd.readouterr().err == ""
 
@@ -61,8 +61,8 @@ def test_a_worker_that_is_killed_loses_nothing(library: Library) -> None:
             os.kill(killed[0], signal.SIGKILL)
 
     with closing(open_processes(library.setup, 2)) as pool:
-        news = work_off(pool, library.chunks(2), kill)
-    assert killed and [one.data for one in results(news)] == list(library.played)
+        events = work_off(pool, library.chunks(2), kill)
+    assert killed and [one.data for one in results(events)] == list(library.played)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -80,7 +80,7 @@ def test_closing_ends_workers_in_the_middle(library: Library, tmp_path: Path, ca
     for chunk in renamed(library, tmp_path, endless=0):
         pool.give(chunk)
     deadline = time.monotonic() + LONGEST_S
-    while not any(isinstance(said, Started) for said in pool.news(1.0)):
+    while not any(isinstance(said, Started) for said in pool.events(1.0)):
         assert time.monotonic() < deadline
     children = multiprocessing.active_children()
     assert children
@@ -99,7 +99,7 @@ def test_closing_ends_workers_that_have_not_begun(library: Library) -> None:
 
 def test_news_without_work_are_waited_for_no_longer_than_asked(library: Library) -> None:
     with closing(open_processes(library.setup, 2)) as pool:
-        assert pool.wants() == 4 and list(pool.news(0.01)) == []
+        assert pool.wants() == 4 and list(pool.events(0.01)) == []
         assert not multiprocessing.active_children(), "processes start when there is work"
 
 
@@ -116,7 +116,7 @@ def test_those_that_work_go_on_without_one_that_cannot_begin(tmp_path: Path) -> 
         deadline = time.monotonic() + LONGEST_S
         while not Path(library.setup.model).with_name("refused").exists() or pool.wants() != 2:
             assert time.monotonic() < deadline
-            pool.news(0.1)
+            pool.events(0.1)
     assert [one.data for one in done] == list(library.played)
 
 

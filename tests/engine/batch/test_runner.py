@@ -51,8 +51,8 @@ def request_of(folder: Path, **changes: Any) -> Request:
 def played(
     request: Request, opener: Opener | None = None, control: Control | None = None
 ) -> tuple[Summary, list[BatchEvent]]:
-    news: list[BatchEvent] = []
-    return run(request, news.append, control or Control(), opener or Opener()), news
+    events: list[BatchEvent] = []
+    return run(request, events.append, control or Control(), opener or Opener()), events
 
 
 def expected(files: dict[str, bytes], intensity: float = 0.9) -> dict[str, bytes]:
@@ -94,13 +94,13 @@ def test_a_tree_is_played_into_another(tmp_path: Path) -> None:
 
 def test_everything_is_told_in_its_order(tmp_path: Path) -> None:
     fill(tmp_path / "in", FILES)
-    summary, news = played(request_of(tmp_path))
-    kinds = [type(item) for item in news]
+    summary, events = played(request_of(tmp_path))
+    kinds = [type(item) for item in events]
     assert kinds[:3] == [StatusMessage, Planned, StatusMessage] and {*kinds[3:]} == {Started, FileFinished}
-    (plan,) = (item.rows for item in news if isinstance(item, Planned))
+    (plan,) = (item.rows for item in events if isinstance(item, Planned))
     assert [row.index for row in plan] == list(range(24)) and {row.status for row in plan} == {Status.WAITING}
     begun: set[int] = set()
-    for item in news:
+    for item in events:
         if isinstance(item, Started):
             begun.add(item.index)
         if isinstance(item, FileFinished):
@@ -324,9 +324,9 @@ def test_a_pause_begins_no_more_files(tmp_path: Path, monkeypatch: pytest.Monkey
     control, opener = Control(), Opener()
     told: list[int] = []
 
-    def tell(news: BatchEvent) -> None:
-        if isinstance(news, FileFinished):
-            told.append(news.result.index)
+    def on_event(events: BatchEvent) -> None:
+        if isinstance(events, FileFinished):
+            told.append(events.result.index)
             if len(told) == 3:
                 control.pause()
 
@@ -338,7 +338,7 @@ def test_a_pause_begins_no_more_files(tmp_path: Path, monkeypatch: pytest.Monkey
             control.go_on()
 
     monkeypatch.setattr("duv_studio.engine.batch.runner.time.sleep", sleep)
-    run(request_of(tmp_path), tell, control, opener)
+    run(request_of(tmp_path), on_event, control, opener)
     assert len(begun_when_asleep) == 3 and len(set(begun_when_asleep)) == 1 and begun_when_asleep[0] < 24
     assert len(told) == 24
 

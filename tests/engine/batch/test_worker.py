@@ -34,9 +34,9 @@ def worker(library: Library) -> Worker:
 
 
 def done_by(worker: Worker, chunks: Sequence[Sequence[FileJob]]) -> dict[int, FileOutput]:
-    news: list[Any] = []
-    worker.work(chunks, news.append)
-    done = [said for said in news if isinstance(said, FileOutput)]
+    events: list[Any] = []
+    worker.work(chunks, events.append)
+    done = [said for said in events if isinstance(said, FileOutput)]
     assert len(done) == sum(map(len, chunks)), "one result for each file"
     return {said.index: said for said in done}
 
@@ -141,19 +141,19 @@ def test_families_go_by_name_and_need_not_match(library: Library) -> None:
 
 @pytest.mark.parametrize("trouble", [MemoryError(), RuntimeError("odd")])
 def test_a_file_that_the_model_fails_over_takes_nobody_along(
-    library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+    library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     run_networks = predictor.run_networks
 
     def fails(inputs: Sequence[Any], **other: Any) -> Any:
         if any(len(network_input) == 520 for network_input in inputs):
-            raise trouble
+            raise problem
         return run_networks(inputs, **other)
 
     monkeypatch.setattr(predictor, "run_networks", fails)
     done = done_by(worker, library.chunks(4))
     assert [done[k].data for k in range(7)] == [d if k != 3 else None for k, d in enumerate(library.played)]
-    assert ("memory" if isinstance(trouble, MemoryError) else "odd") in done[3].error
+    assert ("memory" if isinstance(problem, MemoryError) else "odd") in done[3].error
 
 
 def test_a_file_that_cannot_be_encoded_takes_nobody_along(
@@ -173,10 +173,10 @@ def test_a_file_that_cannot_be_encoded_takes_nobody_along(
 
 def test_news_come_in_order(library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "PROGRESS_EVERY_S", 0.0)
-    news: list[Any] = []
-    worker.work(library.chunks(3), news.append)
+    events: list[Any] = []
+    worker.work(library.chunks(3), events.append)
     for index in range(7):
-        mine = [said for said in news if said.index == index]
+        mine = [said for said in events if said.index == index]
         assert isinstance(mine[0], Started) and isinstance(mine[-1], FileOutput)
         fractions = [said.fraction for said in mine[1:-1] if isinstance(said, Progressed)]
         assert len(fractions) == len(mine) - 2 and fractions == sorted(fractions)
@@ -197,12 +197,12 @@ def test_the_next_chunk_is_read_while_one_is_predicted(
     first, second = library.chunks(4)
     done: list[Any] = []
 
-    def tell(said: Any) -> None:
+    def on_event(said: Any) -> None:
         done.extend([said] if isinstance(said, FileOutput) else [])
         if said == Started(second[-1].index):
             second_is_read.set()
 
-    worker.work([first, second], tell)
+    worker.work([first, second], on_event)
     assert [one.data for one in sorted(done, key=lambda one: one.index)] == list(library.played)
 
 

@@ -39,26 +39,26 @@ class Staged:
         self.requests: list[Request] = []
         self.error: Exception | None = None
 
-    def run(self, request: Request, tell: Callable[[BatchEvent], None], control: Control) -> Summary:
+    def run(self, request: Request, on_event: Callable[[BatchEvent], None], control: Control) -> Summary:
         """As duv_studio.engine.batch.runner.run."""
         self.requests.append(request)
-        tell(StatusMessage("Loading the model"))
+        on_event(StatusMessage("Loading the model"))
         if self.error is not None:
             raise self.error
         rows = [self._planned(k, request) for k in range(self.files)]
-        tell(Planned(tuple(rows)))
+        on_event(Planned(tuple(rows)))
         for k in [row.index for row in rows if row.status is Status.WAITING]:
             self._wait(control)
             if control.cancelled:
                 break
-            tell(Started(k))
-            tell(Progressed(k, 0.25))
+            on_event(Started(k))
+            on_event(Progressed(k, 0.25))
             if k == self.stands_at:
                 self._stand(control)
             if control.cancelled:
                 break
             rows[k] = self._played(rows[k])
-            tell(FileFinished(rows[k]))
+            on_event(FileFinished(rows[k]))
         return Summary(tuple(rows), control.cancelled, 12.0, "fp32")
 
     def _planned(self, k: int, request: Request) -> FileResult:

@@ -39,9 +39,9 @@ def text(model: BatchModel, place: int, column: Column) -> str:
 
 
 def changes(model: BatchModel) -> list[tuple[int, int]]:
-    told: list[tuple[int, int]] = []
-    model.dataChanged.connect(lambda first, last, roles: told.append((first.row(), last.row())))
-    return told
+    events_arrived: list[tuple[int, int]] = []
+    model.dataChanged.connect(lambda first, last, roles: events_arrived.append((first.row(), last.row())))
+    return events_arrived
 
 
 def test_a_hundred_thousand_rows_are_filtered_sorted_and_changed(qtbot: QtBot) -> None:
@@ -57,21 +57,21 @@ def test_a_hundred_thousand_rows_are_filtered_sorted_and_changed(qtbot: QtBot) -
     model.set_filter("")
     assert [row.notes for row in model.shown] == sorted((row.notes for row in rows), reverse=True)
     model.sort(-1)
-    told = changes(model)
+    events_arrived = changes(model)
     last = replace(rows[-1], status=Status.OK, why="", notes=5)
     model.take([FileFinished(last)])
-    assert told == [(MANY - 1, MANY - 1)] and text(model, MANY - 1, Column.NOTES) == "5"
+    assert events_arrived == [(MANY - 1, MANY - 1)] and text(model, MANY - 1, Column.NOTES) == "5"
     assert model.counts[DONE] == MANY // 4 + 1
 
 
 def test_neighbours_are_told_together_and_unseen_rows_not_at_all(model: BatchModel) -> None:
-    told = changes(model)
+    events_arrived = changes(model)
     model.take([Started(1), Started(2), Started(9)])
-    assert told == [(1, 2), (9, 9)]
+    assert events_arrived == [(1, 2), (9, 9)]
     model.set_filter("", FAILED)
-    told.clear()
+    events_arrived.clear()
     model.take([Progressed(1, 0.5)])
-    assert told == []
+    assert events_arrived == []
     assert names(model.shown) == [row.name for row in results(12) if row.status is Status.FAILED]
 
 
@@ -114,8 +114,8 @@ def test_a_name_is_never_taken_for_markup(qtbot: QtBot) -> None:
 
 
 def test_results_are_told_by_icon_word_and_reason(model: BatchModel) -> None:
-    told = {text(model, k, Column.RESULT) for k in range(4)}
-    assert told == {
+    events_arrived = {text(model, k, Column.RESULT) for k in range(4)}
+    assert events_arrived == {
         "Done",
         "Waiting",
         "Skipped · There is a file of that name already.",

@@ -34,23 +34,23 @@ def request_(tmp_path: Path) -> Request:
 
 
 def collected(runner: BatchRunner) -> list[BatchEvent]:
-    news: list[BatchEvent] = []
-    runner.told.connect(news.extend)
-    return news
+    events: list[BatchEvent] = []
+    runner.events_arrived.connect(events.extend)
+    return events
 
 
 def test_a_batch_runs_in_a_thread_of_its_own_and_tells_here(
     qtbot: QtBot, runner: BatchRunner, staged: Staged, request_: Request
 ) -> None:
-    here, news = threading.current_thread(), collected(runner)
+    here, events = threading.current_thread(), collected(runner)
     where: list[threading.Thread] = []
-    runner.told.connect(lambda _: where.append(threading.current_thread()))
+    runner.events_arrived.connect(lambda _: where.append(threading.current_thread()))
     with qtbot.waitSignal(runner.finished, timeout=MS) as ended:
         runner.start(request_)
         assert runner.running and runner.stage is Stage.PREPARING
     (summary,) = ended.args
     assert isinstance(summary, Summary) and summary.count(Status.OK) == 6
-    assert [one.result.index for one in news if isinstance(one, FileFinished)] == list(range(6))
+    assert [one.result.index for one in events if isinstance(one, FileFinished)] == list(range(6))
     assert set(where) == {here}
     assert not runner.running and runner.stage is Stage.IDLE and runner.pace.done == 6
 
@@ -117,15 +117,15 @@ def test_the_end_of_the_application_cancels_and_waits(runner: BatchRunner, stage
 
 def test_of_how_far_a_file_is_only_the_last_word_is_passed_on() -> None:
     line = EventQueue()
-    line.tell(Planned(tuple(results(4))))
-    line.tell(Started(1))
+    line.on_event(Planned(tuple(results(4))))
+    line.on_event(Started(1))
     for share in range(100):
-        line.tell(Progressed(1, share / 100))
-        line.tell(Progressed(3, share / 200))
-    line.tell(FileFinished(FileResult(1, "x", results(2)[1].source, None, Status.OK)))
-    news, _ = line.take()
-    assert [type(one) for one in news] == [Planned, Started, FileFinished, Progressed]
-    assert news[-1] == Progressed(3, 99 / 200)
+        line.on_event(Progressed(1, share / 100))
+        line.on_event(Progressed(3, share / 200))
+    line.on_event(FileFinished(FileResult(1, "x", results(2)[1].source, None, Status.OK)))
+    events, _ = line.take()
+    assert [type(one) for one in events] == [Planned, Started, FileFinished, Progressed]
+    assert events[-1] == Progressed(3, 99 / 200)
     assert line.take() == ((), {})
 
 
@@ -133,5 +133,5 @@ def test_sizes_are_looked_up_of_files_that_wait(tmp_path: Path) -> None:
     (tmp_path / "a.mid").write_bytes(b"x" * 123)
     rows = [FileResult(k, name, tmp_path / name, None) for k, name in enumerate(("a.mid", "gone.mid"))]
     line = EventQueue()
-    line.tell(Planned(tuple(rows)))
+    line.on_event(Planned(tuple(rows)))
     assert line.take()[1] == {0: 123}

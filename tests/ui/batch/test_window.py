@@ -341,11 +341,11 @@ def test_that_every_file_is_skipped_is_no_success(qtbot: QtBot, window: BatchWin
 def test_the_unexpected_goes_to_the_report(
     qtbot: QtBot, main: MainWindow, window: BatchWindow, songs: Path, staged: Staged
 ) -> None:
-    told: list[Exception] = []
-    main.set_report(told.append)
+    events_arrived: list[Exception] = []
+    main.set_report(events_arrived.append)
     staged.error = ZeroDivisionError("oh")
     ran(qtbot, window, songs)
-    assert told == [staged.error] and window.messages.messages[RUN].kind == "error"
+    assert events_arrived == [staged.error] and window.messages.messages[RUN].kind == "error"
 
 
 def test_files_cannot_be_added_while_it_runs(qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged) -> None:

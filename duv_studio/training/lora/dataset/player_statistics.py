@@ -40,9 +40,9 @@ def player_statistics(tracks: Sequence[PlayedTrack], scale: StyleScale | None = 
         level=_mean(tracks, [float(track.velocity.mean()) for track in tracks]) or 0.0,
         spread=(_mean(tracks, [float(np.var(track.velocity)) for track in tracks]) or 0.0) ** 0.5,
         articulation=_mean(tracks, [articulation(track) for track in sounding]),
-        dynamics_style=_asked(lively),
+        dynamics_style=_as_setting(lively),
         # Players differ less in it than the slider reaches: ask for as many octaves as the player is away.
-        articulation_style=None if away is None else _asked(away / ASKED_OCTAVES),
+        articulation_style=None if away is None else _as_setting(away / ASKED_OCTAVES),
     )
 
 
@@ -102,7 +102,7 @@ def _certain(tracks: Sequence[PlayedTrack], values: Sequence[float | None], amon
     return mean * max(0.0, 1 - variance / len(known) / mean**2)
 
 
-def _asked(style: float | None) -> float | None:
+def _as_setting(style: float | None) -> float | None:
     """A style within what can be asked of a performance; None where the player is about as others are.
 
     Whoever asks for a style gives up the base's own spread, which was fitted to players of whom nothing is known.

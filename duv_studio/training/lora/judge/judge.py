@@ -87,7 +87,7 @@ def judge(
     for done, piece in enumerate(pieces):
         progress(done, len(pieces))
         for name, way in BASELINES.items():
-            heard[name][piece.name] = _heard(piece, *[_by_rule(piece, way, name, seed)] * 2)
+            heard[name][piece.name] = _sounding_metrics(piece, *[_by_rule(piece, way, name, seed)] * 2)
         for name, player in players.items():
             heard[name][piece.name] = _by_player(piece, player, settings)
     progress(len(pieces), len(pieces))
@@ -118,7 +118,7 @@ def _by_player(piece: Piece, player: Predictor, settings: Settings) -> dict[str,
     expected, drawn = (_rendered(piece, predictions, replace(settings, variation=v)) for v in (0.0, DRAWN))
     known = [(t, predictions[id(t.song)].get(t.index)) for t in piece.tracks]
     foretold = mean_of([calibration(track, found) for track, found in known if found is not None])
-    return _heard(piece, expected, drawn) | {name: foretold[name] for name in _FORETOLD if name in foretold}
+    return _sounding_metrics(piece, expected, drawn) | {name: foretold[name] for name in _FORETOLD if name in foretold}
 
 
 def _rendered(piece: Piece, predictions: Mapping[int, Prediction], settings: Settings) -> list[Played]:
@@ -126,7 +126,7 @@ def _rendered(piece: Piece, predictions: Mapping[int, Prediction], settings: Set
     return [track.read(rendered[id(track.song)][track.index]) for track in piece.tracks]
 
 
-def _heard(piece: Piece, expected: Sequence[Played], drawn: Sequence[Played]) -> dict[str, float]:
+def _sounding_metrics(piece: Piece, expected: Sequence[Played], drawn: Sequence[Played]) -> dict[str, float]:
     """Agreement of the expected performance, spread of the drawn one."""
     agreement, spread = file_metrics(piece, expected), file_metrics(piece, drawn)
     measured = {name: agreement[name] for name in _EXPECTED}

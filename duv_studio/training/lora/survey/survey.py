@@ -20,7 +20,7 @@ from duv_studio.training.data.splits import song_name, split_songs
 from duv_studio.training.lora.dataset.amount_tiers import Tier, tier
 from duv_studio.training.lora.survey.facts import LOG_BINS, LOG_HIGH, LOG_LOW, VELOCITIES, TrackFacts
 from duv_studio.training.lora.survey.reader import FileRecord, IsCancelled, OnProgress, Reading, read_source
-from duv_studio.training.lora.survey.warnings import Doubt, doubts_about
+from duv_studio.training.lora.survey.warnings import SurveyWarning, survey_warnings
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 TRAIN, VAL, TEST = "train", "val", "test"
@@ -80,7 +80,7 @@ class DataSummary:
     duration: Histogram  # log2 of played over notated length; empty for drums
     split: SplitCounts
     tier: Tier
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[SurveyWarning, ...]
     licences: tuple[str, ...]  # a sentence for each data set that tracks come from; none for one's own playing
 
     @property
@@ -130,7 +130,7 @@ def summarise(reading: Reading, filters: Filters, *, train_split: float = 0.9, s
         duration=Histogram(np.linspace(LOG_LOW, LOG_HIGH, LOG_BINS + 1), _sum([t.lengths for t in kept], LOG_BINS)),
         split=split,
         tier=tier(sum(t.notes for t in kept), songs),
-        doubts=tuple(doubts_about(kept, flat) if kept else _nothing(reading, left_out)),
+        doubts=tuple(survey_warnings(kept, flat) if kept else _nothing(reading, left_out)),
         licences=tuple(_licences(kept)),
     )
 
@@ -195,12 +195,12 @@ def _row(record: FileRecord, tracks: list[TrackFacts], reasons: list[str], parts
     if record.error:
         return FileRow(record.file, FAILED, record.error, 0, 0, 0.0, "", record.path)
     if not tracks:
-        return FileRow(record.file, SKIPPED, in_words(reasons) or "it has no notes", 0, 0, 0.0, "", record.path)
+        return FileRow(record.file, SKIPPED, reason_list(reasons) or "it has no notes", 0, 0, 0.0, "", record.path)
     used = sorted({parts.get(id(t.head), "") for t in tracks})
     return FileRow(
         record.file,
         OK,
-        in_words(reasons),
+        reason_list(reasons),
         len(tracks),
         sum(t.notes for t in tracks),
         max(t.seconds for t in tracks),
@@ -209,19 +209,19 @@ def _row(record: FileRecord, tracks: list[TrackFacts], reasons: list[str], parts
     )
 
 
-def in_words(reasons: Iterable[str]) -> str:
+def reason_list(reasons: Iterable[str]) -> str:
     """Reasons with how often each occurs: "it is drums (2 tracks); fewer than 64 notes"."""
     counted = Counter(reasons).most_common()
     return "; ".join(reason if n == 1 else f"{reason} ({n} tracks)" for reason, n in counted)
 
 
-def _nothing(reading: Reading, left_out: LeftOut) -> Iterable[Doubt]:
+def _nothing(reading: Reading, left_out: LeftOut) -> Iterable[SurveyWarning]:
     reasons = [reason for some in left_out.values() for reason in some]
     failed = sum(bool(record.error) for record in reading.files)
-    why = [in_words(reasons)] if reasons else []
+    why = [reason_list(reasons)] if reasons else []
     why += [f"{failed} of {len(reading.files)} files could not be read"] if failed else []
     instrument = "" if reading.family is None else f" for {reading.family}"
-    yield Doubt(
+    yield SurveyWarning(
         "error",
         "nothing",
         f"Nothing here can be used{instrument}",

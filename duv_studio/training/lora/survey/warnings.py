@@ -14,7 +14,7 @@ WORTH_TELLING = 0.1  # share of the tracks; single strange ones are everywhere
 
 
 @dataclass(frozen=True)
-class Doubt:
+class SurveyWarning:
     """Something about the data that a player should know; `kind` is error, warning or info."""
 
     kind: str
@@ -24,7 +24,7 @@ class Doubt:
     hint: str = ""
 
 
-def doubts_about(tracks: Sequence[TrackFacts], flat: int) -> list[Doubt]:
+def survey_warnings(tracks: Sequence[TrackFacts], flat: int) -> list[SurveyWarning]:
     """What is doubtful about the tracks that are used; `flat` more were left out for their single velocity."""
     if not tracks:
         return []
@@ -32,13 +32,13 @@ def doubts_about(tracks: Sequence[TrackFacts], flat: int) -> list[Doubt]:
     return [doubt for doubt in found if doubt is not None]
 
 
-def _velocities(tracks: Sequence[TrackFacts], flat: int) -> Doubt | None:
+def _velocities(tracks: Sequence[TrackFacts], flat: int) -> SurveyWarning | None:
     few = sum(t.levels < FEW_LEVELS for t in tracks) + flat
     total = len(tracks) + flat
     if not _worth(few, total):
         return None
     left_out = f" {_tracks(flat)} with a single velocity {'is' if flat == 1 else 'are'} left out." if flat else ""
-    return Doubt(
+    return SurveyWarning(
         _kind(few, total),
         "velocity",
         "Flat velocities",
@@ -48,12 +48,12 @@ def _velocities(tracks: Sequence[TrackFacts], flat: int) -> Doubt | None:
     )
 
 
-def _lengths(tracks: Sequence[TrackFacts]) -> Doubt | None:
+def _lengths(tracks: Sequence[TrackFacts]) -> SurveyWarning | None:
     known = [t for t in tracks if t.lengths.any()]
     same = _count(known, lambda t: t.same_length >= SAME_LENGTH)
     if not _worth(same, len(known)):
         return None
-    return Doubt(
+    return SurveyWarning(
         _kind(same, len(known)),
         "length",
         "All lengths alike",
@@ -63,11 +63,11 @@ def _lengths(tracks: Sequence[TrackFacts]) -> Doubt | None:
     )
 
 
-def _copies(tracks: Sequence[TrackFacts]) -> Doubt | None:
+def _copies(tracks: Sequence[TrackFacts]) -> SurveyWarning | None:
     pasted = _count(tracks, lambda t: t.pasted >= PASTED and t.levels >= FEW_LEVELS)
     if not _worth(pasted, len(tracks)):
         return None
-    return Doubt(
+    return SurveyWarning(
         "warning",
         "copies",
         "Pasted bars",
@@ -77,12 +77,12 @@ def _copies(tracks: Sequence[TrackFacts]) -> Doubt | None:
     )
 
 
-def _grid(tracks: Sequence[TrackFacts]) -> Doubt | None:
+def _grid(tracks: Sequence[TrackFacts]) -> SurveyWarning | None:
     known = [t for t in tracks if t.on_grid is not None]
     exact = _count(known, lambda t: t.on_grid is not None and t.on_grid >= ON_GRID)
     if not _worth(exact, len(known)):
         return None
-    return Doubt(
+    return SurveyWarning(
         "info",
         "grid",
         "Quantised onsets",

@@ -26,7 +26,7 @@ from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import WindowSource, predict_batch, sample_features, targets_of
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import base_recipe
-from duv_studio.training.lora.fit.finalize import Result
+from duv_studio.training.lora.fit.result import Result
 from duv_studio.training.lora.fit.run import train
 from duv_studio.training.lora.recipe.load import load_recipe
 from duv_studio.training.lora.recipe.schema import LoraRecipe

@@ -20,7 +20,7 @@ from duv_studio.ui.training.run_history import ADAPTER, RunHistory
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress
-    from duv_studio.training.lora.fit.finalize import Result
+    from duv_studio.training.lora.fit.result import Result
     from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 _NICE = 5  # the window's thread comes first where processors are few

@@ -18,7 +18,7 @@ from duv_studio.training import precision
 from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.fit import fit
 from duv_studio.training.lora.fit import lightning_module as module
-from duv_studio.training.lora.fit.finalize import Result, advice
+from duv_studio.training.lora.fit.result import Result, advice
 from duv_studio.training.lora.fit.run_files import FINISHED
 from duv_studio.training.lora.fit.sanity_checks import Check
 from duv_studio.training.lora.judge.verdict import Verdict

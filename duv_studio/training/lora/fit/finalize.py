@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.adapters.header import (
-    HARMS,
-    IMPROVES,
-    AdapterHeader,
-    PlayerStatistics,
-    pack_adapter,
-    weights_hash,
-)
+from duv_studio.engine.adapters.header import AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.humanizer.humanizer import Humanizer
-from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering, read_header
-from duv_studio.engine.model.transformer import (
-    DURATION_BINS,
-    DURATION_HIGH,
-    DURATION_LOW,
-    VELOCITY_BINS,
-    DuvTransformer,
-)
-from duv_studio.engine.model.transformer import velocity_bin_width as bin_width
 from duv_studio.errors import Cancelled
 from duv_studio.training.calibration.fit import calibrate
 from duv_studio.training.evaluation.competitors import Predictor
@@ -37,45 +20,17 @@ from duv_studio.training.lora.dataset.player_statistics import player_statistics
 from duv_studio.training.lora.fit.callbacks import OnMessage
 from duv_studio.training.lora.fit.fit import TrainingOutcome
 from duv_studio.training.lora.fit.model import TrainableModel, base_path, versions
+from duv_studio.training.lora.fit.result import MODEL, Result
 from duv_studio.training.lora.fit.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
-from duv_studio.training.lora.fit.sanity_checks import Check
-from duv_studio.training.lora.judge.report import markdown, scores_of
+from duv_studio.training.lora.judge.report import scores_of
 from duv_studio.training.lora.judge.unseen import players_of
 from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 
-MODEL = "model"  # the kind of a result that is no adapter
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
 
 ShouldStop = Callable[[], bool]
-
-
-SCALER_SCHEMA = 1
-MORE_CAPACITY, MORE_EPOCHS = 16, 4  # rank; epochs more than there were
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of a run; `ok` is the exit status's."""
-
-    status: str
-    checks: tuple[Check, ...]
-    verdict: Verdict | None
-    judgement: Judgement | None
-    about: dict[str, Any]
-
-    @property
-    def ok(self) -> bool:
-        harms = self.verdict is not None and self.verdict.word == HARMS
-        return self.status == FINISHED and not harms
-
-    def write(self, files: RunFiles) -> None:
-        """result.json, for people and programs."""
-        judged = {} if self.verdict is None else {"verdict": self.verdict.word, "why": list(self.verdict.sentences)}
-        measured = {} if self.judgement is None else {"unseen_songs": scores_of(self.judgement)}
-        checks = [asdict(check) for check in self.checks]
-        write_json(files.result, {"status": self.status, **judged, "checks": checks, **measured, **self.about})
 
 
 def finish(
@@ -96,7 +51,7 @@ def finish(
     rendering = _calibrated(trainable, material)
     player = player_statistics(material.split.train)
     _write(trainable, material, files, fitted, rendering, best, player=player)
-    write_json(files.scaler(material.family), _scaler(trainable, material, rendering, player))
+    write_json(files.scaler(material.family), trainable.scaler(rendering, player))
     try:
         judgement, word = _judged(recipe, material, files, on_message, stop, is_adapter=trainable.is_adapter)
     except Cancelled:
@@ -164,14 +119,6 @@ def _calibrated(trainable: TrainableModel, material: Material) -> Rendering | No
     return found.get(str(material.family))
 
 
-def _scaler(
-    trainable: TrainableModel, material: Material, rendering: Rendering | None, player: PlayerStatistics
-) -> dict[str, Any]:
-    base = {} if trainable.base is None else {"base_hash": weights_hash(trainable.base)}
-    about = {**base, "player": asdict(player), "versions": versions()}
-    return scaler(trainable.model, material.family, rendering, about)
-
-
 def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerStatistics) -> AdapterHeader:
     base = base_path(recipe)
     if base is None:
@@ -219,67 +166,3 @@ def _players(files: RunFiles, base: Path, is_adapter: bool) -> Mapping[str, Pred
         return players_of(read_adapter_header(files.best), files.best, base)
     exact: dict[str, Any] = {"precision": "fp32", "adapter": "none"}
     return {BASE: Humanizer(base, **exact), ADAPTER: Humanizer(files.best, **exact)}
-
-
-def result_lines(result: Result) -> Sequence[str]:
-    """The result for a terminal."""
-    lines = [f"{'ok' if check.passed else 'FAILED'}: {check.name}: {check.said}" for check in result.checks]
-    if result.judgement is not None and result.verdict is not None:
-        lines += ["", markdown(result.judgement, result.verdict)]
-    return lines
-
-
-def scaler(
-    model: DuvTransformer, family: Family, rendering: Rendering | None, about: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The numbers between notes and network: scale of the features, bins of the answers, and their calibration."""
-    embed = model.embed_floats
-    pairs = zip(FLOAT_FEATURES, embed.mean.tolist(), embed.std.tolist(), strict=True)
-    return {
-        "schema": SCALER_SCHEMA,
-        "instrument": str(family),
-        **about,
-        "features": {name: {"mean": mean, "std": std} for name, mean, std in pairs},
-        "velocity": {
-            "relative_to": "the mean velocity of the input track",
-            "bins": VELOCITY_BINS,
-            "bin_width": bin_width(family),
-        },
-        "dur_beats": {
-            "relative_to": "the input duration, log2",
-            "bins": DURATION_BINS,
-            "low": DURATION_LOW,
-            "high": DURATION_HIGH,
-        },
-        "rendering": None if rendering is None else asdict(rendering),
-    }
-
-
-def advice(result: Result, recipe: LoraRecipe) -> list[str]:
-    """What to change in the recipe or the data, as lines; none where nothing was trained or all is well."""
-    trained = "best_step" in result.about and result.checks
-    if not trained or (all(check.passed for check in result.checks) and _is_better(result)):
-        return []
-    best, steps = result.about["best_step"], result.about["steps"]
-    t, r = recipe.trainer, recipe.lora.r
-    tries = [
-        f"lora.r: {MORE_CAPACITY} (now {r})" if r < MORE_CAPACITY and result.about.get("kind") == "adapter" else "",
-        f"trainer.epochs: {t.epochs + MORE_EPOCHS} (now {t.epochs}), if the best step is among the last",
-        f"trainer.lr: {t.lr / 2:g} (now {t.lr:g}), if it is among the first",
-        "more songs",
-        "features.targets: [velocity], if it is lengths that copying predicts better" if _both(recipe) else "",
-    ]
-    return [
-        f"Low validation performance; the best step was {best} of {steps}. What may help, one at a time:"
-        f" {'; '.join(filter(None, tries))}; and check that the manifest holds velocities and lengths as they were"
-        " played."
-    ]
-
-
-def _both(recipe: LoraRecipe) -> bool:
-    # Written lengths that a manifest of MIDI files holds are those nearest to the played ones: hard to beat.
-    return len(recipe.features.targets) > 1
-
-
-def _is_better(result: Result) -> bool:
-    return result.verdict is None or result.verdict.word == IMPROVES

@@ -11,11 +11,20 @@ from typing import Any
 
 import torch
 
-from duv_studio.engine.adapters.header import AdapterHeader, pack_adapter, weights_hash
+from duv_studio.engine.adapters.header import AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
+from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, Rendering, load, pack
 from duv_studio.engine.model.library import find_model
-from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
+from duv_studio.engine.model.transformer import (
+    DURATION_BINS,
+    DURATION_HIGH,
+    DURATION_LOW,
+    VELOCITY_BINS,
+    DuvTransformer,
+    ModelConfig,
+    velocity_bin_width,
+)
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.config import load_config
@@ -31,6 +40,7 @@ from duv_studio.training.lora.fit.lora_injection import (
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 
 SCRATCH_SHAPE = "lite.yaml"  # the small shape learns more in the time that users have
+SCALER_SCHEMA = 1
 _PACKAGES = ("duv-studio", "torch", "peft", "lightning")
 
 
@@ -66,6 +76,7 @@ class TrainableModel:
         return pack_adapter(self.state(), header)
 
     def adapter_header(self, material: Material, steps: int, rendering: Rendering | None) -> AdapterHeader:
+        """The header of an adapter that was trained for so many steps."""
         recipe, shape = self.recipe, self.shape
         assert shape is not None and self.base is not None and self.base_header is not None
         return AdapterHeader(
@@ -101,6 +112,31 @@ class TrainableModel:
             steps=steps,
             seed=self.recipe.trainer.seed,
         )
+
+    def scaler(self, rendering: Rendering | None, player: PlayerStatistics) -> dict[str, Any]:
+        """The numbers between notes and network: scale of the features, bins of the answers, and their calibration."""
+        embed = self.model.embed_floats
+        pairs = zip(FLOAT_FEATURES, embed.mean.tolist(), embed.std.tolist(), strict=True)
+        return {
+            "schema": SCALER_SCHEMA,
+            "instrument": str(self.family),
+            **({} if self.base is None else {"base_hash": weights_hash(self.base)}),
+            "player": asdict(player),
+            "versions": versions(),
+            "features": {name: {"mean": mean, "std": std} for name, mean, std in pairs},
+            "velocity": {
+                "relative_to": "the mean velocity of the input track",
+                "bins": VELOCITY_BINS,
+                "bin_width": velocity_bin_width(self.family),
+            },
+            "dur_beats": {
+                "relative_to": "the input duration, log2",
+                "bins": DURATION_BINS,
+                "low": DURATION_LOW,
+                "high": DURATION_HIGH,
+            },
+            "rendering": None if rendering is None else asdict(rendering),
+        }
 
 
 def _learned(targets: tuple[str, ...], material: Material) -> tuple[str, ...]:

@@ -18,10 +18,11 @@ from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
 from duv_studio.training.lora.fit.callbacks import OnMessage, OnProgress
 from duv_studio.training.lora.fit.errors import memory_errors, training_errors
-from duv_studio.training.lora.fit.finalize import MODEL, Result, advice, finish, finish_statistics, result_lines
+from duv_studio.training.lora.fit.finalize import finish, finish_statistics
 from duv_studio.training.lora.fit.fit import AdapterTrainer, make_plan
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model
+from duv_studio.training.lora.fit.result import MODEL, Result, advice, result_lines
 from duv_studio.training.lora.fit.resume import prepare_run
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import RunLog

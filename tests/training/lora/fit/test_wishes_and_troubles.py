@@ -14,8 +14,7 @@ from lightning import Trainer
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit import callbacks, run_log
-from duv_studio.training.lora.fit import finalize as finish
+from duv_studio.training.lora.fit import callbacks, finalize, run_log
 from duv_studio.training.lora.fit.callbacks import SPEED, Progress
 from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, UnfinishedRun, training_errors
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RUNNING, read_json
@@ -143,7 +142,7 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(
         elif what == "checkpoint":
             patch.setattr(Trainer, "save_checkpoint", half_of_it(full_after(2, Trainer.save_checkpoint)))
         else:
-            patch.setattr(finish, "write_atomically", full_after(0, finish.write_atomically))
+            patch.setattr(finalize, "write_atomically", full_after(0, finalize.write_atomically))
         with pytest.raises(DiskFull, match="disk is full") as caught:
             run.train()
     assert caught.value.file == run.output

@@ -22,12 +22,14 @@ from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.data.windows import Batch, WindowSource, predict_batch, sample_features, targets_of
+from duv_studio.training.errors import check_finite_loss, check_finite_weights, memory_errors, training_errors
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
 
 CHECKPOINT_FILE = "last.pt"
 CPU = torch.device("cpu")
 SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
+_SECTION = "optimiser"  # of the recipe, in hints
 _REGULARISATION = {"dropout": 0.0, "feature_dropout": 0.0}  # may differ between a model and the one it starts from
 
 
@@ -69,8 +71,19 @@ class BaseTrainer:
         self.model.load_state_dict(start.state_dict())
 
     def fit(self, on_event: Callable[[Event], None], stop: Callable[[], bool] = lambda: False) -> None:
-        """Train from where the folder stands to the last step; `stop` is asked before every step."""
-        self._resume()
+        """Train from where the folder stands to the last step; `stop` is called before every step.
+
+        DuvError for a checkpoint that does not fit, and of the kinds in errors.py.
+        """
+        o = self.config.optimiser
+        smaller = f"lower {_SECTION}.batch_size (now {o.batch_size}) or {_SECTION}.window (now {o.window})"
+        with training_errors(self.folder):
+            self._resume()
+            with memory_errors(o.batch_size, o.window, smaller):
+                self._train(on_event, stop)
+            self._save()
+
+    def _train(self, on_event: Callable[[Event], None], stop: Callable[[], bool]) -> None:
         steps, began = self.config.optimiser.steps, time.perf_counter() - self.seconds
         while self.step < steps and not stop():
             metrics = self._train_step()
@@ -82,7 +95,6 @@ class BaseTrainer:
                 self._log(metrics, on_event)
             if self.step % SAVE_EVERY == 0:
                 self._save()
-        self._save()
 
     @property
     def finished(self) -> bool:
@@ -101,8 +113,10 @@ class BaseTrainer:
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), o.grad_clip_norm)
         self.optimiser.step()
         self._update_average()
+        total = loss.total.item()  # after all work is queued: it waits for a GPU
+        check_finite_loss(total, self.step, _SECTION)
         return {
-            "train_loss": loss.total.item(),
+            "train_loss": total,
             "train_vel_loss": loss.velocity.item(),
             "train_dur_loss": loss.duration.item(),
             "grad_norm": norm.item(),
@@ -134,6 +148,7 @@ class BaseTrainer:
         on_event(event)
 
     def _save(self) -> None:
+        check_finite_weights(self.model.parameters(), self.step, _SECTION)
         state = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),

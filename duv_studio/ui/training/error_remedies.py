@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory, UnfinishedRun
+from duv_studio.training.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory, UnfinishedRun
 from duv_studio.ui.i18n import tr
 
 if TYPE_CHECKING:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +23,7 @@ from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
+from duv_studio.training.base import trainer as base_trainer
 from duv_studio.training.base.export import CARD_FILE, data_rows, export_model
 from duv_studio.training.base.second_pass import SURE, two_passes
 from duv_studio.training.base.trainer import CHECKPOINT_FILE, BaseTrainer, Event
@@ -30,6 +34,7 @@ from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import WindowSource, augment, make_example, on_another_clock, stack, together
+from duv_studio.training.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory
 from duv_studio.training.lora.recipe.load import PRESETS
 from duv_studio.training.loss import (
     Targets,
@@ -404,3 +409,43 @@ def test_a_checkpoint_that_does_not_fit_is_left_as_it_is(tmp_path: Path) -> None
         with pytest.raises(DuvError, match="cannot be gone on from"):
             trainer(tmp_path).fit(lambda event: None)
         assert path.read_bytes() == content
+
+
+def failing(error: Exception) -> Callable[..., Any]:
+    def fail(*args: Any, **how: Any) -> Any:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("what", "error", "kind", "hint"),
+    [
+        ("losses", RuntimeError("CUDA out of memory"), OutOfMemory, "optimiser.batch_size (now 8)"),
+        ("losses", RuntimeError("CUDA error: unspecified launch failure"), DeviceLost, "goes on"),
+        ("write_atomically", OSError(errno.ENOSPC, "No space left on device"), DiskFull, "make room"),
+    ],
+)
+def test_trouble_that_can_be_helped_is_of_a_kind_of_its_own(
+    what: str, error: Exception, kind: type[DuvError], hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_trainer, what, failing(error))
+    with pytest.raises(kind) as caught:
+        trainer(tmp_path, recipe(steps=2)).fit(lambda event: None)
+    assert hint in caught.value.hint
+
+
+def test_a_loss_or_weights_that_are_no_numbers_are_never_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer(tmp_path, recipe(steps=2)).fit(lambda event: None, stop=lambda: True)
+    kept = (tmp_path / CHECKPOINT_FILE).read_bytes()
+    run = trainer(tmp_path, recipe(steps=2))
+    monkeypatch.setattr(run, "_update_average", lambda: run.model.head_vel.weight.data.fill_(torch.nan))
+    with pytest.raises(NotANumber, match="the loss is no longer a number at step 1") as caught:
+        run.fit(lambda event: None)
+    assert "optimiser.lr" in caught.value.hint
+    with pytest.raises(NotANumber, match="weights are no longer numbers at step 1"):
+        run = trainer(tmp_path, recipe(steps=2))
+        monkeypatch.setattr(run, "_update_average", lambda: run.model.head_vel.weight.data.fill_(torch.nan))
+        asked = iter([False, True])
+        run.fit(lambda event: None, lambda: next(asked))
+    assert (tmp_path / CHECKPOINT_FILE).read_bytes() == kept

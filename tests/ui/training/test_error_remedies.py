@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory, UnfinishedRun
+from duv_studio.training.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory, UnfinishedRun
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.ui.training.error_remedies import free_folder, remedies
 

@@ -12,11 +12,11 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 
-from duv_studio.training.lora.fit.lightning_module import AdapterModule, Plan
-from duv_studio.training.lora.fit.lora_injection import adapter_weights
+from duv_studio.training.errors import check_finite_weights
+from duv_studio.training.lora.fit.lightning_module import RECIPE_SECTION, AdapterModule, Plan
+from duv_studio.training.lora.fit.lora_injection import adapter_weights, trainable_parameters
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.run_log import RunLog
-from duv_studio.training.lora.fit.sanity_checks import check_finite_weights
 
 LOG_EVERY, SAVE_EVERY = 5, 50  # steps
 PULSE_S = 0.5  # slow steps are also reported between two rows of the log
@@ -174,7 +174,8 @@ class TrainingCallback(Callback):
 
     def _save_checkpoint(self, trainer: Trainer) -> None:
         """Write a checkpoint; the old one stays until the new one is complete."""
-        check_finite_weights(trainer.lightning_module, trainer.global_step)
+        weights = trainable_parameters(trainer.lightning_module).values()
+        check_finite_weights(weights, trainer.global_step, RECIPE_SECTION)
         partial = self.resume.with_name(f"{self.resume.name}.partial")
         try:
             trainer.save_checkpoint(partial)

@@ -6,6 +6,7 @@ import logging
 import math
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from lightning import Trainer
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.training.devices import Devices
+from duv_studio.training.errors import memory_errors
 from duv_studio.training.lora.dataset.amount_tiers import Kind
 from duv_studio.training.lora.dataset.batch_mixture import Batches, Mixture, StepsFrom, loader
 from duv_studio.training.lora.dataset.material import Material, base_recipe, mixture
@@ -209,6 +211,16 @@ class AdapterTrainer:
             outside_share=1 - callback.in_model / max(callback.training_seconds, 1e-9),
             first=trainer.is_global_zero,
         )
+
+
+def step_memory_errors(recipe: LoraRecipe) -> AbstractContextManager[None]:
+    """Raise OutOfMemory that names the keys of the recipe that memory depends on."""
+    t = recipe.trainer
+    hint = (
+        f"lower trainer.batch_size (now {t.batch_size}) or trainer.max_len (now {t.max_len}), on which it depends"
+        f" most; trainer.precision (now {t.precision}) may be fp16 or bf16, and lora.r (now {recipe.lora.r}) smaller"
+    )
+    return memory_errors(t.batch_size, t.max_len, hint)
 
 
 def _tensorboard(log: RunLog) -> list[Logger]:

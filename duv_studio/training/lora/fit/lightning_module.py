@@ -14,12 +14,14 @@ from torch.optim.lr_scheduler import LambdaLR
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.training.config import Loss
 from duv_studio.training.data.windows import Batch, predict_batch, targets_of
+from duv_studio.training.errors import check_finite_loss
 from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.losses import errors, target_loss
-from duv_studio.training.lora.fit.sanity_checks import check_finite_loss, check_gradient
+from duv_studio.training.lora.fit.sanity_checks import check_gradient
 from duv_studio.training.loss import losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
 
+RECIPE_SECTION = "trainer"  # that holds learning rate and precision
 MOST_WARMUP = 0.05  # of a run: a longer one never ends on a small set
 
 
@@ -69,7 +71,7 @@ class AdapterModule(LightningModule):
         targets = targets_of(batch, self.model.device)
         found = losses(logits, targets, self.plan.loss)
         loss = target_loss(found, self.plan.targets, self.plan.loss)
-        check_finite_loss(loss, self.global_step)
+        check_finite_loss(loss.detach(), self.global_step, RECIPE_SECTION)
         with torch.no_grad():
             error = errors(logits, targets, batch)
         return {

@@ -10,8 +10,8 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapters.header import weights_hash
 from duv_studio.training.devices import Devices
+from duv_studio.training.errors import UnfinishedRun
 from duv_studio.training.lora.dataset.material import Material
-from duv_studio.training.lora.fit.errors import UnfinishedRun
 from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.model import TrainableModel
 from duv_studio.training.lora.fit.run_files import RUNNING, RunFiles, read_json, write_json

@@ -15,11 +15,11 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import sample_features
 from duv_studio.training.devices import Devices
+from duv_studio.training.errors import training_errors
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
 from duv_studio.training.lora.fit.callbacks import OnMessage, OnProgress
-from duv_studio.training.lora.fit.errors import memory_errors, training_errors
 from duv_studio.training.lora.fit.finalize import finish, finish_statistics
-from duv_studio.training.lora.fit.fit import AdapterTrainer, make_plan
+from duv_studio.training.lora.fit.fit import AdapterTrainer, make_plan, step_memory_errors
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model
 from duv_studio.training.lora.fit.result import MODEL, Result, advice, result_lines
@@ -67,7 +67,7 @@ def train(
         trainer = AdapterTrainer(
             recipe, material, trainable, plan, files, log, on, workers, on_progress, stop, finish_epoch
         )
-        with memory_errors(recipe):
+        with step_memory_errors(recipe):
             fitted = trainer.run(resume)
         if not fitted.first:
             return None

@@ -7,16 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import Batch, predict_batch
-from duv_studio.training.lora.fit.errors import NotANumber
 from duv_studio.training.lora.fit.lora_injection import lora_b_matrices, lora_disabled, trainable_parameters
-
-_CALMER = "lower trainer.lr, or set trainer.precision to 32"
-
 
 LEAST_ERROR = 1e-9  # so that a ratio of errors exists
 
@@ -42,18 +38,6 @@ def parameter_summary(model: nn.Module) -> str:
     lines = [f"  {kind}: {matrices} × {numbers // matrices:,}" for kind, (matrices, numbers) in kinds.items()]
     share = 100 * total / max(whole - total, 1) if total < whole else 100.0
     return "\n".join([f"Trainable parameters: {total:,} ({share:.1f} % of the model)", *lines])
-
-
-def check_finite_loss(loss: Tensor, step: int) -> None:
-    """Stop a training whose loss is no number; NotANumber."""
-    if not math.isfinite(float(loss.detach())):
-        raise NotANumber(f"the loss is no longer a number at step {step}", hint=_CALMER)
-
-
-def check_finite_weights(model: nn.Module, step: int) -> None:
-    """Stop a training before weights that are no numbers are kept: nothing could go on from them; NotANumber."""
-    if not all(bool(p.isfinite().all()) for p in trainable_parameters(model).values()):
-        raise NotANumber(f"weights are no longer numbers at step {step}", hint=_CALMER)
 
 
 def check_gradient(model: nn.Module, step: int) -> None:

@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from duv_studio.training.data.windows import Batch, sample_features
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, mixture
-from duv_studio.training.lora.fit.errors import memory_errors
-from duv_studio.training.lora.fit.fit import make_plan
+from duv_studio.training.lora.fit.fit import make_plan, step_memory_errors
 from duv_studio.training.lora.fit.lightning_module import AdapterModule
 from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.losses import MOST_WINDOWS
@@ -39,7 +38,7 @@ def measure(recipe: LoraRecipe, material: Material, on: Devices, workers: int, c
         rows = sample_features(mixed.own, mixed.curriculum.velocity, mixed.curriculum.duration)
     trainable = make_trainable_model(recipe, material.family, r, rows)
     check()
-    with memory_errors(recipe):
+    with step_memory_errors(recipe):
         bench = Bench(AdapterModule(trainable.model, plan), on, recipe)
         times = bench.times(mixed.batch, workers, check)
     validation = _validation_windows(material, recipe.trainer.max_len) / recipe.trainer.batch_size * times.forward

@@ -13,15 +13,11 @@ from duv_studio.cli import main
 from duv_studio.errors import DuvError
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import Batch
+from duv_studio.training.errors import check_finite_loss
 from duv_studio.training.lora.fit import fit
 from duv_studio.training.lora.fit import lightning_module as module
 from duv_studio.training.lora.fit import sanity_checks as checks
-from duv_studio.training.lora.fit.sanity_checks import (
-    beats_copying_check,
-    check_finite_loss,
-    check_gradient,
-    lora_b_check,
-)
+from duv_studio.training.lora.fit.sanity_checks import beats_copying_check, check_gradient, lora_b_check
 from tests.lora_runs import NewRun, Run, rule_tracks
 
 Capture = pytest.CaptureFixture[str]
@@ -142,8 +138,8 @@ def test_a_loss_without_a_gradient_ends_the_training(new_run: NewRun, monkeypatc
 def test_the_demands_by_themselves() -> None:
     for bad in ("nan", "inf", "-inf"):
         with pytest.raises(DuvError):
-            check_finite_loss(torch.tensor(float(bad)), 3)
-    check_finite_loss(torch.tensor(3.0), 3)
+            check_finite_loss(torch.tensor(float(bad)), 3, "trainer")
+    check_finite_loss(torch.tensor(3.0), 3, "trainer")
     layer = torch.nn.Linear(2, 2)
     with pytest.raises(DuvError):
         check_gradient(layer, 0)

@@ -14,9 +14,9 @@ from lightning import Trainer
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
+from duv_studio.training.errors import DeviceLost, DiskFull, NotANumber, UnfinishedRun, training_errors
 from duv_studio.training.lora.fit import callbacks, finalize, run_log
 from duv_studio.training.lora.fit.callbacks import SPEED, Progress
-from duv_studio.training.lora.fit.errors import DeviceLost, DiskFull, NotANumber, UnfinishedRun, training_errors
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RUNNING, read_json
 from tests.lora_runs import TRAINER, NewRun, Run, assert_same_outcome, outcome, rule_tracks
 

@@ -17,9 +17,9 @@ import torch
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.devices import Devices, devices
+from duv_studio.training.errors import OutOfMemory
 from duv_studio.training.lora.dataset.material import gather, mixture
 from duv_studio.training.lora.fit import lightning_module as module
-from duv_studio.training.lora.fit.errors import OutOfMemory
 from duv_studio.training.lora.fit.fit import make_plan
 from duv_studio.training.lora.fit.lightning_module import AdapterModule
 from duv_studio.training.lora.fit.model import make_trainable_model

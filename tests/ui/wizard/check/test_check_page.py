@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from duv_studio.errors import Cancelled, DuvError
-from duv_studio.training.lora.fit.errors import OutOfMemory
+from duv_studio.training.errors import OutOfMemory
 from duv_studio.training.lora.trial.machine import CPU, CUDA, DeviceInfo
 from duv_studio.training.lora.trial.report import TrainedPart, Trial
 from duv_studio.ui.style.apply import apply_theme

@@ -13,8 +13,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from duv_studio.training.errors import DiskFull, NotANumber, OutOfMemory
 from duv_studio.training.lora.fit import run as trainer
-from duv_studio.training.lora.fit.errors import DiskFull, NotANumber, OutOfMemory
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from duv_studio.ui.training.chip import TrainingChip, short_text
 from duv_studio.ui.training.session import Stage, TrainingSession

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from duv_studio.engine.model.device import gpu_failed, out_of_memory
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe.schema import LoraRecipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SAID_BY_TORCH = "PytorchStreamWriter failed writing"  # of a full disk
@@ -65,17 +69,27 @@ def _disk_full(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def memory_errors(recipe: LoraRecipe) -> Iterator[None]:
-    """Raise OutOfMemory that names the keys of the recipe that memory depends on, where a step needed too much."""
+def memory_errors(batch_size: int, notes: int, hint: str) -> Iterator[None]:
+    """Raise OutOfMemory with `hint` where a step of `batch_size` windows of so many notes needs too much."""
     try:
         yield
     except (MemoryError, RuntimeError) as e:
         if not out_of_memory(e):
             raise
-        t = recipe.trainer
-        raise OutOfMemory(
-            f"out of memory with {t.batch_size} windows of {t.max_len} notes in a step",
-            hint=f"lower trainer.batch_size (now {t.batch_size}) or trainer.max_len (now {t.max_len}), on which it"
-            f" depends most; trainer.precision (now {t.precision}) may be fp16 or bf16, and lora.r (now"
-            f" {recipe.lora.r}) smaller",
-        ) from e
+        raise OutOfMemory(f"out of memory with {batch_size} windows of {notes} notes in a step", hint=hint) from e
+
+
+def check_finite_loss(loss: Tensor | float, step: int, section: str) -> None:
+    """NotANumber where a loss is not finite; its hint names keys in `section` of the recipe."""
+    if not math.isfinite(float(loss)):
+        raise NotANumber(f"the loss is no longer a number at step {step}", hint=_calmer(section))
+
+
+def check_finite_weights(weights: Iterable[Tensor], step: int, section: str) -> None:
+    """NotANumber before weights are saved from which no training can go on."""
+    if not all(bool(p.isfinite().all()) for p in weights):
+        raise NotANumber(f"weights are no longer numbers at step {step}", hint=_calmer(section))
+
+
+def _calmer(section: str) -> str:
+    return f"lower {section}.lr, or set {section}.precision to 32"

@@ -107,10 +107,10 @@ def bench_scroll(notes: int, zoom: float) -> None:
     view = view_of(song)
     view.set_performance(performances(song, 2)[1])
     canvas = view.canvas
-    canvas.look(canvas.scene.viewport.zoomed(zoom, 0.0))
+    canvas.set_viewport(canvas.scene.viewport.zoomed(zoom, 0.0))
 
     def frame(step: int) -> None:
-        canvas.look(canvas.scene.viewport.scrolled(24.0, 0.0))
+        canvas.set_viewport(canvas.scene.viewport.scrolled(24.0, 0.0))
         QApplication.processEvents()
 
     measure(f"scroll, {notes:,} notes, zoom {zoom:g}", frame)
@@ -126,7 +126,7 @@ def bench_fit(notes: int) -> None:
     def frame(step: int) -> None:
         view.fit()
         if step % 2:  # every second frame from elsewhere, or there would be nothing to paint
-            canvas.look(canvas.scene.viewport.zoomed(1.001, 400.0))
+            canvas.set_viewport(canvas.scene.viewport.zoomed(1.001, 400.0))
         QApplication.processEvents()
 
     measure(f"fit, {notes:,} notes", frame)

@@ -7,16 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
 
 from duv_studio.ui.canvas import picking
-from duv_studio.ui.canvas.axes import GUTTER, Keyboard, Ruler
-from duv_studio.ui.canvas.canvas import ZOOM_STEP, Canvas, ScrollSync
-from duv_studio.ui.canvas.lane_view import Lane, LaneAxis
+from duv_studio.ui.canvas.canvas_state import CanvasState
+from duv_studio.ui.canvas.canvas_widget import ZOOM_STEP
+from duv_studio.ui.canvas.lane_view import LaneAxis, LaneView
 from duv_studio.ui.canvas.note_text import hover_text, picked_text
+from duv_studio.ui.canvas.piano_keyboard import GUTTER_WIDTH, PianoKeyboard
 from duv_studio.ui.canvas.piano_roll import PianoRoll
+from duv_studio.ui.canvas.ruler import Ruler
 from duv_studio.ui.canvas.scene import NOTHING, LaneMode, ViewMode
 from duv_studio.ui.style.theme import current
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["EditorView", "LaneMode", "ViewMode"]
 
 _BAR = 12  # thickness of the scroll bars, as in the style sheet
+_SCROLL_STEPS = 1_000_000  # a scroll bar counts in 32-bit integers, ticks may be larger
 
 
 class EditorView(QWidget):
@@ -39,25 +42,25 @@ class EditorView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = Canvas(self)
+        self.canvas = CanvasState(self)
         self.roll = PianoRoll(self.canvas)
-        self.lane = Lane(self.canvas)
+        self.lane = LaneView(self.canvas)
         self.ruler = Ruler(self.canvas)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         across, down = QScrollBar(Qt.Orientation.Horizontal), QScrollBar(Qt.Orientation.Vertical)
         self._sync = ScrollSync(self.canvas, across, down, self)
         self._lay_out(across, down)
-        self.canvas.hovered.connect(self._say_hover)
-        self.canvas.replayed.connect(self._say_hover_again)
-        self.canvas.picked.connect(self._say_hover)
-        self.canvas.picked.connect(self.picked)
+        self.canvas.hover_changed.connect(self._emit_hover_text)
+        self.canvas.performance_changed.connect(self._update_hover_text)
+        self.canvas.picked_changed.connect(self._emit_hover_text)
+        self.canvas.picked_changed.connect(self.picked)
         for part in (self.roll, self.lane):
             part.track_clicked.connect(self.track_clicked)
             part.menu_wanted.connect(self.menu_wanted)
 
     def set_song(self, song: Song | None) -> None:
         """Show the first bars of another song, as it is written; None: nothing."""
-        self.canvas.show(self.canvas.scene.with_song(song))
+        self.canvas.set_scene(self.canvas.scene.with_song(song))
         self.canvas.open()
 
     def set_performance(self, after: Performance | None) -> None:
@@ -65,15 +68,15 @@ class EditorView(QWidget):
         scene = self.canvas.scene
         replayed = scene.with_performance(after)
         # Without a performance other things are drawn (no changes, no outlines): then everything is shown again.
-        (self.canvas.show if replayed.mode is not scene.mode else self.canvas.replay)(replayed)
+        (self.canvas.set_scene if replayed.mode is not scene.mode else self.canvas.set_performance_scene)(replayed)
 
     def set_selection(self, selection: tuple[TrackSelection, ...]) -> None:
         """Hatch the notes that are left alone; their tooltips say why."""
-        self.canvas.show(self.canvas.scene.with_selection(selection))
+        self.canvas.set_scene(self.canvas.scene.with_selection(selection))
 
     def set_locked(self, locked: Mapping[str, frozenset[int]]) -> None:
         """Mark the notes that are locked: Track.key -> indices in Track.notes."""
-        self.canvas.show(self.canvas.scene.with_locked(locked))
+        self.canvas.set_scene(self.canvas.scene.with_locked(locked))
 
     @property
     def picked_notes(self) -> dict[int, frozenset[int]]:
@@ -97,19 +100,19 @@ class EditorView(QWidget):
 
     def set_current_track(self, index: int | None) -> None:
         """Let one track stand out, alone in the lane; None: all are alike."""
-        self.canvas.show(replace(self.canvas.scene, current_track=index))
+        self.canvas.set_scene(replace(self.canvas.scene, current_track=index))
 
     def set_visible_tracks(self, tracks: Collection[int] | None) -> None:
         """Draw only these tracks; None: all."""
-        self.canvas.show(self.canvas.scene.with_visible(tracks))
+        self.canvas.set_scene(self.canvas.scene.with_visible(tracks))
 
     def set_view_mode(self, mode: ViewMode) -> None:
         """Choose what of before and after is drawn."""
-        self.canvas.show(replace(self.canvas.scene, view_mode=ViewMode(mode)))
+        self.canvas.set_scene(replace(self.canvas.scene, view_mode=ViewMode(mode)))
 
     def set_lane_mode(self, mode: LaneMode) -> None:
         """Choose what the lane shows."""
-        self.canvas.show(replace(self.canvas.scene, lane_mode=LaneMode(mode)))
+        self.canvas.set_scene(replace(self.canvas.scene, lane_mode=LaneMode(mode)))
 
     @property
     def view_mode(self) -> ViewMode:
@@ -144,18 +147,18 @@ class EditorView(QWidget):
 
     def _zoom(self, factor: float) -> None:
         view = self.canvas.scene.viewport
-        self.canvas.look(view.zoomed(factor, view.width / 2))
+        self.canvas.set_viewport(view.zoomed(factor, view.width / 2))
 
-    def _say_hover(self) -> None:
+    def _emit_hover_text(self) -> None:
         note, scene = self.canvas.hover_note, self.canvas.scene
         self.hover_text.emit(picked_text(scene) if note is None else hover_text(scene, note))
 
-    def _say_hover_again(self) -> None:
+    def _update_hover_text(self) -> None:
         if self.canvas.hover_note is not None:  # its values have changed under the mouse
-            self._say_hover()
+            self._emit_hover_text()
 
     def _lay_out(self, across: QScrollBar, down: QScrollBar) -> None:
-        self.splitter.addWidget(_row(Keyboard(self.canvas), self.roll, down))
+        self.splitter.addWidget(_row(PianoKeyboard(self.canvas), self.roll, down))
         self.splitter.addWidget(_row(LaneAxis(self.canvas), self.lane, _Corner(_BAR)))
         self.splitter.setCollapsible(0, False)
         self.splitter.setStretchFactor(0, 3)
@@ -164,9 +167,9 @@ class EditorView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(_row(_Corner(GUTTER), self.ruler, _Corner(_BAR)))
+        column.addWidget(_row(_Corner(GUTTER_WIDTH), self.ruler, _Corner(_BAR)))
         column.addWidget(self.splitter, 1)
-        column.addWidget(_row(_Corner(GUTTER), across, _Corner(_BAR)))
+        column.addWidget(_row(_Corner(GUTTER_WIDTH), across, _Corner(_BAR)))
 
 
 def _row(left: QWidget, middle: QWidget, right: QWidget) -> QWidget:
@@ -192,3 +195,48 @@ class _Corner(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), current().color("window"))
         painter.end()
+
+
+class ScrollSync(QObject):
+    """Keeps a horizontal and a vertical scroll bar and the canvas in step."""
+
+    def __init__(self, canvas: CanvasState, across: QScrollBar, down: QScrollBar, parent: QObject) -> None:
+        super().__init__(parent)
+        self._canvas, self._across, self._down = canvas, across, down
+        canvas.scene_changed.connect(self._follow)
+        across.valueChanged.connect(self._move_across)
+        down.valueChanged.connect(self._move_down)
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._canvas.scene.song is None:
+            for bar in (self._across, self._down):
+                _set_bar(bar, 0.0, 0.0, 1.0)
+            return
+        view = self._canvas.scene.viewport
+        first, last = view.left_range
+        _set_bar(self._across, view.left - first, last - first, view.width * view.ticks_per_px)
+        lowest, highest = view.top_range
+        _set_bar(self._down, highest - view.top, highest - lowest, view.height / view.key_px)
+
+    def _move_across(self, value: int) -> None:
+        view = self._canvas.scene.viewport
+        first, last = view.left_range
+        self._canvas.set_viewport(view.at(left=first + value / max(self._across.maximum(), 1) * (last - first)))
+
+    def _move_down(self, value: int) -> None:
+        view = self._canvas.scene.viewport
+        lowest, highest = view.top_range
+        self._canvas.set_viewport(view.at(top=highest - value / max(self._down.maximum(), 1) * (highest - lowest)))
+
+
+def _set_bar(bar: QScrollBar, value: float, span: float, page: float) -> None:
+    """Show a window of size `page` at `value` of 0..`span`; nothing to scroll disables the bar."""
+    with QSignalBlocker(bar):
+        total = max(span + page, 1e-9)
+        maximum = round(_SCROLL_STEPS * span / total)
+        bar.setRange(0, maximum)
+        bar.setPageStep(max(1, round(_SCROLL_STEPS * page / total)))
+        bar.setSingleStep(max(1, bar.pageStep() // 10))
+        bar.setValue(round(maximum * value / span) if span > 0 else 0)
+        bar.setEnabled(maximum > 0)

@@ -10,33 +10,20 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from duv_studio.ui.canvas.lane_raster import (
-    PAD,
-    PALETTE,
-    STEM,
-    TICK,
-    Marks,
-    Pixels,
-    Shape,
-    plot,
-    ring_cells,
-    tick_cells,
-)
+from duv_studio.engine.midi.song import IntArray
+from duv_studio.ui.canvas.lane_raster import PAD, PALETTE, STEM, TICK, Marks, Shape, plot, ring_cells, tick_cells
 from duv_studio.ui.canvas.meter_grid import paint_grid
+from duv_studio.ui.canvas.note_raster import PixelBuffer
 from duv_studio.ui.canvas.note_style import FULL_DIFFERENCE, difference_tones
-from duv_studio.ui.canvas.note_table import IntArray
-from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
 from duv_studio.ui.canvas.scene import LaneMode, Scene, ViewMode, same_locks
-from duv_studio.ui.canvas.viewport import Scale
+from duv_studio.ui.canvas.viewport import Scale, device, snapped
 from duv_studio.ui.style.colormap import Argb, argb, mix
 from duv_studio.ui.style.theme import Theme, current
 
-_ORIGIN = QPoint(0, 0)
-
-
 FULL_RATIO = 1.0  # octaves of duration (log2) that give the strongest colour
+_ORIGIN = QPoint(0, 0)
 _PAD_TOP, _PAD_BOTTOM = 14.0, 8.0
-_STEM = 0.5  # how far stems sink into the canvas below their heads
+_STEM_BLEND = 0.5  # how far the colour of a stem is moved from its head's towards the canvas
 
 
 class LanePainter:
@@ -108,8 +95,8 @@ def notes_in_lane(scene: Scene) -> IntArray:
     return found if shown.all() else found[shown[scene.table.track[found]]]
 
 
-def _ring(pixels: Pixels, scene: Scene, notes: IntArray, marks: Marks, shape: Shape, theme: Theme) -> None:
-    """Square rings around the heads of locked notes, round ones around those of selected notes."""
+def _ring(pixels: Argb, scene: Scene, notes: IntArray, marks: Marks, shape: Shape, theme: Theme) -> None:
+    """Square rings mark the heads of locked notes, round ones those of selected notes."""
     assert scene.table is not None
     for chosen, color, square in (
         (scene.table.locked[notes], "text", True), (scene.is_picked[notes], "hover_ring", False),
@@ -206,7 +193,7 @@ class Band:
 
     def values(self, scene: Scene, notes: IntArray) -> NDArray[np.float64]:
         """(m,) what the stems show for these notes."""
-        table, playing = scene.table, scene.playing
+        table, playing = scene.table, scene.played
         assert table is not None and playing is not None
         if self.quantity is VELOCITY:
             return playing.velocity[notes].astype(np.float64)
@@ -241,7 +228,7 @@ def palette(theme: Theme, quantity: Quantity) -> Argb:
     heads = np.vstack([untouched, tones])
     pixels = np.zeros(PALETTE, dtype=np.uint32)
     pixels[1 : 1 + len(heads)] = argb(heads)
-    stems = argb(mix(heads, theme.rgb("canvas"), _STEM))
+    stems = argb(mix(heads, theme.rgb("canvas"), _STEM_BLEND))
     for ink in range(1, 1 + len(heads)):
         pixels[STEM + ink // 2] = stems[ink - 1]
     pixels[TICK] = theme.pixel("outline")

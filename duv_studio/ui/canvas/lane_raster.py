@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.engine.midi.song import IntArray
+from duv_studio.ui.style.colormap import Argb
 
-Pixels = NDArray[np.uint32]
 Grid = NDArray[np.uint8]
 
 PAD = 8  # device-independent pixels kept left and right of what is seen, for heads that are cut by the edge
@@ -66,7 +66,7 @@ def tick_cells(marks: Marks, shape: Shape, rows: int, columns: int) -> IntArray:
     return np.flatnonzero(grid)
 
 
-def plot(pixels: Pixels, marks: Marks, base: int, shape: Shape, ticks: IntArray, palette: Pixels) -> None:
+def plot(pixels: Argb, marks: Marks, base: int, shape: Shape, ticks: IntArray, palette: Argb) -> None:
     """Draw stems from row `base` to the marks, `ticks` (flat cells) over them, heads on top; fills all of `pixels`."""
     if pixels.size == 0:
         return

@@ -1,4 +1,4 @@
-"""The lane below the roll: velocities or durations of the notes as stems, and the axis at its left."""
+"""The velocity and duration lanes below the roll: stems of the notes, and the axis at their left."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas import picking
-from duv_studio.ui.canvas.axes import GUTTER
-from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
+from duv_studio.ui.canvas.canvas_state import CanvasState
+from duv_studio.ui.canvas.canvas_widget import CanvasWidget, NoteCanvasWidget
 from duv_studio.ui.canvas.lane_painter import Band, LanePainter, bands
-from duv_studio.ui.canvas.note_table import IntArray
-from duv_studio.ui.canvas.note_widget import NoteCanvasWidget
-from duv_studio.ui.canvas.picking import note_in_lane
+from duv_studio.ui.canvas.piano_keyboard import GUTTER_WIDTH
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import Theme, current
 
 _LABEL_PX, _TITLE_PX = 10, 11
 
 
-class Lane(NoteCanvasWidget):
+class LaneView(NoteCanvasWidget):
     """Draws the stems and finds the one under the mouse."""
 
     scrolls_pitch = False
 
-    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, canvas: CanvasState, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._painter = LanePainter()
         self.setMinimumSize(160, 60)
@@ -44,7 +43,7 @@ class Lane(NoteCanvasWidget):
         painter.end()
 
     def note_at(self, position: QPointF) -> int | None:
-        return note_in_lane(self.scene, position.x(), position.y(), self.height())
+        return picking.note_in_lane(self.scene, position.x(), position.y(), self.height())
 
     def notes_in(self, area: QRectF) -> IntArray:
         return picking.in_lane(self.scene, area, self.height())
@@ -55,13 +54,13 @@ class LaneAxis(CanvasWidget):
 
     scrolls_pitch = False
 
-    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, canvas: CanvasState, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
-        self.setFixedWidth(GUTTER)
+        self.setFixedWidth(GUTTER_WIDTH)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_axis(painter, QRectF(self.rect()), self.scene, self.font())
+        paint_lane_axis(painter, QRectF(self.rect()), self.scene, self.font())
         painter.end()
 
 
@@ -72,7 +71,7 @@ def head_center(scene: Scene, band: Band, note: int) -> QPointF:
     return QPointF(float(scene.viewport.x(scene.table.onset[note])), float(band.scale.y(value)[0]))
 
 
-def paint_axis(painter: QPainter, area: QRectF, scene: Scene, font: QFont) -> None:
+def paint_lane_axis(painter: QPainter, area: QRectF, scene: Scene, font: QFont) -> None:
     """Draw the axis of every band of a lane into `area`."""
     theme = current()
     painter.fillRect(area, theme.color("window"))
@@ -80,10 +79,10 @@ def paint_axis(painter: QPainter, area: QRectF, scene: Scene, font: QFont) -> No
     if scene.song is None:
         return
     for band in bands(scene, area.height()):
-        _paint_over_axis(painter, area, band, font, theme)
+        _paint_band_axis(painter, area, band, font, theme)
 
 
-def _paint_over_axis(painter: QPainter, area: QRectF, band: Band, font: QFont, theme: Theme) -> None:
+def _paint_band_axis(painter: QPainter, area: QRectF, band: Band, font: QFont, theme: Theme) -> None:
     small = QFont(font)
     small.setPixelSize(_LABEL_PX)
     painter.setFont(small)

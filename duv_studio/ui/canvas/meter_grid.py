@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPainter
 
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.engine.midi.time_maps import MeterMap
-from duv_studio.ui.canvas.note_table import IntArray
-from duv_studio.ui.canvas.pixels import snapped
 from duv_studio.ui.canvas.scene import Scene
-from duv_studio.ui.canvas.viewport import Viewport
+from duv_studio.ui.canvas.viewport import Viewport, snapped
 from duv_studio.ui.style.theme import Theme
 
 _MANY_BARS = 50_000  # beyond this the lines are one grey anyway

@@ -10,19 +10,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from PySide6.QtGui import QImage
 
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas.note_style import BACK, FRONT, NoteStyle
-from duv_studio.ui.canvas.note_table import BoolArray, IntArray, NoteTable, Playing
-from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
-from duv_studio.ui.canvas.viewport import Viewport
-
-Pixels = NDArray[np.uint32]
+from duv_studio.ui.canvas.note_table import BoolArray, NoteTable, PlayedNotes
+from duv_studio.ui.canvas.viewport import Viewport, device, snapped
+from duv_studio.ui.style.colormap import Argb
 
 OUTLINE_FROM_PX = 6  # narrower notes get no outline and no border
 _FRAMED_FROM_PX = 4
-_CLAMP, _FRAME = 3, 2  # thickness in hairlines of the ends of locked notes, and of the sides of selected ones
+_LOCK_WIDTH, _FRAME_WIDTH = (
+    3,
+    2,
+)  # thickness in hairlines of the ends of locked notes, and of the sides of selected ones
 _ONE = 1 << 32  # running sums hold the number of notes above this bit and the sum of their palette indices below
+
+
+class PixelBuffer:
+    """One premultiplied image that is drawn again and again; numpy writes `pixels` (rows, columns) uint32 in place.
+
+    Image and array live and die together: a QImage over freed memory is the classic crash of numpy painting.
+    """
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self.image = QImage(max(columns, 1), max(rows, 1), QImage.Format.Format_ARGB32_Premultiplied)
+        self.image.fill(0)
+        self.pixels = np.frombuffer(self.image.bits(), dtype=np.uint32).reshape(self.image.height(), self.image.width())
+
+    def fits(self, columns: int, rows: int) -> bool:
+        return (max(columns, 1), max(rows, 1)) == (self.image.width(), self.image.height())
 
 
 @dataclass(frozen=True)
@@ -67,7 +84,7 @@ class Spans:
         area: Area,
         viewport: Viewport,
         table: NoteTable,
-        playing: Playing,
+        playing: PlayedNotes,
         notes: IntArray,
         tone: IntArray,
         front: BoolArray,
@@ -125,7 +142,7 @@ def palette_cells(area: Area, spans: Spans) -> IntArray:
     return np.maximum(cells, sounding(area, front, front.tone + FRONT), out=cells)
 
 
-def strips(area: Area, spans: Spans, style: NoteStyle) -> Pixels:
+def strips(area: Area, spans: Spans, style: NoteStyle) -> Argb:
     """The strips of all keys, (bodies + 1, keys x stride): one for each body band, and the upper and lower edge."""
     cells = palette_cells(area, spans)
     # One strip more than is asked for, with nothing in it, for the rows between notes: see `to_image`.
@@ -167,7 +184,7 @@ class Outline:
             sides.append(corners)
         return Outline((edges[0], edges[1]), (sides[0], sides[1]))
 
-    def paint(self, made: Pixels, colors: tuple[int, int], low: bool) -> None:
+    def paint(self, made: Argb, colors: tuple[int, int], low: bool) -> None:
         """Draw over `strips`; `colors` are the pixels of notes in front and behind.
 
         Where keys are `low`, only beside the notes: on them a line would leave nothing of their colour.
@@ -182,43 +199,43 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class Clamps:
+class LockMarks:
     """Locked notes as cells: thick bars at both ends, and at the beginning alone where there is no room for two."""
 
     ends: IntArray
 
     @staticmethod
-    def of(area: Area, spans: Spans) -> Clamps:
+    def of(area: Area, spans: Spans) -> LockMarks:
         length = spans.stop - spans.start
-        width = np.clip(length // 4, area.line, _CLAMP * area.line)
-        steps = [np.minimum(step, width - 1) for step in range(_CLAMP * area.line)]
+        width = np.clip(length // 4, area.line, _LOCK_WIDTH * area.line)
+        steps = [np.minimum(step, width - 1) for step in range(_LOCK_WIDTH * area.line)]
         wide = length >= OUTLINE_FROM_PX * area.line
         left, right = [spans.start + step for step in steps], [(spans.stop - 1 - step)[wide] for step in steps]
-        return Clamps(np.concatenate([*left, *right]))
+        return LockMarks(np.concatenate([*left, *right]))
 
-    def paint(self, made: Pixels, color: int) -> None:
+    def paint(self, made: Argb, color: int) -> None:
         """Draw over `strips`."""
         made[:, self.ends] = color
 
 
 @dataclass(frozen=True)
-class Frames:
+class SelectionFrames:
     """Selected notes as cells: a frame around each, and all of those that are too narrow for one."""
 
     edges: IntArray
     sides: IntArray
 
     @staticmethod
-    def of(area: Area, spans: Spans) -> Frames:
+    def of(area: Area, spans: Spans) -> SelectionFrames:
         wide = spans.stop - spans.start >= _FRAMED_FROM_PX * area.line
         framed, narrow = spans.only(wide), spans.only(~wide)
         edges, filled = (np.flatnonzero(sounding(area, s, np.ones(len(s.start), np.int64))) for s in (framed, narrow))
-        width = np.clip((framed.stop - framed.start) // 6, area.line, _FRAME * area.line)
-        steps = [np.minimum(step, width - 1) for step in range(_FRAME * area.line)]
+        width = np.clip((framed.stop - framed.start) // 6, area.line, _FRAME_WIDTH * area.line)
+        steps = [np.minimum(step, width - 1) for step in range(_FRAME_WIDTH * area.line)]
         sides = [cells for step in steps for cells in (framed.start + step, framed.stop - 1 - step)]
-        return Frames(edges, np.concatenate([filled, *sides]))
+        return SelectionFrames(edges, np.concatenate([filled, *sides]))
 
-    def paint(self, made: Pixels, color: int) -> None:
+    def paint(self, made: Argb, color: int) -> None:
         """Draw over `strips`."""
         made[-1, self.edges] = color
         made[:, self.sides] = color
@@ -242,7 +259,7 @@ def row_map(viewport: Viewport, area: Area, bodies: int) -> IntArray:
     return np.where(inside, band * area.keys + key - area.low, (bodies + 1) * area.keys)
 
 
-def to_image(made: Pixels, rows: IntArray, area: Area, buffer: PixelBuffer | None) -> PixelBuffer:
+def to_image(made: Argb, rows: IntArray, area: Area, buffer: PixelBuffer | None) -> PixelBuffer:
     """Copy each row's strip into an image; `buffer` is used again when it has the size."""
     if buffer is None or not buffer.fits(area.stride, area.rows):
         buffer = PixelBuffer(area.stride, area.rows)

@@ -8,19 +8,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.ui.canvas.note_table import IntArray, NoteTable, Playing
+from duv_studio.engine.midi.song import IntArray
+from duv_studio.ui.canvas.note_table import NoteTable, PlayedNotes
 from duv_studio.ui.canvas.scene import ViewMode
 from duv_studio.ui.style.colormap import Argb, Rgb, argb, mix
 from duv_studio.ui.style.theme import Theme
 
-BACK_DIM = 0.74  # how far notes of other tracks sink into the canvas
+BACK_DIM = 0.74  # how far the colours of notes of other tracks are moved towards the canvas
 _HOLLOW = 0.86
 _RIM = 0.30
 LOW_KEY_PX = 6.0
 _BANDS = 8  # of a note in the difference view: four above the middle for louder, four below for softer
 FULL_DIFFERENCE = 32  # velocity steps that give the strongest colour and the highest bar
-
-
 TONES = 129  # 0..127 velocities, or 0..128 differences
 # Palette: 0 nothing, then the tones of notes behind, then those of notes in front, so that the larger index hides.
 BACK, FRONT = 1, 1 + TONES
@@ -53,7 +52,7 @@ def hatched_style(theme: Theme) -> NoteStyle:
     return NoteStyle(_palette(theme, _sunk(theme, colors, 0.72))[None], _palette(theme, _sunk(theme, colors, 0.25)))
 
 
-def tones(table: NoteTable, playing: Playing, notes: IntArray, mode: ViewMode) -> IntArray:
+def tones(table: NoteTable, playing: PlayedNotes, notes: IntArray, mode: ViewMode) -> IntArray:
     """(m,) the tone of each of the notes: its velocity, or how its velocity differs from the file's."""
     if mode is not ViewMode.DIFFERENCE:
         return playing.velocity[notes]
@@ -68,7 +67,7 @@ def difference_tones(change: NDArray[np.number], full: float) -> IntArray:
 def outline_pixels(theme: Theme, mode: ViewMode) -> tuple[int, int]:
     """Pixels of the outline of the file's notes: of those in front, of those behind."""
     front = np.array([theme.rgb("outline")], dtype=np.uint8)
-    if mode is ViewMode.DIFFERENCE:  # there the colours speak
+    if mode is ViewMode.DIFFERENCE:  # there the colours matter most
         front = mix(front, theme.rgb("canvas"), 0.45)
     return int(argb(front)[0]), int(argb(mix(front, theme.rgb("canvas"), BACK_DIM))[0])
 
@@ -103,7 +102,7 @@ def _sunk(theme: Theme, colors: Rgb, amount: float) -> Rgb:
 
 
 def _palette(theme: Theme, colors: Rgb) -> Argb:
-    """(PALETTE,): nothing, the colours sunk for notes behind, the colours for notes in front."""
+    """(PALETTE,): nothing, the dimmed colours for notes behind, the colours for notes in front."""
     pixels = np.zeros(PALETTE, dtype=np.uint32)
     pixels[BACK:FRONT], pixels[FRONT:] = argb(_sunk(theme, colors, BACK_DIM)), argb(colors)
     return pixels

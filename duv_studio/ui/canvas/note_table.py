@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.song import IntArray, Performance, Song
+
 if TYPE_CHECKING:
-    from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.music.selection import TrackSelection
 
-IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Playing:
+class PlayedNotes:
     """Velocity 1..127 and duration in ticks of all n notes of a NoteTable, each (n,)."""
 
     velocity: IntArray
@@ -34,7 +34,7 @@ class NoteTable:
     pitch: IntArray  # 0..127
     track: IntArray  # Song.tracks index
     index: IntArray  # index in Track.notes
-    before: Playing
+    before: PlayedNotes
     order: IntArray
     untouched: BoolArray  # excluded or protected by the selection
     locked: BoolArray  # by the user
@@ -59,7 +59,7 @@ class NoteTable:
     def __len__(self) -> int:
         return len(self.onset)
 
-    def played(self, performance: Performance) -> Playing:
+    def played(self, performance: Performance) -> PlayedNotes:
         """A performance of the song in the order of this table."""
         return _playing(performance, self.order)
 
@@ -83,7 +83,7 @@ class NoteTable:
         tracks = self.track[rows]
         return {int(t): frozenset(self.index[rows[tracks == t]].tolist()) for t in np.unique(tracks)}
 
-    def end(self, playing: Playing) -> IntArray:
+    def end(self, playing: PlayedNotes) -> IntArray:
         """Ticks of the note-offs, (n,)."""
         return self.onset + playing.duration
 
@@ -117,6 +117,6 @@ def _joined(parts: list[IntArray]) -> IntArray:
     return np.concatenate(parts).astype(np.int64, copy=False) if parts else np.zeros(0, dtype=np.int64)
 
 
-def _playing(performance: Performance, order: IntArray) -> Playing:
+def _playing(performance: Performance, order: IntArray) -> PlayedNotes:
     velocity = _joined([part.velocity for part in performance])[order]
-    return Playing(velocity, _joined([part.duration for part in performance])[order])
+    return PlayedNotes(velocity, _joined([part.duration for part in performance])[order])

@@ -1,4 +1,4 @@
-"""What the canvas says of a note in words: the hover line and the tooltip."""
+"""Texts about notes: the line about the one under the mouse, its tooltip, and the line about those selected."""
 
 from __future__ import annotations
 

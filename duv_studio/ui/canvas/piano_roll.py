@@ -7,12 +7,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas import picking
-from duv_studio.ui.canvas.canvas import Canvas
-from duv_studio.ui.canvas.note_table import IntArray
+from duv_studio.ui.canvas.canvas_state import CanvasState
+from duv_studio.ui.canvas.canvas_widget import NoteCanvasWidget
 from duv_studio.ui.canvas.note_text import tooltip
-from duv_studio.ui.canvas.note_widget import NoteCanvasWidget
-from duv_studio.ui.canvas.picking import note_in_roll
 from duv_studio.ui.canvas.roll_painter import RollPainter, paint_labels, paint_locks
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import current
@@ -21,7 +20,7 @@ from duv_studio.ui.style.theme import current
 class PianoRoll(NoteCanvasWidget):
     """Draws the notes and finds the one under the mouse."""
 
-    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, canvas: CanvasState, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._painter = RollPainter()
         self.setMinimumSize(160, 80)
@@ -50,7 +49,7 @@ class PianoRoll(NoteCanvasWidget):
         return super().event(event)
 
     def note_at(self, position: QPointF) -> int | None:
-        return note_in_roll(self.scene, position.x(), position.y())
+        return picking.note_in_roll(self.scene, position.x(), position.y())
 
     def notes_in(self, area: QRectF) -> IntArray:
         return picking.in_roll(self.scene, area)
@@ -63,7 +62,7 @@ class PianoRoll(NoteCanvasWidget):
 
 def note_rect(scene: Scene, note: int) -> QRectF:
     """Where a note is drawn solid, in device-independent pixels."""
-    assert scene.table is not None and scene.playing is not None
+    assert scene.table is not None and scene.played is not None
     view, onset = scene.viewport, scene.table.onset[note]
-    left, right = view.x(np.array([onset, onset + scene.playing.duration[note]])).tolist()
+    left, right = view.x(np.array([onset, onset + scene.played.duration[note]])).tolist()
     return QRectF(left, float(view.key_y(scene.table.pitch[note])), max(right - left, 2.0), view.key_px - 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF
 
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas.lane_painter import bands, notes_in_lane
-from duv_studio.ui.canvas.note_table import IntArray
 from duv_studio.ui.canvas.scene import NOTHING, Scene
 
 _REACH_PX = 2.0  # a short note is caught this far from its edges

@@ -8,28 +8,31 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QPixmap
 
-from duv_studio.ui.canvas import note_raster as note_layer
-from duv_studio.ui.canvas import note_style
+from duv_studio.ui.canvas import note_raster, note_style
 from duv_studio.ui.canvas.meter_grid import blended, paint_grid
-from duv_studio.ui.canvas.note_raster import OUTLINE_FROM_PX, Area, Clamps, Frames, Outline, Spans
-from duv_studio.ui.canvas.pixels import PixelBuffer, device, snapped
+from duv_studio.ui.canvas.note_raster import (
+    OUTLINE_FROM_PX,
+    Area,
+    LockMarks,
+    Outline,
+    PixelBuffer,
+    SelectionFrames,
+    Spans,
+)
 from duv_studio.ui.canvas.scene import Scene, ViewMode, same_locks
-from duv_studio.ui.style.colormap import contrast
+from duv_studio.ui.canvas.viewport import device, snapped
+from duv_studio.ui.style.colormap import Argb, contrast
 from duv_studio.ui.style.theme import Theme, current
 
 _ORIGIN = QPoint(0, 0)
 _HATCH_FROM_PX = 6.0
 BLACK_KEYS = frozenset({1, 3, 6, 8, 10})
-
-
-_KEY_PX = 12.0  # keys must be this high
-_WIDTH_PX = 24.0  # notes must be this wide
-LOCK_ROOM_PX = 18.0  # and this much wider for a padlock
-_MOST = 400  # beyond this a frame would take too long, and no one reads so many numbers
+_LABEL_KEY_PX, _LABEL_WIDTH_PX = 12.0, 24.0  # keys must be this high and notes this wide for a number
+LOCK_ROOM_PX = 18.0  # notes must be this much wider for a padlock
+_LOCK_KEY_PX = 9.0  # and keys this high
+_LOCK_SIZE_PX = 9.0
+_MOST_MARKS = 400  # beyond so many labels or padlocks a frame would take too long, and no one reads them
 _DARK, _LIGHT = (16, 17, 20), (255, 255, 255)
-_LOCK_KEY_PX = 9.0  # keys must be this high
-_SIZE_PX = 9.0
-_MOST_LOCKS = 400
 
 
 class RollPainter:
@@ -70,12 +73,12 @@ class RollPainter:
         notes = scene.notes_in_view(scene.index)
         low = scene.viewport.key_px < note_style.LOW_KEY_PX
         style = note_style.style_of(theme, scene.mode, low)
-        made = note_layer.strips(area, spans_of(scene, area, notes[~scene.hatched[notes]]), style)
+        made = note_raster.strips(area, spans_of(scene, area, notes[~scene.hatched[notes]]), style)
         if scene.after is not None and scene.mode in (ViewMode.BOTH, ViewMode.DIFFERENCE):
             self._outline_cells(scene, area).paint(made, note_style.outline_pixels(theme, scene.mode), low)
         _paint_marks(made, scene, theme, area, notes)
-        rows = note_layer.row_map(scene.viewport, area, len(style.bodies))
-        return note_layer.to_image(made, rows, area, self._notes)
+        rows = note_raster.row_map(scene.viewport, area, len(style.bodies))
+        return note_raster.to_image(made, rows, area, self._notes)
 
     def _outline_cells(self, scene: Scene, area: Area) -> Outline:
         old = self._outline_of
@@ -87,20 +90,20 @@ class RollPainter:
 
 def spans_of(scene: Scene, area: Area, notes: np.ndarray) -> Spans:
     """The notes as they are drawn solid."""
-    assert scene.table is not None and scene.playing is not None
-    tone = note_style.tones(scene.table, scene.playing, notes, scene.mode)
-    return Spans.of(area, scene.viewport, scene.table, scene.playing, notes, tone, scene.is_front(notes))
+    assert scene.table is not None and scene.played is not None
+    tone = note_style.tones(scene.table, scene.played, notes, scene.mode)
+    return Spans.of(area, scene.viewport, scene.table, scene.played, notes, tone, scene.is_front(notes))
 
 
-def _paint_marks(made: note_layer.Pixels, scene: Scene, theme: Theme, area: Area, notes: np.ndarray) -> None:
+def _paint_marks(made: Argb, scene: Scene, theme: Theme, area: Area, notes: np.ndarray) -> None:
     """Over the strips: the ends of locked notes, and frames around selected ones."""
     assert scene.table is not None
     locked = notes[scene.table.locked[notes]]
     if len(locked):
-        Clamps.of(area, spans_of(scene, area, locked)).paint(made, theme.pixel("text"))
+        LockMarks.of(area, spans_of(scene, area, locked)).paint(made, theme.pixel("text"))
     if len(scene.picked):
         picked = notes[scene.is_picked[notes]]
-        Frames.of(area, spans_of(scene, area, picked)).paint(made, theme.pixel("hover_ring"))
+        SelectionFrames.of(area, spans_of(scene, area, picked)).paint(made, theme.pixel("hover_ring"))
 
 
 def _before_outline(scene: Scene, area: Area) -> Outline:
@@ -175,12 +178,12 @@ def _paint_hatched(painter: QPainter, scene: Scene, theme: Theme, area: Area) ->
     if len(notes) == 0:
         return
     style = note_style.hatched_style(theme)
-    table, playing = scene.table, scene.playing
+    table, playing = scene.table, scene.played
     assert table is not None and playing is not None
     spans = Spans.of(area, scene.viewport, table, playing, notes, playing.velocity[notes], scene.is_front(notes))
-    made = note_layer.strips(area, spans, style)
-    rows = note_layer.row_map(scene.viewport, area, 1)
-    buffer = note_layer.to_image(made, rows, area, None)
+    made = note_raster.strips(area, spans, style)
+    rows = note_raster.row_map(scene.viewport, area, 1)
+    buffer = note_raster.to_image(made, rows, area, None)
     if float(np.median(spans.stop - spans.start)) < device(_HATCH_FROM_PX, area.dpr):
         painter.drawImage(0, 0, buffer.image)  # lines in a crowd of specks would only look like dirt
         return
@@ -207,17 +210,17 @@ def hatching(theme: Theme, dpr: float) -> QBrush:
 
 def paint_labels(painter: QPainter, scene: Scene, theme: Theme, font: QFont) -> None:
     """Write the velocity that is drawn solid into every wide enough note that stands out."""
-    if scene.viewport.key_px < _KEY_PX or scene.mode not in (ViewMode.AFTER, ViewMode.BOTH):
+    if scene.viewport.key_px < _LABEL_KEY_PX or scene.mode not in (ViewMode.AFTER, ViewMode.BOTH):
         return
     notes = scene.notes_in_view(scene.index)
     notes = notes[~scene.hatched[notes] & scene.is_front(notes)]
-    table, playing, view = scene.table, scene.playing, scene.viewport
+    table, playing, view = scene.table, scene.played, scene.viewport
     if table is None or playing is None:
         return
     left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + playing.duration[notes])
-    needed = np.where(table.locked[notes], _WIDTH_PX + LOCK_ROOM_PX, _WIDTH_PX)
+    needed = np.where(table.locked[notes], _LABEL_WIDTH_PX + LOCK_ROOM_PX, _LABEL_WIDTH_PX)
     chosen = (right - left >= needed) & (left >= 0)
-    if not 0 < np.count_nonzero(chosen) <= _MOST:
+    if not 0 < np.count_nonzero(chosen) <= _MOST_MARKS:
         return
     small = QFont(font)
     small.setPixelSize(min(11, int(view.key_px) - 3))
@@ -225,7 +228,7 @@ def paint_labels(painter: QPainter, scene: Scene, theme: Theme, font: QFont) -> 
     rows = view.key_y(table.pitch[notes[chosen]])
     for x, y, velocity in zip(left[chosen], rows, playing.velocity[notes[chosen]].tolist(), strict=True):
         painter.setPen(ink_on(theme, velocity))
-        place = QRectF(QPointF(x + 4, y), QPointF(x + _WIDTH_PX + 4, y + view.key_px - 1))
+        place = QRectF(QPointF(x + 4, y), QPointF(x + _LABEL_WIDTH_PX + 4, y + view.key_px - 1))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, str(velocity))
 
 
@@ -239,20 +242,20 @@ def ink_on(theme: Theme, velocity: int) -> QColor:
 
 def paint_locks(painter: QPainter, scene: Scene, theme: Theme, dpr: float) -> None:
     """Draw a padlock at the right end of every locked note in view; a crowd of them only has its thick ends."""
-    if scene.table is None or scene.playing is None or scene.viewport.key_px < _LOCK_KEY_PX:
+    if scene.table is None or scene.played is None or scene.viewport.key_px < _LOCK_KEY_PX:
         return
     notes = scene.notes_in_view(scene.index)
     notes = notes[scene.table.locked[notes]]
     table, view = scene.table, scene.viewport
-    left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + scene.playing.duration[notes])
+    left, right = view.x(table.onset[notes]), view.x(table.onset[notes] + scene.played.duration[notes])
     chosen = (right - left >= LOCK_ROOM_PX) & (right <= view.width)
-    if not 0 < np.count_nonzero(chosen) <= _MOST_LOCKS:
+    if not 0 < np.count_nonzero(chosen) <= _MOST_MARKS:
         return
-    size = min(_SIZE_PX, view.key_px - 2)
+    size = min(_LOCK_SIZE_PX, view.key_px - 2)
     tops = view.key_y(table.pitch[notes[chosen]]) + (view.key_px - 1 - size) / 2
     is_front = scene.is_front(notes[chosen])
     for x, y, velocity, front in zip(
-        right[chosen] - size - 5, tops, scene.playing.velocity[notes[chosen]].tolist(), is_front.tolist(), strict=True
+        right[chosen] - size - 5, tops, scene.played.velocity[notes[chosen]].tolist(), is_front.tolist(), strict=True
     ):
         is_solid = front and scene.mode in (ViewMode.AFTER, ViewMode.BOTH)
         color = ink_on(theme, velocity) if is_solid else theme.color("text")

@@ -1,4 +1,4 @@
-"""Everything that the canvas shows, as one immutable value: the song's notes, how they are played, where we look."""
+"""Everything that the canvas shows, as one immutable value: the notes, how they are played, and what is in view."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from duv_studio.engine.midi.song import IntArray, Performance, Song
 from duv_studio.engine.performance.change_summary import changed_notes
-from duv_studio.ui.canvas.note_table import BoolArray, IntArray, NoteTable, Playing, VisibleIndex
+from duv_studio.ui.canvas.note_table import BoolArray, NoteTable, PlayedNotes, VisibleIndex
 from duv_studio.ui.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
-    from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.music.selection import TrackSelection
 
 
@@ -46,7 +46,7 @@ class Scene:
 
     song: Song | None = None
     table: NoteTable | None = None
-    after: Playing | None = None
+    after: PlayedNotes | None = None
     selection: tuple[TrackSelection, ...] = ()
     viewport: Viewport = field(default_factory=Viewport)
     view_mode: ViewMode = ViewMode.BOTH
@@ -95,7 +95,7 @@ class Scene:
         return ViewMode.AFTER if has_before_only else self.view_mode
 
     @cached_property
-    def playing(self) -> Playing | None:
+    def played(self) -> PlayedNotes | None:
         """What is drawn solid: the performance, or the file where there is none or `before` is looked at."""
         if self.table is None:
             return None
@@ -114,9 +114,7 @@ class Scene:
             return np.zeros(0, dtype=bool)
         if self.after is None:
             return self.table.untouched
-        before, after = self.table.before, self.after
-        changed = changed_notes(before, after)
-        return self.table.untouched & ~changed
+        return self.table.untouched & ~changed_notes(self.table.before, self.after)
 
     @cached_property
     def is_picked(self) -> BoolArray:
@@ -128,11 +126,11 @@ class Scene:
     @cached_property
     def index(self) -> VisibleIndex | None:
         """Finds the notes as they are drawn solid."""
-        if self.table is None or self.playing is None:
+        if self.table is None or self.played is None:
             return None
-        if self.playing is self.table.before:
+        if self.played is self.table.before:
             return self.table.before_index
-        return VisibleIndex.of(self.table.onset, self.table.end(self.playing))
+        return VisibleIndex.of(self.table.onset, self.table.end(self.played))
 
     def notes_in_view(self, index: VisibleIndex | None) -> IntArray:
         """Indices of the notes that `index` finds in the viewport, on tracks that are drawn and keys that are seen."""

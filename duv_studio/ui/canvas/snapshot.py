@@ -14,13 +14,14 @@ from PySide6.QtGui import QFont, QGuiApplication, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.canvas.axes import GUTTER, paint_keyboard, paint_ruler
-from duv_studio.ui.canvas.axes import HEIGHT as RULER
 from duv_studio.ui.canvas.lane_painter import LanePainter
-from duv_studio.ui.canvas.lane_view import paint_axis
+from duv_studio.ui.canvas.lane_view import paint_lane_axis
+from duv_studio.ui.canvas.piano_keyboard import GUTTER_WIDTH, paint_keyboard
 from duv_studio.ui.canvas.roll_painter import RollPainter, hatching
+from duv_studio.ui.canvas.ruler import RULER_HEIGHT, paint_ruler
 from duv_studio.ui.canvas.scene import Scene, ViewMode
 from duv_studio.ui.canvas.viewport import EDGE_PX
+from duv_studio.ui.i18n import count
 from duv_studio.ui.style.apply import ensure_font
 from duv_studio.ui.style.theme import Theme, painting
 
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
 
 _MARGIN, _HEADER, _GAP, _CAPTION = 28, 76, 18, 26
 _LANE_SHARE = 0.34
-
-
-_kept: list[QApplication] = []  # an application object that is collected takes every font with it
+_kept: list[QApplication] = []  # an application object that is garbage-collected takes every font with it
 
 
 @dataclass(frozen=True)
@@ -116,9 +115,9 @@ def _panels(scenes: tuple[Scene, Scene], size: tuple[int, int], bars: int | None
 def _looking(scene: Scene, area: QRectF, bars: int | None) -> Scene:
     """The scene fitted into the note area of a panel."""
     assert scene.song is not None and scene.table is not None
-    inner = area.height() - _CAPTION - RULER
+    inner = area.height() - _CAPTION - RULER_HEIGHT
     first, last = _excerpt(scene, bars)
-    view = scene.viewport.resized(area.width() - GUTTER, round(inner * (1 - _LANE_SHARE)))
+    view = scene.viewport.resized(area.width() - GUTTER_WIDTH, round(inner * (1 - _LANE_SHARE)))
     onset = scene.table.onset
     pitch = scene.table.pitch[(onset >= first) & (onset < last)]
     low, high = (int(pitch.min()), int(pitch.max())) if len(pitch) else (view.low, view.high)
@@ -141,7 +140,7 @@ def _excerpt(scene: Scene, bars: int | None) -> tuple[int, int]:
 
 
 def _statistics(scene: Scene) -> str:
-    playing = scene.playing
+    playing = scene.played
     if playing is None or len(playing.velocity) == 0:
         return "no notes"
     velocity = playing.velocity
@@ -159,19 +158,18 @@ def _paint_header(painter: QPainter, look: Theme, panels: list[_Panel], title: s
     painter.setFont(_font(22, bold=True))
     painter.setPen(look.color("text"))
     room = QRectF(_MARGIN, 13, size[0] - 2 * _MARGIN - legend, 30)
-    words = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room.width()))
-    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+    shown = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room.width()))
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
     painter.setFont(_font(12))
     painter.setPen(look.color("text_muted"))
-    count = len([track for track in song.tracks if len(track.notes)])
-    tracks = f"{count} track" if count == 1 else f"{count} tracks"
+    tracks = count(sum(len(track.notes) > 0 for track in song.tracks), "track", "tracks")
     painter.drawText(QRectF(_MARGIN, 46, room.width(), 20), f"{song.note_count:,} notes on {tracks}")
     if legend:
         _paint_legend(painter, look, QRectF(size[0] - _MARGIN - legend, 22, legend, 40))
 
 
 def _paint_legend(painter: QPainter, look: Theme, area: QRectF) -> None:
-    """Sample, word; sample, word: what outline, hatching and colours stand for."""
+    """Say what outline, hatching and colours stand for, each beside a sample."""
     y, x = area.top() + 14, area.left()
     outline, hatched = QRectF(x, y, 28, 10), QRectF(x + 128, y, 28, 10)
     painter.setPen(QPen(look.color("outline"), 1))
@@ -183,10 +181,9 @@ def _paint_legend(painter: QPainter, look: Theme, area: QRectF) -> None:
         step = bar.width() / 128
         painter.fillRect(QRectF(bar.left() + velocity * step, y, step + 0.5, 10), look.velocity_color(velocity))
     painter.setPen(look.color("text_muted"))
-    for left, words in ((x + 36, "as written"), (x + 164, "left alone"), (x + 256, "velocity   1"), (x + 504, "127")):
-        painter.drawText(
-            QRectF(left, y - 6, 110, 22), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words
-        )
+    for left, text in ((x + 36, "as written"), (x + 164, "left alone"), (x + 256, "velocity   1"), (x + 504, "127")):
+        place = QRectF(left, y - 6, 110, 22)
+        painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _paint_panel(painter: QPainter, look: Theme, panel: _Panel, scale: float) -> None:
@@ -194,16 +191,16 @@ def _paint_panel(painter: QPainter, look: Theme, panel: _Panel, scale: float) ->
     painter.setFont(_font(13, bold=True))
     painter.setPen(look.color("text"))
     painter.drawText(QRectF(area.left(), area.top(), area.width(), _CAPTION - 4), panel.caption)
-    left, top = area.left() + GUTTER, area.top() + _CAPTION
-    paint_ruler(painter, QRectF(left, top, view.width, RULER), panel.scene, font)
-    roll, lane = top + RULER, top + RULER + view.height + 1
+    left, top = area.left() + GUTTER_WIDTH, area.top() + _CAPTION
+    paint_ruler(painter, QRectF(left, top, view.width, RULER_HEIGHT), panel.scene, font)
+    roll, lane = top + RULER_HEIGHT, top + RULER_HEIGHT + view.height + 1
     lane_height = area.bottom() - lane
-    gutter = QRectF(area.left(), roll, GUTTER, view.height)
+    gutter = QRectF(area.left(), roll, GUTTER_WIDTH, view.height)
     painter.setClipRect(gutter)
     paint_keyboard(painter, gutter, view, font)
     painter.setClipping(False)
     RollPainter().paint(painter, panel.scene, scale, QPoint(round(left), round(roll)))
-    paint_axis(painter, QRectF(area.left(), lane, GUTTER, lane_height), panel.scene, font)
+    paint_lane_axis(painter, QRectF(area.left(), lane, GUTTER_WIDTH, lane_height), panel.scene, font)
     painter.setClipRect(QRectF(left, lane, view.width, lane_height))
     LanePainter().paint(painter, panel.scene, lane_height, scale, QPoint(round(left), round(lane)))
     painter.setClipping(False)
@@ -221,7 +218,7 @@ def _font(pixels: int, bold: bool = False) -> QFont:
 
 
 def _write(image: QImage, path: Path) -> None:
-    """To a temporary file first: a picture that stands there is whole."""
+    """Write to a temporary file first, so that no half of a picture is left behind."""
     file = QSaveFile(str(path))
     if not file.open(QSaveFile.OpenModeFlag.WriteOnly):
         raise DuvError(f"the picture cannot be written: {file.errorString()}", file=path)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 EDGE_PX = 10.0  # room before the first tick and after the last one
 MAX_PX_PER_QUARTER = 960.0
-OPENING_PX_PER_QUARTER = 18.0  # wide enough to tell the outline of a note from what became of it
+OPENING_PX_PER_QUARTER = 18.0  # wide enough to tell a note's outline, as it was, from the note as it is played
 MIN_KEY_PX, MAX_KEY_PX, FIT_KEY_PX = 2.0, 36.0, 22.0
 KEYS = 128
 _QUARTERS_SHOWN_AT_LEAST = 4  # an empty or tiny song still shows a bar
@@ -177,3 +177,13 @@ class Scale:
         """The value at y, also outside `low`..`high`."""
         share = (self.bottom - np.asarray(y, dtype=np.float64)) / (self.bottom - self.top)
         return self.low + share * (self.high - self.low)
+
+
+def device(length: float, dpr: float) -> int:
+    """Device-independent pixels as a whole number of device pixels."""
+    return round(length * dpr)
+
+
+def snapped(positions: NDArray[np.float64], dpr: float) -> NDArray[np.int64]:
+    """Device-independent positions as device pixels, to the nearest; huge values are held where integers are safe."""
+    return np.rint(np.clip(positions * dpr, -1e9, 1e9)).astype(np.int64)

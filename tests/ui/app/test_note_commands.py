@@ -35,7 +35,7 @@ def window(opened: MainWindow, qtbot: QtBot) -> Iterator[MainWindow]:
     qtbot.waitUntil(opened.isActiveWindow, timeout=MS)
     opened.document.set_current_track(0)
     look = opened.roll.canvas.scene.viewport
-    opened.roll.canvas.look(look.zoomed(3, 0).revealing(0, 66))
+    opened.roll.canvas.set_viewport(look.zoomed(3, 0).revealing(0, 66))
     yield opened
 
 

@@ -11,16 +11,16 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QScrollBar, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from duv_studio.ui.canvas.axes import Keyboard
-from duv_studio.ui.canvas.canvas import CanvasWidget
+from duv_studio.ui.canvas.canvas_widget import CanvasWidget
 from duv_studio.ui.canvas.editor_view import EditorView, LaneMode, ViewMode
 from duv_studio.ui.canvas.lane_painter import bands
+from duv_studio.ui.canvas.piano_keyboard import PianoKeyboard
 from duv_studio.ui.canvas.piano_roll import note_rect
 from duv_studio.ui.canvas.picking import note_in_lane, note_in_roll
 from duv_studio.ui.style import theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.style.theme import DARK
-from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
+from tests.ui.canvas.songs import changed, random_song, selection_of, song_of
 
 NO_BUTTON, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, CTRL, SHIFT = (
@@ -105,7 +105,7 @@ def test_hover_in_the_lane_finds_the_nearest_head(view: EditorView) -> None:
 
 def test_hovered_key_is_lit(view: EditorView) -> None:
     view.set_song(SONG)
-    keyboard = view.findChild(Keyboard)
+    keyboard = view.findChild(PianoKeyboard)
     before = picture(keyboard)
     move(view.roll, middle_of(view, 0))
     after = picture(keyboard)
@@ -174,7 +174,7 @@ def test_ctrl_wheel_zooms_at_the_cursor(view: EditorView) -> None:
 def test_shift_wheel_scrolls_time_and_the_wheel_pitch(view: EditorView) -> None:
     view.set_song(random_song(500))
     view.zoom_in()
-    view.canvas.look(view.canvas.scene.viewport.zoomed_keys(3, 100))
+    view.canvas.set_viewport(view.canvas.scene.viewport.zoomed_keys(3, 100))
     before = view.canvas.scene.viewport
     wheel(view.roll, QPointF(300, 100), -1, SHIFT)
     across = view.canvas.scene.viewport
@@ -190,7 +190,7 @@ def test_shift_wheel_scrolls_time_and_the_wheel_pitch(view: EditorView) -> None:
 
 def test_middle_drag_pans(view: EditorView) -> None:
     view.set_song(random_song(500))
-    view.canvas.look(view.canvas.scene.viewport.zoomed(8, 300).zoomed_keys(3, 100))
+    view.canvas.set_viewport(view.canvas.scene.viewport.zoomed(8, 300).zoomed_keys(3, 100))
     before = view.canvas.scene.viewport
     press(view.roll, QPointF(200, 100), MIDDLE)
     move(view.roll, QPointF(180, 110), MIDDLE)
@@ -203,7 +203,7 @@ def test_middle_drag_pans(view: EditorView) -> None:
 
 def test_ruler_drag_scrolls_and_zooms(view: EditorView) -> None:
     view.set_song(random_song(500))
-    view.canvas.look(view.canvas.scene.viewport.zoomed(8, 300))
+    view.canvas.set_viewport(view.canvas.scene.viewport.zoomed(8, 300))
     before = view.canvas.scene.viewport
     press(view.ruler, QPointF(200, 10))
     move(view.ruler, QPointF(150, 10), LEFT)
@@ -268,12 +268,12 @@ def test_scroll_bars_and_viewport_follow_each_other(view: EditorView) -> None:
     if across.orientation() is Qt.Orientation.Vertical:
         across, down = down, across
     assert not across.isEnabled()
-    view.canvas.look(view.canvas.scene.viewport.zoomed(10, 0.0).zoomed_keys(3, 0.0))
+    view.canvas.set_viewport(view.canvas.scene.viewport.zoomed(10, 0.0).zoomed_keys(3, 0.0))
     assert across.isEnabled()
     across.setValue(across.maximum())
     scene = view.canvas.scene
     assert scene.viewport.left == pytest.approx(scene.viewport.left_range[1])
-    view.canvas.look(scene.viewport.at(left=scene.viewport.left_range[0]))
+    view.canvas.set_viewport(scene.viewport.at(left=scene.viewport.left_range[0]))
     assert across.value() == 0
     down.setValue(down.maximum())
     assert view.canvas.scene.viewport.top == pytest.approx(view.canvas.scene.viewport.top_range[0])
@@ -308,7 +308,7 @@ def test_a_step_of_the_slider_repaints_only_roll_and_lane(view: EditorView, qtbo
     view.set_performance(changed(SONG, 2))
     qtbot.waitUntil(lambda: bool(painted.names))
     QApplication.processEvents()
-    assert painted.names == {"Lane", "Roll"}
+    assert painted.names == {"LaneView", "PianoRoll"}
 
 
 def test_set_performance_changes_the_picture_and_back(view: EditorView) -> None:

@@ -15,7 +15,7 @@ from duv_studio.ui.canvas.lane_painter import CHANGE, RATIO, VELOCITY, LanePaint
 from duv_studio.ui.canvas.lane_raster import STEM, TICK, Marks, Shape
 from duv_studio.ui.canvas.scene import LaneMode, Scene, ViewMode
 from duv_studio.ui.style.theme import DARK, painting
-from tests.ui.canvas_songs import changed, painted, random_song, scene_of, selection_of, song_of
+from tests.ui.canvas.songs import changed, painted, random_song, scene_of, selection_of, song_of
 
 HEIGHT = 150
 

@@ -10,7 +10,7 @@ import pytest
 from duv_studio.ui.canvas.meter_grid import bar_labels, grid_lines
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.canvas.viewport import Viewport
-from tests.ui.canvas_songs import PPQ, song_of
+from tests.ui.canvas.songs import PPQ, song_of
 
 BAR = 4 * PPQ
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.ui.canvas.note_table import NoteTable, VisibleIndex
-from tests.ui.canvas_songs import changed, random_song, scene_of, selection_of, song_of
+from tests.ui.canvas.songs import changed, random_song, scene_of, selection_of, song_of
 
 NOTES = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 3000)), max_size=60)
 
@@ -75,13 +75,13 @@ def test_notes_in_view_equal_a_search_through_all(visible: list[int] | None) -> 
     song = random_song(400)
     scene = scene_of(song).with_visible(visible).with_performance(changed(song, 3, 1.5))
     table, view = scene.table, scene.viewport
-    assert table is not None and scene.playing is not None
+    assert table is not None and scene.played is not None
     low, high = view.keys_shown
     expected = [
         i
         for i in range(len(table))
         if table.onset[i] <= view.right
-        and table.onset[i] + scene.playing.duration[i] >= view.left
+        and table.onset[i] + scene.played.duration[i] >= view.left
         and low <= table.pitch[i] <= high
         and (visible is None or int(table.track[i]) in visible)
     ]

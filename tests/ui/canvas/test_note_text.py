@@ -10,7 +10,7 @@ import pytest
 from duv_studio.engine.midi.song import TrackPerformance
 from duv_studio.ui.canvas.note_text import hover_text, picked_text, pitch_name, position_text, signed, tooltip
 from duv_studio.ui.canvas.scene import Scene
-from tests.ui.canvas_songs import PPQ, changed, selection_of, song_of
+from tests.ui.canvas.songs import PPQ, changed, selection_of, song_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from duv_studio.ui.canvas import picking
 from duv_studio.ui.canvas.lane_painter import bands
 from duv_studio.ui.canvas.lane_view import head_center
 from duv_studio.ui.canvas.scene import LaneMode, Scene
-from tests.ui.canvas_songs import changed, random_song, scene_of, song_of
+from tests.ui.canvas.songs import changed, random_song, scene_of, song_of
 
 SONG = song_of([(0, 960, 60, 62), (3840, 960, 64, 90)], [(1920, 480, 48, 40)])
 
@@ -25,9 +25,9 @@ def rectangles() -> list[QRectF]:
 
 def drawn(scene: Scene, note: int) -> QRectF:
     assert scene.table is not None
-    assert scene.playing is not None
+    assert scene.played is not None
     onset, view = scene.table.onset[note], scene.viewport
-    left, right = view.x(np.array([onset, onset + scene.playing.duration[note]])).tolist()
+    left, right = view.x(np.array([onset, onset + scene.played.duration[note]])).tolist()
     return QRectF(left, float(view.key_y(scene.table.pitch[note])), right - left, view.key_px)
 
 

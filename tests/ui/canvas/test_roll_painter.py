@@ -10,15 +10,14 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.midi.song import Song
-from duv_studio.ui.canvas import note_raster as note_layer
-from duv_studio.ui.canvas import note_style
+from duv_studio.ui.canvas import note_raster, note_style
 from duv_studio.ui.canvas.note_raster import Area
 from duv_studio.ui.canvas.note_style import BACK, FRONT
 from duv_studio.ui.canvas.roll_painter import RollPainter, spans_of
 from duv_studio.ui.canvas.scene import Scene, ViewMode
 from duv_studio.ui.canvas.viewport import Viewport
 from duv_studio.ui.style.theme import DARK, LIGHT, painting
-from tests.ui.canvas_songs import changed, key_middle, painted, random_song, scene_of, selection_of, song_of
+from tests.ui.canvas.songs import changed, key_middle, painted, random_song, scene_of, selection_of, song_of
 
 
 @pytest.fixture(autouse=True)
@@ -196,7 +195,7 @@ def test_cells_equal_painting_note_by_note(seed: int, current: int | None) -> No
         for cell, tones in enumerate(layers[is_front]):
             if tones:
                 expected[cell] = int(np.floor(np.mean(tones) + first + 0.5))
-    assert note_layer.palette_cells(area, spans).tolist() == expected.tolist()
+    assert note_raster.palette_cells(area, spans).tolist() == expected.tolist()
     assert np.count_nonzero(expected) > 1000
 
 

@@ -15,7 +15,7 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.canvas.snapshot import save_before_after_png
 from duv_studio.ui.style.theme import DARK, LIGHT, current
 from tests import ROOT
-from tests.ui.canvas_songs import changed, random_song, selection_of, song_of
+from tests.ui.canvas.songs import changed, random_song, selection_of, song_of
 
 SONG = song_of([(0, 1920, 60, 64)], [(1920, 1920, 48, 100)])
 
@@ -78,7 +78,7 @@ def test_what_cannot_be_written_is_said(qapp: QApplication, tmp_path: Path) -> N
 
 _ALONE = """
 import sys
-from tests.ui.canvas_songs import changed, song_of
+from tests.ui.canvas.songs import changed, song_of
 from duv_studio.ui.canvas.snapshot import save_before_after_png
 song = song_of([(0, 1920, 60, 64)])
 save_before_after_png(song, song.as_written(), changed(song, 20), sys.argv[1], size=(400, 300))

@@ -1,41 +1,108 @@
-"""What the roll and the lane share: notes under the mouse, and notes that it selects."""
+"""How parts of the canvas react to mouse and keys: scrolling and zooming in all, selecting notes in roll and lanes."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
+from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas import picking
-from duv_studio.ui.canvas.canvas import Canvas, CanvasWidget
-from duv_studio.ui.canvas.note_table import IntArray
-from duv_studio.ui.canvas.scene import NOTHING
+from duv_studio.ui.canvas.canvas_state import CanvasState
+from duv_studio.ui.canvas.scene import NOTHING, Scene
 from duv_studio.ui.style.theme import current
 
+ZOOM_STEP = 1.25  # of a key press or a notch of the wheel
+_NOTCH = 120.0  # angle units of a notch
+_NOTCH_PX = 64.0
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 _BY_KEYS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 _STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
+class CanvasWidget(QWidget):
+    """A part of the view: repaints with the canvas, pans with the middle button, zooms and scrolls with the wheel."""
+
+    scrolls_pitch = True  # what the plain wheel does: scroll pitches, or time
+
+    def __init__(self, canvas: CanvasState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = canvas
+        self._pan_from: QPointF | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        canvas.scene_changed.connect(self._repaint)
+
+    @property
+    def scene(self) -> Scene:
+        return self.canvas.scene
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl zooms time at the cursor, Ctrl+Shift keys; Shift scrolls time, nothing scrolls pitch."""
+        across, down = _wheel_px(event)
+        view, at, keys = self.scene.viewport, event.position(), event.modifiers()
+        control = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        factor = ZOOM_STEP ** ((down or across) / _NOTCH_PX)
+        if control and shift and self.scrolls_pitch:
+            self.canvas.set_viewport(view.zoomed_keys(factor, at.y()))
+        elif control:
+            self.canvas.set_viewport(view.zoomed(factor, at.x()))
+        elif shift or not self.scrolls_pitch:
+            self.canvas.set_viewport(view.scrolled(-(down + across), 0.0))
+        else:
+            self.canvas.set_viewport(view.scrolled(-across, -down))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self._pan_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            moved = event.position() - self._pan_from
+            self._pan_from = event.position()
+            self.canvas.set_viewport(
+                self.scene.viewport.scrolled(-moved.x(), -moved.y() if self.scrolls_pitch else 0.0)
+            )
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.MiddleButton and self._pan_from is not None:
+            self._pan_from = None
+            self.unsetCursor()
+
+    def _repaint(self) -> None:
+        self.update()
+
+
+def _wheel_px(event: QWheelEvent) -> tuple[float, float]:
+    """How far the wheel or the touchpad went, in pixels across and down."""
+    fine = event.pixelDelta()
+    if not fine.isNull():
+        return float(fine.x()), float(fine.y())
+    coarse = event.angleDelta()
+    return coarse.x() / _NOTCH * _NOTCH_PX, coarse.y() / _NOTCH * _NOTCH_PX
+
+
 class NoteCanvasWidget(CanvasWidget):
-    """A part of the view that draws notes: rings the one under the mouse, says which track was clicked.
+    """A part of the view that draws notes, and where they are selected.
 
     A click selects a note, with Shift or Ctrl one more; a drag selects with a rectangle; ← and → go from note to note.
     """
 
     track_clicked = Signal(int)
-    menu_wanted = Signal(QPoint)  # in global coordinates; the selected notes are what it is about
+    menu_wanted = Signal(QPoint)  # about the selected notes, in global coordinates
 
-    def __init__(self, canvas: Canvas, parent: QWidget | None = None) -> None:
+    def __init__(self, canvas: CanvasState, parent: QWidget | None = None) -> None:
         super().__init__(canvas, parent)
         self._pressed_at: QPointF | None = None
         self._band: QRectF | None = None  # the rectangle that is being dragged
         self._kept = NOTHING  # notes that stay selected beside those in the rectangle
         self._has_key_focus = False  # reached by Tab: then it shows that keys go here
-        for signal in (canvas.replayed, canvas.hovered, canvas.picked):
+        for signal in (canvas.performance_changed, canvas.hover_changed, canvas.picked_changed):
             signal.connect(self._repaint)
-        canvas.replaced.connect(self._end_band)
+        canvas.song_changed.connect(self._end_band)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -115,7 +182,7 @@ class NoteCanvasWidget(CanvasWidget):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focus to who came by keys; a click shows itself."""
+        """Draw the focus only where keys led to it: after a click it is plain where it is."""
         super().focusInEvent(event)
         self._has_key_focus = event.reason() in _BY_KEYS
         self.update()
@@ -129,7 +196,7 @@ class NoteCanvasWidget(CanvasWidget):
         note = picking.neighbour(self.scene, self.canvas.cursor, step)
         if note is not None:
             self.canvas.pick(np.union1d(self.scene.picked, [note]) if is_adding else np.array([note]), note)
-            self.canvas.reveal(note)
+            self.canvas.scroll_to(note)
 
     # Paint
 

@@ -90,7 +90,7 @@ def test_the_report_of_humanize_says_what_computed(capsys: Capture, midi: Path, 
 
 def test_python_and_the_command_line_have_one_default(capsys: Capture, midi: Path, tmp_path: Path) -> None:
     report = json.loads(said(capsys, "humanize", midi, "-o", tmp_path / "out.mid", "--json"))
-    assert report["device"]["asked"] == Humanizer(adapter="none").device.requested == DEFAULT
+    assert report["device"]["asked"] == Humanizer(adapter="none").device.asked == DEFAULT
 
 
 def test_a_gpu_that_is_too_small_is_one_sentence(

@@ -139,7 +139,7 @@ def test_families_go_by_name_and_need_not_match(library: Library) -> None:
     assert data != list(library.played)
 
 
-@pytest.mark.parametrize("trouble", [MemoryError(), RuntimeError("odd")])
+@pytest.mark.parametrize("problem", [MemoryError(), RuntimeError("odd")])
 def test_a_file_that_the_model_fails_over_takes_nobody_along(
     library: Library, worker: Worker, monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:

@@ -3,120 +3,104 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, Literal
 
 from duv_studio.errors import DuvError
+from duv_studio.training.schema.document import RecipeError, parse_document, read_text
+from duv_studio.training.schema.fields import Strict, key
+from duv_studio.training.schema.problems import problems_of
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelShape(_Strict):
+class ModelShape(Strict):
     """The transformer's size."""
 
-    width: int = Field(default=192, ge=16, description="channels per note")
-    layers: int = Field(default=4, ge=1, description="transformer blocks")
-    heads: int = Field(default=6, ge=2, multiple_of=2, description="attention heads; half by note index, half by beat")
-    ff: int = Field(default=768, ge=16, description="feed-forward channels")
-    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout rate")
-    feature_dropout: float = Field(default=0.0, ge=0, lt=1, description="share of features a window goes without")
-    feature_bins: int = Field(default=12, ge=0, description="pieces that the range of a feature is cut into; 0: none")
-    stem: int = Field(default=0, ge=0, description="channels of a layer between the features and the notes; 0: none")
-    clocks: str = Field(default="both", pattern="^(both|index|beat)$", description="what attention is rotated by")
+    width: int = key(192, "channels per note", ge=16)
+    layers: int = key(4, "transformer blocks", ge=1)
+    heads: int = key(6, "attention heads; half by note index, half by beat", ge=2, multiple_of=2)
+    ff: int = key(768, "feed-forward channels", ge=16)
+    dropout: float = key(0.1, "dropout rate", ge=0, lt=1)
+    feature_dropout: float = key(0.0, "share of features a window goes without", ge=0, lt=1)
+    feature_bins: int = key(12, "pieces that the range of a feature is cut into; 0: none", ge=0)
+    stem: int = key(0, "channels of a layer between the features and the notes; 0: none", ge=0)
+    clocks: Literal["both", "index", "beat"] = key("both", "what attention is rotated by")
 
 
-class Optimiser(_Strict):
+class Optimiser(Strict):
     """AdamW under a cosine."""
 
-    steps: int = Field(default=8000, ge=1, description="optimiser steps")
-    batch_size: int = Field(default=16, ge=1, description="windows per step")
-    window: int = Field(default=256, ge=16, description="notes per window")
-    lr: float = Field(default=1e-3, gt=0, description="peak learning rate")
-    weight_decay: float = Field(default=0.01, ge=0)
-    warmup_steps: int = Field(default=300, ge=0)
-    grad_clip_norm: float = Field(default=1.0, gt=0)
-    ema: float = Field(default=0.999, ge=0, lt=1, description="decay of the averaged weights that are kept")
-    precision: str = Field(default="bf16", pattern="^(bf16|32)$")
-    threads: int = Field(default=1, ge=1, description="CPU threads")
-    seed: int = 42
+    steps: int = key(8000, "optimiser steps", unit="steps", ge=1)
+    batch_size: int = key(16, "windows per step", unit="windows", ge=1)
+    window: int = key(256, "notes per window", unit="notes", ge=16)
+    lr: float = key(1e-3, "peak learning rate", gt=0)
+    weight_decay: float = key(0.01, "pull of the weights towards 0", ge=0)
+    warmup_steps: int = key(300, "steps until the peak of the learning rate", unit="steps", ge=0)
+    grad_clip_norm: float = key(1.0, "longest gradient; longer ones are shortened", gt=0)
+    ema: float = key(0.999, "decay of the averaged weights that are kept", ge=0, lt=1)
+    precision: Literal["bf16", "32"] = key("bf16", "number format of the matrix products")
+    threads: int = key(1, "CPU threads", unit="threads", ge=1)
+    seed: int = key(42, "what chance depends on: the same seed gives the same model")
 
 
-class Loss(_Strict):
-    """What the model is taught by; the parts are weighed against the velocity's cross-entropy."""
+class Loss(Strict):
+    """What the model learns from; the parts are weighed against the velocity's cross-entropy."""
 
-    velocity: str = Field(default="categorical", pattern="^(categorical|squared)$", description="kind of velocity loss")
-    duration: float = Field(default=0.7, ge=0, description="weight of the durations")
-    crps: float = Field(default=0.1, ge=0, description="weight of the velocities' ranked probability score")
-    mean: float = Field(default=0.0, ge=0, description="weight of the squared error of the expected velocity")
-    contrast: float = Field(
-        default=0.0, ge=0, description="weight of the difference between top note and rest of chords"
-    )
+    velocity: Literal["categorical", "squared"] = key("categorical", "kind of velocity loss")
+    duration: float = key(0.7, "weight of the durations", ge=0)
+    crps: float = key(0.1, "weight of the velocities' ranked probability score", ge=0)
+    mean: float = key(0.0, "weight of the squared error of the expected velocity", ge=0)
+    contrast: float = key(0.0, "weight of the difference between top note and rest of chords", ge=0)
 
 
-class Curriculum(_Strict):
+class Curriculum(Strict):
     """Shares of the degradation modes, of the families and of the corpora within them."""
 
-    plain_share: float = Field(
-        0.2, ge=0, le=1, description="share of the steps, at first, with flat notated input only"
-    )
-    velocity: dict[str, float]
-    duration: dict[str, float]
-    families: dict[str, float]
-    most_epochs: dict[str, float] = Field(
-        default={}, description="times that a small family's notes are drawn before its share falls to a tenth"
-    )
-    corpora: dict[str, float] = Field(default={}, description="how much more than others a corpus is drawn from")
-    level: str = Field(
-        "relative", pattern="^(relative|absolute)$", description="what a velocity is predicted relative to"
-    )
-    style_share: float = Field(0.5, ge=0, le=1, description="share of the windows that are told each part of the style")
-    context_share: float = Field(0.0, ge=0, le=1, description="share of the windows that hold the song's other tracks")
-    steady_share: float = Field(0.4, ge=0, le=1, description="share of the windows whose tempo map does not follow")
+    plain_share: float = key(0.2, "share of the steps, at first, with flat notated input only", ge=0, le=1)
+    velocity: dict[str, float] = key(..., "shares of the ways in which velocities are degraded")
+    duration: dict[str, float] = key(..., "shares of the ways in which durations are degraded")
+    families: dict[str, float] = key(..., "shares of the instrument families")
+    most_epochs: dict[str, float] = key({}, "passes over a small family's notes before its share falls to a tenth")
+    corpora: dict[str, float] = key({}, "how much more than others a corpus is drawn from")
+    level: Literal["relative", "absolute"] = key("relative", "what a velocity is predicted relative to")
+    style_share: float = key(0.5, "share of the windows that are given each part of the style", ge=0, le=1)
+    context_share: float = key(0.0, "share of the windows that hold the song's other tracks", ge=0, le=1)
+    steady_share: float = key(0.4, "share of the windows whose tempo map does not follow", ge=0, le=1)
 
 
-class BaseConfig(_Strict):
+class BaseConfig(Strict):
     """Everything that decides what a base model becomes, apart from the code."""
 
-    name: str = Field(description="folder of the model under resources/models")
-    title: str = ""
-    sets: list[str] = Field(description="data sets to learn from")
+    name: str = key(..., "folder of the model under resources/models")
+    title: str = key("", "what people see as its name")
+    sets: list[str] = key(..., "data sets to learn from", allowed="of names")
     model: ModelShape = ModelShape()
     optimiser: Optimiser = Optimiser()
     loss: Loss = Loss()
     curriculum: Curriculum
-    start_from: str | None = Field(default=None, description="model whose weights are the start; null: random ones")
+    start_from: str | None = key(None, "model whose weights are the start; null: random ones")
 
 
 def load_config(path: Path) -> BaseConfig:
-    """Read a recipe; raises DuvError that names every key that is wrong.
+    """Read a recipe; DuvError when a file cannot be read, RecipeError with all mistakes of one at once.
 
     With `based_on: FILE`, beside the recipe, only the keys that differ from that other recipe need to be there. A
     mapping whose shares must be replaced as a whole is written with an empty key first: `families: {"": 0, piano: 1}`.
     """
-    try:
-        return BaseConfig.model_validate(_read(path, ()))
-    except ValidationError as e:
-        wrong = "; ".join(f"{'.'.join(map(str, x['loc']))}: {x['msg']}" for x in e.errors())
-        raise DuvError(wrong, file=path) from e
+    return BaseConfig.model_validate(_read(path, ()))
 
 
 def _read(path: Path, before: tuple[Path, ...]) -> dict[str, Any]:
+    """The values of a recipe; `before` are those that are based on it, in which the keys may be that it lacks."""
     if path.resolve() in before:
         raise DuvError("is based on itself", file=path)
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as e:
-        raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
-    except (yaml.YAMLError, UnicodeDecodeError) as e:
-        raise DuvError(f"is not valid YAML: {e}", file=path) from e
-    if not isinstance(raw, dict):
-        raise DuvError("holds no keys and values", file=path)
-    other = raw.pop("based_on", None)
-    return _merged(_read(path.parent / other, (*before, path.resolve())), raw) if isinstance(other, str) else raw
+    document = parse_document(read_text(path), path)
+    values = {k: v for k, v in document.values.items() if k != "based_on"}
+    other = document.values.get("based_on")
+    if isinstance(other, str):
+        values = _merged(_read(path.parent / other, (*before, path.resolve())), values)
+    problems = problems_of(BaseConfig, document, values, partial=bool(before))
+    if problems:
+        raise RecipeError(problems, path)
+    return values
 
 
 def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

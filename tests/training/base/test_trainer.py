@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import yaml
 
 from duv_studio.cli import train_base
 from duv_studio.engine.features.note_features import INDEX_SIZES, features
@@ -22,20 +21,16 @@ from duv_studio.engine.model.inference import predict_track
 from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.model.transformer import DuvTransformer, Logits
 from duv_studio.errors import DuvError
-from duv_studio.paths import resource
 from duv_studio.training.base import trainer as base_trainer
 from duv_studio.training.base.export import CARD_FILE, data_rows, export_model
 from duv_studio.training.base.second_pass import SURE, two_passes
 from duv_studio.training.base.trainer import CHECKPOINT_FILE, BaseTrainer, Event
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.calibration.fit import calibrate, flat_table
-from duv_studio.training.config import BaseConfig, Loss, load_config
-from duv_studio.training.data.corpora.registry import CORPORA
-from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
+from duv_studio.training.config import BaseConfig, Loss
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import WindowSource, augment, make_example, on_another_clock, stack, together
 from duv_studio.training.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory
-from duv_studio.training.lora.recipe.load import PRESETS
 from duv_studio.training.loss import (
     Targets,
     chord_contrast,
@@ -242,31 +237,6 @@ def test_a_second_pass_keeps_what_the_first_was_sure_of(trained: tuple[BaseTrain
     assert np.corrcoef(second.flatten(), truth.flatten())[0, 1] > 0.8
 
 
-def test_a_recipe_may_be_based_on_another(tmp_path: Path) -> None:
-    (tmp_path / "one.yaml").write_text(yaml.safe_dump(RECIPE))
-    (tmp_path / "two.yaml").write_text(
-        "based_on: one.yaml\nmodel: {width: 64}\ncurriculum: {velocity: {'': 0, flat: 1.0}, duration: {gate: 0.0}}\n"
-    )
-    two = load_config(tmp_path / "two.yaml")
-    assert two.model.width == 64 and two.model.layers == 1, "keys that are not there stay as they were"
-    assert two.curriculum.velocity == {"flat": 1.0} and two.curriculum.duration == {"notated": 0.8, "gate": 0.0}
-    (tmp_path / "one.yaml").write_text("based_on: two.yaml\n")
-    with pytest.raises(DuvError, match="based on itself"):
-        load_config(tmp_path / "two.yaml")
-
-
-SHIPPED = sorted(p for p in resource("configs").rglob("*.yaml") if not p.match(PRESETS))
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
-def test_every_recipe_that_ships_is_right(path: Path) -> None:
-    config = load_config(path)
-    assert set(config.sets) <= set(CORPORA)
-    assert set(config.curriculum.velocity) <= set(VELOCITY_MODES)
-    assert set(config.curriculum.duration) <= set(DURATION_MODES)
-    assert set(config.curriculum.families) <= set(Family)
-
-
 def test_batches_are_a_function_of_seed_and_step() -> None:
     source = trainer(Path("unused")).source
     again = trainer(Path("unused")).source
@@ -364,21 +334,6 @@ def test_places_are_bins() -> None:
 def test_schedule() -> None:
     assert schedule(0, 100, 10) == pytest.approx(0.1) and schedule(10, 100, 10) == pytest.approx(1)
     assert schedule(100, 100, 10) == pytest.approx(0.02)
-
-
-def test_wrong_recipes_are_explained(tmp_path: Path) -> None:
-    path = tmp_path / "x.yaml"
-    path.write_text("name: x\nsets: [gmd]\ncurriculum: {velocity: {}, duration: {}, families: {}}\nlayers: 3\n")
-    with pytest.raises(DuvError, match="layers"):
-        load_config(path)
-    path.write_bytes(b"name: \xe9")
-    with pytest.raises(DuvError, match="not valid YAML"):
-        load_config(path)
-    path.write_text("a: [")
-    with pytest.raises(DuvError, match="not valid YAML"):
-        load_config(path)
-    with pytest.raises(DuvError, match="cannot be read"):
-        load_config(tmp_path / "missing.yaml")
 
 
 def command_line(folder: Path, *more: str) -> argparse.Namespace:

@@ -14,7 +14,6 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe.document import RecipeDumper
 from duv_studio.training.lora.recipe.schema import recipe_schema
 from duv_studio.training.lora.recipe.writer import comment, flow_list, key_lines, scalar
 from duv_studio.training.lora.recipe.yaml_spans import (
@@ -28,6 +27,7 @@ from duv_studio.training.lora.recipe.yaml_spans import (
     tree_of,
     values_of,
 )
+from duv_studio.training.schema.document import RecipeDumper
 
 Edit = tuple[int, int, str]  # from, to, what replaces the text there
 _NULL = ("", "null", "~", "Null", "NULL")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from duv_studio.engine.model.library import DEFAULT_MODEL
-from duv_studio.training.lora.recipe.document import Loc, shown
+from duv_studio.training.schema.document import Loc, shown
 
 
 def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:

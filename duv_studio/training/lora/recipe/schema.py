@@ -12,7 +12,6 @@ from pydantic import BeforeValidator, model_validator
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe.fields import SchemaField, fields_of, key
 from duv_studio.training.lora.recipe.rules import contradictions
 from duv_studio.training.lora.recipe.sections import (
     FeatureSettings,
@@ -20,11 +19,11 @@ from duv_studio.training.lora.recipe.sections import (
     LoraSettings,
     Name,
     ReplaySettings,
-    Strict,
     TrainerSettings,
     one_of,
     one_or_more,
 )
+from duv_studio.training.schema.fields import SchemaField, Strict, fields_of, key
 
 FAMILIES = tuple(str(f) for f in Family if f is not Family.PERCUSSION)  # of which no recordings exist to train on
 

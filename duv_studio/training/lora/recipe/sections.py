@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
-from duv_studio.training.lora.recipe.fields import key
+from duv_studio.training.schema.fields import Strict, key
 
 FIVE_MODULES = ("attn.q_proj", "attn.v_proj", "attn.out_proj", "ff.in", "ff.out")
 _SEED_END = 2**32 - 1
@@ -61,12 +61,6 @@ def _not_empty(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_not_empty)]  # of a file, folder, model or layer
-
-
-class Strict(BaseModel):
-    """A frozen schema that converts no types and refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False)
 
 
 class LoraSettings(Strict):

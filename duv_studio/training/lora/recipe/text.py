@@ -11,7 +11,6 @@ import yaml
 from yaml.nodes import Node
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.training.lora.recipe.document import Problem, RecipeError, parse_document, place
 from duv_studio.training.lora.recipe.load import validated
 from duv_studio.training.lora.recipe.schema import LoraRecipe, family_of, recipe_schema
 from duv_studio.training.lora.recipe.yaml_spans import (
@@ -24,6 +23,7 @@ from duv_studio.training.lora.recipe.yaml_spans import (
     pairs_of,
     tree_of,
 )
+from duv_studio.training.schema.document import Problem, RecipeError, parse_document, place
 
 UNNAMED = Path("recipe.yaml")  # for a text that has not been saved
 NO_INSTRUMENT = "It does not say whose playing it is; add for example instrument: guitar."

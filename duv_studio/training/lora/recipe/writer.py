@@ -11,9 +11,9 @@ import yaml
 from pydantic import BaseModel
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.training.lora.recipe.document import RecipeDumper
-from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
+from duv_studio.training.schema.document import RecipeDumper
+from duv_studio.training.schema.fields import SchemaField
 
 _LINE = 120
 _STEP = "  "

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
-from duv_studio.training.lora.recipe.document import RecipeLoader
+from duv_studio.training.schema.document import RecipeLoader
 
 Pair = tuple[ScalarNode, Node]  # a key and its value
 

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.schema.fields import SchemaField
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.message_bar import sentence

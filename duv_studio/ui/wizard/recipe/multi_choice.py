@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from duv_studio.engine.features.hints import HINTS
-from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.schema.fields import SchemaField
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.fields import set_property
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
-from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.schema.fields import SchemaField
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property
 

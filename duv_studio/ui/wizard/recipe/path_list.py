@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
-from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.schema.fields import SchemaField
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from duv_studio.training.lora.recipe.document import Problem
+from duv_studio.training.schema.document import Problem
 from duv_studio.ui.i18n import count, plain_tip, tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState

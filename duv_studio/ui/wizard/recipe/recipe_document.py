@@ -13,11 +13,11 @@ from PySide6.QtCore import QObject, Signal
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.paths import user_data_dir
-from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.edit import edited, same_value, source, without, written_value
 from duv_studio.training.lora.recipe.load import preset_names, recipe_file
 from duv_studio.training.lora.recipe.schema import LoraRecipe, recipe_schema
 from duv_studio.training.lora.recipe.text import CheckedText, check_text, path_of, place_of
+from duv_studio.training.schema.document import Problem
 from duv_studio.ui.wizard.recipe import recipe_file as files
 from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe.document import RecipeError, read_text
+from duv_studio.training.schema.document import RecipeError, read_text
 
 _BOM = b"\xef\xbb\xbf"
 

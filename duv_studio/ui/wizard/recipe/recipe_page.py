@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget, QWizardPage
 
-from duv_studio.training.lora.recipe.document import Problem
 from duv_studio.training.lora.recipe.text import path_at
+from duv_studio.training.schema.document import Problem
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.elided_label import ElidedLabel

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from duv_studio.training.lora.recipe.fields import SchemaField
+from duv_studio.training.schema.fields import SchemaField
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.widgets.fields import set_property
 from duv_studio.ui.wizard.recipe.multi_choice import CheckList

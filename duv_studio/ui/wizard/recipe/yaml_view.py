@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from duv_studio.training.lora.recipe.document import Problem
+from duv_studio.training.schema.document import Problem
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState

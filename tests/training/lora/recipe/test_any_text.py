@@ -9,11 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.recipe.document import RecipeError
 from duv_studio.training.lora.recipe.edit import edited, source, without
 from duv_studio.training.lora.recipe.load import load_recipe
 from duv_studio.training.lora.recipe.schema import recipe_schema
 from duv_studio.training.lora.recipe.text import check_text, path_at, path_of, place_of
+from duv_studio.training.schema.document import RecipeError
 from tests.recipe_samples import BOMBS, LEAST, ODD_TEXTS, TAGS
 
 PATHS = sorted(f.path for f in recipe_schema())

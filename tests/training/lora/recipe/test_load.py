@@ -15,11 +15,11 @@ from duv_studio.engine.features.hints import HINTS, Hint
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
-from duv_studio.training.lora.recipe.document import RecipeError
 from duv_studio.training.lora.recipe.load import load_recipe, preset_names
 from duv_studio.training.lora.recipe.schema import FAMILIES, LoraRecipe, recipe_schema
 from duv_studio.training.lora.recipe.sections import FIVE_MODULES, LoraSettings, feature_names
 from duv_studio.training.lora.recipe.writer import dump_recipe, recipe_text, schema_table
+from duv_studio.training.schema.document import RecipeError
 from tests import ROOT
 
 LEAST = "manifest: a.jsonl\n"

@@ -12,9 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from duv_studio.training.lora.recipe.document import Problem
-from duv_studio.training.lora.recipe.fields import SchemaField
 from duv_studio.training.lora.recipe.schema import recipe_schema
+from duv_studio.training.schema.document import Problem
+from duv_studio.training.schema.fields import SchemaField
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.wizard.recipe.form_row import help_text
 from duv_studio.ui.wizard.recipe.multi_choice import CheckList, with_name

@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 _NOUNS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 
 
 Choices = Sequence[str] | Callable[[], Sequence[str]]
+
+
+class Strict(BaseModel):
+    """A frozen schema that converts no types and refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,10 @@ def _type(kind: Any) -> str:
         return " or ".join([*inner, "null"] if type(None) in get_args(kind) else inner)
     if get_origin(kind) is Literal:
         return "one of " + ", ".join(map(str, get_args(kind)))
-    if get_origin(kind) is tuple:
+    if get_origin(kind) in (tuple, list):
         return "list"
+    if get_origin(kind) is dict:
+        return "mapping of names to numbers"
     return _NOUNS[kind]
 
 

@@ -1,0 +1,1 @@
+"""Schemas of recipes, their YAML with line and column of every value, and their mistakes as sentences."""

@@ -1,0 +1,129 @@
+"""The recipes of base models: what ships, what is based on another, and what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from duv_studio.engine.midi.song import Family
+from duv_studio.errors import DuvError
+from duv_studio.paths import resource
+from duv_studio.training.config import load_config
+from duv_studio.training.data.corpora.registry import CORPORA
+from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
+from duv_studio.training.lora.recipe.load import PRESETS
+from duv_studio.training.schema.document import RecipeError
+
+RECIPE = """\
+name: tiny
+sets: [gmd]
+model: {width: 32, layers: 1, heads: 2}
+curriculum:
+  velocity: {flat: 0.7, jitter: 0.3}
+  duration: {notated: 0.8, gate: 0.2}
+  families: {piano: 1}
+"""
+SHIPPED = sorted(p for p in resource("configs").rglob("*.yaml") if not p.match(PRESETS))
+
+
+def written(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_every_recipe_that_ships_is_right(path: Path) -> None:
+    config = load_config(path)
+    assert set(config.sets) <= set(CORPORA)
+    assert set(config.curriculum.velocity) <= set(VELOCITY_MODES)
+    assert set(config.curriculum.duration) <= set(DURATION_MODES)
+    assert set(config.curriculum.families) <= set(Family)
+
+
+def test_a_recipe_may_be_based_on_another(tmp_path: Path) -> None:
+    one = written(tmp_path / "one.yaml", RECIPE)
+    two = written(
+        tmp_path / "two.yaml",
+        "based_on: one.yaml\nmodel: {width: 64}\ncurriculum: {velocity: {'': 0, flat: 1.0}, duration: {gate: 0.0}}\n",
+    )
+    config = load_config(two)
+    assert config.model.width == 64 and config.model.layers == 1, "keys that are not there stay as they were"
+    assert config.curriculum.velocity == {"flat": 1.0} and config.curriculum.duration == {"notated": 0.8, "gate": 0.0}
+    written(one, "based_on: two.yaml\n")
+    with pytest.raises(DuvError, match="based on itself"):
+        load_config(two)
+
+
+WRONG = """\
+name: 5
+title: a
+title: b
+sets: [gmd, 3]
+layers: 3
+model: {width: 1e1, clocks: bar, head: 2}
+optimiser:
+  lr: 0
+  precision: 32
+curriculum: {velocity: {flat: some}, duration: [], families: {piano: .inf}}
+loss: 1
+"""
+
+
+def test_all_mistakes_are_listed_at_once_with_their_places(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.yaml", WRONG)
+    with pytest.raises(RecipeError) as caught:
+        load_config(path)
+    assert caught.value.lines == [
+        f"{path}:{line}"
+        for line in (
+            "1:7: name is 5; it must be text.",
+            '3:1: "title" is here for the second time; it was first in line 2.',
+            "4:13: sets[2] is 3; it must be text.",
+            '5:1: There is no key "layers" here; did you mean "model.layers"?',
+            "6:16: model.width is 1e1; it must be a whole number of at least 16.",
+            "6:29: model.clocks is bar; it must be one of both, index, beat.",
+            '6:34: There is no key "head" in model; did you mean "heads"?',
+            "8:7: optimiser.lr is 0; it must be a number above 0.",
+            "9:14: optimiser.precision is 32; it must be one of bf16, 32.",
+            "10:31: curriculum.velocity.flat is some; it must be a number.",
+            "10:48: curriculum.duration is a list; it must be a mapping of names to numbers.",
+            "10:70: curriculum.families.piano is .inf; it must be a number.",
+            "11:7: loss is 1; it must hold keys and values (velocity, duration, crps, mean, contrast).",
+        )
+    ]
+
+
+def test_mistakes_are_found_in_the_file_that_has_them(tmp_path: Path) -> None:
+    one = written(tmp_path / "one.yaml", RECIPE.replace("layers: 1", "layers: 0").replace("name: tiny\n", ""))
+    two = written(tmp_path / "two.yaml", "based_on: one.yaml\nmodel:\n  width: 8\n")
+    with pytest.raises(RecipeError) as caught:
+        load_config(two)
+    assert caught.value.lines == [f"{one}:2:28: model.layers is 0; it must be a whole number of at least 1."]
+    written(one, RECIPE.replace("name: tiny\n", ""))
+    with pytest.raises(RecipeError) as caught:
+        load_config(two)
+    assert caught.value.lines == [
+        f"{two}:1:1: name is missing; it must be text.",
+        f"{two}:3:10: model.width is 8; it must be a whole number of at least 16.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"name: \xe9", "line 1, column 7: Byte 0xe9 is not UTF-8"),
+        ("a: [", "line 1, column 5: This is not valid YAML"),
+        ("- a\n", "line 1, column 1: There are no keys here"),
+        ("", "name is missing"),
+        ("title: !!timestamp foo\n", "line 1, column 8: This is not valid YAML"),
+    ],
+)
+def test_what_is_no_recipe_is_explained(tmp_path: Path, text: str | bytes, sentence: str) -> None:
+    with pytest.raises(DuvError, match=sentence):
+        load_config(written(tmp_path / "x.yaml", text))
+
+
+def test_a_missing_recipe_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(DuvError, match="cannot be read"):
+        load_config(tmp_path / "missing.yaml")

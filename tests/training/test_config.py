@@ -61,7 +61,7 @@ title: a
 title: b
 sets: [gmd, 3]
 layers: 3
-model: {width: 1e1, clocks: bar, head: 2}
+model: {width: 1e1, clocks: bar, head: 2, heads: 3}
 optimiser:
   lr: 0
   precision: 32
@@ -84,6 +84,7 @@ def test_all_mistakes_are_listed_at_once_with_their_places(tmp_path: Path) -> No
             "6:16: model.width is 1e1; it must be a whole number of at least 16.",
             "6:29: model.clocks is bar; it must be one of both, index, beat.",
             '6:34: There is no key "head" in model; did you mean "heads"?',
+            "6:50: model.heads is 3; it must be a whole number of at least 2, a multiple of 2.",
             "8:7: optimiser.lr is 0; it must be a number above 0.",
             "9:14: optimiser.precision is 32; it must be one of bf16, 32.",
             "10:31: curriculum.velocity.flat is some; it must be a number.",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
@@ -154,12 +154,14 @@ def _type(kind: Any) -> str:
 
 
 def _range(limits: list[Any]) -> str:
-    low = next((f"above {x.gt}" for x in limits if isinstance(x, Gt)), "")
-    high = next((f"below {x.lt}" for x in limits if isinstance(x, Lt)), "")
-    least = next((x.ge for x in limits if isinstance(x, Ge)), None)
-    most = next((x.le for x in limits if isinstance(x, Le)), None)
-    if least is not None and most is not None:
-        return f"from {least} to {most}"
-    low = low or ("" if least is None else f"at least {least}")
-    high = high or ("" if most is None else f"at most {most}")
-    return ", ".join(x for x in (low, high) if x)
+    found = {type(x): x for x in limits}
+    if Ge in found and Le in found:
+        return f"from {found[Ge].ge} to {found[Le].le}"
+    words = {
+        Gt: "above {0.gt}",
+        Ge: "at least {0.ge}",
+        Lt: "below {0.lt}",
+        Le: "at most {0.le}",
+        MultipleOf: "a multiple of {0.multiple_of}",
+    }
+    return ", ".join(text.format(found[kind]) for kind, text in words.items() if kind in found)

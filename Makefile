@@ -25,18 +25,19 @@ run: setup
 
 # Lines that no test runs, and the files with the fewest that any does; without: make test COVERAGE=
 COVERAGE ?= --cov --cov-report=
+PARALLEL := --numprocesses logical --maxprocesses 8 --dist worksteal
 test: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --dist worksteal $(COVERAGE)
+	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE)
 	$(if $(COVERAGE),@$(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p')
 
 QUICK := cli/test_cli.py engine/features engine/humanizer engine/midi engine/music engine/performance training/data \
 	ui/canvas ui/document ui/panels ui/style ui/widgets test_examples.py
 quick: setup
-	$(BIN)/python -m pytest $(addprefix tests/,$(QUICK))
+	$(BIN)/python -m pytest $(PARALLEL) $(addprefix tests/,$(QUICK))
 
 docs: setup
 	$(BIN)/mkdocs build --strict --quiet

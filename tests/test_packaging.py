@@ -192,8 +192,9 @@ def test_the_workflow_runs_what_make_test_runs() -> None:
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ntest: setup\n")[2].partition("\n\n")[0]
     checks = [line.split("$(BIN)/")[1].split(" $(")[0] for line in recipe.splitlines() if line.startswith("\t$(BIN)/")]
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8"))
+    runs = [step["run"] for step in workflow["jobs"]["elsewhere"]["steps"] if "run" in step][-len(checks) :]
     assert len(checks) == 5
-    assert checks == [step["run"] for step in workflow["jobs"]["elsewhere"]["steps"] if "run" in step][-5:]
+    assert all(run.startswith(check) for run, check in zip(runs, checks, strict=True))
 
 
 def shell(tmp_path: Path, code: str, **programs: str) -> subprocess.CompletedProcess[str]:

@@ -184,7 +184,7 @@ def wait_for(run: Run, process: subprocess.Popen[str], row: str) -> None:
         logs = list((run.output / "logs").glob("version_*/metrics.csv"))
         if logs and any(line.startswith(row) for line in logs[0].read_text().splitlines()):
             return
-        time.sleep(0.002)
+        time.sleep(0.02)
     said, _ = process.communicate(timeout=PATIENCE_S)
     pytest.fail(f"no row {row}: {said}")
 

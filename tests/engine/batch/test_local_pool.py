@@ -168,9 +168,9 @@ if __name__ == "__main__":
         pool.give([FileJob(index, str(path))])
     done = 0
     while not done:
-        done = sum(hasattr(said, "data") for said in pool.news(1.0))
+        done = sum(hasattr(said, "data") for said in pool.events(1.0))
     print(*[child.pid for child in multiprocessing.active_children()], flush=True)
-    pool.news(600.0)
+    pool.events(600.0)
 """
 
 

@@ -43,7 +43,7 @@ def test_only_what_was_made_for_the_model_is_listed(menu: AdapterMenu, base: Pat
     make_adapter(base, "bass", verdict=HARMS, licence="CC BY-NC 4.0")
     make_adapter(base, "piano", verdict=NO_CLEAR_CHANGE)
     make_adapter(make_base("other", seed=2), "drums")
-    menu.show_asked(base, "auto")
+    menu.show_request(base, "auto")
     menu.fill()
     assert list(entries(menu)) == [
         "A&utomatic\tguitar",
@@ -63,17 +63,17 @@ def test_the_title_says_what_was_asked_for(menu: AdapterMenu, base: Path, tmp_pa
     elsewhere = make_adapter(base, "bass", path=tmp_path / "run" / "duv_lora_best.ckpt")
     titles = []
     for asked in ("auto", "none", "my-guitar", elsewhere):
-        menu.show_asked(base, asked)
+        menu.show_request(base, asked)
         titles.append(menu.title())
     assert titles == ["&Adapters: Automatic", "&Adapters: None", "&Adapters: Rock && Roll", "&Adapters: My bass"]
     menu.fill()
     assert entries(menu)["My bass\tbass"].isChecked() and len(entries(menu)) == 5
-    menu.show_asked(None, "auto")
+    menu.show_request(None, "auto")
     assert not menu.isEnabled()
 
 
 def test_without_adapters_it_says_so(menu: AdapterMenu, base: Path) -> None:
-    menu.show_asked(base, "auto")
+    menu.show_request(base, "auto")
     menu.fill()
     assert not entries(menu)["No adapter was made for this model"].isEnabled()
     assert "None is there yet" in entries(menu)["A&utomatic"].toolTip()

@@ -17,8 +17,6 @@ from duv_studio.errors import DuvError
 
 _COPIES = 4  # of the demo song in the batch
 _JOBS = 2
-
-
 _LOADED = time.monotonic()
 
 

@@ -17,8 +17,6 @@ from duv_studio.errors import DuvError
 AUTOMATIC, NO_ADAPTER = "auto", "none"
 _MOST_FILES = 200  # that are looked at beside an adapter
 _BESIDE = ("*.safetensors", "*.ckpt", f"*/{MODEL_FILE}")
-
-
 _MOST_NAMES = 2  # more adapters are counted
 _NOT_COMMERCIAL = "not for commercial use"
 

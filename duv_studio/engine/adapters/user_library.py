@@ -24,8 +24,6 @@ _LONGEST = 200  # bytes of a folder's name: most systems allow 255, and a number
 _FORBIDDEN = re.compile(r"[^\w.\- ]+")
 # Windows keeps these names for devices.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-
-
 _NAME = re.compile(r"[\w][\w.\- ]*")
 _LONGEST_FOLDER = 255  # bytes of a folder's name, on most systems
 

@@ -33,7 +33,7 @@ class Session:
     def __init__(self, address: str, setup: bytes, on_event: OnEvent) -> None:
         self.threads = 0  # of all workers together
         self._address, self._setup, self._tell = address, setup, on_event
-        self._over, self._turns = asyncio.Event(), SuspectIsolation()
+        self._over, self._isolation = asyncio.Event(), SuspectIsolation()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._client: Client | None = None
 
@@ -124,10 +124,10 @@ class Session:
     async def _tell_results(self, jobs: Sequence[FileJob]) -> None:
         """Play the files together; where workers died over that, each alone, to find the one that they died of."""
         try:
-            async with self._turns.in_company():
+            async with self._isolation.in_company():
                 results = await self._results(jobs)
         except KilledWorker:
-            async with self._turns.alone():
+            async with self._isolation.alone():
                 for job in jobs:
                     self._tell(await self._result_alone(job))
             return

@@ -18,8 +18,6 @@ IS_INPUT = "The result would replace a file that is read"
 IN_INPUT = "The result would go into a folder that is read"
 HINT = "choose another folder, or allow results among the files that are read"
 _ELSEWHERE = "choose another folder"
-
-
 Identity = tuple[int, int]  # device and number on it
 
 
@@ -51,7 +49,7 @@ class OutputGuard:
     def problem(self, target: Path, *, recheck: bool = False) -> str:
         """Why nothing may be written to `target`; "" when it may.
 
-        Whether a folder may be written into is looked up once, unless `again` asks: it may be a link meanwhile.
+        Whether a folder may be written into is looked up once, unless `recheck`: it may be a link by then.
         """
         place = target.parent
         if os.path.lexists(target):

@@ -33,8 +33,6 @@ from duv_studio.engine.music.settings import check_settings
 from duv_studio.errors import DuvError
 
 _NOTHING = Past({}, "", {}, {})
-
-
 _LEFT_OVER = re.compile(r"\.duv-[0-9a-f]{16}\.tmp")  # of a file that was being written when the process was killed
 
 

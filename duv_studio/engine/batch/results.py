@@ -20,8 +20,6 @@ from duv_studio.engine.batch.pool import FileOutput
 from duv_studio.errors import DuvError
 
 NOTHING_SELECTED = "No track is selected, so the result holds the same music"
-
-
 PROCESS_ENDED = "the process ended while this file was being humanized, perhaps because memory ran out"
 COLUMNS = (
     "file",  # its path below the input, with slashes

@@ -11,8 +11,6 @@ from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
 
 QUIET = 0.65  # of the track's median velocity
 SHORT = 0.5  # beats
-
-
 KICK = (35, 36)
 SNARE = (37, 38, 40)  # side stick, head, rim
 HAT = (22, 26, 42, 44, 46)  # 22 and 26 are the edges of electronic kits

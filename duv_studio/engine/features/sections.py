@@ -20,8 +20,6 @@ REACH = 8  # bars before and after a boundary that are compared
 LEAST_NOVELTY = 0.15  # of 1: bars alike on either side, and nothing in common between them
 ALIKE = 0.7  # similarity from which on two sections are the same
 DENSITY_WEIGHT = 0.5  # of one standard deviation of density, beside pitch classes of length 1
-
-
 _TEXT, _MARKER, _CUE = 0x01, 0x06, 0x07
 FEWEST = 2  # markers that name sections; one alone says little
 _LONGEST = 60  # characters

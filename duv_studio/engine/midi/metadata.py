@@ -14,8 +14,6 @@ _TRACK_NAME, _INSTRUMENT_NAME, _CHANNEL_PREFIX, _TEMPO, _SIGNATURE = 0x03, 0x04,
 _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
 
 Voice = tuple[int, int]  # port, channel
-
-
 SUSTAIN = 64
 _CONTROL_CHANGE = 0xB0
 

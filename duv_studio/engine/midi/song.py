@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-
-
 T = TypeVar("T")
 
 

@@ -26,8 +26,6 @@ CPU_BATCH, CPU_NOTES = 32, 1024  # likewise; more notes were slower, they leave 
 FloatRows = NDArray[np.float32]
 Span = tuple[int, int]  # notes start..stop of a window
 Rows = dict[str, FloatRows]  # by head
-
-
 _BINS = {"velocity": VELOCITY_BINS, "key": DURATION_BINS, "sustained": DURATION_BINS}
 
 

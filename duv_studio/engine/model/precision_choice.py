@@ -32,8 +32,6 @@ BUDGET_S = 0.6  # for the measurement
 _TURNS = 7
 # The thread's own time, since other programs may be busy; on Windows it is counted in steps that are too long.
 _clock = time.perf_counter if sys.platform == "win32" else time.thread_time
-
-
 Window = tuple[Tensor, Tensor, Tensor]
 
 

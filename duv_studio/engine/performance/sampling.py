@@ -21,8 +21,6 @@ from duv_studio.engine.performance.histograms import Floats, moments, narrowed, 
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
 ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for
 _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
-
-
 AROUND_BEATS = 4.0  # quarter notes on either side that a note's velocity is compared with
 # Local standard deviations above the local mean from which on a note is an accent: where someone set a few levels by
 # hand, and among velocities of all values, of which some stand out by chance.

@@ -28,8 +28,6 @@ from duv_studio.training.data.windows import sample_features, song_key
 from duv_studio.training.precision import lightning_precision
 
 Say = Callable[[str], None]
-
-
 LICENCE = "as its data"
 LICENCE_NOTE = "It learned from data of your own: who may use it is for you to say."
 

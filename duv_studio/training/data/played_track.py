@@ -20,8 +20,6 @@ NOTE_VALUES = np.array(
 )
 _SIMPLE = np.array([1 / 8, 1 / 4, 1 / 2, 1, 2, 4])
 _ODD_COST, _FILLS_COST = 0.15, -0.35  # octaves: a plain value, or one that reaches the next onset, is likelier written
-
-
 STRAIGHT = ((1 / 4, 0.0), (1 / 8, 0.04))
 TRIPLET = ((1 / 3, 0.0), (1 / 6, 0.04))
 

@@ -20,8 +20,6 @@ FARTHEST = 3.0  # standard deviations; a track farther out is reported as this f
 MIN_SPREAD = 1.0  # MIDI velocity units; an evener track counts as this uneven
 LEAST_SD = 0.1  # octaves, so that a family whose tracks are all alike is not blown up
 MIN_TRACKS = 3
-
-
 SCALE_FILE = "style_scale.json"
 _PARTS = ("dynamics", "articulation")
 

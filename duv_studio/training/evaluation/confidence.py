@@ -13,8 +13,6 @@ from duv_studio.engine.midi.song import FloatArray, IntArray
 
 RESAMPLES = 1000
 LEAST_FILES = 5  # between the least and the greatest of four files the truth lies in 7 of 8 cases, not in 95 %
-
-
 LEAST_PAIRS = 3  # songs; of two, hardly any interval would exclude 0
 
 

@@ -17,8 +17,6 @@ LAGS = (1, 2, 4, 8)  # notes
 MIN_CHORDS = 8  # with several notes; fewer say nothing of chords
 MIN_KNOWN = 30  # notes
 LENGTHS_TAKEN = 0.01  # below this sd of the human's log ratios no length was taken away: nothing to predict
-
-
 NEAR = 1 / 16  # quarters between a note and its place in the bar
 MIN_EACH = 10  # notes on either side of a contrast, or chords
 MIN_HITS = 30  # of one drum

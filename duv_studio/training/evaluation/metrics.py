@@ -18,8 +18,6 @@ Metrics = Mapping[str, float]
 
 VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
 FITTED = ("velocity_sd", "velocity_jsd", "duration_sd", "jump_", "memory_", "cover_", "pit_", "nll", "crps", "length_")
-
-
 FARTHEST = 127
 BINS = 32
 

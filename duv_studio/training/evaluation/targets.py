@@ -14,8 +14,6 @@ from duv_studio.training.evaluation.tables import interval, number
 
 SCORE_LIKE, DRUMS, UNSEEN_DRUMMERS = ("piano · asap_NC", "piano · dev_piano"), ("drums · gmd",), ("drums · gmd unseen",)
 SMALL_FAMILIES = (Family.GUITAR, Family.BASS, Family.STRINGS)
-
-
 SD_RATIO_BOUNDS = (0.8, 1.25)
 
 

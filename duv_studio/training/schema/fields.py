@@ -13,8 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 _NOUNS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
-
-
 Choices = Sequence[str] | Callable[[], Sequence[str]]
 
 

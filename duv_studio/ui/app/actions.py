@@ -12,8 +12,6 @@ from duv_studio.ui.style import icons
 
 RECENT = "recent"  # the place of the sub-menu of recent files
 THEME = "theme"  # the place of the sub-menu of themes
-
-
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", RECENT, "demo", "", "export", "batch", "", "quit")),
     (

@@ -20,8 +20,6 @@ from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.path_list import PathRows
 
 WIDTH = 330
-
-
 _ROWS = 3
 _FOLDER = "batch/source"  # where one was chosen last
 

@@ -22,8 +22,6 @@ from duv_studio.ui.i18n import tr
 
 OPEN, MODEL, PREDICT, DRAW, EXPORT = "open", "model", "predict", "draw", "export"
 REST_MS = 250  # a style slider must rest this long before the model reads a song again
-
-
 ModelRequest = tuple[str | Path | None, str | Path, str]
 
 

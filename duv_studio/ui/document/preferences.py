@@ -27,8 +27,6 @@ _RANGES = {
     "seed": (0, 2**31 - 1),
 }
 _MAY_BE_NONE = ("dynamics", "articulation", "max_velocity_change", "max_duration_change")
-
-
 LONGEST = 10
 _KEY = "files/recent"
 

@@ -20,8 +20,6 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_label
 
 Header = ModelHeader | AdapterHeader
-
-
 _MOST_FAMILIES = 2  # more are counted in the status bar
 
 

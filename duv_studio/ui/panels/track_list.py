@@ -14,8 +14,6 @@ from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel, family_
 from duv_studio.ui.style import theme
 
 WIDTH = 250
-
-
 _MOVES = (
     Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
 )  # fmt: skip

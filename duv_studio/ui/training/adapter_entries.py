@@ -21,8 +21,6 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 GAIN = "adapter minus base"  # the row of an adapter's scores that says what it changes
 # What a verdict may be of: its score, what people call it, and the sign of a gain.
 _MEASURES = (("velocity_r", "velocity r", 1), ("nll", "surprise", -1), ("articulation_r", "lengths r", 1))
-
-
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
 

@@ -42,8 +42,6 @@ TOPIC = "adapters"  # of messages
 _GEOMETRY, _FOLDER = "adapters/geometry", "model/folder"
 _LEAST_TITLE = 150
 _DETAILS_WIDTH = 300
-
-
 SUFFIX = ".safetensors"
 
 

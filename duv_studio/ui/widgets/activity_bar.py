@@ -10,8 +10,6 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 
 _PATIENCE_MS = 150  # work that is done sooner is not worth a flicker
-
-
 _STEPS = 1000
 
 

@@ -22,8 +22,6 @@ from duv_studio.ui.wizard.step_list import Page, StepList
 
 _GEOMETRY = "wizard/geometry"
 _Button = QWizard.WizardButton
-
-
 PageMaker = Callable[["WizardState", TrainingSession], QWizardPage]
 
 

@@ -42,8 +42,6 @@ WORST = 0.35  # seconds between a note and its place on the pianist's clock beyo
 LEAST_IN_TIME = 0.9  # share of notes nearer than that, in a performance worth learning from
 SHORTEST_BEAT, LONGEST_BEAT = 0.05, 12.0  # seconds
 NEAR_MS = 1  # the table's milliseconds are rounded
-
-
 _Meter = list[tuple[float, int, int]]  # score position in quarters, numerator, denominator
 
 

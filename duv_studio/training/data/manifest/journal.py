@@ -14,8 +14,6 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome
 
 _VERSION = 1
-
-
 COPY = "the same performance again"
 
 

@@ -19,8 +19,6 @@ from duv_studio.training.data.splits import Fingerprint, song_groups
 from duv_studio.training.evaluation.competitors import Predictor
 
 MANIFEST_SUFFIX = ".jsonl"
-
-
 _NO_LIMIT = Limit()
 
 

@@ -24,8 +24,6 @@ from duv_studio.training.lora.survey.warnings import SurveyWarning, survey_warni
 
 OK, SKIPPED, FAILED = "ok", "skipped", "failed"
 TRAIN, VAL, TEST = "train", "val", "test"
-
-
 LeftOut = dict[str, list[str]]  # file -> why its tracks are left out
 
 

@@ -17,8 +17,6 @@ from duv_studio.engine.model.device import CPU, CUDA, DeviceInfo, gpu, has_gpu
 __all__ = ["CPU", "CUDA", "MPS", "DeviceInfo", "cpu_here", "devices_here", "memory_here"]
 
 MPS = "mps"
-
-
 _EVERY_S = 0.005
 _STATM = Path("/proc/self/statm")
 

@@ -23,8 +23,6 @@ from duv_studio.ui.wizard.recipe.recipe_file import RecipeFile
 
 TOGETHER_S = 1.0  # edits of one kind that follow each other so fast are one step of undo
 _MOST_STEPS = 500
-
-
 _KEY = "output_dir"
 
 

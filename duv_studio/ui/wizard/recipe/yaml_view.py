@@ -26,8 +26,6 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
 _INDENT = "  "
-
-
 _KEY = re.compile(r"^\s*(?:-\s+)?([\"']?[\w.\- ]+[\"']?)(?=:(?:\s|$))")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 _PLAIN = re.compile(

@@ -13,8 +13,6 @@ from duv_studio.ui.wizard.result.gain_plot import GainRow
 from duv_studio.ui.wizard.result.run_result import Outcome
 
 _ROW = 28
-
-
 ADAPTER_ROW = "With the adapter"
 # Rows of result.json that are shown, and what they are called here.
 ROWS = (

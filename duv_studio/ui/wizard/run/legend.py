@@ -14,8 +14,6 @@ from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.style import theme
 
 _SWATCH, _GAP, _MOST_TEXT = 22, 6, 150
-
-
 _OTHERS = (60, 122, 8, 92, 40)  # places on the velocity scale that are easily told apart
 FAINT = 0.38  # opacity of raw values
 PENS = {"dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}

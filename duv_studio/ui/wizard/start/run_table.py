@@ -32,8 +32,6 @@ _STATUS = {
     "finished": "finished",
     "failed": "learned nothing",
 }
-
-
 LONGEST = 30
 _KEY = "training/runs"
 

@@ -24,7 +24,7 @@ def test_it_passes_in_a_process_of_its_own_without_a_screen(tmp_path: Path) -> N
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(
-        [sys.executable, "-m", "duv_studio", "--self-test", str(tmp_path / "kept")],
+        [sys.executable, "-X", "faulthandler", "-m", "duv_studio", "--self-test", str(tmp_path / "kept")],
         env=environment, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")

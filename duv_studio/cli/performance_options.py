@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
-from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
+from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE, Precision
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         choices=[AUTO, *(precision.value for precision in Precision)],
-        help=f"number format of the model; default: the environment's {VARIABLE}, or auto: the fastest on this machine",
+        help="number format of the model; default: the environment's"
+        f" {PRECISION_VARIABLE}, or auto: the fastest on this machine",
     )
     add_device(parser)
 

@@ -12,7 +12,7 @@ from typing import Any
 from duv_studio import __version__
 from duv_studio.engine.adapters.resolve import ModelChoice
 from duv_studio.engine.batch.request import Request
-from duv_studio.engine.model.precision import AUTO, VARIABLE
+from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 
@@ -40,7 +40,7 @@ def describe_task(request: Request, choice: ModelChoice) -> Task:
 
 def requested_precision(request: Request) -> str | None:
     """The number format that is asked for by name; None where the fastest is to be chosen."""
-    asked = request.precision or os.environ.get(VARIABLE) or AUTO
+    asked = request.precision or os.environ.get(PRECISION_VARIABLE) or AUTO
     return None if asked == AUTO else asked
 
 

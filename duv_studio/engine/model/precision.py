@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-VARIABLE = "DUV_STUDIO_PRECISION"
+PRECISION_VARIABLE = "DUV_STUDIO_PRECISION"
 AUTO = "auto"
 
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from duv_studio import paths
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.model.inference import WINDOW
-from duv_studio.engine.model.precision import AUTO, VARIABLE, Precision
+from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE, Precision
 from duv_studio.engine.model.quantized_linear import in_precision
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.errors import DuvError
@@ -84,12 +84,14 @@ def chosen_precision(model: DuvTransformer, device: torch.device, asked: str | N
     format differ a little, and the same seed must give the same bytes. What cannot be kept is not chosen: then it is
     fp32. DuvError for an unknown format.
     """
-    wanted = asked or os.environ.get(VARIABLE) or AUTO
+    wanted = asked or os.environ.get(PRECISION_VARIABLE) or AUTO
     if wanted == AUTO:
         return _kept_choice(model) if device.type == "cpu" else Precision.FP32
     if wanted not in list(Precision):
         allowed = ", ".join([AUTO, *Precision])
-        raise DuvError(f'there is no precision "{wanted}"', hint=f"use one of: {allowed} (argument, or {VARIABLE})")
+        raise DuvError(
+            f'there is no precision "{wanted}"', hint=f"use one of: {allowed} (argument, or {PRECISION_VARIABLE})"
+        )
     if device.type != "cpu" and wanted != Precision.FP32:
         raise DuvError(f"the precision {wanted} is for the CPU only", hint=f"use fp32 or auto on the device {device}")
     return Precision(wanted)

@@ -14,7 +14,7 @@ from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.device import CPU
 from duv_studio.engine.model.library import find_model, list_models
-from duv_studio.engine.model.precision import VARIABLE, Precision
+from duv_studio.engine.model.precision import PRECISION_VARIABLE, Precision
 from duv_studio.errors import DuvError
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_model import family_label
@@ -41,9 +41,9 @@ def computing(precision: str, device: str = CPU) -> str:
 
 
 def _why(precision: str) -> str:
-    asked = os.environ.get(VARIABLE, "")
+    asked = os.environ.get(PRECISION_VARIABLE, "")
     if asked == precision:
-        return tr("as {variable} says", variable=VARIABLE)
+        return tr("as {variable} says", variable=PRECISION_VARIABLE)
     if precision == Precision.FP32:
         return tr("no coarser format was clearly faster when this machine was measured")
     return tr("clearly the fastest when this machine was measured at the first start")

@@ -18,7 +18,7 @@ from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.model import precision_choice
 from duv_studio.engine.model.device import chosen_device
 from duv_studio.engine.model.inference import predict_track, window_spans
-from duv_studio.engine.model.precision import VARIABLE, Precision
+from duv_studio.engine.model.precision import PRECISION_VARIABLE, Precision
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
 from tests.played_tracks import played_track
@@ -54,7 +54,7 @@ def test_other_devices_are_refused(name: str) -> None:
 
 def test_the_second_start_predicts_as_the_first_did(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where a new measurement would choose another number format."""
-    monkeypatch.setenv(VARIABLE, "auto")
+    monkeypatch.setenv(PRECISION_VARIABLE, "auto")
     song = midi_file.read(paths.resource("demo", "demo.mid"))
     written, used = [], []
     for best in (Precision.INT8, Precision.BF16):

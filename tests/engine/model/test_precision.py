@@ -15,7 +15,7 @@ from duv_studio import paths
 from duv_studio.engine.features.note_features import features
 from duv_studio.engine.model import precision_choice
 from duv_studio.engine.model.inference import predict_track
-from duv_studio.engine.model.precision import VARIABLE, Precision
+from duv_studio.engine.model.precision import PRECISION_VARIABLE, Precision
 from duv_studio.engine.model.precision_choice import chosen_precision, fastest, measure
 from duv_studio.engine.model.quantized_linear import Bf16Linear, Int8Linear, in_precision
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
@@ -39,7 +39,7 @@ def model() -> DuvTransformer:
 @pytest.fixture
 def auto(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests run in float32 unless they say otherwise."""
-    monkeypatch.setenv(VARIABLE, "auto")
+    monkeypatch.setenv(PRECISION_VARIABLE, "auto")
 
 
 def times(monkeypatch: pytest.MonkeyPatch, seconds: dict[Precision, float]) -> list[DuvTransformer]:
@@ -163,7 +163,7 @@ def test_what_cannot_be_kept_is_not_chosen(
 def test_a_format_may_be_forced(model: DuvTransformer, monkeypatch: pytest.MonkeyPatch) -> None:
     measured = times(monkeypatch, FAST_BF16)
     assert chosen_precision(model, CPU, "int8") is Precision.INT8
-    monkeypatch.setenv(VARIABLE, "int8")
+    monkeypatch.setenv(PRECISION_VARIABLE, "int8")
     assert chosen_precision(model, CPU) is Precision.INT8
     assert chosen_precision(model, CPU, "fp32") is Precision.FP32
     assert not measured
@@ -178,7 +178,7 @@ def test_formats_are_a_matter_of_the_cpu(model: DuvTransformer) -> None:
 
 
 def test_a_format_that_does_not_exist_is_named(model: DuvTransformer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "fp7")
+    monkeypatch.setenv(PRECISION_VARIABLE, "fp7")
     with pytest.raises(DuvError, match="fp7") as caught:
         chosen_precision(model, CPU)
     assert "auto, fp32, bf16, int8" in str(caught.value.hint)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.model.checkpoint import ModelHeader
-from duv_studio.engine.model.precision import VARIABLE
+from duv_studio.engine.model.precision import PRECISION_VARIABLE
 from duv_studio.errors import DuvError
 from duv_studio.ui.app import about
 from duv_studio.ui.app.about import AboutDialog, facts
@@ -143,12 +143,12 @@ def test_a_chosen_model_that_cannot_be_read_is_told_and_the_present_one_stays(
     [
         ("bf16", "", "the fastest"),
         ("fp32", "", "no coarser format"),
-        ("int8", "int8", VARIABLE),
+        ("int8", "int8", PRECISION_VARIABLE),
         ("bf16", "auto", "the fastest"),
     ],
 )
 def test_why_it_computes_as_it_does(precision: str, variable: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(os.environ, VARIABLE, variable)
+    monkeypatch.setitem(os.environ, PRECISION_VARIABLE, variable)
     assert computing(precision).startswith(f"Computes in {precision} on the CPU: ")
     assert words in computing(precision)
 

@@ -1,6 +1,8 @@
 # Set-up, checks and the demo. Every target works in a fresh clone: `setup` installs what is missing and is quick after.
 export VENV ?= .venv
 BIN := $(VENV)/bin
+# Compiled modules are kept: tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run test quick docs app bench eval lock clean
 

@@ -34,7 +34,7 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE)
-	$(if $(COVERAGE),@$(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p')
+	@[ -z "$(COVERAGE)" ] || $(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p'
 
 QUICK := cli/test_cli.py engine/features engine/humanizer engine/midi engine/music engine/performance training/data \
 	ui/canvas ui/document ui/panels ui/style ui/widgets test_examples.py

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE, Precision
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
-
-if TYPE_CHECKING:
-    pass
 
 _DEFAULTS = Settings()
 _AMOUNTS = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")

@@ -25,7 +25,7 @@ _FORBIDDEN = re.compile(r"[^\w.\- ]+")
 # Windows keeps these names for devices.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _NAME = re.compile(r"[\w][\w.\- ]*")
-_LONGEST_FOLDER = 255  # bytes of a folder's name, on most systems
+_LONGEST_NAME = 255  # bytes of a folder's name, on most systems
 
 
 def add_adapter(source: str | Path, title: str | None = None, *, replacing: bool = False) -> Path:
@@ -126,10 +126,6 @@ def _numbered(name: str, number: int) -> str:
 
 def _first_free(is_free: Callable[[int], bool]) -> int:
     return next(number for number in count(1) if is_free(number))
-
-
-_NAME = re.compile(r"[\w][\w.\- ]*")
-_LONGEST_NAME = 255  # bytes of a folder's name, on most systems
 
 
 def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
@@ -12,9 +11,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
-
-if TYPE_CHECKING:
-    pass
 
 _WIDTH, _ROW, _TOP = 190, 40, 4
 _CIRCLE = 22

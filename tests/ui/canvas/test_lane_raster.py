@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from duv_studio.engine.midi.song import TrackPerformance
-from duv_studio.ui.canvas import lane_raster as lane_layer
+from duv_studio.ui.canvas import lane_raster
 from duv_studio.ui.canvas.lane_painter import CHANGE, RATIO, VELOCITY, LanePainter, bands, notes_in_lane
 from duv_studio.ui.canvas.lane_raster import STEM, TICK, Marks, Shape
 from duv_studio.ui.canvas.scene import LaneMode, Scene, ViewMode
@@ -33,7 +33,7 @@ def random_marks(seed: int, rows: int = 40, columns: int = 60, count: int = 80) 
 @pytest.mark.parametrize("base", [0, 12, 39])
 @pytest.mark.parametrize("seed", range(3))
 def test_stems_equal_a_loop_over_pixels(seed: int, base: int) -> None:
-    heads = lane_layer.scatter(random_marks(seed), 40, 60)
+    heads = lane_raster.scatter(random_marks(seed), 40, 60)
     expected = np.zeros_like(heads)
     for x in range(60):
         for y in range(40):
@@ -42,12 +42,12 @@ def test_stems_equal_a_loop_over_pixels(seed: int, base: int) -> None:
             way = range(y, -1, -1) if y < base else range(y, 40)
             ink = next((int(heads[at, x]) for at in way if heads[at, x]), 0)
             expected[y, x] = STEM + ink // 2 if ink else 0
-    assert np.array_equal(lane_layer.stems(heads, base, 1), expected)
+    assert np.array_equal(lane_raster.stems(heads, base, 1), expected)
 
 
 @pytest.mark.parametrize("radius", [1.0, 2.0, 3.0, 6.0])
 def test_discs_equal_a_loop_over_marks(radius: float) -> None:
-    heads = lane_layer.scatter(random_marks(5, count=12), 40, 60)
+    heads = lane_raster.scatter(random_marks(5, count=12), 40, 60)
     expected = np.zeros_like(heads)
     reach = int(radius)
     for y, x in zip(*np.nonzero(heads), strict=True):
@@ -56,16 +56,16 @@ def test_discs_equal_a_loop_over_marks(radius: float) -> None:
             for dx in range(-width, width + 1):
                 if 0 <= y + dy < 40 and 0 <= x + dx < 60:
                     expected[y + dy, x + dx] = max(expected[y + dy, x + dx], heads[y, x])
-    assert np.array_equal(lane_layer.dilated(heads, radius), expected)
+    assert np.array_equal(lane_raster.dilated(heads, radius), expected)
 
 
 def test_heads_lie_over_ticks_and_ticks_over_stems() -> None:
     marks = Marks(np.array([20]), np.array([10]), np.array([50]))
     shape = Shape(1, 1, 2.0, 3)
     pixels = np.zeros((40, 60), dtype=np.uint32)
-    palette = np.arange(lane_layer.PALETTE, dtype=np.uint32)
-    ticks = lane_layer.tick_cells(Marks(np.array([20]), np.array([25]), np.array([50])), shape, 40, 60)
-    lane_layer.plot(pixels, marks, 38, shape, ticks, palette)
+    palette = np.arange(lane_raster.PALETTE, dtype=np.uint32)
+    ticks = lane_raster.tick_cells(Marks(np.array([20]), np.array([25]), np.array([50])), shape, 40, 60)
+    lane_raster.plot(pixels, marks, 38, shape, ticks, palette)
     assert pixels[10, 20] == 50
     assert pixels[20, 20] == STEM + 25
     assert pixels[25, 17:24].tolist() == [TICK] * 7
@@ -180,7 +180,7 @@ def test_every_size_can_be_painted(height: int, dpr: float, mode: LaneMode) -> N
 @pytest.mark.parametrize(("line", "room"), [(1, 10), (2, 10), (1, 1)])
 def test_rings_equal_a_loop_over_marks(square: bool, line: int, room: int) -> None:
     marks, shape = random_marks(7, count=9), Shape.of(60 // (room * line), 60, line)
-    heads = lane_layer.scatter(marks, 40, 60)
+    heads = lane_raster.scatter(marks, 40, 60)
     inner = shape.radius + line
     expected = np.zeros((40, 60), dtype=bool)
     covered = np.zeros((40, 60), dtype=bool)
@@ -195,7 +195,7 @@ def test_rings_equal_a_loop_over_marks(square: bool, line: int, room: int) -> No
 
                 covered[v, u] |= within(inner)
                 expected[v, u] |= within(inner + line)
-    cells = lane_layer.ring_cells(marks, shape, 40, 60, square=square)
+    cells = lane_raster.ring_cells(marks, shape, 40, 60, square=square)
     assert np.array_equal(np.flatnonzero(expected & ~covered), cells)
 
 

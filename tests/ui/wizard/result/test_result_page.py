@@ -129,14 +129,14 @@ def test_a_full_disk_is_said_and_can_be_tried_again(
 ) -> None:
     paths.user_adapters_dir().parent.mkdir(parents=True, exist_ok=True)
     page.show_folder(run)
-    from duv_studio.engine.adapters import user_library as adapter_install
+    from duv_studio.engine.adapters import user_library
     from duv_studio.errors import DuvError
 
     def full(path: Path, data: bytes) -> None:
         raise DuvError("The disk is full", hint="make room or choose another place", title="Nothing was written")
 
     with monkeypatch.context() as patch:
-        patch.setattr(adapter_install, "write_atomically", full)
+        patch.setattr(user_library, "write_atomically", full)
         QTest.mouseClick(page.keep.use, LEFT)
         qtbot.waitUntil(lambda: TOPIC in page.messages.messages, timeout=MS)
     assert page.messages.messages[TOPIC].text == "The disk is full." and page.keep.use.isEnabled()

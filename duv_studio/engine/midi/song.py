@@ -84,6 +84,9 @@ class TrackPerformance:
 
     velocity: IntArray
     duration: IntArray
+    # What gave way so that the velocities stay within MIDI's range: their level, in units, and their spread, a factor.
+    level_shift: float = 0.0
+    spread_factor: float = 1.0
 
 
 Performance = tuple[TrackPerformance, ...]  # one entry per Song.tracks, in the same order

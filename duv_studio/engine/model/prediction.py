@@ -65,11 +65,15 @@ Prediction = Mapping[int, TrackPrediction]
 class TrackDraw:
     """One performance of a track at full strength: `velocity` (n,) in MIDI units and `log_ratio` (n,) log2 of duration.
 
-    Notes without a prediction have their own velocity and a log ratio of 0.
+    Notes without a prediction have their own velocity and a log ratio of 0. The velocities play around a slow `level`
+    (n,), which is straight in each `piece` (n,), numbered from 0 in the order of the notes; -1 is a note without one.
+    None stands for a single piece at the mean.
     """
 
     velocity: NDArray[np.float64]
     log_ratio: NDArray[np.float64]
+    level: NDArray[np.float64] | None = None
+    piece: NDArray[np.int64] | None = None
 
 
 Draw = Mapping[int, TrackDraw]  # Song.tracks index -> draw

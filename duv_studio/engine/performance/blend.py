@@ -14,6 +14,7 @@ from duv_studio.engine.music.selection import TrackSelection, locked_mask, selec
 from duv_studio.engine.music.settings import Settings, check_settings
 from duv_studio.engine.performance.limits import TrackLimits, limits_of
 from duv_studio.engine.performance.sampling import draw
+from duv_studio.engine.performance.velocity_range import UNTOUCHED, Room, fit_into_range, velocity_range
 
 __all__ = ["blend", "draw", "render"]
 
@@ -57,23 +58,38 @@ def _blend_track(
     if track.key in settings.locked_notes:
         kept = kept | locked_mask(track, settings)
     velocity, duration = track.notes.velocity, track.notes.duration
+    room = UNTOUCHED
     if strength * settings.velocity > 0:
-        played = _velocities(
-            velocity, draw.velocity + settings.level, strength * settings.velocity, limits, settings.max_velocity_change
-        )
-        velocity = _keep(velocity, played, kept)
+        share = strength * settings.velocity
+        wanted, room = _wanted(velocity, draw, share, settings.level)
+        velocity = _keep(velocity, _velocities(velocity, wanted, limits, settings.max_velocity_change), kept)
     if strength * settings.duration > 0 and (settings.drum_durations or family != Family.DRUMS):
         played = _durations(
             duration, draw.log_ratio, strength * settings.duration, limits, settings.max_duration_change
         )
         duration = _keep(duration, played, kept)
-    return TrackPerformance(velocity, duration)
+    return TrackPerformance(velocity, duration, room.shift, room.spread)
 
 
-def _velocities(
-    written: IntArray, drawn: FloatArray, strength: float, limits: TrackLimits, most: int | None
-) -> IntArray:
-    wanted = written + strength * (drawn - written)
+def _wanted(written: IntArray, draw: TrackDraw, strength: float, louder: float) -> tuple[FloatArray, Room]:
+    """The blended velocities (n,) that are wanted, as a whole within the range, and what gave way for it."""
+    piece = np.zeros(len(written), np.int64) if draw.piece is None else draw.piece
+    moved = piece >= 0
+    wanted, drawn = written.astype(np.float64), draw.velocity[moved]
+    if not len(drawn):
+        return wanted, UNTOUCHED
+    before = wanted[moved]
+    level = np.full(len(drawn), before.mean()) if draw.level is None else draw.level[moved]
+    # Between the file and a draw that fits everything fits; what goes beyond the draw is fitted where it arrives.
+    beyond = before + max(strength, 1.0) * (drawn + louder - before)
+    low, high = velocity_range(before)
+    fitted, room = fit_into_range(beyond, level + max(strength, 1.0) * louder, piece[moved], low, high)
+    share = min(strength, 1.0)
+    wanted[moved] = before + share * (fitted - before)
+    return wanted, Room(share * room.shift, 1 + share * (room.spread - 1))
+
+
+def _velocities(written: IntArray, wanted: FloatArray, limits: TrackLimits, most: int | None) -> IntArray:
     _bend(wanted, wanted > limits.knee_high, limits.knee_high, 127.0)
     _bend(wanted, wanted < limits.knee_low, limits.knee_low, 1.0)
     if most is not None:

@@ -11,13 +11,15 @@ from scipy.special import ndtr
 
 from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
-from duv_studio.engine.midi.song import FloatArray, Song, Track
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.model.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
 from duv_studio.engine.music.settings import check_share
 from duv_studio.engine.performance.articulation import shape_durations
 from duv_studio.engine.performance.correlated_noise import correlated_normals
 from duv_studio.engine.performance.histograms import Floats, moments, narrowed, quantile
+from duv_studio.engine.performance.written_dynamics import WrittenPieces, one_piece
 
+KITS = (Family.DRUMS, Family.PERCUSSION)  # each pitch is an instrument with a level of its own
 _MOST_GAIN = 3.5  # beyond it, a prediction that hardly differs between notes would be blown up
 ASKED_OCTAVES = 0.35  # of length for each standard deviation of articulation that was asked for
 _FULL_SPREAD_FROM = 0.5  # variation from which on the spread is the predicted one even there
@@ -28,6 +30,8 @@ STANDS_OUT_OF_LEVELS, STANDS_OUT = 1.0, 2.0
 FEW_LEVELS = 10  # distinct velocities
 LEAST_ACCENT = 3.0  # MIDI units; less is heard by no one
 KEPT_SHARE = 0.5  # of the distance to the local mean
+
+_pieces = WrittenPieces()
 
 
 def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> Draw:
@@ -79,9 +83,28 @@ def _draw_track(
     )
     change = keep_accents(track.notes.onset[at] / song.ppq, velocity[at], change, state == State.HINT)
     free = state != State.LOCKED
-    velocity[at[free]] = _at_level(change[free], velocity[at[free]])
     log_ratio[at] = _log_ratios(song, track, prediction, z_duration, variation, free)
-    return TrackDraw(velocity, log_ratio)
+    return _at_written_level(song, track, TrackDraw(velocity, log_ratio), at[free], change[free], state[free])
+
+
+def _at_written_level(
+    song: Song, track: Track, as_written: TrackDraw, at: IntArray, change: FloatArray, state: IntArray
+) -> TrackDraw:
+    """The draw with the velocities `change` (m,) of the notes `at` (m,), shifted to the level that they were written at.
+
+    How loud a track is stays its owner's choice, and so do the dynamics that were written.
+    """
+    if not len(at):
+        return as_written
+    notes = track.notes
+    beats, written = notes.onset[at] / song.ppq, notes.velocity[at].astype(np.float64)
+    voice = notes.pitch[at] if track.family in KITS else np.zeros(len(at), np.int64)
+    pieces = _pieces.of(song, track.index, at, voice) if (state == State.HINT).all() else one_piece(len(at))
+    velocity, level = as_written.velocity.copy(), as_written.velocity.copy()
+    piece = np.full(len(velocity), -1)
+    level[at], piece[at] = pieces.level(beats, written), pieces.piece
+    velocity[at] = change - pieces.level(beats, change) + level[at]
+    return replace(as_written, velocity=velocity, level=level, piece=piece)
 
 
 def _log_ratios(
@@ -101,11 +124,6 @@ def _log_ratios(
     read = replace(track, family=prediction.family or track.family, notes=track.notes.only(prediction.notes))
     shaped = shape_durations(song, read, wanted, prediction.articulation)
     return np.where(free, shaped, 0.0)  # the tails of a chord may have drawn a locked note along
-
-
-def _at_level(drawn: FloatArray, written: FloatArray) -> FloatArray:
-    """Shift the velocities (m,) to the mean of those written: how loud a track is stays its owner's choice."""
-    return drawn - drawn.mean() + written.mean() if len(drawn) else drawn
 
 
 def sample(edges: Floats, cdf: Floats, z: FloatArray, variation: float, spread: float = 1.0) -> FloatArray:

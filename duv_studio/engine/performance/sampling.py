@@ -13,10 +13,14 @@ from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.model.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
+from duv_studio.engine.music.chords import chord_ids
 from duv_studio.engine.music.settings import check_share
 from duv_studio.engine.performance.articulation import shape_durations
 from duv_studio.engine.performance.correlated_noise import correlated_normals
+from duv_studio.engine.performance.drum_hits import keep_ghosts, lift_crashes
+from duv_studio.engine.performance.evenness import even_chords, fill_dips, level_repetitions
 from duv_studio.engine.performance.histograms import Floats, moments, narrowed, quantile
+from duv_studio.engine.performance.ornaments import grace_pairs, smooth_strokes, soften_graces
 from duv_studio.engine.performance.written_dynamics import WrittenPieces, one_piece
 
 KITS = (Family.DRUMS, Family.PERCUSSION)  # each pitch is an instrument with a level of its own
@@ -82,9 +86,36 @@ def _draw_track(
         prediction.velocity_edges, prediction.velocity_cdf, z_velocity, variation, prediction.velocity_spread
     )
     change = keep_accents(track.notes.onset[at] / song.ppq, velocity[at], change, state == State.HINT)
+    change = _well_mannered(song, track, prediction, at, state, change)
     free = state != State.LOCKED
     log_ratio[at] = _log_ratios(song, track, prediction, z_duration, variation, free)
     return _at_written_level(song, track, TrackDraw(velocity, log_ratio), at[free], change[free], state[free])
+
+
+def _well_mannered(
+    song: Song, track: Track, prediction: TrackPrediction, at: IntArray, state: IntArray, change: FloatArray
+) -> FloatArray:
+    """The velocities (m,) with what no player would do mended, where the file does not ask for it.
+
+    A prediction knows each note's chances and not which of them go together: that a stroke belongs to a tremolo, that
+    a chord is repeated, or that a hit was a ghost.
+    """
+    notes, family = track.notes, prediction.family or track.family
+    onset, pitch, written = notes.onset[at], notes.pitch[at], notes.velocity[at].astype(np.float64)
+    drums, flat, level = family in KITS, bool((state == State.UNKNOWN).all()), float(written.mean())
+    seconds, beats = song.tempo.seconds(onset), onset / song.ppq
+    drawn = change - change.mean() + level
+    if flat and drums:
+        drawn = lift_crashes(pitch, drawn)
+    elif flat:
+        chord = chord_ids(beats)
+        drawn = even_chords(chord, fill_dips(chord, drawn, family), family)
+        drawn = level_repetitions(beats, pitch, chord, drawn)
+    elif drums:
+        drawn = keep_ghosts(pitch, written, drawn)
+    if flat:
+        drawn = smooth_strokes(seconds, pitch, drawn, drums)
+    return soften_graces(drawn, written, grace_pairs(seconds, pitch, drums), drums, level)
 
 
 def _at_written_level(

@@ -1,0 +1,75 @@
+"""What players keep even where nothing else is written: lines without holes, chords of one weight, level repetitions."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from duv_studio.engine.midi.song import Family, FloatArray, IntArray
+
+# MIDI velocity units that a note may lie below the median of its neighbours; what lies lower is bent. Pianists and
+# drummers do play notes between others that are hardly heard.
+DEEPEST_DIP: dict[Family, float] = {Family.BASS: 14.0, Family.STRINGS: 16.0, Family.OTHER: 16.0, Family.GUITAR: 20.0}
+NEIGHBOURS = 7  # chords whose median a note is compared with
+KEPT_OF_DIP = 0.15  # of what lies deeper
+WIDEST_CHORD = 14.0  # MIDI velocity units from the softest to the loudest note of a chord, where no hand voices it
+FEWEST_REPEATS = 8  # of a chord, or of a note, from which on its level is expected to stay
+LEVEL_BEATS = 8.0  # the mean of so many quarter notes is the level of a repetition
+
+
+def fill_dips(chord: IntArray, drawn: FloatArray, family: Family) -> FloatArray:
+    """Velocities (n,) in which no note lies far below its neighbours; `chord` (n,) numbers chords as `chord_ids` does."""
+    deepest = DEEPEST_DIP.get(family)
+    if deepest is None or len(drawn) < 3:
+        return drawn
+    mean = np.bincount(chord, drawn) / np.bincount(chord)
+    usual = median_filter(mean, size=NEIGHBOURS, mode="nearest")[chord]
+    lowest = usual - deepest
+    return np.where(drawn < lowest, lowest - KEPT_OF_DIP * (lowest - drawn), drawn)
+
+
+def even_chords(chord: IntArray, drawn: FloatArray, family: Family) -> FloatArray:
+    """Velocities (n,) with the notes of every chord within WIDEST_CHORD, where the family's chords have one weight."""
+    if family not in DEEPEST_DIP:
+        return drawn
+    size = np.bincount(chord)
+    mean = np.bincount(chord, drawn) / size
+    high, low = np.full(len(size), -np.inf), np.full(len(size), np.inf)
+    np.maximum.at(high, chord, drawn)
+    np.minimum.at(low, chord, drawn)
+    scale = WIDEST_CHORD / np.maximum(high - low, WIDEST_CHORD)
+    return np.asarray(mean[chord] + scale[chord] * (drawn - mean[chord]))
+
+
+def level_repetitions(beats: FloatArray, pitch: IntArray, chord: IntArray, drawn: FloatArray) -> FloatArray:
+    """Velocities (n,) without the slow rise or fall of chords, or notes, that are repeated unchanged.
+
+    What differs within LEVEL_BEATS stays, as accents of the metre do.
+    """
+    first = np.searchsorted(chord, np.arange(int(chord[-1]) + 1))
+    same = _is_repeated(pitch, first)
+    level = drawn.copy()
+    edge = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
+    stops = np.append(first, len(pitch))
+    for start, stop in zip(edge[::2].tolist(), edge[1::2].tolist(), strict=True):
+        if stop + 1 - start >= FEWEST_REPEATS:
+            run = slice(int(stops[start]), int(stops[stop + 1]))
+            level[run] += drawn[run].mean() - _slow_level(beats[run], drawn[run])
+    return level
+
+
+def _is_repeated(pitch: IntArray, first: IntArray) -> np.ndarray:
+    """Which chords (c - 1,) have the same pitches as the one before; `first` (c,) are the chords' first notes."""
+    size = np.diff(np.append(first, len(pitch)))
+    total, square = np.add.reduceat(pitch, first), np.add.reduceat(pitch**2, first)
+    cube = np.add.reduceat(pitch**3, first)
+    return np.asarray((np.diff(size) == 0) & (np.diff(total) == 0) & (np.diff(square) == 0) & (np.diff(cube) == 0))
+
+
+def _slow_level(beats: FloatArray, values: FloatArray) -> FloatArray:
+    """The level (n,) of values: their mean within LEVEL_BEATS, on a straight line through it at either end."""
+    half = LEVEL_BEATS / 2
+    inside = np.clip(beats, beats[0] + half, max(beats[-1] - half, beats[0] + half))
+    low, high = np.searchsorted(beats, inside - half), np.searchsorted(beats, inside + half, side="right")
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray((total[high] - total[low]) / np.maximum(high - low, 1))

@@ -13,21 +13,20 @@ from duv_studio import __version__
 from duv_studio.engine.adapters.resolve import ModelChoice
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE
-from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
 from duv_studio.errors import DuvError
 
 Task = dict[str, Any]
-_OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
 
 
 def without_song_settings(settings: Settings) -> Settings:
     """The settings without those that name tracks and notes of one song."""
-    return replace(settings, **{name: getattr(Settings(), name) for name in _OF_ONE_SONG})
+    return replace(settings, **{name: getattr(Settings(), name) for name in OF_ONE_SONG})
 
 
 def describe_task(request: Request, choice: ModelChoice) -> Task:
     """The task as JSON can keep it; files of models by digest, for any byte of theirs may matter."""
-    settings = {f.name: getattr(request.settings, f.name) for f in fields(Settings) if f.name not in _OF_ONE_SONG}
+    settings = {f.name: getattr(request.settings, f.name) for f in fields(Settings) if f.name not in OF_ONE_SONG}
     return {
         "program": __version__,
         **settings,

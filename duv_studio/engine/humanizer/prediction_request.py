@@ -134,7 +134,7 @@ class Part:
 def parts_of(song: Song, group: Group, selection: Sequence[TrackSelection], settings: Settings) -> list[Part]:
     """The tracks of a group that have notes for the model to read."""
     style = Style(settings.dynamics, settings.articulation)
-    kept = [(song.tracks[index], ~selection[index].protected) for index in group]
+    kept = [(song.tracks[index], ~selection[index].keyswitches) for index in group]
     return [
         Part(track, keep, note_table(song, track, keep, style, locked_mask(track, settings)))
         for track, keep in kept

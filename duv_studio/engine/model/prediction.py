@@ -86,5 +86,6 @@ def prediction_key(settings: Settings) -> Hashable:
         settings.dynamics,
         settings.articulation,
         frozenset(settings.track_family.items()),
+        frozenset(settings.keyswitches.items()),
         frozenset((key, notes) for key, notes in settings.locked_notes.items() if notes),
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, IntArray, Track
+from duv_studio.engine.music.pitch_names import pitch_name
 
 _GAP = 12  # semitones; a register further away than an octave is not a melody's
 _MOST_PITCHES = 12  # an octave of switches
@@ -22,7 +23,6 @@ _PLAYED: dict[Family, tuple[int, int]] = {
 # Solo instruments that never go lower, by General MIDI program: violin, viola, cello, and high winds.
 _LOWEST_OF_PROGRAM: dict[int, int] = {40: 40, 41: 40, 42: 34} | dict.fromkeys((56, 59, *range(64, 67), 68, 69, 71), 36)
 _LOWEST_OF_PROGRAM |= dict.fromkeys(range(72, 80), 40)
-_NOTE_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 
 def find_keyswitches(track: Track, ppq: int) -> NDArray[np.bool_]:
@@ -41,18 +41,13 @@ def find_keyswitches(track: Track, ppq: int) -> NDArray[np.bool_]:
     return found if _plausible(pitch, found) else np.zeros(len(pitch), bool)
 
 
-def describe_keyswitches(track: Track, found: NDArray[np.bool_]) -> str:
-    """Return a phrase that names the pitches found, "" when there are none."""
+def describe_keyswitches(track: Track, found: NDArray[np.bool_], *, named: bool = False) -> str:
+    """Return a phrase that names the pitches found, or `named` by the user; "" when there are none."""
     pitches = np.unique(track.notes.pitch[found])
     if not len(pitches):
         return ""
     names = ", ".join(pitch_name(int(p)) for p in pitches[:4]) + (" …" if len(pitches) > 4 else "")
-    return f"key-switch {names}, outside the instrument's range"
-
-
-def pitch_name(pitch: int) -> str:
-    """Return the name of a MIDI pitch, C4 being 60."""
-    return f"{_NOTE_NAMES[pitch % 12]}{pitch // 12 - 1}"
+    return f"key-switch {names}, " + ("set by you" if named else "outside the instrument's range")
 
 
 def _played_range(track: Track) -> tuple[int, int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Song, Track
+from duv_studio.engine.music.drum_pieces import describe_kept
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
 from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
@@ -26,6 +28,7 @@ class TrackSelection:
     reason: str
     protected: NDArray[np.bool_]  # (n,) notes that stay as they are
     protected_reason: str  # "" when no note is protected
+    keyswitches: NDArray[np.bool_]  # (n,) those of them that are not heard: the model does not read them
 
 
 def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
@@ -48,9 +51,27 @@ def _select_track(
     exclude: re.Pattern[str] | None,
 ) -> TrackSelection:
     included, reason = _included(track, settings.track_included.get(track.key), include, exclude)
-    protected = find_keyswitches(track, ppq) if settings.protect_keyswitches else np.zeros(len(track.notes), bool)
-    protected.flags.writeable = False
-    return TrackSelection(included, reason, protected, describe_keyswitches(track, protected))
+    switches = _keyswitches(track, ppq, settings)
+    kept = _of_pitches(track, settings.protected_pitches) & ~switches
+    protected = switches | kept
+    reasons = (_switch_reason(track, switches, settings), describe_kept(track, kept))
+    for mask in (switches, protected):
+        mask.flags.writeable = False
+    return TrackSelection(included, reason, protected, "; ".join(filter(None, reasons)), switches)
+
+
+def _keyswitches(track: Track, ppq: int, settings: Settings) -> NDArray[np.bool_]:
+    if track.key in settings.keyswitches:
+        return _of_pitches(track, settings.keyswitches)
+    return find_keyswitches(track, ppq) if settings.protect_keyswitches else np.zeros(len(track.notes), bool)
+
+
+def _switch_reason(track: Track, switches: NDArray[np.bool_], settings: Settings) -> str:
+    return describe_keyswitches(track, switches, named=track.key in settings.keyswitches)
+
+
+def _of_pitches(track: Track, pitches: Mapping[str, frozenset[int]]) -> NDArray[np.bool_]:
+    return np.isin(track.notes.pitch, list(pitches.get(track.key, ())))
 
 
 def _included(

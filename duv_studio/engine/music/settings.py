@@ -13,6 +13,17 @@ from duv_studio.errors import DuvError
 MOST_INTENSITY = 1.5
 MOST_STYLE = 2.0  # standard deviations among players, either way
 MOST_LEVEL = 40.0  # MIDI velocity units, either way
+# Fields that name tracks and notes of one song by Track.key: of no use to another song, so they are not remembered.
+OF_ONE_SONG = (
+    "track_intensity",
+    "track_velocity",
+    "track_duration",
+    "track_included",
+    "track_family",
+    "protected_pitches",
+    "keyswitches",
+    "locked_notes",
+)
 
 
 @dataclass(frozen=True)
@@ -36,9 +47,16 @@ class Settings:
     max_duration_change: float | None = None  # limit per note, as a ratio: 0.5 allows -50 % to +50 %
     # Track.key -> factor 0..1 on intensity
     track_intensity: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    # Track.key -> shares 0..1 that multiply `velocity` and `duration` for one track
+    track_velocity: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    track_duration: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     track_included: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))  # by hand, wins over regex
     # Track.key -> the family that the user says it is; the guess holds for the others
     track_family: Mapping[str, Family] = field(default_factory=lambda: MappingProxyType({}))
+    # Track.key -> pitches whose notes keep their velocity and duration; the model reads them as it does the others
+    protected_pitches: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))
+    # Track.key -> the pitches that are its key-switches, instead of those that would be found; empty: it has none
+    keyswitches: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))
     # Track.key -> indices into Track.notes of notes that keep their velocity and duration and that the model may trust
     locked_notes: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -64,8 +82,12 @@ def check_settings(settings: Settings) -> None:
     for name in ("velocity", "duration", "variation"):
         check_share(name, getattr(settings, name))
     check_range("level", settings.level, -MOST_LEVEL, MOST_LEVEL)
-    for key, value in settings.track_intensity.items():
-        check_share(f"the intensity of track {key}", value)
+    for name in ("intensity", "velocity", "duration"):
+        for key, value in getattr(settings, f"track_{name}").items():
+            check_share(f"the {name} of track {key}", value)
+    for key, pitches in (*settings.protected_pitches.items(), *settings.keyswitches.items()):
+        for pitch in pitches:
+            check_range(f"a pitch of track {key}", pitch, 0, 127)
     for name in ("dynamics", "articulation"):
         style = getattr(settings, name)
         if style is not None:

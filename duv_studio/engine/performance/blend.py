@@ -53,20 +53,19 @@ def _blend_track(
     track: Track, draw: TrackDraw, limits: TrackLimits, settings: Settings, selected: TrackSelection
 ) -> TrackPerformance:
     strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
+    of_velocity = strength * settings.velocity * settings.track_velocity.get(track.key, 1.0)
+    of_duration = strength * settings.duration * settings.track_duration.get(track.key, 1.0)
     family = settings.track_family.get(track.key, track.family)
     kept = selected.protected
     if track.key in settings.locked_notes:
         kept = kept | locked_mask(track, settings)
     velocity, duration = track.notes.velocity, track.notes.duration
     room = UNTOUCHED
-    if strength * settings.velocity > 0:
-        share = strength * settings.velocity
-        wanted, room = _wanted(velocity, draw, share, settings.level)
+    if of_velocity > 0:
+        wanted, room = _wanted(velocity, draw, of_velocity, settings.level)
         velocity = _keep(velocity, _velocities(velocity, wanted, limits, settings.max_velocity_change), kept)
-    if strength * settings.duration > 0 and (settings.drum_durations or family != Family.DRUMS):
-        played = _durations(
-            duration, draw.log_ratio, strength * settings.duration, limits, settings.max_duration_change
-        )
+    if of_duration > 0 and (settings.drum_durations or family != Family.DRUMS):
+        played = _durations(duration, draw.log_ratio, of_duration, limits, settings.max_duration_change)
         duration = _keep(duration, played, kept)
     return TrackPerformance(velocity, duration, room.shift, room.spread)
 

@@ -15,17 +15,24 @@ from duv_studio.engine.midi.song import Family, Performance, Song, Track
 from duv_studio.engine.model.prediction import Draw, Prediction
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, select
-from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.prediction_cache import READ_BY_MODEL, PredictionCache, Reading, readings_of
-from duv_studio.ui.document.preferences import OF_ONE_SONG
 from duv_studio.ui.document.throttle import Throttle
 from duv_studio.ui.document.undo import History
 from duv_studio.ui.i18n import tr
 
 FRAME_MS = 16  # performances follow a dragged slider once per frame of a 60 Hz screen
 PAUSE_S = 1.0  # changes of one setting further apart than this are separate undo steps
-_SELECTING = ("include", "exclude", "track_included", "protect_keyswitches", "track_family")
+_SELECTING = (
+    "include",
+    "exclude",
+    "track_included",
+    "protect_keyswitches",
+    "track_family",
+    "protected_pitches",
+    "keyswitches",
+)
 
 DrawKey = tuple[
     int, float, frozenset[tuple[int, Reading]]
@@ -296,7 +303,8 @@ class Document(QObject):
 
 def nothing_selected(song: Song, reason: str) -> tuple[TrackSelection, ...]:
     """Exclude every track of a song for one reason."""
-    return tuple(TrackSelection(False, reason, np.zeros(len(t.notes), dtype=bool), "") for t in song.tracks)
+    nothing = [np.zeros(len(track.notes), dtype=bool) for track in song.tracks]
+    return tuple(TrackSelection(False, reason, none, "", none) for none in nothing)
 
 
 def _differ(before: Settings, after: Settings, names: Sequence[str]) -> bool:

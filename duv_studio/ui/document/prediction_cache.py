@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction, prediction_key
@@ -13,7 +14,8 @@ from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.settings import Settings
 
 BUDGET = 256 * 2**20  # bytes of distributions; what is shown stays, however large it is
-READ_BY_MODEL = ("protect_keyswitches", "dynamics", "articulation", "track_family", "locked_notes")
+READ_BY_MODEL = ("protect_keyswitches", "dynamics", "articulation", "track_family", "keyswitches", "locked_notes")
+_BY_TRACK = ("track_family", "keyswitches", "locked_notes")
 
 Reading = tuple[tuple[int, ...], Hashable]  # tracks that are read together, and what else the answer depends on
 
@@ -23,11 +25,14 @@ def readings_of(song: Song, settings: Settings) -> tuple[Reading, ...]:
     made: dict[int, Reading] = {}
     for group in groups(with_families(song, settings.track_family)):
         keys = {song.tracks[index].key for index in group}
-        families = {key: family for key, family in settings.track_family.items() if key in keys}
-        locked = {key: notes for key, notes in settings.locked_notes.items() if key in keys}
-        reading = (group, prediction_key(replace(settings, track_family=families, locked_notes=locked)))
+        of_group: dict[str, Any] = {name: _only(getattr(settings, name), keys) for name in _BY_TRACK}
+        reading = (group, prediction_key(replace(settings, **of_group)))
         made |= dict.fromkeys(group, reading)
     return tuple(made[index] for index in range(len(song.tracks)))
+
+
+def _only(of_tracks: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    return {key: value for key, value in of_tracks.items() if key in keys}
 
 
 def settings_to_read(settings: Settings) -> Settings:

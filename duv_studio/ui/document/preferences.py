@@ -11,12 +11,10 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from duv_studio.engine.model.device import CHOICES, DEFAULT
-from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, OF_ONE_SONG, Settings
 from duv_studio.paths import user_data_dir
 
 THEMES = ("dark", "light")
-# They name the tracks of a file, so they are not remembered.
-OF_ONE_SONG = ("track_intensity", "track_included", "track_family", "locked_notes")
 _RANGES = {
     "intensity": (0.0, MOST_INTENSITY),
     "level": (-MOST_LEVEL, MOST_LEVEL),

@@ -19,6 +19,8 @@ from duv_studio.engine.music.settings import Settings
         {"articulation": -1.0},
         {"track_family": {"0:0:0": Family.BASS}},
         {"locked_notes": {"0:0:0": frozenset({1})}},
+        {"keyswitches": {"0:0:0": frozenset({24})}},
+        {"keyswitches": {"0:0:0": frozenset()}},
     ],
 )
 def test_what_the_model_reads_changes_the_key(changed: dict[str, Any]) -> None:
@@ -33,6 +35,8 @@ def test_what_the_model_reads_changes_the_key(changed: dict[str, Any]) -> None:
         {"include": "a", "exclude": "b", "track_included": {"0:0:0": True}, "track_intensity": {"0:0:0": 0.5}},
         {"drum_durations": True, "max_velocity_change": 3, "max_duration_change": 0.5},
         {"locked_notes": {"0:0:0": frozenset()}},
+        {"track_velocity": {"0:0:0": 0.5}, "track_duration": {"0:0:0": 0.5}},
+        {"protected_pitches": {"0:0:0": frozenset({36})}},
     ],
 )
 def test_everything_else_does_not(changed: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches, pitch_name
+from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
 from tests.songs import PPQ, law, make_track
 
 LONG = 9 * PPQ  # more than two bars
@@ -80,8 +80,3 @@ def test_description_names_the_pitches() -> None:
     mask = find_keyswitches(track, PPQ)
     assert describe_keyswitches(track, mask) == "key-switch C0, C#0, D0, D#0 …, outside the instrument's range"
     assert describe_keyswitches(track, mask & False) == ""
-
-
-@pytest.mark.parametrize(("pitch", "name"), [(60, "C4"), (0, "C-1"), (127, "G9"), (61, "C#4")])
-def test_pitch_names(pitch: int, name: str) -> None:
-    assert pitch_name(pitch) == name

@@ -72,3 +72,24 @@ def test_keyswitches_are_protected_unless_told_otherwise() -> None:
     free = select(song, Settings(protect_keyswitches=False))[0]
     assert not free.protected.any()
     assert free.protected_reason == ""
+
+
+def test_named_keyswitches_stand_instead_of_those_that_are_found() -> None:
+    rows = [(0, PPQ, 12, 100), *((i * PPQ, PPQ, 60 + i, 80) for i in range(8))]
+    song = make_song(make_track(rows, family=Family.GUITAR, program=27, name="Gtr"))
+    key = song.tracks[0].key
+    for protect in (True, False):
+        (named,) = select(song, Settings(protect_keyswitches=protect, keyswitches={key: frozenset({61, 62, 99})}))
+        assert named.protected.tolist() == named.keyswitches.tolist() == [False, False, True, True, *[False] * 5][:9]
+        assert named.protected_reason == "key-switch C#4, D4, set by you"
+    (none,) = select(song, Settings(keyswitches={key: frozenset()}))
+    assert not none.protected.any() and none.protected_reason == ""
+
+
+def test_pitches_that_are_kept_are_read_and_say_why() -> None:
+    rows = [(i * PPQ, PPQ, (12, 60, 36, 67)[i % 4 if i else 0], 80) for i in range(9)]
+    song = make_song(make_track(rows, family=Family.DRUMS, channel=9), make_track(rows, index=1))
+    kept = {track.key: frozenset({36, 67}) for track in song.tracks}
+    kit, piano = select(song, Settings(protected_pitches=kept))
+    assert kit.protected.tolist() == [p in (36, 67) for _, _, p, _ in rows] and not kit.keyswitches.any()
+    assert (kit.protected_reason, piano.protected_reason) == ("kept: kick, agogo", "kept: C2, G4")

@@ -22,7 +22,9 @@ from tests.songs import PPQ, Row, law, make_song, make_track, predict, songs
 
 SHARES = st.floats(0, 1)
 INTENSITIES = st.floats(0, MOST_INTENSITY)
-FAMILY_CHOICES = st.dictionaries(st.sampled_from(["0:0:0", "1:0:1", "0:0:9"]), st.sampled_from(list(Family)))
+TRACKS = st.sampled_from(["0:0:0", "1:0:1", "0:0:9"])
+PITCHES = st.dictionaries(TRACKS, st.frozensets(st.integers(0, 127), max_size=20))
+FAMILY_CHOICES = st.dictionaries(TRACKS, st.sampled_from(list(Family)))
 
 
 @st.composite
@@ -39,7 +41,11 @@ def settings(draw: st.DrawFn) -> Settings:
         protect_keyswitches=draw(st.booleans()),
         max_velocity_change=draw(st.none() | st.integers(0, 40)),
         max_duration_change=draw(st.none() | st.floats(0, 3)),
-        track_intensity=draw(st.dictionaries(st.sampled_from(["0:0:0", "1:0:1", "0:0:9"]), SHARES)),
+        track_intensity=draw(st.dictionaries(TRACKS, SHARES)),
+        track_velocity=draw(st.dictionaries(TRACKS, SHARES)),
+        track_duration=draw(st.dictionaries(TRACKS, SHARES)),
+        protected_pitches=draw(PITCHES),
+        keyswitches=draw(PITCHES),
         track_family=draw(FAMILY_CHOICES),
     )
 
@@ -298,6 +304,38 @@ def test_amounts_act_apart_and_per_track() -> None:
     assert same(half, render(song, prediction, Settings(intensity=1.0, track_intensity={"0:0:0": 0.5})))
 
 
+@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("level", [30, 80, 120])
+def test_shares_of_one_track_multiply_those_of_all(family: Family, level: int) -> None:
+    rows = [(i * PPQ, PPQ, 60 + i % 5, level) for i in range(32)]
+    song = make_song(*(make_track(rows, index=i, channel=i, family=family) for i in range(2)))
+    key, prediction = song.tracks[0].key, predict(song)
+    plain = Settings(velocity=0.8, duration=0.8, drum_durations=True)
+    every = render(song, prediction, plain)
+    for share in (0.0, 0.25, 1.0):
+        one = render(song, prediction, replace(plain, track_velocity={key: share}, track_duration={key: share}))
+        lower = render(song, prediction, replace(plain, velocity=0.8 * share, duration=0.8 * share))
+        assert same(one[:1], lower[:1]) and same(one[1:], every[1:])
+    of_velocity = render(song, prediction, replace(plain, track_velocity={key: 0.0}))
+    assert np.array_equal(of_velocity[0].velocity, song.tracks[0].notes.velocity)
+    assert np.array_equal(of_velocity[0].duration, every[0].duration)
+
+
+@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_protected_pitches_keep_velocity_and_length(family: Family, seed: int) -> None:
+    rows = [(i * PPQ // 2, PPQ // 4, (36, 42, 38, 42)[i % 4], 120) for i in range(64)]
+    song = make_song(make_track(rows, family=family))
+    free = Settings(seed=seed, drum_durations=True, protect_keyswitches=False)
+    chosen = replace(free, protected_pitches={song.tracks[0].key: frozenset({36})})
+    without, played = (render(song, predict(song), s)[0] for s in (free, chosen))
+    kick = song.tracks[0].notes.pitch == 36
+    assert (played.velocity[kick] == 120).all() and (played.duration[kick] == PPQ // 4).all()
+    assert (without.velocity[kick] != 120).mean() > 0.5, "they would have changed"
+    assert np.array_equal(played.velocity[~kick], without.velocity[~kick])
+    assert np.array_equal(played.duration[~kick], without.duration[~kick])
+
+
 def test_drums_keep_their_durations_unless_asked() -> None:
     song = simple(Family.DRUMS, channel=9)
     kept, changed = (render(song, predict(song), Settings(drum_durations=on))[0] for on in (False, True))
@@ -330,6 +368,10 @@ def test_keyswitches_stay_as_they_are() -> None:
         ({"duration": float("nan")}, "duration is nan, but"),
         ({"variation": 2}, "variation is 2, but"),
         ({"track_intensity": {"0:0:0": 7.0}}, "the intensity of track 0:0:0 is 7, but"),
+        ({"track_velocity": {"0:0:0": 1.5}}, "the velocity of track 0:0:0 is 1.5, but it must be between 0 and 1"),
+        ({"track_duration": {"0:0:0": -1}}, "the duration of track 0:0:0 is -1, but"),
+        ({"protected_pitches": {"0:0:0": frozenset({128})}}, "a pitch of track 0:0:0 is 128, but it must be between 0"),
+        ({"keyswitches": {"0:0:0": frozenset({-1})}}, "a pitch of track 0:0:0 is -1, but"),
         ({"level": -41}, "level is -41, but it must be between -40 and 40"),
         ({"dynamics": 2.5}, "dynamics is 2.5, but it must be between -2 and 2"),
         ({"articulation": float("nan")}, "articulation is nan, but"),

@@ -53,7 +53,13 @@ def changed(song: Song, velocity: int = 0, ratio: float = 1.0) -> Performance:
 
 def selection_of(song: Song, excluded: Sequence[int] = ()) -> tuple[TrackSelection, ...]:
     return tuple(
-        TrackSelection(t.index not in excluded, 'excluded by "B"', np.zeros(len(t.notes), dtype=bool), "")
+        TrackSelection(
+            t.index not in excluded,
+            'excluded by "B"',
+            np.zeros(len(t.notes), dtype=bool),
+            "",
+            np.zeros(len(t.notes), bool),
+        )
         for t in song.tracks
     )
 

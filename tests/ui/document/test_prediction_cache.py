@@ -44,6 +44,8 @@ def test_a_family_or_a_lock_concerns_only_what_is_read_together(song: Song) -> N
     keys = [track.key for track in song.tracks]
     assert changed(song, track_family={keys[2]: Family.STRINGS}) == {2}
     assert changed(song, locked_notes={keys[2]: frozenset({1})}) == {2}
+    assert changed(song, keyswitches={keys[2]: frozenset({24})}) == {2}
+    assert changed(song, protected_pitches={keys[2]: frozenset({24})}, track_velocity={keys[2]: 0.5}) == set()
     assert changed(song, locked_notes={keys[2]: frozenset()}) == set()
     assert changed(song, locked_notes={keys[0]: frozenset({1})}) == {0, 1}  # the other hand hears it
     assert changed(song, track_family={keys[0]: Family.GUITAR}) == {0, 1}  # and is alone from now on
@@ -59,6 +61,7 @@ def test_a_family_or_a_lock_concerns_only_what_is_read_together(song: Song) -> N
         dynamics=st.none() | st.floats(-2, 2),
         articulation=st.none() | st.floats(-2, 2),
         track_family=st.dictionaries(st.sampled_from(["0:0:0", "1:0:1"]), st.sampled_from(Family)),
+        keyswitches=st.dictionaries(st.sampled_from(["0:0:0", "1:0:1"]), st.frozensets(st.integers(0, 9))),
         locked_notes=st.dictionaries(st.sampled_from(["0:0:0", "1:0:1"]), st.frozensets(st.integers(0, 9))),
     )
 )

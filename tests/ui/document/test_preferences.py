@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document.preferences import OF_ONE_SONG, Preferences, settings_from_json, settings_to_json
+from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
+from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
 
 _share = st.floats(0, 1)
 
@@ -56,8 +56,12 @@ def test_what_belongs_to_one_song_is_not_remembered() -> None:
     of_a_song = Settings(
         intensity=1.2,
         track_intensity=MappingProxyType({"0:0:0": 0.5}),
+        track_velocity=MappingProxyType({"0:0:0": 0.5}),
+        track_duration=MappingProxyType({"0:0:0": 0.5}),
         track_included=MappingProxyType({"0:0:0": False}),
         track_family=MappingProxyType({"0:0:0": Family.BASS}),
+        protected_pitches=MappingProxyType({"0:0:0": frozenset({36})}),
+        keyswitches=MappingProxyType({"0:0:0": frozenset({24})}),
         locked_notes=MappingProxyType({"0:0:0": frozenset({1, 2})}),
     )
     assert settings_from_json(settings_to_json(of_a_song)) == Settings(intensity=1.2)

@@ -1,0 +1,61 @@
+"""Pieces of the drum kit by name, on kits and on tracks of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.drum_pieces import PIECES, is_piece, piece_name, pitches_of_piece
+from tests.songs import PPQ, make_track
+
+
+def pitches(word: str, name: str = "Drums", family: Family = Family.DRUMS, played: tuple[int, ...] = ()) -> set[int]:
+    rows = [(i * PPQ, PPQ, p, 80) for i, p in enumerate(played or range(35, 60))]
+    return set(pitches_of_piece(make_track(rows, name=name, family=family), word))
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("kick", {35, 36}), ("Kick", {35, 36}), ("BD", {35, 36}), ("bass drum", {35, 36}), ("snare", {38, 40}),
+        ("SD", {38, 40}), ("hat", {42, 44, 46}), ("Hi-Hat", {42, 44, 46}), ("hihat", {42, 44, 46}), ("open hat", {46}),
+        ("closed_hat", {42}), ("rim", {37}), ("clap", {39}), ("toms", {41, 43, 45, 47, 48, 50}), ("crash", {49, 57}),
+        ("ride", {51, 53, 59}), ("cowbell", {56}),
+    ],
+)  # fmt: skip
+def test_pieces_of_a_kit(word: str, expected: set[int]) -> None:
+    assert is_piece(word) and pitches(word) == expected
+
+
+@pytest.mark.parametrize("word", ["C1", "36", "kazoo", "", "C0-B0"])
+def test_other_words_are_none(word: str) -> None:
+    assert not is_piece(word)
+
+
+@pytest.mark.parametrize("word", PIECES)
+def test_instruments_that_are_no_drums_have_no_pieces(word: str) -> None:
+    assert pitches(word, name="Kick", family=Family.PIANO) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "played", "expected"),
+    [
+        ("Kick", "kick", (60,), {60}),  # a drum machine's channel, at the pitch that it was drawn
+        ("01 KICK in", "bd", (24,), {24}),
+        ("Snare", "kick", (60,), set()),
+        ("Snare top", "snare", (36, 38), {36, 38}),
+        ("Open Hat", "hat", (60,), {60}),
+        ("Hats", "open hat", (42, 46), {46}),
+        ("Kick + Snare", "kick", (36, 38), {35, 36}),
+        ("Ch 10", "closed hat", (36, 42), {42}),
+        ("Snare kit", "kick", (36, 38, 42, 46, 49), {35, 36}),
+    ],
+)
+def test_a_track_of_one_piece(name: str, word: str, played: tuple[int, ...], expected: set[int]) -> None:
+    assert pitches(word, name, played=played) == expected
+
+
+def test_every_piece_has_its_name_back() -> None:
+    assert [piece_name(p) for p in (36, 38, 42, 46, 43, 45, 49, 51, 20)] == [
+        "kick", "snare", "closed hat", "open hat", "floor tom", "tom", "crash", "ride", None,
+    ]  # fmt: skip

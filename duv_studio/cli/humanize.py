@@ -113,7 +113,9 @@ def _line(change: TrackChange) -> str:
     name = printable(change.name) or f"track {change.index + 1}"
     if not change.included:
         return f"{name}: left as it is, {change.reason}"
+    room = f"; {change.made_room}" if change.made_room else ""
     return (
-        f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, "
-        f"velocity by {change.mean_velocity_change:.1f} and duration by {change.mean_duration_change:.0%} on average"
+        f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, velocity by "
+        f"{change.mean_velocity_change:.1f} "
+        f"and duration by {change.mean_duration_change:.0%} on average{room}"
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import IntArray, Performance, Song, Track, TrackPerformance
+from duv_studio.engine.performance.velocity_range import Room
 
 if TYPE_CHECKING:
     from duv_studio.engine.music.selection import TrackSelection
@@ -29,6 +30,7 @@ class TrackChange:
     notes_changed: int
     mean_velocity_change: float  # mean of |after - before| over all notes, MIDI velocity units
     mean_duration_change: float  # mean of |after / before - 1| over notes that had a length
+    made_room: str  # what gave way so that the velocities stay within 1..127, "" where nothing did
 
 
 class Played(Protocol):
@@ -70,6 +72,7 @@ def _change(track: Track, played: TrackPerformance, chosen: TrackSelection) -> T
         notes_changed=int(changed.sum()),
         mean_velocity_change=round(_mean(velocity), 3),
         mean_duration_change=round(_mean(ratio), 4),
+        made_room=str(Room(played.level_shift, played.spread_factor)),
     )
 
 

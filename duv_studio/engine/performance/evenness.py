@@ -1,8 +1,9 @@
-"""What players keep even where nothing else is written: lines without holes, chords of one weight, level repetitions."""
+"""What players keep even where nothing else is written: lines without holes, chords of one weight, repetitions."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
@@ -18,7 +19,7 @@ LEVEL_BEATS = 8.0  # the mean of so many quarter notes is the level of a repetit
 
 
 def fill_dips(chord: IntArray, drawn: FloatArray, family: Family) -> FloatArray:
-    """Velocities (n,) in which no note lies far below its neighbours; `chord` (n,) numbers chords as `chord_ids` does."""
+    """Velocities (n,) in which no note lies far below its neighbours; `chord` (n,) is of `chord_ids`."""
     deepest = DEEPEST_DIP.get(family)
     if deepest is None or len(drawn) < 3:
         return drawn
@@ -58,7 +59,7 @@ def level_repetitions(beats: FloatArray, pitch: IntArray, chord: IntArray, drawn
     return level
 
 
-def _is_repeated(pitch: IntArray, first: IntArray) -> np.ndarray:
+def _is_repeated(pitch: IntArray, first: IntArray) -> NDArray[np.bool_]:
     """Which chords (c - 1,) have the same pitches as the one before; `first` (c,) are the chords' first notes."""
     size = np.diff(np.append(first, len(pitch)))
     total, square = np.add.reduceat(pitch, first), np.add.reduceat(pitch**2, first)

@@ -82,7 +82,7 @@ def _is_stroke(seconds: FloatArray, pitch: IntArray) -> NDArray[np.bool_]:
 
 
 def _runs(step: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Start and stop, as notes, of the stretches of at least FEWEST_STROKES notes that `step` (n - 1,) ties together."""
+    """Start and stop, as notes, of the stretches of FEWEST_STROKES or more notes that `step` (n - 1,) ties together."""
     edge = np.flatnonzero(np.diff(np.concatenate([[False], step, [False]]).astype(np.int8)))
     runs = zip(edge[::2].tolist(), edge[1::2].tolist(), strict=True)
     return [(start, stop + 1) for start, stop in runs if stop + 1 - start >= FEWEST_STROKES]

@@ -121,7 +121,7 @@ def _well_mannered(
 def _at_written_level(
     song: Song, track: Track, as_written: TrackDraw, at: IntArray, change: FloatArray, state: IntArray
 ) -> TrackDraw:
-    """The draw with the velocities `change` (m,) of the notes `at` (m,), shifted to the level that they were written at.
+    """The draw with the velocities `change` (m,) of the notes `at` (m,) at the level that they were written at.
 
     How loud a track is stays its owner's choice, and so do the dynamics that were written.
     """

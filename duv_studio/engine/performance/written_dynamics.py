@@ -108,7 +108,7 @@ def _believed_change_points(time: FloatArray, level: FloatArray) -> IntArray:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Pieces by their first bins, and the sum of squares that they explain beyond a single one, also net of penalties."""
+    """Pieces by their first bins, and the sum of squares that they explain beyond one piece, also net of penalties."""
 
     first: IntArray
     explained: float
@@ -148,14 +148,14 @@ class _Residuals:
         n, x, xx, y, xy, yy = (total[stop] - total[: stop - fewest + 1] for total in self._sums)
         square, product = xx - x * x / n, xy - x * y / n
         explained = np.divide(product**2, square, out=np.zeros_like(square), where=square > 1e-9)
-        return np.maximum(yy - y * y / n - explained, 0.0)
+        return np.asarray(np.maximum(yy - y * y / n - explained, 0.0))
 
 
 def _slopes(time: FloatArray, level: FloatArray, first: IntArray) -> NDArray[np.bool_]:
     """Which pieces rise or fall: by enough to be heard."""
     stops = np.append(first[1:], len(level))
     rises = [_rise(time[a:b], level[a:b]) for a, b in zip(first.tolist(), stops.tolist(), strict=True)]
-    return np.abs(np.array(rises)) >= LEAST_SLOPE
+    return np.asarray(np.abs(np.array(rises)) >= LEAST_SLOPE)
 
 
 def _rise(time: FloatArray, level: FloatArray) -> float:

@@ -99,6 +99,15 @@ def test_what_was_done_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, ca
     assert (status, out.splitlines()[0], err) == (0, "0 files written, 3 skipped, 0 failed.", "")
 
 
+def test_what_macos_wrote_beside_the_songs_is_skipped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    fill(folder / "in", {"._a.mid": b"\0\5\x16\7"})
+    status, out, err = batch(monkeypatch, capsys)
+    assert (status, err) == (0, "") and out.startswith("3 files written, 1 skipped, 0 failed.\n")
+    assert not (folder / "out" / "._a.mid").exists()
+
+
 def test_failures_are_sentences_and_a_status(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     fill(folder / "in", {"bad.mid": BAD, "none.mid": UNSELECTED})
     status, out, err = batch(monkeypatch, capsys)

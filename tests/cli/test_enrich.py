@@ -135,6 +135,19 @@ def test_what_is_left_out_is_reported_by_file(tmp_path: Path, capsys: pytest.Cap
     assert "6 broken.mid" in out.err
 
 
+def test_what_macos_wrote_beside_the_songs_is_skipped_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = fill(tmp_path / "in", {"a.mid": midi(0), "._a.mid": b"\0\5\x16\7", "b/._c.mid": b"\0\5\x16\7"})
+    out, report = tmp_path / "out.jsonl", tmp_path / "report.json"
+    assert enrich(folder, out, "--report", report) == 0
+    assert [line["file"] for line in lines(out)] == ["a.mid"]
+    assert "skipped 2 files: macOS" in capsys.readouterr().out
+    said = json.loads(report.read_text())
+    assert (said["files"], said["files_failed"], said["files_skipped"], said["tracks"]) == (3, 0, 2, 1)
+    assert [entry["file"] for entry in said["by_file"]] == ["._a.mid", "b/._c.mid"]
+
+
 def test_filters_are_options(tmp_path: Path) -> None:
     folder = fill(tmp_path / "in", {"a.mid": midi(1, notes=20), "b.mid": midi(2, flat=True)})
     assert enrich(folder, tmp_path / "out.jsonl", "--min-notes", 20, "--min-duration-sec", 1, "--keep-flat") == 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duv_studio.engine.batch.output_guard import Identity, check_target, folded, identity
-from duv_studio.engine.midi import MIDI_SUFFIXES
+from duv_studio.engine.midi import APPLE_DOUBLE, MIDI_SUFFIXES, is_apple_double
 from duv_studio.engine.midi.midi_file import LARGEST_FILE
 from duv_studio.errors import Cancelled, DuvError
 
@@ -18,7 +18,10 @@ _NO_TEXT = "The name holds bytes that are no text; rename it"
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to be read, or with the reason in `why` one that cannot be, or a folder that could not be looked into."""
+    """A file to be read, or with the reason in `why` one that cannot be, or a folder that could not be looked into.
+
+    With `skipped` the reason is no mistake: there is nothing in the file to be read.
+    """
 
     name: str  # where its result belongs below the target, with slashes
     path: Path
@@ -26,6 +29,7 @@ class SourceFile:
     mtime_ns: int = 0
     identity: Identity | None = None
     why: str = ""
+    skipped: bool = False
 
 
 def list_files(
@@ -49,7 +53,7 @@ def list_files(
     for source, top in zip(sources, _tops(sources), strict=True):
         walk.add(source, top)
     walk.follow_links()
-    if not walk.found:
+    if all(file.skipped for file in walk.found):
         raise DuvError(
             "There are no MIDI files", hint=f"their names end in {', '.join(MIDI_SUFFIXES)}", file=sources[0]
         )
@@ -130,7 +134,7 @@ class _Walk:
                     self._odd_name(entry, below)
                 elif not _leads_to_folder(entry):
                     if entry.name.lower().endswith(MIDI_SUFFIXES):
-                        self._file(entry.path, below)
+                        self._found_in_folder(entry, below)
                 elif _is_link(entry):
                     self._links.append((entry.path, below))
                 elif (known := identity(entry.path)) not in self._seen:
@@ -149,6 +153,12 @@ class _Walk:
     def _odd_name(self, entry: os.DirEntry[str], below: str) -> None:
         if _leads_to_folder(entry) or entry.name.lower().endswith(MIDI_SUFFIXES):
             self._cannot(below, entry.path, _NO_TEXT)
+
+    def _found_in_folder(self, entry: os.DirEntry[str], name: str) -> None:
+        if is_apple_double(entry.name):
+            self.found.append(SourceFile(name, Path(entry.path), why=APPLE_DOUBLE, skipped=True))
+        else:
+            self._file(entry.path, name)
 
     def _file(self, path: str, name: str) -> None:
         try:

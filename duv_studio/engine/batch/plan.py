@@ -77,7 +77,7 @@ def _entry(
     file: SourceFile, names: Mapping[str, str], taken: set[str], request: Request, kept: Mapping[str, str]
 ) -> Entry:
     if file.why:
-        return Entry(file, status=Status.FAILED, why=file.why)
+        return Entry(file, status=Status.SKIPPED if file.skipped else Status.FAILED, why=file.why)
     name = names[file.name]
     path = request.target / name
     if file.name in kept or not os.path.lexists(path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi import is_apple_double, midi_file
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.errors import DuvError
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, piece_track
@@ -21,7 +21,8 @@ NEAR = 0.01  # seconds between a row's deadpan onset and that of its note
 
 def read_pairs(folder: Path) -> list[Piece]:
     """Every pair of a folder, by name; raises DuvError when there is none, or a sidecar does not fit its file."""
-    files = sorted(path for path in folder.glob("*.mid") if path.with_suffix(".csv").exists())
+    names = (path for path in folder.glob("*.mid") if not is_apple_double(path.name))
+    files = sorted(path for path in names if path.with_suffix(".csv").exists())
     if not files:
         raise DuvError("no pair of a .mid file and its .csv sidecar is in this folder", file=folder)
     return [read_pair(path) for path in files]

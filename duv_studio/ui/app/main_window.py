@@ -431,8 +431,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files of this machine may be dropped."""
         paths = drop.local_paths(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
+        if paths and drop.accept_copy(event):
             self.overlay.cover("" if drop.one_file(paths) else tr("Drop to humanize them all in a batch"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -442,7 +441,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open a song, or the batch window with many; or let a model play; or import an adapter, which plays."""
         self.overlay.hide()
-        event.acceptProposedAction()
+        drop.accept_copy(event)
         paths = drop.local_paths(event.mimeData())
         model = drop.model_file(paths)
         if model is None:

@@ -84,7 +84,7 @@ class _Teller:
 
 
 def _row(index: int, file: Any) -> FileResult:
-    status = Status.FAILED if file.why else Status.WAITING
+    status = Status.SKIPPED if file.skipped else Status.FAILED if file.why else Status.WAITING
     return FileResult(index, file.name, file.path, None, status, file.why)
 
 

@@ -402,8 +402,7 @@ class BatchWindow(QDialog):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders of this machine may be dropped."""
-        if drop.local_paths(event.mimeData()) and not self.runner.running:
-            event.acceptProposedAction()
+        if drop.local_paths(event.mimeData()) and not self.runner.running and drop.accept_copy(event):
             self.overlay.cover(tr("Drop to add"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -413,7 +412,7 @@ class BatchWindow(QDialog):
     def dropEvent(self, event: QDropEvent) -> None:
         """Read them."""
         self.overlay.hide()
-        event.acceptProposedAction()
+        drop.accept_copy(event)
         self.read(drop.local_paths(event.mimeData()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

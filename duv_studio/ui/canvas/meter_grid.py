@@ -36,6 +36,7 @@ class BarLabel:
     tick: int
     number: int
     signature: str
+    weight: tuple[float, int] = (0.0, 0)  # which goes first where there is little room: the greater one
 
 
 def grid_lines(scene: Scene) -> tuple[GridLines, ...]:
@@ -71,10 +72,21 @@ def bar_labels(scene: Scene) -> list[BarLabel]:
         return []
     every = _bar_step(_with_next(bars, view, meter.ppq * 4), view, _LABEL_PX)
     at, changed = meter.position(bars), np.isin(bars, meter.tick)
+    holds = np.diff(meter.tick, append=np.inf)[np.searchsorted(meter.tick, bars, side="right") - 1]  # ticks
     return [
-        BarLabel(int(bars[i]), int(at.bar[i]) + 1, f"{at.numerator[i]}/{at.denominator[i]}" if changed[i] else "")
+        BarLabel(
+            int(bars[i]),
+            int(at.bar[i]) + 1,
+            f"{at.numerator[i]}/{at.denominator[i]}" if changed[i] else "",
+            (float(holds[i]) if changed[i] else 0.0, _evenness(int(at.bar[i]))),
+        )
         for i in np.flatnonzero((at.bar % every == 0) | changed).tolist()
     ]
+
+
+def _evenness(bar: int) -> int:
+    """The largest power of two that divides a bar's number from 0."""
+    return bar & -bar if bar else 1 << 62
 
 
 def paint_grid(painter: QPainter, scene: Scene, theme: Theme, dpr: float, top: int, bottom: int, ground: str) -> None:

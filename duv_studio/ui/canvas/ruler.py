@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from duv_studio.ui.canvas.canvas_state import CanvasState
 from duv_studio.ui.canvas.canvas_widget import CanvasWidget
-from duv_studio.ui.canvas.meter_grid import BarLabel, bar_labels, blended, grid_lines
+from duv_studio.ui.canvas.meter_grid import bar_labels, blended, grid_lines
+from duv_studio.ui.canvas.ruler_labels import PlacedLabel, place_labels
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import Theme, current
 
 RULER_HEIGHT = 28
 _FONT_PX = 11
+_BASELINE = 14
 _DRAG_ZOOM = 1.012  # zoom of one pixel of vertical drag
 _TICK_HEIGHT = {"grid_bar": 11, "grid_beat": 7, "grid_sub": 4}
 
@@ -71,26 +73,27 @@ def paint_ruler(painter: QPainter, area: QRectF, scene: Scene, font: QFont) -> N
             painter.fillRect(QRectF(area.left() + x, area.bottom() - height, 1, height), color)
     small = QFont(font)
     small.setPixelSize(_FONT_PX)
-    for label in bar_labels(scene):
-        _paint_label(painter, area, scene, label, small, theme)
+    painter.setFont(small)
+    for placed in ruler_labels(scene, small):
+        _paint_label(painter, placed, area.topLeft(), theme)
     painter.fillRect(QRectF(area.left(), area.bottom() - 1, area.width(), 1), theme.color("border"))
     painter.setClipping(False)
 
 
-def _paint_label(painter: QPainter, area: QRectF, scene: Scene, label: BarLabel, font: QFont, theme: Theme) -> None:
-    x = area.left() + round(float(scene.viewport.x(label.tick)))
-    painter.setFont(font)
+def ruler_labels(scene: Scene, font: QFont) -> list[PlacedLabel]:
+    """The labels in view, none over another, from left to right."""
+    labels, metrics = bar_labels(scene), QFontMetricsF(font)
+    return place_labels(labels, scene.viewport.x([label.tick for label in labels]), metrics.horizontalAdvance)
+
+
+def _paint_label(painter: QPainter, label: PlacedLabel, corner: QPointF, theme: Theme) -> None:
     painter.setPen(theme.color("text"))
-    number = str(label.number)
-    width = painter.fontMetrics().horizontalAdvance(number)
-    painter.drawText(QPointF(x + 4, area.top() + 14), number)
+    painter.drawText(corner + QPointF(label.number_area.left(), _BASELINE), label.number)
     if label.signature:
-        _paint_signature(painter, QPointF(x + 10 + width, area.top() + 3), label.signature, theme)
+        _paint_signature(painter, label.signature_area.translated(corner), label.signature, theme)
 
 
-def _paint_signature(painter: QPainter, at: QPointF, signature: str, theme: Theme) -> None:
-    width = painter.fontMetrics().horizontalAdvance(signature) + 8
-    badge = QRectF(at.x(), at.y(), width, 14)
+def _paint_signature(painter: QPainter, badge: QRectF, signature: str, theme: Theme) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.accent_soft))

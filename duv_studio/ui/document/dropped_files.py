@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDropEvent
 
 from duv_studio.engine.midi import MIDI_SUFFIXES
 
@@ -15,6 +16,18 @@ MODEL_SUFFIXES = (".safetensors", ".ckpt")
 def local_paths(mime: QMimeData) -> list[Path]:
     """Files and folders of this machine in a drag, in their order."""
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime.hasUrls() else []
+
+
+def accept_copy(event: QDropEvent) -> bool:
+    """Take what is dragged as a copy, or refuse it where only a move is offered.
+
+    After a move, a file manager deletes the files that it gave.
+    """
+    copied = bool(event.possibleActions() & Qt.DropAction.CopyAction)
+    if copied:
+        event.setDropAction(Qt.DropAction.CopyAction)
+    event.setAccepted(copied)
+    return copied
 
 
 def one_file(paths: Sequence[Path]) -> Path | None:

@@ -90,6 +90,7 @@ class NotesField(QPlainTextEdit):
         self._shown = ""
         self.setFixedHeight(_NOTES_HEIGHT)
         self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # a dropped file is meant for the window
         self.setPlaceholderText(tr("Which takes it learned from, what it is good for…"))
         self.setAccessibleName(tr("Notes"))
 

@@ -253,8 +253,7 @@ class AdapterManager(QDialog):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files of this machine may be dropped."""
-        if drop.local_paths(event.mimeData()):
-            event.acceptProposedAction()
+        if drop.local_paths(event.mimeData()) and drop.accept_copy(event):
             self.overlay.cover(tr("Drop to import"))
 
     def dragLeaveEvent(self, event: object) -> None:
@@ -264,7 +263,7 @@ class AdapterManager(QDialog):
     def dropEvent(self, event: QDropEvent) -> None:
         """Import them."""
         self.overlay.hide()
-        event.acceptProposedAction()
+        drop.accept_copy(event)
         self.import_files(drop.local_paths(event.mimeData()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -49,6 +49,25 @@ def test_what_is_named_itself_may_be_called_anything(tmp_path: Path) -> None:
     assert names(fill(tmp_path, {"song.bin": b"x"}) / "song.bin") == ["song.bin"]
 
 
+def test_files_that_macos_writes_beside_others_are_skipped_with_a_word(tmp_path: Path) -> None:
+    files = {
+        "a.mid": b"x",
+        "._a.mid": b"\0\5\x16\7",
+        "b/._c.MIDI": b"\0\5\x16\7",
+        "._folder/d.mid": b"x",
+        "_.mid": b"x",
+    }
+    source = fill(tmp_path / "in", files)
+    found = list_files([source], tmp_path / "out")
+    assert {file.name for file in found if file.skipped} == {"._a.mid", "b/._c.MIDI"}
+    assert all(("macOS" in file.why) is file.skipped for file in found)
+    assert [file.name for file in found if not file.why] == ["._folder/d.mid", "_.mid", "a.mid"]
+    assert names(source / "._a.mid") == ["._a.mid"]  # who names it means it
+    (source / "a.mid").unlink()
+    with pytest.raises(DuvError, match="no MIDI files"):
+        list_files([source / "b"], tmp_path / "out")
+
+
 @posix
 def test_links_are_followed_once_and_real_folders_come_first(tmp_path: Path) -> None:
     source = fill(tmp_path / "in", {"z/a.mid": b"x", "z/deep/b.mid": b"x"})

@@ -13,7 +13,7 @@ from typing import IO, Any
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome
 
-_VERSION = 1
+_VERSION = 2
 COPY = "the same performance again"
 
 
@@ -54,6 +54,7 @@ class Journal:
             "dropped": [[d.track, d.reason] for d in (*outcome.dropped, *copies)],
             "warnings": list(outcome.warnings),
             "error": outcome.error,
+            "skipped": outcome.skipped,
         }
         self._records.write(json.dumps(record).encode() + b"\n")
         self._records.flush()
@@ -154,7 +155,12 @@ def write_report(journal: Journal, path: Path, about: dict[str, Any]) -> None:
 def _entries(journal: Journal) -> Iterator[dict[str, Any]]:
     for record in journal.records():
         dropped = [{"track": track, "reason": reason} for track, reason in record["dropped"]]
-        entry = {"error": record["error"], "warnings": record["warnings"], "dropped": dropped}
+        entry = {
+            "error": record["error"],
+            "skipped": record["skipped"],
+            "warnings": record["warnings"],
+            "dropped": dropped,
+        }
         told = {key: value for key, value in entry.items() if value}
         if told:
             yield {"file": record["file"], "kept": len(record["kept"]), **told}
@@ -166,6 +172,7 @@ class Tally:
 
     files: int = 0
     failed: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     kept: int = 0
     notes: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
@@ -175,6 +182,7 @@ class Tally:
         """Count one file's record."""
         self.files += 1
         self.failed += bool(record["error"])
+        self.skipped.update(filter(None, [record["skipped"]]))
         self.kept += len(record["kept"])
         self.notes += record["notes"]
         self.dropped.update(reason for _, reason in record["dropped"])
@@ -185,6 +193,7 @@ class Tally:
         return {
             "files": self.files,
             "files_failed": self.failed,
+            "files_skipped": self.skipped.total(),
             "tracks": self.kept + self.dropped.total(),
             "tracks_kept": self.kept,
             "notes_kept": self.notes,
@@ -198,5 +207,7 @@ class Tally:
         yield f"{self.kept} of {total} tracks kept with {self.notes} notes, from {self.files} {unit}"
         for reason, number in self.dropped.most_common():
             yield f"  left out {number}: {reason}"
+        for reason, number in self.skipped.most_common():
+            yield f"  skipped {number} {unit}: {reason}"
         if self.failed:
             yield f"  {self.failed} files could not be read"

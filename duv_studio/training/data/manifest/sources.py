@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.midi import WITH_RIFF
+from duv_studio.engine.midi import WITH_RIFF, is_apple_double
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.arrays import NO_DATA
 from duv_studio.training.data.manifest.lines import song_of
@@ -32,7 +32,7 @@ def _in_folder(folder: Path) -> list[Job]:
     for place, folders, names in os.walk(folder):
         folders.sort()
         found += [Path(place, name) for name in names if name.lower().endswith(WITH_RIFF)]
-    if not found:
+    if all(is_apple_double(path.name) for path in found):
         raise DuvError("There are no MIDI files in the folder", hint=f"it reads {', '.join(WITH_RIFF)}", file=folder)
     files = sorted((path.relative_to(folder).as_posix(), path) for path in found)
     return [Job(str(path), file, song_of(file)) for file, path in files]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from duv_studio.engine.features.note_features import State, velocity_state
 from duv_studio.engine.features.song_hints import sections_of
-from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi import APPLE_DOUBLE, is_apple_double, midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.filters import Filters
@@ -47,6 +47,8 @@ def enrich_files(jobs: tuple[Job, ...], choice: Choice) -> tuple[Outcome, ...]:
 
 
 def _enrich_file(job: Job, choice: Choice) -> Outcome:
+    if is_apple_double(Path(job.path).name):
+        return Outcome(job.file, skipped=APPLE_DOUBLE)
     try:
         song = _read(Path(job.path))
         results = list(_tracks(song, job, choice))
@@ -140,3 +142,4 @@ class Outcome:
     dropped: tuple[Dropped, ...] = ()
     warnings: tuple[str, ...] = field(default=())
     error: str = ""  # why nothing of the file could be read
+    skipped: str = ""  # why nothing in it is music, which is no mistake

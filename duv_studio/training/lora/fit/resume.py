@@ -49,6 +49,7 @@ def prepare_run(
     if resume:
         report("Going on where the run was interrupted.")
     if not resume:
+        keep_earlier(files, report)
         _delete_checkpoint(files)  # before the new state: a checkpoint belongs to the run that run.json names
     _write_state(
         files,
@@ -62,6 +63,14 @@ def prepare_run(
         },
     )
     return resume, version
+
+
+@rank_zero_only
+def keep_earlier(files: RunFiles, report: Callable[[str], None]) -> None:
+    """Before a run begins anew: an adapter that was finished in its folder stays, under another name."""
+    kept = files.keep_earlier()
+    if kept is not None:
+        report(f"A finished {files.best.name} was here; it is kept as {kept}.")
 
 
 @rank_zero_only

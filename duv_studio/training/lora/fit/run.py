@@ -23,7 +23,7 @@ from duv_studio.training.lora.fit.fit import AdapterTrainer, make_plan, step_mem
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model
 from duv_studio.training.lora.fit.result import MODEL, Result, advice, result_lines
-from duv_studio.training.lora.fit.resume import prepare_run
+from duv_studio.training.lora.fit.resume import keep_earlier, prepare_run
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import parameter_summary
@@ -56,6 +56,7 @@ def train(
     for line in _about(material):
         report(line)
     if not material.tier.trains and not recipe.from_scratch:
+        keep_earlier(files, report)
         return _finished(files, recipe, finish_statistics(recipe, material, files, on_message, stop), on_message)
     r, plan = make_plan(recipe, material, on.processes)
     trainable = make_trainable_model(recipe, family, r, _rows(recipe, material))

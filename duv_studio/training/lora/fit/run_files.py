@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,31 @@ class RunFiles:
     def logs(self) -> Path:
         return self.folder / "logs"
 
+    def keep_earlier(self) -> Path | None:
+        """Copy the adapter of a finished run, with its results, to names with a number; None where there is none.
+
+        From then on the folder's own result is gone, as a new run begins. Raises OSError where there is no room.
+        """
+        finished = read_json(self.result).get("status") in (FINISHED, FAILED)
+        kept = self._copies() if finished and self.best.is_file() else None
+        self.result.unlink(missing_ok=True)
+        return kept
+
+    def _copies(self) -> Path:
+        number = next(n for n in count(1) if not _numbered(self.best, n).exists())
+        # The adapter last: a number that has one is whole.
+        for path in (self.final, self.result, self.state, self.best):
+            if path.is_file():
+                write_atomically(_numbered(path, number), path.read_bytes())
+        return _numbered(self.best, number)
+
     def scaler(self, family: Family) -> Path:
         """Beside the output folder, as runs of several instruments share it."""
         return self.folder.resolve().parent / "scalers" / f"{family}_duv.json"
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.stem}_{number}{path.suffix}")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -127,6 +127,8 @@ def _records(
     for done, (job, outcome) in enumerate(zip(jobs, _until(outcomes, cancelled), strict=True), start=1):
         record = journal.add(outcome)
         dropped = tuple((track, reason) for track, reason in record["dropped"])
+        if outcome.skipped:
+            dropped = (("", outcome.skipped),)
         yield FileRecord(job.file, Path(job.path), outcome.error, dropped)
         progress(_ENRICHING * done / len(jobs))
 

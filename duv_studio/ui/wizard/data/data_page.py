@@ -11,7 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QSplitter, QStackedWidget, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.document.dropped_files import local_paths
+from duv_studio.ui.document.dropped_files import accept_copy, local_paths
 from duv_studio.ui.document.jobs import Activity
 from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.panels.model_text import header_of, licence_text
@@ -218,8 +218,7 @@ class DataPage(QWizardPage):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Say what a drop does."""
-        if local_paths(event.mimeData()):
-            event.acceptProposedAction()
+        if local_paths(event.mimeData()) and accept_copy(event):
             self.overlay.cover(tr("Drop to read"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -229,7 +228,7 @@ class DataPage(QWizardPage):
     def dropEvent(self, event: QDropEvent) -> None:
         """Read what was dropped."""
         self.overlay.hide()
-        event.acceptProposedAction()
+        accept_copy(event)
         self.choose(local_paths(event.mimeData()))
 
 

@@ -173,6 +173,7 @@ class ModelField(QComboBox):
         self._line = QLineEdit()
         self._line.setPlaceholderText(tr("none: a model from scratch"))
         self._line.setStyleSheet(_BARE)
+        self._line.setAcceptDrops(False)
         self._line.textEdited.connect(self._on_text)
         self.setLineEdit(self._line)
         self.textActivated.connect(self._on_text)

@@ -6,6 +6,7 @@ import re
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QDragEnterEvent,
     QFontDatabase,
     QKeyEvent,
     QKeySequence,
@@ -58,6 +59,13 @@ class YamlView(QPlainTextEdit):
         self._make_room()
         self.show_text()
         self.show_problems()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Text may be dragged about; files are not taken, least of all moved."""
+        if event.mimeData().hasUrls():
+            event.ignore()
+        else:
+            super().dragEnterEvent(event)
 
     @property
     def whole_text(self) -> str:

@@ -25,6 +25,7 @@ class InstallCard(QFrame):
         self._is_there = False  # among the user's adapters, from this very training
         self.setProperty("card", True)
         self.name = QLineEdit()
+        self.name.setAcceptDrops(False)
         self.name.setMaxLength(80)
         self.name.setAccessibleName(tr("Name of the adapter"))
         self.hint = QLabel()

@@ -14,6 +14,7 @@ from duv_studio.training.lora.fit.run_files import RunSummary
 from duv_studio.training.lora.recipe.edit import edited
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.writer import recipe_text
+from duv_studio.ui.document.dropped_files import accept_copy
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
@@ -178,13 +179,13 @@ class StartPage(QWizardPage):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A recipe may be dropped."""
         if _dropped(event) is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open it."""
         path = _dropped(event)
         if path is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
             self.open_file(path)
 
 

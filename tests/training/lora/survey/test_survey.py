@@ -63,10 +63,12 @@ def test_every_file_of_a_folder_is_told_of(tmp_path: Path) -> None:
         "both.mid": [take(10), take(11, program=33)],
         "short.mid": [take(12, notes=20)],
         "copy.mid": [take(0)],
+        "._copy.mid": b"\0\5\x16\7 of macOS",
     }
     found = of_folder(tmp_path, files)
     assert [r.name for r in found.files] == sorted(files)
-    assert (found.count("ok"), found.count("skipped"), found.count("failed")) == (5, 3, 1)
+    assert (found.count("ok"), found.count("skipped"), found.count("failed")) == (5, 4, 1)
+    assert row(found, "._copy.mid").why.startswith("macOS")
     assert row(found, "曲/ピアノ.mid").why == "it is piano" and row(found, "short.mid").why == "fewer than 64 notes"
     assert row(found, "broken.mid").why and row(found, "broken.mid").path == tmp_path / "midi" / "broken.mid"
     assert row(found, "both.mid").tracks == 1 and row(found, "both.mid").why == "it is bass"

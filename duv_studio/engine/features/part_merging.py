@@ -39,7 +39,10 @@ def merge_tracks(parts: Sequence[Track]) -> tuple[Track, Places]:
     if len(parts) == 1:
         return parts[0], (np.arange(len(parts[0].notes)),)
     order, places = _interleave([part.notes.onset for part in parts], [part.notes.pitch for part in parts])
-    arrays = {f.name: np.concatenate([getattr(part.notes, f.name) for part in parts])[order] for f in fields(Notes)}
+    columns = {f.name: [getattr(part.notes, f.name) for part in parts] for f in fields(Notes)}
+    # Where a note comes from is lost where one of the parts leaves it to its track to say.
+    known = {name: own for name, own in columns.items() if not any(array is None for array in own)}
+    arrays = {name: np.concatenate(own)[order] for name, own in known.items()}
     return replace(parts[0], notes=Notes(**arrays)), places
 
 

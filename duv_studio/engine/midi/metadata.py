@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from duv_studio.engine.midi.events import IntArray
 from duv_studio.engine.midi.note_pairing import note_offs, ports
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
+from duv_studio.engine.midi.song import Notes
 
 _TRACK_NAME, _INSTRUMENT_NAME, _CHANNEL_PREFIX, _TEMPO, _SIGNATURE = 0x03, 0x04, 0x20, 0x51, 0x58
 _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
@@ -16,6 +18,7 @@ _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
 Voice = tuple[int, int]  # port, channel
 SUSTAIN = 64
 _CONTROL_CHANGE = 0xB0
+_SOON_QUARTERS = 4  # a bar: later than this after the first note, a program change is meant where it stands
 
 
 def decode_text(raw: bytes) -> str:
@@ -75,32 +78,67 @@ def _channel_prefixes(chunk: MidiChunk) -> dict[int, int]:
     return found
 
 
+@dataclass(frozen=True)
+class _Changes:
+    """The program changes of one port and channel in the order of a chunk's events."""
+
+    event: IntArray  # (c,)
+    tick: IntArray  # (c,)
+    program: IntArray  # (c,)
+
+
 class Programs:
-    """The first program change that reaches each (port, channel)."""
+    """The program changes of a file, and which of them each note is played with."""
 
     def __init__(self, smf: SmfFile) -> None:
-        self._by_chunk = [_first_programs(chunk) for chunk in smf.chunks]
-        self._anywhere: dict[Voice, int] = {}
-        if smf.format == 1:
-            everything = [(tick, voice, program) for own in self._by_chunk for voice, (tick, program) in own.items()]
-            for _, voice, program in sorted(everything, key=lambda entry: entry[0]):
-                self._anywhere.setdefault(voice, program)
+        self._by_chunk = [_program_changes(chunk) for chunk in smf.chunks]
+        self._anywhere = smf.format == 1
+        self._soon = _SOON_QUARTERS * smf.ppq
 
-    def of(self, chunk: int, port: int, channel: int) -> int | None:
-        """The chunk's own program for this channel; in a type 1 file else the first in any chunk; else None."""
-        own = self._by_chunk[chunk].get((port, channel))
-        return own[1] if own is not None else self._anywhere.get((port, channel))
+    def of_notes(self, chunk: int, port: int, channel: int, notes: Notes) -> IntArray:
+        """The program in force when each note begins, (n,), -1 where there is none.
+
+        That is the chunk's own for this channel; in a type 1 file else the last in any chunk. Before any, the first
+        one to come counts where it comes soon: sequencers send it late.
+        """
+        own, others = self._by_chunk[chunk].get((port, channel)), self._of_all((port, channel))
+        program = np.full(len(notes), -1, np.int64)
+        if others is not None:
+            _look_up(program, others.program, np.searchsorted(others.tick, notes.onset, side="right"))
+        if own is not None:
+            _look_up(program, own.program, np.searchsorted(own.event, notes.on_event))
+        first = own or others
+        if first is not None and len(notes) and first.tick[0] <= notes.onset[0] + self._soon:
+            program[program < 0] = first.program[0]
+        return program
+
+    def _of_all(self, voice: Voice) -> _Changes | None:
+        """Those of all chunks that are played together by tick; of several chunks at one tick the first one's."""
+        found = [changes[voice] for changes in self._by_chunk if voice in changes] if self._anywhere else []
+        if not found:
+            return None
+        chunk = np.repeat(np.arange(len(found)), [len(changes.tick) for changes in found])
+        tick, program = (np.concatenate([getattr(changes, name) for changes in found]) for name in ("tick", "program"))
+        order = np.lexsort((np.arange(len(tick)), -chunk, tick))
+        return _Changes(order, tick[order], program[order])
 
 
-def _first_programs(chunk: MidiChunk) -> dict[Voice, tuple[int, int]]:
-    events = chunk.events
-    changes = np.flatnonzero((events.status & 0xF0) == 0xC0)
-    port = ports(chunk)
-    found: dict[Voice, tuple[int, int]] = {}
-    for i in changes.tolist():
-        program = chunk.body[events.start[i] + events.explicit[i]]
-        found.setdefault((int(port[i]), int(events.status[i]) & 0x0F), (int(events.tick[i]), program))
-    return found
+def _look_up(target: IntArray, program: IntArray, following: IntArray) -> None:
+    """Give every note the last program before the place `following` (n,) among the changes, if there is one."""
+    has = following > 0
+    target[has] = program[following[has] - 1]
+
+
+def _program_changes(chunk: MidiChunk) -> dict[Voice, _Changes]:
+    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    at = np.flatnonzero((events.status & 0xF0) == 0xC0)
+    voice = ports(chunk)[at] * 16 + (events.status[at] & 0x0F)
+    program = body[events.start[at] + events.explicit[at]].astype(np.int64)
+    return {
+        divmod(v, 16): _Changes(at[own], events.tick[at[own]], program[own])
+        for v in np.unique(voice).tolist()
+        for own in [np.flatnonzero(voice == v)]
+    }
 
 
 def tempo_changes(smf: SmfFile) -> Iterator[tuple[int, int]]:

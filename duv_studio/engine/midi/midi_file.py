@@ -11,17 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.midi.events import frozen
 from duv_studio.engine.midi.instruments import guess_family
-from duv_studio.engine.midi.metadata import (
-    SUSTAIN,
-    Programs,
-    TrackNames,
-    controller_changes,
-    tempo_changes,
-    time_signatures,
-)
-from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
+from duv_studio.engine.midi.metadata import tempo_changes, time_signatures
+from duv_studio.engine.midi.parts import parts_of
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
 from duv_studio.engine.midi.song import Notes, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
@@ -85,35 +77,9 @@ def _check_kind(path: Path) -> None:
 
 
 def _tracks(smf: SmfFile) -> Iterator[Track]:
-    programs = Programs(smf)
-    index = 0
-    for number, chunk in enumerate(smf.chunks):
-        found = pair_notes(chunk)
-        names = TrackNames(chunk)
-        voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
-        channels = {voice % 16 for voice in voices}
-        for voice in voices:
-            port, channel = divmod(voice, 16)
-            name, program = names.of(channel, len(channels) == 1), programs.of(number, port, channel)
-            family, reason = guess_family(channel, program, name)
-            notes = _notes(chunk, found, voice)
-            pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
-            yield Track(index, number, port, channel, name, program, family, reason, notes, pedal)
-            index += 1
-
-
-def _notes(chunk: MidiChunk, found: NoteEvents, voice: int) -> Notes:
-    """The notes of one port and channel. A note never ended lasts to the end of its chunk."""
-    on = np.flatnonzero(found.is_on & (found.voice // 128 == voice))
-    on = on[np.lexsort((found.voice[on] % 128, chunk.events.tick[found.event[on]]))]
-    partner = found.partner[on]
-    on_event = found.event[on]
-    off_event = np.where(partner >= 0, found.event[partner], -1)
-    tick = chunk.events.tick
-    onset = tick[on_event]
-    end = np.where(off_event >= 0, tick[off_event], chunk.end_tick)
-    arrays = (onset, end - onset, found.voice[on] % 128, found.velocity[on], on_event, off_event)
-    return Notes(*(frozen(array) for array in arrays))
+    for index, part in enumerate(parts_of(smf)):
+        family, reason = guess_family(part.channel, part.program, "" if part.part else part.name)
+        yield Track(index, family=family, family_reason=reason, **vars(part))
 
 
 def _warnings(smf: SmfFile, meter: MeterMap) -> Iterator[str]:

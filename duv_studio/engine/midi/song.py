@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -43,6 +43,9 @@ class Notes:
     velocity: IntArray  # 1..127
     on_event: IntArray  # index of the note-on in its chunk's events
     off_event: IntArray  # index of the note-off in its chunk's events, -1 for a note never ended
+    # Of a track on several channels or in several chunks, those of each note; None: all on the track's own.
+    channel: IntArray | None = None
+    chunk: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.onset)
@@ -52,30 +55,49 @@ class Notes:
         """Ticks of the note-offs, (n,)."""
         return self.onset + self.duration
 
+    @property
+    def voice(self) -> IntArray:
+        """What can sound beside each other in the track, (n,): the pitch, with its channel where there are several."""
+        return self.pitch if self.channel is None else self.channel * 128 + self.pitch
+
     def only(self, which: IntArray) -> Notes:
         """The notes at the ascending indices `which` (m,)."""
-        return Notes(*(getattr(self, f.name)[which] for f in fields(self)))
+        given = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(self, **{name: array[which] for name, array in given.items() if array is not None})
 
 
 @dataclass(frozen=True)
 class Track:
-    """The notes of one channel (and port) of one MTrk chunk: what a musician calls a track."""
+    """The notes that one instrument plays on a channel (and port) of a chunk: what a musician calls a track."""
 
     index: int  # place in Song.tracks
     chunk: int  # which MTrk chunk of the file, from 0
     port: int  # MIDI port, 0 where the file names none
     channel: int  # 0..15; 9 is the drum channel of General MIDI
     name: str  # decoded for display and regular expressions, "" when the file has none
-    program: int | None  # first program change that reaches this channel, None when there is none
+    program: int | None  # the first that its notes are played with, None when there is none
     family: Family
     family_reason: str  # why that family, for `inspect` and tooltips
     notes: Notes
     pedal: bool = False  # sustain-pedal messages reach this channel in its chunk
+    part: str = ""  # tells apart the instruments that play one after the other on a channel, "" for the first
 
     @property
     def key(self) -> str:
         """Names this track within its file whatever else is selected: settings hang on it."""
-        return f"{self.chunk}:{self.port}:{self.channel}"
+        place = f"{self.chunk}:{self.port}:{self.channel}"
+        return f"{place}:{self.part}" if self.part else place
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels of its notes, ascending: one, or those over which an MPE controller or a guitar spreads them."""
+        return (self.channel,) if self.notes.channel is None else tuple(np.unique(self.notes.channel).tolist())
+
+    @property
+    def voice(self) -> IntArray:
+        """What can sound beside each other in the file, (n,): port * 2048 + channel * 128 + pitch."""
+        channel = self.channel if self.notes.channel is None else 0
+        return (self.port * 16 + channel) * 128 + self.notes.voice
 
 
 @dataclass(frozen=True)

@@ -35,16 +35,16 @@ def limits_of(song: Song) -> tuple[TrackLimits, ...]:
 
 
 def _work_out(song: Song) -> tuple[TrackLimits, ...]:
-    in_channel = zip(song.tracks, _next_in_channel(song), strict=True)
-    return tuple(_limits(song, track, following) for track, following in in_channel)
+    in_channel = zip(song.tracks, _next_in_channel(song), _overlapping_in_chunk(song), strict=True)
+    return tuple(_limits(song, track, following, overlapped) for track, following, overlapped in in_channel)
 
 
 _remembered = PerSong(_work_out)
 
 
-def _limits(song: Song, track: Track, next_in_channel: IntArray) -> TrackLimits:
+def _limits(song: Song, track: Track, next_in_channel: IntArray, overlapped: NDArray[np.bool_]) -> TrackLimits:
     notes = track.notes
-    shortest, longest = _duration_range(song, notes, next_in_channel)
+    shortest, longest = _duration_range(song, notes, next_in_channel, overlapped)
     velocity = notes.velocity.astype(np.float64)
     # Fixed per note and the same for every user seed, so that nothing flickers while a slider moves. Kept off 0 and 1:
     # an unchanged velocity must come back exactly.
@@ -52,14 +52,16 @@ def _limits(song: Song, track: Track, next_in_channel: IntArray) -> TrackLimits:
     return TrackLimits(shortest, longest, np.minimum(velocity, _KNEE_LOW), np.maximum(velocity, _KNEE_HIGH), round_up)
 
 
-def _duration_range(song: Song, notes: Notes, next_in_channel: IntArray) -> tuple[IntArray, IntArray]:
+def _duration_range(
+    song: Song, notes: Notes, next_in_channel: IntArray, overlapped: NDArray[np.bool_]
+) -> tuple[IntArray, IntArray]:
     duration = notes.duration
     floor = np.maximum(_SHORTEST_S * song.tempo.bpm_at(notes.onset) / 60, _SHORTEST_QUARTERS) * song.ppq
     bars = _LONGEST_BARS * song.meter.position(notes.onset).length * song.ppq
     ceiling = np.minimum(_LONGEST_FACTOR * duration, np.maximum(bars, duration)).astype(np.int64)
     ceiling = np.minimum(ceiling, room_before_next(notes, next_in_channel))
     ceiling = np.minimum(ceiling, np.minimum(longest_into_rest(notes, song.ppq), _NEVER).astype(np.int64))
-    fixed = (duration <= 0) | (notes.off_event < 0) | overlapping(notes)
+    fixed = (duration <= 0) | (notes.off_event < 0) | overlapped
     shortest = np.where(fixed, duration, np.minimum(np.ceil(floor).astype(np.int64), duration))
     return shortest, np.where(fixed, duration, np.maximum(ceiling, duration))
 
@@ -88,21 +90,43 @@ def overlapping(notes: Notes) -> NDArray[np.bool_]:
 
     Their durations stay: a note-off ends the oldest note of its pitch, so moving one could end another's note.
     """
-    order = np.argsort(notes.pitch, kind="stable")
-    # Each pitch is lifted above all ticks of the one before, so that one running maximum serves all of them.
-    lift = notes.pitch[order] * (notes.end.max(initial=0) + 1)
-    latest_end = np.maximum.accumulate(notes.end[order] + lift)
-    under_earlier = np.zeros(len(order), bool)
-    under_earlier[1:] = latest_end[:-1] > notes.onset[order][1:] + lift[1:]
-    result = notes.end > _next_of_pitch(notes)
-    result[order] |= under_earlier
+    return _sharing_time(notes.voice, notes.onset, notes.end)
+
+
+def _sharing_time(voice: IntArray, onset: IntArray, end: IntArray) -> NDArray[np.bool_]:
+    """Which notes, in any order, share time with another of their voice, (n,)."""
+    order = np.lexsort((onset, voice))
+    same = np.diff(voice[order]) == 0
+    # Each voice is lifted above all ticks of the one before, so that one running maximum serves all of them.
+    lift = np.append(0, np.cumsum(~same))[: len(order)] * (end.max(initial=0) + 1)
+    begin, latest_end = onset[order] + lift, np.maximum.accumulate(end[order] + lift)
+    shares = np.zeros(len(order), bool)
+    shares[1:] = latest_end[:-1] > begin[1:]
+    shares[:-1] |= same & (end[order][:-1] > onset[order][1:])
+    result = np.empty(len(order), bool)
+    result[order] = shares
+    return result
+
+
+def _overlapping_in_chunk(song: Song) -> list[NDArray[np.bool_]]:
+    """For each track, which notes (n,) share time with another of their voice in their chunk, on whichever track."""
+    result = [overlapping(track.notes) for track in song.tracks]
+    parts = [track for track in song.tracks if track.part]
+    for chunk, port, channel in {(track.chunk, track.port, track.channel) for track in parts}:
+        own = [t for t in song.tracks if (t.chunk, t.port, t.channel) == (chunk, port, channel)]
+        voice, onset, end = (
+            np.concatenate(arrays) for arrays in zip(*((t.voice, t.notes.onset, t.notes.end) for t in own), strict=True)
+        )
+        bounds = np.cumsum([len(track.notes) for track in own])[:-1]
+        for track, shared in zip(own, np.split(_sharing_time(voice, onset, end), bounds), strict=True):
+            result[track.index] = shared
     return result
 
 
 def _next_of_pitch(notes: Notes) -> IntArray:
     """Onset of the next note of the same pitch, in ticks (n,), beyond all ticks where there is none."""
-    order = np.argsort(notes.pitch, kind="stable")
-    same = np.diff(notes.pitch[order]) == 0
+    order = np.argsort(notes.voice, kind="stable")
+    same = np.diff(notes.voice[order]) == 0
     following = np.full(len(order), _NEVER)
     following[order[:-1][same]] = notes.onset[order[1:][same]]
     return following
@@ -114,15 +138,17 @@ def _next_in_channel(song: Song) -> list[IntArray]:
     Two tracks often share a channel, as the hands of a pianist do, and so the keys: a note-off of one hand would cut
     the other's note. The sequences of a type 2 file are not played together.
     """
-    if song.source.format == 2:
+    if song.source.format == 2 or not song.tracks:
         return [np.full(len(track.notes), _NEVER) for track in song.tracks]
+    # Numbered from 0, so that a pitch of any port and channel can be lifted above all ticks of the others.
+    numbers = np.unique(np.concatenate([track.voice for track in song.tracks]), return_inverse=True)[1]
+    bounds = np.cumsum([len(track.notes) for track in song.tracks])[:-1]
     lift = song.end_tick + 1
-    keys = [track.notes.pitch * lift + track.notes.onset for track in song.tracks]
-    voices = [(track.port, track.channel) for track in song.tracks]
-    struck = {
-        v: np.unique(np.concatenate([k for k, w in zip(keys, voices, strict=True) if w == v])) for v in set(voices)
-    }
-    return [_next_key(key, struck[voice], lift) for key, voice in zip(keys, voices, strict=True)]
+    keys = [
+        number * lift + track.notes.onset for track, number in zip(song.tracks, np.split(numbers, bounds), strict=True)
+    ]
+    struck = np.unique(np.concatenate(keys))
+    return [_next_key(key, struck, lift) for key in keys]
 
 
 def _next_key(key: IntArray, struck: IntArray, lift: int) -> IntArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -89,21 +89,15 @@ def _other_events(chunk: MidiChunk) -> list[tuple[int, int, bytes]]:
 
 def count_new_overlaps(song: Song, after: Song) -> int:
     """Notes that reach into the next of their pitch on their channel, and did not in the source."""
-    return sum(int(np.sum(now & ~was)) for was, now in zip(_overlaps(song), _overlaps(after), strict=True))
+    return int(np.sum(_reach_over(after.tracks) & ~_reach_over(song.tracks)))
 
 
-def _overlaps(song: Song) -> list[NDArray[np.bool_]]:
-    """For each port and channel, which of its notes reach into another; in the order of tracks and notes."""
-    channels: dict[tuple[int, int], list[Notes]] = {}
-    for track in song.tracks:
-        channels.setdefault((track.port, track.channel), []).append(track.notes)
-    return [_reach_over(tracks) for _, tracks in sorted(channels.items())]
-
-
-def _reach_over(tracks: list[Notes]) -> NDArray[np.bool_]:
-    onset, end, pitch = (np.concatenate([getattr(n, name) for n in tracks]) for name in ("onset", "end", "pitch"))
-    order = np.lexsort((onset, pitch))
-    same = (np.diff(pitch[order]) == 0) & (np.diff(onset[order]) > 0)
+def _reach_over(tracks: Sequence[Track]) -> NDArray[np.bool_]:
+    """Which of all notes reach into another of their port, channel and pitch; in the order of these."""
+    voice = np.concatenate([track.voice for track in tracks])
+    onset, end = (np.concatenate([getattr(track.notes, name) for track in tracks]) for name in ("onset", "end"))
+    order = np.lexsort((onset, voice))
+    same = (np.diff(voice[order]) == 0) & (np.diff(onset[order]) > 0)
     reaches = np.zeros(len(order), dtype=bool)
     reaches[order[:-1]] = same & (end[order[:-1]] > onset[order[1:]])
     return reaches

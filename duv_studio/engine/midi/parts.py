@@ -1,0 +1,145 @@
+"""Which notes of a MIDI file make a track: those of a channel in a chunk that one instrument plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from duv_studio.engine.midi.events import IntArray, frozen
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL, GM_PROGRAM_NAMES, family_of_name, family_of_program
+from duv_studio.engine.midi.metadata import SUSTAIN, Programs, TrackNames, controller_changes
+from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile
+from duv_studio.engine.midi.song import Notes
+
+# Programs between which a player changes and stays the same instrument to the ear of an arranger: piano patches, a
+# guitarist's pedals, a trumpet's mute. All others are instruments of their own.
+_SAME_INSTRUMENT: tuple[tuple[int, ...], ...] = (
+    (*range(0, 6), 7),
+    tuple(range(8, 15)),
+    tuple(range(16, 21)),
+    (21, 23),
+    (*range(24, 32), 120),
+    tuple(range(32, 40)),
+    (40, 110),
+    (52, 53, 54),
+    (56, 59),
+    (61, 62, 63),
+    tuple(range(64, 68)),
+    (68, 69),
+    (72, 73),
+    tuple(range(80, 88)),
+    tuple(range(88, 96)),
+    tuple(range(96, 104)),
+    (113, *range(115, 120)),
+    tuple(range(121, 128)),
+)
+_INSTRUMENT_OF = {program: group[0] for group in _SAME_INSTRUMENT for program in group}
+# Plucked, trembling and many strings: ways of playing, so part of whichever strings play before or after.
+_ANY_STRINGS = (44, 45, *range(48, 52))
+_NO_PROGRAM = -1
+
+
+@dataclass(frozen=True)
+class Part:
+    """The notes of one track, with what the file says of it; the fields are those of Track."""
+
+    chunk: int
+    port: int
+    channel: int
+    name: str
+    program: int | None
+    notes: Notes
+    pedal: bool
+    part: str = ""
+
+
+def parts_of(smf: SmfFile) -> Iterator[Part]:
+    """Every track of the file: by chunk, port, channel, and where instruments change on a channel by these."""
+    programs = Programs(smf)
+    for number, chunk in enumerate(smf.chunks):
+        found = pair_notes(chunk)
+        names = TrackNames(chunk)
+        voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
+        channels = {voice % 16 for voice in voices}
+        for voice in voices:
+            port, channel = divmod(voice, 16)
+            notes = _notes(chunk, found, voice)
+            pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
+            whole = Part(number, port, channel, names.of(channel, len(channels) == 1), None, notes, pedal)
+            yield from _by_instrument(whole, programs.of_notes(number, port, channel, notes))
+
+
+def _notes(chunk: MidiChunk, found: NoteEvents, voice: int) -> Notes:
+    """The notes of one port and channel. A note never ended lasts to the end of its chunk."""
+    on = np.flatnonzero(found.is_on & (found.voice // 128 == voice))
+    on = on[np.lexsort((found.voice[on] % 128, chunk.events.tick[found.event[on]]))]
+    partner = found.partner[on]
+    on_event = found.event[on]
+    off_event = np.where(partner >= 0, found.event[partner], -1)
+    tick = chunk.events.tick
+    onset = tick[on_event]
+    end = np.where(off_event >= 0, tick[off_event], chunk.end_tick)
+    arrays = (onset, end - onset, found.voice[on] % 128, found.velocity[on], on_event, off_event)
+    return Notes(*(frozen(array) for array in arrays))
+
+
+def _by_instrument(whole: Part, program: IntArray) -> Iterator[Part]:
+    """The part, or a part for each instrument that its programs (n,), -1 for none, choose; the first to play first.
+
+    A note that sounds across a change belongs to the instrument with which it begins. The first instrument has the
+    name that the file gives, as it had it alone; to the name of a later one its sound is added.
+    """
+    instrument = _instruments(program, whole.name)
+    if whole.channel == DRUM_CHANNEL or (instrument == instrument[:1]).all():
+        yield replace(whole, program=_program(program, whole.name))
+        return
+    kinds, first = np.unique(instrument, return_index=True)
+    for kind in kinds[np.argsort(first)]:
+        at = np.flatnonzero(instrument == kind)
+        own = replace(whole, program=_program(program[at], whole.name), notes=whole.notes.only(at))
+        yield own if at[0] == 0 else _named_apart(own)
+
+
+def _named_apart(part: Part) -> Part:
+    sound = GM_PROGRAM_NAMES[part.program or 0]
+    return replace(part, name=f"{part.name} · {sound}" if part.name else "", part=str(part.program or 0))
+
+
+def _program(program: IntArray, name: str) -> int | None:
+    """The first program that the notes are played with; not 0 where the name says that no one chose it."""
+    said = program[program >= 0]
+    chosen = said[said > 0]
+    named = family_of_name(name)
+    if len(chosen) and named is not family_of_program(0) and named is family_of_program(int(chosen[0])):
+        return int(chosen[0])
+    return int(said[0]) if len(said) else None
+
+
+def _instruments(program: IntArray, name: str) -> IntArray:
+    """A number for the instrument of each note, (n,), the same for programs that are one instrument."""
+    chosen = np.flatnonzero(program > 0)
+    untold = np.arange(len(program)) < (chosen[0] if len(chosen) else len(program))
+    known, at = np.unique(program, return_inverse=True)
+    instrument = np.array([_INSTRUMENT_OF.get(max(int(p), 0), int(p)) for p in known], np.int64)[at]
+    _join_strings(program, instrument)
+    if untold.any() and (family := family_of_name(name)) is not None:
+        # Before a program is chosen the name says what plays, as it does where none ever is.
+        likely = [i for i in chosen.tolist() if family_of_program(int(program[i])) is family]
+        instrument[untold] = instrument[likely[0]] if likely else _NO_PROGRAM
+    return instrument
+
+
+def _join_strings(program: IntArray, instrument: IntArray) -> None:
+    """Count ways of playing strings, in place, for the strings that play before them, or else first."""
+    is_way = np.isin(program, _ANY_STRINGS)
+    strings = np.flatnonzero(np.isin(program, (40, 41, 42, 43, 110)))
+    if not is_way.any():
+        return
+    if not len(strings):
+        instrument[is_way] = _ANY_STRINGS[0]
+        return
+    before = np.searchsorted(strings, np.flatnonzero(is_way)) - 1
+    instrument[is_way] = instrument[strings[np.maximum(before, 0)]]

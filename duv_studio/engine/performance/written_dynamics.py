@@ -108,7 +108,7 @@ def _believed_change_points(time: FloatArray, level: FloatArray) -> IntArray:
 
 @dataclass(frozen=True)
 class _Fit:
-    """Pieces by their first bins, and the sum of squares that they explain beyond one piece, also net of penalties."""
+    """Pieces by their first bins, and the sum of squares that they explain, also net of penalties."""
 
     first: IntArray
     explained: float
@@ -132,8 +132,8 @@ def _change_points(time: FloatArray, level: FloatArray, penalty: float) -> _Fit:
     first = [int(came_from[count])]
     while first[-1] > 0:
         first.append(int(came_from[first[-1]]))
-    net = float(residual.of(count, FEWEST_BINS)[0]) + penalty - float(best[count])
-    return _Fit(np.array(first[::-1], np.int64), net + (len(first) - 1) * penalty, net)
+    net = count * float(np.var(level)) - float(best[count])
+    return _Fit(np.array(first[::-1], np.int64), net + len(first) * penalty, net)
 
 
 class _Residuals:

@@ -19,6 +19,7 @@ class TrackSpec:
     program: int | None = None
     port: int | None = None
     events: Sequence[Event] = ()
+    end: int | None = None  # tick of the end of track, where it is later than the last event
 
 
 def build_song(
@@ -39,10 +40,14 @@ def build_song(
     specs = [track if isinstance(track, TrackSpec) else TrackSpec(track) for track in tracks]
     clock = [(tick, -2, tempo(bpm)) for tick, bpm in tempos] + [(t, -2, signature(n, d)) for t, n, d in signatures]
     lists = [clock, *(_ranked(spec, with_prefix=smf_format == 0) for spec in specs)]
+    ends = [None, *(spec.end for spec in specs)]
     if smf_format == 0:
         assert not any(spec.port for spec in specs), "one chunk cannot play several ports at once"
-        lists = [[entry for entries in lists for entry in entries]]
-    chunks = [track_chunk(_in_order(entries), running_status=running_status) for entries in lists]
+        lists, ends = [[entry for entries in lists for entry in entries]], [max(end or 0 for end in ends)]
+    chunks = [
+        track_chunk(_in_order(entries), running_status=running_status, end=end)
+        for entries, end in zip(lists, ends, strict=True)
+    ]
     return header(smf_format, len(chunks), ppq) + b"".join(chunks)
 
 

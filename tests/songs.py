@@ -49,9 +49,9 @@ def make_track(
 
 
 def make_song(*tracks: Track, ppq: int = PPQ, usec: int = 500_000, signature: tuple[int, int] = (4, 4)) -> Song:
-    """A song in one tempo and one meter; its source knows nothing but its format and PPQ."""
-    end = max((int(t.notes.end.max(initial=0)) for t in tracks), default=0)
-    source = cast(Any, SimpleNamespace(ppq=ppq, format=1))
+    """A song in one tempo and one meter, that ends bars after its last note; its source holds no chunks."""
+    end = 16 * ppq + max((int(t.notes.end.max(initial=0)) for t in tracks), default=0)
+    source = cast(Any, SimpleNamespace(ppq=ppq, format=1, chunks=()))
     return Song(source, tuple(tracks), TempoMap(ppq, [(0, usec)]), MeterMap(ppq, [(0, *signature)]), end)
 
 

@@ -35,9 +35,9 @@ class PlainChunk:
         return self.tick(last) - self.tick(note.on)
 
     def others(self, edited_offs: set[int]) -> list[tuple[int, bytes]]:
-        """Every event but `edited_offs`, without velocities of note-ons and without the end of track's tick."""
+        """Every event but `edited_offs`, without velocities of note-ons."""
         kept = [event for i, event in enumerate(self.events) if i not in edited_offs]
-        return [(-1 if e == b"\xff\x2f\x00" else t, e[:2] if is_on(e) else e) for t, e in kept]
+        return [(tick, event[:2] if is_on(event) else event) for tick, event in kept]
 
 
 def is_on(event: bytes) -> bool:

@@ -13,9 +13,11 @@ import numpy as np
 
 from duv_studio.engine.adapters.resolve import AUTOMATIC, ModelChoice, choose
 from duv_studio.engine.humanizer.humanizer import Humanizer
+from duv_studio.engine.midi.events import END_OF_TRACK, META, scan_events, variable_length
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, guess_family
 from duv_studio.engine.midi.metadata import SUSTAIN
-from duv_studio.engine.midi.smf import SmfFile
+from duv_studio.engine.midi.note_pairing import PORT_META
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Family, Notes, Song, Track
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.model.device import DEFAULT
@@ -25,6 +27,8 @@ from duv_studio.engine.music.settings import Settings, check_family, check_setti
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument, Note, PrettyMIDI
+
+_MOST_PORTS = 255  # that a file can tell apart
 
 
 def apply_duv_to_pretty_midi(
@@ -96,12 +100,14 @@ def apply_duv_to_pretty_midi(
         return result
     humanizer = _humanizer(choose(model_path, adapter), model_path, adapter, device, precision)
     performance = humanizer.humanize(song, settings)
+    end = pm.get_end_time()
     for track, played, own in zip(song.tracks, performance, notes, strict=True):
         ends = track.notes.onset + played.duration
         for k in np.flatnonzero(played.velocity != track.notes.velocity):
             own[k].velocity = int(played.velocity[k])
         for k in np.flatnonzero(played.duration != track.notes.duration):
-            own[k].end = float(song.tempo.seconds(ends[k : k + 1])[0])
+            # Ticks are rounded: the last of them may lie a moment behind the end.
+            own[k].end = min(float(song.tempo.seconds(ends[k : k + 1])[0]), end)
     return result
 
 
@@ -116,7 +122,8 @@ def _humanizer(
 def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:
     """The song, and for each of its tracks the pretty_midi notes in the order of Track.notes.
 
-    Instruments without notes have no track. There are no bytes behind such a song: it cannot be encoded.
+    Instruments without notes have no track. No file is behind such a song, only controllers and ends of tracks: it
+    cannot be encoded.
     """
     tracks: list[Track] = []
     notes: list[list[Note]] = []
@@ -125,7 +132,8 @@ def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:
             track, own = _track(pm, instrument, number, len(tracks))
             tracks.append(track)
             notes.append(own)
-    source = SmfFile("pretty_midi object", b"", 1, pm.resolution, len(tracks), ())
+    chunks = tuple(_controllers(pm, number) for number in range(len(pm.instruments)))
+    source = SmfFile("pretty_midi object", b"", 1, pm.resolution, len(chunks), chunks)
     end = max((int(t.notes.end.max()) for t in tracks), default=0)
     return Song(source, tuple(tracks), _tempo(pm), _meter(pm), end), notes
 
@@ -151,6 +159,20 @@ def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> t
     name = instrument.name.strip()
     port = number  # instruments of pretty_midi share no channel
     return Track(index, number, port, channel, name, instrument.program, family, reason, array, pedal), own
+
+
+def _controllers(pm: PrettyMIDI, number: int) -> MidiChunk:
+    """An instrument's controllers, such as its pedal, in a chunk that ends with the instrument."""
+    instrument = pm.instruments[number]
+    channel = DRUM_CHANNEL if instrument.is_drum else 0
+    sent = [(pm.time_to_tick(c.time), c.number & 0x7F, c.value & 0x7F) for c in instrument.control_changes]
+    end = max([pm.time_to_tick(instrument.get_end_time()), *(tick for tick, _, _ in sent)])
+    body, now = bytes([0, META, PORT_META, 1, min(number, _MOST_PORTS)]), 0
+    for tick, controller, value in sorted(sent, key=lambda change: change[0]) if number <= _MOST_PORTS else []:
+        body += variable_length(tick - now) + bytes([0xB0 | channel, controller, value])
+        now = tick
+    body += variable_length(end - now) + bytes([META, END_OF_TRACK, 0])
+    return MidiChunk(0, len(body), body, scan_events(body), overruns=False)
 
 
 def _tempo(pm: PrettyMIDI) -> TempoMap:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from duv_studio.engine.midi.events import META
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, parse_smf
 
-_NOTE_OFF, _NOTE_ON, _END_OF_TRACK = 0x80, 0x90, b"\x2f"
+_NOTE_OFF, _NOTE_ON = 0x80, 0x90
 
 _Event = tuple[int, int, bytes]  # tick, status, data
 
@@ -54,7 +53,4 @@ def _others(chunk: MidiChunk) -> list[_Event]:
 
 def _plain(event: _Event) -> _Event:
     tick, status, data = event
-    if status & 0xF0 == _NOTE_ON:
-        return tick, status, data[:1]
-    # A track ends after its last note: its end may move with that note.
-    return (0 if status == META and data[:1] == _END_OF_TRACK else tick), status, data
+    return tick, status, data[:1] if status & 0xF0 == _NOTE_ON else data

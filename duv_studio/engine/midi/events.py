@@ -143,6 +143,14 @@ def _read_varlen(body: bytes, at: int) -> tuple[int, int]:
     return value << 7 | body[at], at + 1
 
 
+def variable_length(value: int) -> bytes:
+    """A variable-length quantity: seven bits a byte, the highest bit set on all but the last."""
+    digits = [value & 0x7F]
+    while value := value >> 7:
+        digits.append(0x80 | (value & 0x7F))
+    return bytes(reversed(digits))
+
+
 def _decode_deltas(raw: ByteArray, begin: IntArray, end: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
     """Delta times in ticks, and where they are short and small enough to be believed."""
     size = end - begin

@@ -2,9 +2,9 @@
 
 Whoever reads the file again pairs notes as `note_pairing` does, first to begin with first to end. So within a voice
 (port, channel, pitch) note-offs keep their order: of two overlapping notes the older ends first. Wishes against that
-order are met by the smallest total change. A note-off never passes a note-off of its voice that stays or is stray, nor
-a change of port, and never comes before its own note-on. At its new tick it stands as early as that allows, so before
-a note-on of the same voice.
+order are met by the smallest total change. A note-off never passes a note-off of its voice that stays or is stray, a
+change of port or the end of its track, and never comes before its own note-on. At its new tick it stands as early as
+that allows, so before a note-on of the same voice.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _plan_voice(
     """(event, new tick, before which event) of the note-offs of one voice that move."""
     tick, off = chunk.events.tick, chunk.events.tick[voice.off]
     stays = wish[voice.off] < 0
-    end = _in_order(np.clip(np.where(stays, off, wish[voice.off]), *_bounds(tick, voice, stays, walls)))
+    end = _in_order(np.clip(np.where(stays, off, wish[voice.off]), *_bounds(chunk, voice, stays, walls)))
     moved = end != off
     last = len(tick) - int(chunk.events.ended)  # nothing goes behind the end of track
     first = np.maximum(voice.on, walls.before(voice.off)[0]) + 1
@@ -100,14 +100,16 @@ def _plan_voice(
     return voice.off[moved], end[moved], before[moved]
 
 
-def _bounds(tick: IntArray, voice: _Voice, stays: NDArray[np.bool_], walls: _PortWalls) -> tuple[IntArray, IntArray]:
+def _bounds(chunk: MidiChunk, voice: _Voice, stays: NDArray[np.bool_], walls: _PortWalls) -> tuple[IntArray, IntArray]:
     """Lowest and highest tick of every note-off; both ascend within the voice, as its notes do."""
-    on, off = tick[voice.on], tick[voice.off]
+    on, off = chunk.events.tick[voice.on], chunk.events.tick[voice.off]
     lowest = np.maximum(on, walls.before(voice.off)[1])
     lowest = np.maximum(lowest, _running(np.maximum, np.where(stays, off, 0)))
-    stray = np.append(tick[voice.stray], _NEVER)[np.searchsorted(voice.stray, voice.on)]
+    stray = np.append(chunk.events.tick[voice.stray], _NEVER)[np.searchsorted(voice.stray, voice.on)]
     highest = np.minimum(stray, walls.after(voice.off)[1])
     highest = np.minimum(highest, np.maximum(on + MAX_DELTA, off))
+    if chunk.events.ended:
+        highest = np.minimum(highest, chunk.end_tick)
     highest = np.minimum(highest, _running(np.minimum, np.where(stays, off, _NEVER)[::-1])[::-1])
     return lowest, highest
 

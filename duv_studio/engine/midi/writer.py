@@ -88,11 +88,9 @@ def _with_moves(chunk: MidiChunk, raw: ByteArray, moves: Moves) -> bytes:
 
 
 def _new_order(chunk: MidiChunk, moves: Moves) -> tuple[IntArray, IntArray]:
-    """The events in their new order and their ticks in that order; the end of track waits for the last note-off."""
+    """The events in their new order and their ticks in that order."""
     tick = chunk.events.tick.copy()
     tick[moves.event] = moves.tick
-    if chunk.events.ended:
-        tick[-1] = tick.max()
     place = 2 * np.arange(len(tick)) + 1
     place[moves.event] = 2 * moves.before
     order = np.lexsort((np.arange(len(tick)), tick, place))

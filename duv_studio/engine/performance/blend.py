@@ -12,6 +12,7 @@ from duv_studio.engine.model.prediction import Draw, Prediction, TrackDraw
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
 from duv_studio.engine.music.settings import Settings, check_settings
+from duv_studio.engine.performance.duration_ranges import DurationRange, duration_ranges
 from duv_studio.engine.performance.limits import TrackLimits, limits_of
 from duv_studio.engine.performance.sampling import draw
 from duv_studio.engine.performance.velocity_range import UNTOUCHED, Room, fit_into_range, velocity_range
@@ -42,15 +43,22 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
     """
     check_settings(settings)
     return tuple(
-        _blend_track(track, draw[track.index], limits, settings, selected)
+        _blend_track(track, draw[track.index], limits, durations, settings, selected)
         if selected.included and track.index in draw
         else TrackPerformance(track.notes.velocity, track.notes.duration)
-        for track, limits, selected in zip(song.tracks, limits_of(song), selection, strict=True)
+        for track, limits, durations, selected in zip(
+            song.tracks, limits_of(song), duration_ranges(song), selection, strict=True
+        )
     )
 
 
 def _blend_track(
-    track: Track, draw: TrackDraw, limits: TrackLimits, settings: Settings, selected: TrackSelection
+    track: Track,
+    draw: TrackDraw,
+    limits: TrackLimits,
+    durations: DurationRange,
+    settings: Settings,
+    selected: TrackSelection,
 ) -> TrackPerformance:
     strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
     of_velocity = strength * settings.velocity * settings.track_velocity.get(track.key, 1.0)
@@ -66,6 +74,7 @@ def _blend_track(
         velocity = _keep(velocity, _velocities(velocity, wanted, limits, settings.max_velocity_change), kept)
     if of_duration > 0 and (settings.drum_durations or family != Family.DRUMS):
         played = _durations(duration, draw.log_ratio, of_duration, limits, settings.max_duration_change)
+        played = durations.holding(played)
         duration = _keep(duration, played, kept)
     return TrackPerformance(velocity, duration, room.shift, room.spread)
 

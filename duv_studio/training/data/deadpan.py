@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi import midi_file
+from duv_studio.engine.midi.events import variable_length
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played, piece_track
 from duv_studio.training.data.played_track import PlayedTrack
@@ -169,7 +170,7 @@ def _notes(played: PlayedTrack, sheet: Sheet) -> list[_Event]:
 def _chunk(events: Iterable[_Event]) -> bytes:
     body, now = bytearray(), 0
     for tick, message in sorted(events, key=lambda event: event[0]):
-        body += _variable(tick - now) + message
+        body += variable_length(tick - now) + message
         now = tick
     body += b"\0" + _meta(0x2F, b"")
     return b"MTrk" + _numbers(len(body), 4) + bytes(body)
@@ -185,14 +186,6 @@ def _meta(kind: int, data: bytes) -> bytes:
 
 def _numbers(value: int, size: int) -> bytes:
     return value.to_bytes(size, "big")
-
-
-def _variable(value: int) -> bytes:
-    """A variable-length quantity: seven bits a byte, the highest bit set on all but the last."""
-    digits = [value & 0x7F]
-    while value := value >> 7:
-        digits.append(0x80 | (value & 0x7F))
-    return bytes(reversed(digits))
 
 
 def person(player: str) -> str:

@@ -26,7 +26,7 @@ CHECKS = (
     "other events changed",
     "changed at intensity 0",
 )
-NOTE_OFF, NOTE_ON, META, END_OF_TRACK = 0x80, 0x90, 0xFF, b"\x2f"
+NOTE_OFF, NOTE_ON = 0x80, 0x90
 
 
 def check_files(songs: Iterable[tuple[Song, Prediction]], settings: Settings) -> dict[str, int]:
@@ -82,9 +82,7 @@ def _other_events(chunk: MidiChunk) -> list[tuple[int, int, bytes]]:
     first = (events.start + events.explicit)[others]
     end = (events.start + events.length)[others]
     data = [chunk.body[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)]
-    found = zip(events.tick[others].tolist(), events.status[others].tolist(), data, strict=True)
-    # A track ends after its last note: its end may move with that note.
-    return [(0 if raw[:1] == END_OF_TRACK and status == META else tick, status, raw) for tick, status, raw in found]
+    return list(zip(events.tick[others].tolist(), events.status[others].tolist(), data, strict=True))
 
 
 def count_new_overlaps(song: Song, after: Song) -> int:

@@ -301,7 +301,9 @@ def load_humanizer(model: str | Path | None, adapter: str | Path, device: str) -
 def _draw(song: Song, prediction: Prediction, seed: int, variation: float) -> Draw:
     # Here in the pool, scipy's import and the limits that the first blend looks up hold no one up.
     from duv_studio.engine.performance.blend import draw
+    from duv_studio.engine.performance.duration_ranges import duration_ranges
     from duv_studio.engine.performance.limits import limits_of
 
     limits_of(song)
+    duration_ranges(song)
     return draw(song, prediction, seed=seed, variation=variation)

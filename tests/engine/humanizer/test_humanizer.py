@@ -207,6 +207,25 @@ def test_the_argument_is_left_alone_and_other_things_are_kept(band: Song) -> Non
     assert [x.text for x in result.lyrics] == ["la"] and len(result.instruments[0].control_changes) == 1
 
 
+def test_pretty_midi_ends_where_it_ended_and_its_pedals_catch_what_they_caught() -> None:
+    pm = pretty_midi.PrettyMIDI(initial_tempo=113.0)
+    for program, drums in ((0, False), (48, False), (33, False), (0, True)):
+        instrument = pretty_midi.Instrument(program, is_drum=drums)
+        for k in range(24):
+            for pitch in (48, 52, 55):
+                instrument.notes.append(pretty_midi.Note(80, pitch, k * 0.5313, k * 0.5313 + 0.47))
+        for k in range(24):
+            instrument.control_changes += [
+                pretty_midi.ControlChange(64, value, k * 0.5313 + after) for value, after in ((0, 0.0), (127, 0.5))
+            ]
+        pm.instruments.append(instrument)
+    for intensity in (0.5, 0.9, 1.5):
+        result = apply_duv_to_pretty_midi(pm, intensity=intensity, articulation=2.0)
+        assert result.get_end_time() <= pm.get_end_time()
+        for before, after in zip(pm.instruments, result.instruments, strict=True):
+            assert all(now.end < now.start + 0.5 for now in after.notes), before.program
+
+
 def test_pretty_midi_at_intensity_0_is_unchanged(band: Song) -> None:
     pm = as_pretty(band)
     assert rows(apply_duv_to_pretty_midi(pm, intensity=0)) == rows(pm)

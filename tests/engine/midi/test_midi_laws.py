@@ -47,7 +47,7 @@ def _legal(chunks: list[PlainChunk], song: Song, performance: Performance) -> Pe
     """The performance with every note-off brought where any reader would pair it right.
 
     Notes of one voice end in the order in which they began, before a later stray note-off, on their own side of any
-    change of port.
+    change of port, and no later than their track.
     """
     played = [TrackPerformance(p.velocity.copy(), p.duration.copy()) for p in performance]
     places = _places(song)
@@ -65,13 +65,14 @@ def _legal(chunks: list[PlainChunk], song: Song, performance: Performance) -> Pe
 
 def _range(chunk: PlainChunk, note: PlainNote) -> tuple[int, int]:
     """The lowest and highest legal end of a note, but for the other notes of its voice."""
+    ends = [tick for tick, event in chunk.events if event[:2] == b"\xff\x2f"]
     assert note.off is not None
     port = chunk.ports[note.off]
     changes = [i for i in range(len(chunk.events)) if chunk.ports[i] != (chunk.ports[i - 1] if i else 0)]
     low = max([chunk.tick(note.on), *(chunk.tick(i) for i in changes if i < note.off)])
     walls = [i for i in changes if i > note.off]
     strays = [i for i in chunk.strays if i > note.on and _voice(chunk, i) == (port, *note.voice[1:])]
-    return low, min([10**9, *(chunk.tick(i) for i in walls + strays)])
+    return low, min([10**9, *ends, *(chunk.tick(i) for i in walls + strays)])
 
 
 def _voice(chunk: PlainChunk, i: int) -> tuple[int, int, int]:

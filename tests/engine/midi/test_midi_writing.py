@@ -67,15 +67,23 @@ class TestVelocity:
 class TestPlaceOfAMovedNoteOff:
     def test_it_keeps_form_and_release_velocity(self) -> None:
         off = note_off(60, velocity=33)
-        assert _after(_file((0, ON), (5, off)), [9]) == [(0, ON), (9, off), (9, END)]
+        assert _after(_file((0, ON), (5, off), end=9), [9]) == [(0, ON), (9, off), (9, END)]
         silent = note_on(60, 0)
-        assert _after(_file((0, ON), (5, silent)), [9]) == [(0, ON), (9, silent), (9, END)]
+        assert _after(_file((0, ON), (5, silent), end=9), [9]) == [(0, ON), (9, silent), (9, END)]
 
-    def test_the_end_of_track_waits_for_it_and_never_comes_earlier(self) -> None:
-        data = _file((0, ON), (5, OFF), end=7)
-        assert _after(data, [6])[-1] == (7, END)
-        assert _after(data, [1])[-1] == (7, END)
-        assert _after(data, [20])[-2:] == [(20, OFF), (20, END)]
+    def test_it_does_not_pass_the_end_of_track_which_stays(self) -> None:
+        for end in (5, 7):
+            data = _file((0, ON), (5, OFF), end=end)
+            for wish in (1, 5, 6, 7, 8, 20):
+                assert _after(data, [wish])[-2:] == [(min(wish, end), OFF), (end, END)]
+
+    def test_it_does_not_pass_the_end_of_its_own_chunk_where_others_are_longer(self) -> None:
+        data = build_song([TrackSpec([(0, 480, 60, 80)], end=500), TrackSpec([(0, 480, 60, 80)], 1, end=960)])
+        song = parse(data)
+        longer = tuple(TrackPerformance(t.notes.velocity, t.notes.duration * 3) for t in song.tracks)
+        again = parse(encode(song, longer))
+        assert [int(t.notes.end[0]) for t in again.tracks] == [500, 960]
+        assert [chunk.end_tick for chunk in again.source.chunks] == [chunk.end_tick for chunk in song.source.chunks]
 
     def test_a_chunk_without_end_of_track_gets_none(self) -> None:
         data = header(1, 1, 480) + chunk(b"MTrk", b"\x00" + ON + b"\x05" + OFF)
@@ -100,7 +108,7 @@ class TestPlaceOfAMovedNoteOff:
 
     def test_other_events_keep_their_order(self) -> None:
         bend, lyric, pedal = b"\xe0\x00\x50", meta(0x05, b"la"), b"\xb0\x40\x7f"
-        data = _file((0, ON), (3, bend), (3, lyric), (5, OFF), (5, pedal), (8, bend), end=9)
+        data = _file((0, ON), (3, bend), (3, lyric), (5, OFF), (5, pedal), (8, bend), end=11)
         for duration in range(12):
             after = _after(data, [duration])
             assert (duration, OFF) in after
@@ -151,7 +159,7 @@ class TestPlaceOfAMovedNoteOff:
 class TestOverlappingNotes:
     """Two notes of one voice: 0..10 and 5..15."""
 
-    DATA = _file((0, ON), (5, note_on(60, 2)), (10, OFF), (15, OFF))
+    DATA = _file((0, ON), (5, note_on(60, 2)), (10, OFF), (15, OFF), end=40)
 
     @pytest.mark.parametrize(
         ("wish", "written"),
@@ -184,7 +192,7 @@ class TestOverlappingNotes:
 class TestBytes:
     def test_running_status_gets_a_status_byte_only_where_needed(self) -> None:
         # on C, on E, off C, off E, all in running status
-        body = b"\x00\x90\x3c\x40\x00\x40\x40\x0a\x3c\x00\x0a\x40\x00" + b"\x00" + END
+        body = b"\x00\x90\x3c\x40\x00\x40\x40\x0a\x3c\x00\x0a\x40\x00" + b"\x09" + END
         pedal = b"\x00\x90\x3c\x40\x00\x40\x40\x0a\x3c\x00\x05\xb0\x40\x7f\x05\x90\x40\x00" + b"\x00" + END
         for data, durations, expected in (
             (body, [5, 20], b"\x00\x90\x3c\x40\x00\x40\x40\x05\x3c\x00\x0f\x40\x00"),
@@ -222,19 +230,19 @@ class TestBytes:
         assert written[22:] == body[: -9 - len(OFF)] + varlen(9) + OFF + varlen(26) + END
 
     def test_what_stands_around_the_notes_is_kept(self) -> None:
-        one, two = track_chunk([(0, ON), (5, OFF)]), track_chunk([(0, note_on(62, 1)), (5, note_off(62))])
+        one, two = track_chunk([(0, ON), (5, OFF)], end=9), track_chunk([(0, note_on(62, 1)), (5, note_off(62))])
         extra = chunk(b"XFIH", b"karaoke")
         data = header(1, 2, 96, b"more") + extra + one + extra + two[:4] + b"\0\0\0\x0f" + two[8:] + b"end" + b"tail"
         song = parse(data)
         written = encode(song, _played(song, [9]))
-        assert written == data.replace(one, track_chunk([(0, ON), (9, OFF)]))
+        assert written == data.replace(one, track_chunk([(0, ON), (9, OFF)], end=9))
         last = encode(song, (song.as_written()[0], TrackPerformance(np.array([1]), np.array([200]))))
         assert last.endswith(meta(0x2F) + b"end" + b"tail")
 
 
 class TestTooMuch:
     def test_a_duration_beyond_the_largest_delta_time_is_held_there(self) -> None:
-        data = _file((0, ON), (5, OFF))
+        data = header(1, 1, 480) + chunk(b"MTrk", b"\x00" + ON + b"\x05" + OFF)  # no end of track is in its way
         assert _durations(data, [2**62]) == [MAX_DELTA]
 
     def test_where_a_gap_would_become_too_long_note_offs_stay(self) -> None:
@@ -256,7 +264,7 @@ class TestTooMuch:
 
 class TestWrite:
     def test_the_file_is_what_encode_says(self, tmp_path: Path) -> None:
-        song = parse(_file((0, ON), (5, OFF)))
+        song = parse(_file((0, ON), (5, OFF), end=9))
         performance = _played(song, [7])
         write(song, performance, tmp_path / "out.mid")
         assert (tmp_path / "out.mid").read_bytes() == encode(song, performance)
@@ -264,7 +272,7 @@ class TestWrite:
 
     def test_the_source_is_not_overwritten_under_any_name(self, tmp_path: Path) -> None:
         source = tmp_path / "in.mid"
-        data = _file((0, ON), (5, OFF))
+        data = _file((0, ON), (5, OFF), end=9)
         source.write_bytes(data)
         (tmp_path / "folder").mkdir()
         (tmp_path / "link.mid").symlink_to(source)

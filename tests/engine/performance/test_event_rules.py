@@ -38,7 +38,8 @@ def certain(track: Track, log_ratios: list[float]) -> TrackPrediction:
 
 def song_of(notes: list[NoteTuple], family: Family) -> Song:
     drums = family is Family.DRUMS
-    spec = TrackSpec(notes, channel=9 if drums else 0, program=None if drums else PROGRAMS[family])
+    program, end = None if drums else PROGRAMS[family], 32 * Q  # bars after the last note
+    spec = TrackSpec(notes, channel=9 if drums else 0, program=program, end=end)
     return midi_file.parse(build_song([spec], tempos=[(0, 120)], signatures=[(0, 4, 4)]))
 
 

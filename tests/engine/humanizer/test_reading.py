@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from duv_studio.engine.features.note_features import State, Style
@@ -48,5 +50,5 @@ def test_a_part_with_nothing_to_read_is_left_out() -> None:
     of, settings = song(), Settings()
     first, second = select(of, settings)
     nothing = np.ones(len(first.protected), bool)
-    parts = parts_of(of, (0, 1), [type(first)(True, "", nothing, "all"), second], settings)
+    parts = parts_of(of, (0, 1), [replace(first, protected=nothing, keyswitches=nothing), second], settings)
     assert [part.track.index for part in parts] == [1]

@@ -129,7 +129,7 @@ class TestOtherChunks:
 
 def test_edits_of_both_parts_are_written_into_their_chunk() -> None:
     song = song_of([program(0, 33), program(2, 48)])
-    louder = tuple(TrackPerformance(t.notes.velocity + 1 + t.index, t.notes.duration + 20) for t in song.tracks)
+    louder = tuple(TrackPerformance(t.notes.velocity + 1 + t.index, t.notes.duration - 20) for t in song.tracks)
     data = encode(song, louder)
     again = parse(data)
     for track, asked in zip(again.tracks, louder, strict=True):

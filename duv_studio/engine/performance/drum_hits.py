@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
 
@@ -13,6 +14,7 @@ FOLDED = 0.3  # of how much softer than that it was drawn: how much louder it be
 USUAL = 0.75  # quantile of a drum's written velocities that counts as its usual hit
 GHOST = 0.62  # of it, at most: a ghost hit
 GHOST_ROOM = 0.12  # of the usual hit that a ghost may be louder than written
+BELIEVED = 0.35  # of the written distance of ghosts from the others, drawn: the prediction took them for what they are
 FEWEST_HITS = 4
 
 
@@ -26,7 +28,10 @@ def lift_crashes(pitch: IntArray, drawn: FloatArray) -> FloatArray:
 
 
 def keep_ghosts(pitch: IntArray, written: FloatArray, drawn: FloatArray) -> FloatArray:
-    """Velocities (n,) in which the hits that were written far softer than their drum's usual ones are so still."""
+    """Velocities (n,) in which the hits that were written far softer than their drum's usual ones are so still.
+
+    Where the prediction believes in them: among random velocities it does not.
+    """
     kept = drawn.copy()
     for drum in np.unique(pitch):
         at = np.flatnonzero(pitch == drum)
@@ -34,7 +39,12 @@ def keep_ghosts(pitch: IntArray, written: FloatArray, drawn: FloatArray) -> Floa
             continue
         share = written[at] / np.quantile(written[at], USUAL)
         ghost = share <= GHOST
-        if ghost.any() and not ghost.all():
+        if ghost.any() and not ghost.all() and _believed(written[at], drawn[at], ghost):
             usual = drawn[at[~ghost]].mean()
             kept[at[ghost]] = np.minimum(drawn[at[ghost]], (share[ghost] + GHOST_ROOM) * usual)
     return kept
+
+
+def _believed(written: FloatArray, drawn: FloatArray, ghost: NDArray[np.bool_]) -> bool:
+    below = [values[~ghost].mean() - values[ghost].mean() for values in (written, drawn)]
+    return bool(below[1] >= BELIEVED * below[0])

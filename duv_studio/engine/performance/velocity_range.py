@@ -40,8 +40,7 @@ def velocity_range(written: FloatArray) -> tuple[float, float]:
     """Lowest and highest velocity to fit into: what is written beyond in more than one level may stay there."""
     if len(np.unique(written)) < STEADY_LEVELS:
         return LOWEST, HIGHEST
-    bottom, top = np.quantile(written, [STANDING_OUT, 1 - STANDING_OUT])
-    return min(LOWEST, float(bottom)), max(HIGHEST, float(top))
+    return min(LOWEST, float(written.min())), max(HIGHEST, float(written.max()))
 
 
 def fit_into_range(
@@ -50,22 +49,27 @@ def fit_into_range(
     """Return the values (n,), which play around `level` (n,) in pieces (n,), within low..high, and what gave way.
 
     A share STANDING_OUT of the notes may stay beyond. First the values draw nearer to their level where it leaves them
-    no room, but to no less than LEAST_SPREAD of their distance; then all are shifted alike. What is wider than the
-    range draws nearer still: the level keeps its shape as long as there is room for that alone.
+    no room, of a steady level on that side alone, but to no less than LEAST_SPREAD of their distance; then all are
+    shifted alike. What is wider than the range draws nearer still: the level keeps its shape as long as there is room
+    for that alone.
     """
     if not len(values) or (values.max() <= high and values.min() >= low):
         return values, UNTOUCHED
     deviation = values - level
-    least = LEAST_SPREAD if piece[0] == piece[-1] else LEAST_SPREAD_OF_PIECES
-    factor = np.clip(_spread_that_fits(deviation, high - level, level - low, piece), least, 1.0)
-    factor *= _common_factor(level, factor * deviation, high - low)
-    fitted = level + factor * deviation
+    above, below = _spread_that_fits(deviation, high - level, level - low, piece)
+    if np.ptp(level) == 0:
+        factor = np.clip(np.where(deviation > 0, above, below), LEAST_SPREAD, 1.0)
+    else:  # on one side alone it would bend the level
+        factor = np.clip(np.minimum(above, below), LEAST_SPREAD_OF_PIECES, 1.0)
+    nearer = factor * deviation
+    common = _common_factor(level, nearer, high - low)
+    fitted = level + common * nearer
     bottom, top = _ends(fitted)
     squeeze = min(1.0, (high - low) / max(top - bottom, 1e-9))
     centre = (top + bottom) / 2
     moved = np.clip(centre, low + squeeze * (centre - bottom), high - squeeze * (top - centre))
     fitted = moved + squeeze * (fitted - centre)
-    return fitted, Room(float(moved - centre), squeeze * float(factor.mean()))
+    return fitted, Room(float(moved - centre), squeeze * common * float(factor.mean()))
 
 
 def _ends(values: FloatArray) -> tuple[float, float]:
@@ -73,13 +77,15 @@ def _ends(values: FloatArray) -> tuple[float, float]:
     return float(bottom), float(top)
 
 
-def _spread_that_fits(deviation: FloatArray, above: FloatArray, below: FloatArray, piece: IntArray) -> FloatArray:
-    """The factor (n,) by which the deviations of a note's piece would fit between its own room above and below."""
+def _spread_that_fits(
+    deviation: FloatArray, above: FloatArray, below: FloatArray, piece: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """The factors (n,) by which the louder, and the softer, notes of a note's piece would fit into its own room."""
     first = np.flatnonzero(np.diff(piece, prepend=piece[0] - 1))
     down, up = np.empty(len(deviation)), np.empty(len(deviation))
     for start, stop in zip(first.tolist(), [*first[1:].tolist(), len(piece)], strict=True):
         down[start:stop], up[start:stop] = _ends(deviation[start:stop])
-    return np.minimum(above / np.maximum(up, 1e-9), below / np.maximum(-down, 1e-9))
+    return above / np.maximum(up, 1e-9), below / np.maximum(-down, 1e-9)
 
 
 def _common_factor(level: FloatArray, deviation: FloatArray, room: float) -> float:

@@ -74,9 +74,10 @@ def _draw_track(
 ) -> TrackDraw:
     velocity = track.notes.velocity.astype(np.float64)
     log_ratio = np.zeros(len(velocity))
+    as_written = TrackDraw(velocity, log_ratio, velocity, np.full(len(velocity), -1))
     at = prediction.notes
     if not len(at):
-        return TrackDraw(velocity, log_ratio)
+        return as_written
     z_velocity, z_duration = (
         normals.of(track.index, prediction.group, kernel, stream)[at] if variation else np.zeros(len(at))
         for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
@@ -89,7 +90,7 @@ def _draw_track(
     change = _well_mannered(song, track, prediction, at, state, change)
     free = state != State.LOCKED
     log_ratio[at] = _log_ratios(song, track, prediction, z_duration, variation, free)
-    return _at_written_level(song, track, TrackDraw(velocity, log_ratio), at[free], change[free], state[free])
+    return _at_written_level(song, track, as_written, at[free], change[free], state[free])
 
 
 def _well_mannered(
@@ -131,8 +132,7 @@ def _at_written_level(
     beats, written = notes.onset[at] / song.ppq, notes.velocity[at].astype(np.float64)
     voice = notes.pitch[at] if track.family in KITS else np.zeros(len(at), np.int64)
     pieces = _pieces.of(song, track.index, at, voice) if (state == State.HINT).all() else one_piece(len(at))
-    velocity, level = as_written.velocity.copy(), as_written.velocity.copy()
-    piece = np.full(len(velocity), -1)
+    velocity, level, piece = (np.array(a) for a in (as_written.velocity, as_written.level, as_written.piece))
     level[at], piece[at] = pieces.level(beats, written), pieces.piece
     velocity[at] = change - pieces.level(beats, change) + level[at]
     return replace(as_written, velocity=velocity, level=level, piece=piece)

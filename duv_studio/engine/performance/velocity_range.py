@@ -15,7 +15,6 @@ from duv_studio.engine.midi.song import FloatArray, IntArray
 HIGHEST, LOWEST = 122.0, 6.0  # MIDI velocity; but for the few notes that stand out, a draw lies between
 STANDING_OUT = 0.01  # share of the notes that may lie beyond, on either side
 LEAST_SPREAD = 0.8  # of the drawn spread, before the level gives way
-LEAST_SPREAD_OF_PIECES = 0.5  # likewise where dynamics are written: what they differ by stays
 _HALVINGS = 10  # a factor to a thousandth
 
 
@@ -58,9 +57,10 @@ def fit_into_range(
     deviation = values - level
     above, below = _spread_that_fits(deviation, high - level, level - low, piece)
     if np.ptp(level) == 0:
-        factor = np.clip(np.where(deviation > 0, above, below), LEAST_SPREAD, 1.0)
+        fits = np.where(deviation > 0, above, below)
     else:  # on one side alone it would bend the level
-        factor = np.clip(np.minimum(above, below), LEAST_SPREAD_OF_PIECES, 1.0)
+        fits = np.minimum(above, below)
+    factor = np.clip(fits, LEAST_SPREAD, 1.0)
     nearer = factor * deviation
     common = _common_factor(level, nearer, high - low)
     fitted = level + common * nearer

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.song import Song, Track
+from duv_studio.engine.midi.song import PerSong, Song, Track
 from duv_studio.engine.music.drum_pieces import describe_kept
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
@@ -40,18 +40,18 @@ def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
     song = with_families(song, settings.track_family)
     include = compile_pattern(settings.include, "include")
     exclude = compile_pattern(settings.exclude, "exclude")
-    return tuple(_select_track(track, song.ppq, settings, include, exclude) for track in song.tracks)
+    return tuple(_select_track(song, track, settings, include, exclude) for track in song.tracks)
 
 
 def _select_track(
+    song: Song,
     track: Track,
-    ppq: int,
     settings: Settings,
     include: re.Pattern[str] | None,
     exclude: re.Pattern[str] | None,
 ) -> TrackSelection:
     included, reason = _included(track, settings.track_included.get(track.key), include, exclude)
-    switches = _keyswitches(track, ppq, settings)
+    switches = _keyswitches(song, track, settings)
     kept = _of_pitches(track, settings.protected_pitches) & ~switches
     protected = switches | kept
     reasons = (_switch_reason(track, switches, settings), describe_kept(track, kept))
@@ -60,10 +60,15 @@ def _select_track(
     return TrackSelection(included, reason, protected, "; ".join(filter(None, reasons)), switches)
 
 
-def _keyswitches(track: Track, ppq: int, settings: Settings) -> NDArray[np.bool_]:
+_found_in: PerSong[tuple[NDArray[np.bool_], ...]] = PerSong(
+    lambda song: tuple(find_keyswitches(track, song.ppq) for track in song.tracks)
+)
+
+
+def _keyswitches(song: Song, track: Track, settings: Settings) -> NDArray[np.bool_]:
     if track.key in settings.keyswitches:
         return _of_pitches(track, settings.keyswitches)
-    return find_keyswitches(track, ppq) if settings.protect_keyswitches else np.zeros(len(track.notes), bool)
+    return _found_in(song)[track.index] if settings.protect_keyswitches else np.zeros(len(track.notes), bool)
 
 
 def _switch_reason(track: Track, switches: NDArray[np.bool_], settings: Settings) -> str:

@@ -35,7 +35,16 @@ def test_keyswitches_are_not_read() -> None:
     of, settings = song(), Settings()
     selection = select(of, settings)
     first, second = parts_of(of, (0, 1), selection, settings)
-    assert len(first.table) == len(second.table) == 16 and np.array_equal(first.keep, ~selection[0].protected)
+    assert len(first.table) == len(second.table) == 16 and np.array_equal(first.keep, ~selection[0].keyswitches)
+
+
+def test_protected_pitches_are_read() -> None:
+    of = song()
+    settings = Settings(protected_pitches={track.key: frozenset(range(128)) for track in of.tracks})
+    for wanted in (settings, Settings()):
+        first, second = parts_of(of, (0, 1), select(of, wanted), wanted)
+        assert len(first.table) == len(second.table) == 16
+    assert all(chosen.protected.all() for chosen in select(of, settings))
 
 
 def test_locks_of_a_keyswitch_do_not_shift_those_of_played_notes() -> None:

@@ -68,7 +68,7 @@ def test_keyswitches_are_protected_unless_told_otherwise() -> None:
     song = make_song(make_track(rows, family=Family.GUITAR, program=27, name="Gtr"))
     protected = select(song, Settings())[0]
     assert protected.protected.tolist() == [True] + [False] * 8
-    assert protected.protected_reason == "key-switch C0, outside the instrument's range"
+    assert protected.protected_reason == "key-switch C0, apart from what is played"
     free = select(song, Settings(protect_keyswitches=False))[0]
     assert not free.protected.any()
     assert free.protected_reason == ""
@@ -87,7 +87,7 @@ def test_named_keyswitches_stand_instead_of_those_that_are_found() -> None:
 
 
 def test_pitches_that_are_kept_are_read_and_say_why() -> None:
-    rows = [(i * PPQ, PPQ, (12, 60, 36, 67)[i % 4 if i else 0], 80) for i in range(9)]
+    rows = [(i * PPQ, PPQ, (48, 60, 36, 67)[i % 4], 80) for i in range(9)]
     song = make_song(make_track(rows, family=Family.DRUMS, channel=9), make_track(rows, index=1))
     kept = {track.key: frozenset({36, 67}) for track in song.tracks}
     kit, piano = select(song, Settings(protected_pitches=kept))

@@ -268,7 +268,7 @@ def test_a_chosen_family_holds_for_the_blend() -> None:
 
 
 def test_a_chosen_family_decides_what_a_keyswitch_is() -> None:
-    song = make_song(make_track([(0, PPQ, 12, 100), *((i * PPQ, PPQ, 40 + i, 80) for i in range(16))]))
+    song = make_song(make_track([(0, PPQ, 26, 100), *((i * PPQ, PPQ, 40 + i, 80) for i in range(16))]))
     as_bass = Settings(intensity=1.0, track_family={song.tracks[0].key: Family.BASS})
     as_piano, as_chosen = (render(song, predict(song), s)[0] for s in (Settings(intensity=1.0), as_bass))
     assert (as_chosen.velocity[0], as_chosen.duration[0]) == (100, PPQ)

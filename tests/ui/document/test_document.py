@@ -215,9 +215,9 @@ def test_a_family_set_by_hand_decides_what_a_key_switch_is(qtbot: QtBot) -> None
     assert document.song is not None
     key = document.song.tracks[0].key
     assert int(document.selection[0].protected.sum()) == 4
-    document.set_track_family(key, Family.PIANO, "Family")
+    document.set_track_family(key, Family.PERCUSSION, "Family")
     assert not document.selection[0].protected.any()
-    assert document.tracks[0].family is Family.PIANO
+    assert document.tracks[0].family is Family.PERCUSSION
     document.set_track_family(key, None, "Guess")
     assert int(document.selection[0].protected.sum()) == 4
     assert document.settings == Settings()

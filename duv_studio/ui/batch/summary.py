@@ -10,8 +10,7 @@ from typing import Any
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.model.library import list_models
-from duv_studio.engine.music.settings import Settings
-from duv_studio.ui.document.preferences import OF_ONE_SONG
+from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
 from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.panels.model_text import adapter_header_of, header_of
 from duv_studio.ui.panels.style_row import words as style_words

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.instrument_ranges import PlayedRange, played_range
 from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
-from tests.songs import PPQ, law, make_track
+from tests.songs import PPQ, Row, law, make_track
 
 LONG = 9 * PPQ  # more than two bars
 
@@ -21,6 +22,10 @@ def found(pitches: Sequence[int], family: Family, program: int = 0, length: int 
     return [pitches[i] for i in find_keyswitches(track, PPQ).nonzero()[0]]
 
 
+NAMES = ("", "Kontakt", "Violin", "Piano", "Trumpet", "Guitar", "Bass", "Synth")
+ROWS = st.lists(
+    st.tuples(st.integers(0, 40 * PPQ), st.integers(1, 12 * PPQ), st.integers(0, 127), st.integers(1, 127)), max_size=30
+)
 MELODY = [60, 62, 64, 65, 67, 69, 71, 72]
 
 
@@ -67,11 +72,26 @@ def test_latched_switches_share_one_velocity() -> None:
 
 
 @law
-@given(st.lists(st.integers(33, 84), max_size=30), st.sampled_from(list(Family)), st.integers(0, 127))
-def test_notes_within_every_range_are_never_switches(pitches: list[int], family: Family, program: int) -> None:
-    if program in (40, 41, 42) or 56 <= program < 80:
-        pitches = [p for p in pitches if p >= 40]
-    assert found(pitches, family, program, length=LONG) == []
+@given(rows=ROWS, family=st.sampled_from(list(Family)), program=st.none() | st.integers(0, 127), at=st.floats(0, 1))
+def test_notes_of_the_ordinary_range_are_never_switches(
+    rows: list[Row], family: Family, program: int | None, at: float
+) -> None:
+    name = NAMES[round(at * (len(NAMES) - 1))]
+    known = played_range(make_track([], family=family, program=program, name=name)) or PlayedRange(0, 0, 127, 127)
+    ordinary = [(onset, length, min(max(p, known.low), known.high), v) for onset, length, p, v in rows]
+    track = make_track(ordinary, family=family, program=program, name=name)
+    assert not find_keyswitches(track, PPQ).any()
+
+
+@law
+@given(rows=ROWS, family=st.sampled_from(list(Family)), program=st.none() | st.integers(0, 127))
+def test_what_is_found_lies_eight_semitones_apart(rows: list[Row], family: Family, program: int | None) -> None:
+    track = make_track(rows, family=family, program=program, name="Kontakt")
+    mask, pitch = find_keyswitches(track, PPQ), track.notes.pitch
+    short = track.notes.duration <= 8 * PPQ  # those that are latched need no gap
+    line = pitch[~mask]
+    assert mask.mean() <= 0.6 if len(mask) else True
+    assert all(((p <= line.min() - 8) or (p >= line.max() + 8)) for p in pitch[mask & short])
 
 
 def test_description_names_the_pitches() -> None:

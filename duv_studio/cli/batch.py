@@ -78,6 +78,7 @@ def request_of(args: argparse.Namespace) -> Request:
         target=args.output,
         settings=chosen_settings(args),
         families=tuple(args.families),
+        parts=tuple(args.parts),
         model=args.model,
         adapter=args.adapter,
         precision=args.precision,

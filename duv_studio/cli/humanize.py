@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
-from duv_studio.cli.performance_options import add_performance, chosen_settings, requested_settings
+from duv_studio.cli.performance_options import add_performance, chosen_settings, for_song, requested_settings
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError
@@ -55,9 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace, song: Song) -> Settings:
     """The settings that the arguments ask for; DuvError when one names a track that the song does not have."""
-    from duv_studio.engine.music.family_overrides import families_of
-
-    return replace(chosen_settings(args), track_family=families_of(song, args.families))
+    return for_song(chosen_settings(args), args, song)
 
 
 def check_output(source: Path, target: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from duv_studio.cli import guard
 from duv_studio.cli.parser import add_selection
+from duv_studio.cli.performance_options import for_song
 from duv_studio.cli.text import as_json, count, printable
 from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.music.settings import Settings
@@ -32,15 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the description; 1 when a part of the file could not be read, 0 otherwise."""
     from duv_studio.engine.midi.midi_file import read
-    from duv_studio.engine.music.family_overrides import families_of, with_families
+    from duv_studio.engine.music.family_overrides import with_families
     from duv_studio.engine.music.selection import select
 
     song = read(args.input)
-    settings = Settings(include=args.include, exclude=args.exclude, track_family=families_of(song, args.families))
+    settings = for_song(Settings(include=args.include, exclude=args.exclude), args, song)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)
     facts = describe(song, selection)
     _add_adapters(facts)
+    _add_shares(facts, song, settings)
     if args.json:
         print(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
     else:
@@ -64,6 +66,15 @@ def _add_adapters(facts: dict[str, Any]) -> None:
         track["adapter"] = names.get(track["family"])
 
 
+def _add_shares(facts: dict[str, Any], song: Song, settings: Settings) -> None:
+    """Say of each track which shares of the settings reach it."""
+    for of_track, track in zip(facts["tracks"], song.tracks, strict=True):
+        of_track["shares"] = {
+            name: getattr(settings, f"track_{name}").get(track.key, 1.0)
+            for name in ("intensity", "velocity", "duration")
+        }
+
+
 def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
     minutes, seconds = divmod(round(facts["seconds"]), 60)
     yield f"{name}: {count(facts['notes'], 'note')} in {count(len(facts['tracks']), 'track')}"
@@ -85,6 +96,9 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     if track["adapter"]:
         yield f"   adapter  {printable(track['adapter'])}"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
+    lower = [f"{name} {share:.0%}" for name, share in track["shares"].items() if share != 1]
+    if lower:
+        yield f"   shares   {', '.join(lower)}"
     if track["protected"]:
         yield f"   protected {count(track['protected'], 'note')}: {track['protected_reason']}"
 

@@ -6,13 +6,14 @@ import argparse
 import math
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from duv_studio import __version__
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Family
+    from duv_studio.engine.music.part_rules import PartRule
 
 # Name -> the module that holds its `add_arguments(parser)` and `run(args) -> int`, and its line in the help.
 # A module is imported only when its command is the one asked for, so that help and the window start at once.
@@ -76,6 +77,29 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         + ", ".join(Family)
         + "; may be given again",
     )
+    _add_parts(parser)
+
+
+def _add_parts(parser: argparse.ArgumentParser) -> None:
+    """--set, --parts and --keyswitch make one list, in the order of the command line: later rows win."""
+    rows: dict[str, Any] = {"dest": "parts", "action": "extend", "default": []}
+    parser.add_argument(
+        "--set",
+        metavar="ROW",
+        type=part_row,
+        help="how the tracks whose name matches are played, such as 'Kick: velocity=0' or '(?i)drums: protect=kick,C1';"
+        " fields: velocity, duration, intensity (0 to 1), protect, keyswitch, family, include; may be given again",
+        **rows,
+    )
+    parser.add_argument("--parts", metavar="YAML", type=part_file, help="a file of such rows, with match: RE", **rows)
+    parser.add_argument(
+        "--keyswitch",
+        metavar="RE=PITCHES",
+        type=keyswitch_row,
+        help="which pitches are key-switches, such as 'Violin=C0-B0' (C4 is 60), or RE=none; default: found by what"
+        " they do; may be given again",
+        **rows,
+    )
 
 
 def number_between(low: float, high: float) -> Callable[[str], float]:
@@ -102,6 +126,27 @@ def family_choice(text: str) -> tuple[str, Family]:
     except ValueError:
         known = ", ".join(Family)
         raise argparse.ArgumentTypeError(f"'{family}' is no family; there are {known}") from None
+
+
+def part_row(text: str) -> list[PartRule]:
+    """Argument type: `RE: field=value …`, as a list of one."""
+    from duv_studio.engine.music.part_rows import parse_text
+
+    return [parse_text(text)]
+
+
+def keyswitch_row(text: str) -> list[PartRule]:
+    """Argument type: `RE=pitches`, as a list of one."""
+    from duv_studio.engine.music.part_rows import keyswitch_rule
+
+    return [keyswitch_rule(text)]
+
+
+def part_file(text: str) -> list[PartRule]:
+    """Argument type: a YAML file of rows."""
+    from duv_studio.engine.music.part_rows import read_rules
+
+    return list(read_rules(text))
 
 
 def whole_number(low: int) -> Callable[[str], int]:

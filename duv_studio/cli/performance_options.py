@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE, Precision
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+
+if TYPE_CHECKING:
+    from duv_studio.engine.midi.song import Song
 
 _DEFAULTS = Settings()
 _AMOUNTS = ("intensity", "velocity", "duration", "variation", "seed", "level", "dynamics", "articulation")
@@ -32,10 +36,23 @@ def chosen_settings(args: argparse.Namespace) -> Settings:
     return Settings(**amounts, include=args.include, exclude=args.exclude)
 
 
+def for_song(settings: Settings, args: argparse.Namespace, song: Song) -> Settings:
+    """The settings with what --family, --set, --parts and --keyswitch say of a song's tracks.
+
+    DuvError when one of them names a track that the song does not have.
+    """
+    from duv_studio.engine.music.family_overrides import families_of
+    from duv_studio.engine.music.part_rules import settings_with
+
+    settings = replace(settings, track_family=families_of(song, args.families))
+    return settings_with(song, settings, args.parts)
+
+
 def requested_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The same for a report in JSON."""
     named = {name: getattr(args, name) for name in (*_AMOUNTS, "include", "exclude")}
-    return named | {"families": [list(choice) for choice in args.families]}
+    families = [list(choice) for choice in args.families]
+    return named | {"families": families, "parts": [rule.as_row() for rule in args.parts]}
 
 
 def _add_shares(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from duv_studio.engine.batch import runner as run_module
 from duv_studio.engine.batch.preflight import Prepared
 from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.part_rules import PartRule
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import Cancelled
 from tests import ROOT
@@ -69,6 +70,7 @@ def test_every_option_is_asked_for() -> None:
         --intensity 1.2 --velocity 0.5 --duration 0.4 --variation 0.3 --seed 7 --level -3
         --dynamics 1 --articulation -1 --include Pi --exclude Dr --family Lead=guitar --family Bass=bass
         --model m --adapter none --precision int8 --device auto
+        --set Lead:velocity=0 --keyswitch Vl=C0 --set Lead:protect=kick
         --existing rename --into-input --jobs 3 --resume --scheduler tcp://h:1
     """
     assert requested(*options.split()) == Request(
@@ -85,6 +87,7 @@ def test_every_option_is_asked_for() -> None:
         resume=True,
         jobs=3,
         scheduler="tcp://h:1",
+        parts=(PartRule("Lead", velocity=0.0), PartRule("Vl", keyswitch=("C0",)), PartRule("Lead", protect=("kick",))),
     )
 
 
@@ -184,6 +187,8 @@ def test_going_on_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
         (["--include", "("], "include pattern"),
         (["--exclude", "("], "exclude pattern"),
         (["--family", "(=bass"], "family pattern"),
+        (["--set", "(: velocity=0"], "track pattern"),
+        (["--parts", "none.yaml"], "could not be read"),
         (["--model", "nobody"], 'no model "nobody"'),
         (["--report", "in"], "This is a folder"),
         (["--report", "none/r.csv"], "no such folder"),

@@ -85,6 +85,10 @@ def test_version(capsys: Capture) -> None:
         (["humanize", "a.mid", "-o", "b.mid", "--articulation", "-3"], "from -2 to 2"),
         (["humanize", "a.mid", "-o", "b.mid", "--family", "Piano"], "Piano"),
         (["humanize", "a.mid", "-o", "b.mid", "--family", "=guitar"], "=guitar"),
+        (["humanize", "a.mid", "-o", "b.mid", "--set", "Piano"], "'Piano' names no track and fields"),
+        (["humanize", "a.mid", "-o", "b.mid", "--set", "Piano: loud=1"], 'there is no field "loud"'),
+        (["inspect", "a.mid", "--keyswitch", "Piano=H1"], "names no pitch"),
+        (["inspect", "a.mid", "--parts", "no such file.yaml"], "could not be read"),
         (["inspect", "a.mid", "--family", "Piano=tuba"], "'tuba' is no family; there are piano, guitar, bass"),
         (["humanize", "a.mid", "-o", "b.mid", "--intensity", "nan"], "nan"),
         (["humanize", "a.mid", "-o", "b.mid", "--intensity", "-0.1"], "-0.1"),
@@ -241,7 +245,7 @@ def test_the_report_counts_what_changed(capsys: Capture, midi: Path) -> None:
     assert report["settings"] == {
         **{"intensity": 0.9, "velocity": 1.0, "duration": 1.0, "variation": 0.5},
         **{"seed": 3, "level": 0.0, "dynamics": None, "articulation": None},
-        **{"include": None, "exclude": "Drums", "families": []},
+        **{"include": None, "exclude": "Drums", "families": [], "parts": []},
     }
     assert report["output"] == str(target)
     assert report["warnings"] == []
@@ -275,6 +279,46 @@ def test_families_can_be_chosen(capsys: Capture, midi: Path) -> None:
         assert report["settings"]["families"] == [["Piano", family]]
         written.append(target.read_bytes())
     assert written[0] != written[1]
+
+
+def test_parts_can_be_set(capsys: Capture, midi: Path) -> None:
+    rows = midi.with_name("parts.yaml")
+    rows.write_text("- {match: Piano, velocity: 0}\n- {match: Drums, protect: all}\n")
+    target = midi.with_name("out.mid")
+    arguments = ["--parts", rows, "--set", "Piano: velocity=1 duration=0", "--keyswitch", "Piano=C4,E4"]
+    status, out, _ = run(capsys, "humanize", midi, "-o", target, *arguments, "--json")
+    assert status == 0
+    assert json.loads(out)["settings"]["parts"] == [
+        {"match": "Piano", "velocity": 0.0},
+        {"match": "Drums", "protect": ["all"]},
+        {"match": "Piano", "velocity": 1.0, "duration": 0.0},
+        {"match": "Piano", "keyswitch": ["C4", "E4"]},
+    ]
+    (piano, drums), played = (track.notes for track in read(midi).tracks), read(target).tracks
+    assert np.array_equal(played[1].notes.velocity, drums.velocity)
+    assert np.array_equal(played[0].notes.duration, piano.duration)
+    switches = np.isin(piano.pitch, (60, 64))
+    assert np.array_equal(played[0].notes.velocity[switches], piano.velocity[switches])
+    assert not np.array_equal(played[0].notes.velocity[~switches], piano.velocity[~switches])
+
+
+def test_inspect_says_what_is_set(capsys: Capture, midi: Path) -> None:
+    arguments = ["--set", "Piano: velocity=0.5 include=no", "--set", "Drums: protect=all"]
+    status, out, _ = run(capsys, "inspect", midi, *arguments)
+    assert status == 0
+    for words in ("velocity 50%", "left out: switched off", "protected", "kept: "):
+        assert words in out
+    status, out, _ = run(capsys, "inspect", midi, *arguments, "--json")
+    piano, drums = json.loads(out)["tracks"]
+    assert piano["shares"] == {"intensity": 1.0, "velocity": 0.5, "duration": 1.0}
+    assert drums["protected"] == drums["notes"]
+
+
+def test_a_part_that_there_is_not_is_told(capsys: Capture, midi: Path) -> None:
+    target = midi.with_name("out.mid")
+    status, _, err = run(capsys, "humanize", midi, "-o", target, "--set", "Lute: velocity=0")
+    assert status == 2 and not target.exists()
+    assert_one_sentence(err, 'no track has a name that matches "Lute"')
 
 
 def test_a_family_for_no_track_is_told(capsys: Capture, midi: Path) -> None:

@@ -31,6 +31,7 @@ def describe_task(request: Request, choice: ModelChoice) -> Task:
         "program": __version__,
         **settings,
         "families": [[pattern, str(family)] for pattern, family in request.families],
+        "parts": [rule.as_row() for rule in request.parts],
         "model": digest_of(choice.base.path),
         "adapters": {str(family): digest_of(file.path) for family, file in choice.adapters},
         "device": request.device,

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from duv_studio.engine.batch.events import Progressed, Started
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.part_rules import PartRule
 from duv_studio.engine.music.settings import Settings
 
 
@@ -23,6 +24,7 @@ class Setup:
     device: str
     base_hash: str  # of the weights that are meant: a worker that finds others must not play
     adapters: tuple[tuple[str, str], ...] | None = None  # likewise family and file digest, sorted; None: any will do
+    parts: tuple[PartRule, ...] = ()
 
 
 @dataclass(frozen=True)

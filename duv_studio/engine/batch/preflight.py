@@ -29,6 +29,7 @@ from duv_studio.engine.batch.request import Existing, Request
 from duv_studio.engine.model.device import AUTO, chosen_device
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern
+from duv_studio.engine.music.part_rules import check_patterns
 from duv_studio.engine.music.settings import check_settings
 from duv_studio.errors import DuvError
 
@@ -81,6 +82,7 @@ def _checked(request: Request) -> tuple[Task, str]:
     compile_pattern(request.settings.exclude, "exclude")
     for pattern, _ in request.families:
         compile_pattern(pattern, "family")
+    check_patterns(request.parts)
     if request.jobs is not None and request.jobs < 1:
         raise DuvError(f"{request.jobs} processes can do no work", hint="ask for one or more")
     choice = choose(request.model, request.adapter)
@@ -107,6 +109,7 @@ def _setup(request: Request, task: Task, base_hash: str, precision: str) -> Setu
     return Setup(
         settings=without_song_settings(request.settings),
         families=request.families,
+        parts=request.parts,
         model=str(request.model or DEFAULT_MODEL),
         adapter=str(request.adapter),
         precision=precision or requested_precision(request) or request.precision,

@@ -10,6 +10,7 @@ from threading import Event
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.device import DEFAULT
+from duv_studio.engine.music.part_rules import PartRule
 from duv_studio.engine.music.settings import Settings
 
 
@@ -27,7 +28,7 @@ class Request:
 
     Of one folder the tree below it is kept in `target`; of several sources, each keeps its own name there. Settings
     that name tracks of one song (`track_family`, `locked_notes` and their like) do not belong here: `families` says
-    by regular expression on track names what an instrument is.
+    by regular expression on track names what an instrument is, `parts` how it is played.
     """
 
     sources: tuple[Path, ...]  # folders and files
@@ -43,6 +44,7 @@ class Request:
     resume: bool = False  # go on where a batch into this target was stopped; only what is missing or changed is done
     jobs: int | None = None  # processes; None: one per processor
     scheduler: str | None = None  # address of a Dask scheduler that hands out the work instead
+    parts: tuple[PartRule, ...] = ()  # later ones win by field
 
 
 class Control:

@@ -18,6 +18,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.model.device import DeviceLost
 from duv_studio.engine.music.family_overrides import families_by_name
+from duv_studio.engine.music.part_rules import settings_with
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
@@ -103,7 +104,9 @@ class Worker:
         on_event(Started(job.index))
         try:
             song = midi_file.read(job.path) if job.data is None else midi_file.parse(job.data)
-            settings = replace(self.setup.settings, track_family=families_by_name(song, self.setup.families))
+            families = families_by_name(song, self.setup.families)
+            settings = replace(self.setup.settings, track_family=families)
+            settings = settings_with(song, settings, self.setup.parts, strict=False)
             selection = select(song, settings)
             request = self._humanizer.build_request(song, settings)
         except Exception as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,8 @@ from duv_studio.engine.midi.song import Family, Notes, Song, Track
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.music.family_overrides import families_of
+from duv_studio.engine.music.part_rows import Row, parse_rules
+from duv_studio.engine.music.part_rules import settings_with
 from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings, check_family, check_settings
 
@@ -49,6 +51,7 @@ def apply_duv_to_pretty_midi(
     device: str = DEFAULT,
     precision: str | None = None,
     families: Mapping[str, Family | str] | None = None,
+    parts: Sequence[Row] = (),
 ) -> PrettyMIDI:
     """Return a humanized copy of a PrettyMIDI object; only velocities and ends of notes differ, `pm` is not changed.
 
@@ -72,10 +75,14 @@ def apply_duv_to_pretty_midi(
         precision: "fp32", "bf16", "int8" or "auto"; None for DUV_STUDIO_PRECISION of the environment, or else "auto".
         families: regular expression on the name of an instrument -> "piano", "guitar", "bass", "strings", "drums",
             "percussion" or "other", where the guess is wrong; the last that matches counts.
+        parts: rows about instruments, as {"match": "(?i)drums", "protect": "kick"} or "(?i)drums: protect=kick": a
+            regular expression on names, and of `velocity`, `duration` and `intensity` (0..1, shares of those above),
+            `protect` and `keyswitch` (pitches such as "C1", 24 or "C0-B0", pieces of the drum kit, lists of them,
+            "none"), `family` and `include` whichever it sets. Later rows win by field.
 
     Raises:
-        DuvError: for a wrong expression, a value out of range, an expression of `families` that matches no instrument,
-            or a model, adapter or device that cannot be used.
+        DuvError: for a wrong expression, a value out of range, an expression of `families` or `parts` that matches no
+            instrument, or a model, adapter or device that cannot be used.
     """
     settings = Settings(
         intensity=intensity,
@@ -94,6 +101,7 @@ def apply_duv_to_pretty_midi(
     if families:
         chosen = [(name, check_family(family, f'the family of "{name}"')) for name, family in families.items()]
         settings = replace(settings, track_family=families_of(song, chosen))
+    settings = settings_with(song, settings, parse_rules(parts))
     check_settings(settings)  # a wrong argument is one, even where nothing is to be done
     select(song, settings)
     if intensity == 0 or not song.tracks:

@@ -25,6 +25,8 @@ from duv_studio.engine.batch.results import COLUMNS, write_report
 from duv_studio.engine.batch.runner import MOST_BYTES, MOST_FILES, run
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import device
+from duv_studio.engine.music.part_rows import parse_rules
+from duv_studio.engine.music.part_rules import PartRule
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from tests.batch_trees import LONG_AGO, fill, tree
@@ -157,9 +159,10 @@ def test_workers_are_told_what_was_asked(tmp_path: Path) -> None:
     of_one_song = Settings(intensity=0.5, track_intensity={"0:0:0": 0.1})
     opener = Opener()
     families = (("Lead", Family.GUITAR),)
-    played(request_of(tmp_path, settings=of_one_song, families=families, precision="fp32"), opener)
+    parts = parse_rules(["Kick: velocity=0"])
+    played(request_of(tmp_path, settings=of_one_song, families=families, parts=parts, precision="fp32"), opener)
     setup = opener.pools[0].setup
-    assert setup.settings == Settings(intensity=0.5) and setup.families == families
+    assert setup.settings == Settings(intensity=0.5) and (setup.families, setup.parts) == (families, parts)
     assert (setup.model, setup.adapter, setup.precision, setup.device) == ("base-open", "auto", "fp32", "cpu")
     assert len(setup.base_hash) == 32
 
@@ -191,6 +194,7 @@ def test_what_computes_is_decided_before_processes_are_counted(
         ({"settings": Settings(exclude="[")}, "exclude pattern"),
         ({"settings": Settings(intensity=2)}, "intensity is 2"),
         ({"families": (("(", Family.GUITAR),)}, "family pattern"),
+        ({"parts": (PartRule("("),)}, "track pattern"),
         ({"model": "no such model"}, "there is no model"),
         ({"adapter": "no such adapter"}, "there is no adapter"),
         ({"jobs": 0}, "0 processes"),
@@ -434,6 +438,7 @@ def test_the_left_over_of_a_record_is_removed(tmp_path: Path) -> None:
         ({"settings": Settings(intensity=0.5)}, r"intensity \(0.9 then, 0.5 now\)"),
         ({"settings": Settings(include="Bass", seed=3)}, r'include \(none then, "Bass" now\), seed \(0 then, 3 now\)'),
         ({"families": (("Lead", Family.GUITAR),)}, "families"),
+        ({"parts": parse_rules(["Kick: velocity=0"])}, "parts"),
         ({"precision": "int8"}, r'precision \("fp32" then, "int8" now\)'),
         ({"adapter": "none", "device": "cuda"}, "device"),
     ],

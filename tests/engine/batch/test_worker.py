@@ -19,6 +19,7 @@ from duv_studio.engine.batch.worker import Worker
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.model import inference as predictor
+from duv_studio.engine.music.part_rows import parse_rules
 from duv_studio.errors import DuvError
 from tests.engine.batch.library import SETTINGS, Library, make_library, make_song, played
 
@@ -136,6 +137,17 @@ def test_families_go_by_name_and_need_not_match(library: Library) -> None:
         piano = midi_file.read(path).tracks[0]
         assert piano.name == "Piano" and piano.family is Family.PIANO
         assert mine == played(humanizer, path, replace(SETTINGS, track_family={piano.key: Family.GUITAR}))
+    assert data != list(library.played)
+
+
+def test_parts_go_by_name_and_need_not_match(library: Library) -> None:
+    setup = replace(library.setup, parts=parse_rules(["Trombone: velocity=0", "Piano: velocity=0 keyswitch=C4"]))
+    data = bytes_by(Worker(setup), library.chunks(7))
+    humanizer = Humanizer(library.setup.model, adapter="none")
+    for path, mine in zip(library.paths, data, strict=True):
+        key = midi_file.read(path).tracks[0].key
+        chosen = replace(SETTINGS, track_velocity={key: 0.0}, keyswitches={key: frozenset({60})})
+        assert mine == played(humanizer, path, chosen)
     assert data != list(library.played)
 
 

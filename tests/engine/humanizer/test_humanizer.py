@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -241,6 +242,8 @@ def test_pretty_midi_at_intensity_0_is_unchanged(band: Song) -> None:
         {"dynamics": 3},
         {"families": {"Nobody": "piano"}},
         {"families": {"Guitar": "kazoo"}},
+        {"parts": ["Nobody: velocity=0"]},
+        {"parts": [{"match": "Guitar", "loud": 1}]},
         {"device": "toaster"},
         {"precision": "fp1"},
     ],
@@ -264,6 +267,20 @@ def test_an_object_without_notes_comes_back() -> None:
 def test_model_path_may_be_a_file(band: Song) -> None:
     path = paths.resource("models", "base-open", "model.safetensors")
     assert rows(apply_duv_to_pretty_midi(as_pretty(band), str(path))) == rows(apply_duv_to_pretty_midi(as_pretty(band)))
+
+
+def test_pretty_midi_takes_parts(band: Song) -> None:
+    pm = as_pretty(band)
+    name = pm.instruments[0].name
+    match = f"^{re.escape(name)}$"
+    plain, chosen, kept = (
+        apply_duv_to_pretty_midi(pm, parts=parts).instruments[0].notes
+        for parts in ((), [{"match": match, "velocity": 0}], [f"{match}: protect=all"])
+    )
+    before = pm.instruments[0].notes
+    assert [n.velocity for n in chosen] == [n.velocity for n in before] != [n.velocity for n in plain]
+    assert [n.end for n in chosen] == [n.end for n in plain]
+    assert [(n.velocity, n.end) for n in kept] == [(n.velocity, n.end) for n in before]
 
 
 def test_pretty_midi_takes_families_device_and_precision(band: Song) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.metadata import decode_text
 from duv_studio.engine.midi.smf import SmfFile
 from duv_studio.engine.midi.song import FloatArray, IntArray

@@ -14,9 +14,10 @@ import numpy as np
 from duv_studio.engine.adapters.resolve import AUTOMATIC, ModelChoice, choose
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.events import END_OF_TRACK, META, scan_events, variable_length
-from duv_studio.engine.midi.instruments import DRUM_CHANNEL, guess_family
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL
 from duv_studio.engine.midi.metadata import SUSTAIN
 from duv_studio.engine.midi.note_pairing import PORT_META
+from duv_studio.engine.midi.recognition import Clues, recognise
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Family, Notes, Song, Track
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
@@ -153,7 +154,6 @@ def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> t
     duration = np.maximum(np.array([s[1] for s in spans], np.int64) - onset, 0)
     own = [s[2] for s in spans]
     channel = DRUM_CHANNEL if instrument.is_drum else 0
-    family, reason = guess_family(channel, instrument.program, instrument.name)
     order = np.arange(len(own))
     array = Notes(
         onset,
@@ -164,9 +164,11 @@ def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> t
         off_event=order,
     )
     pedal = any(c.number == SUSTAIN for c in instrument.control_changes)
-    name = instrument.name.strip()
+    name, program = instrument.name.strip(), instrument.program
+    what = recognise(Clues(channel, program, name, notes=array, ppq=pm.resolution))
     port = number  # instruments of pretty_midi share no channel
-    return Track(index, number, port, channel, name, instrument.program, family, reason, array, pedal), own
+    track = Track(index, number, port, channel, name, program, what.family, what.reason, array, pedal, doubt=what.doubt)
+    return track, own
 
 
 def _controllers(pm: PrettyMIDI, number: int) -> MidiChunk:

@@ -56,6 +56,10 @@ class TrackNames:
         of_channel = self._by_channel.get(channel, "")
         return self._chunk_name or of_channel if is_only_channel else of_channel or self._chunk_name
 
+    def is_own(self, channel: int, is_only_channel: bool) -> bool:
+        """Whether that name is the channel's alone, not one that several channels share."""
+        return is_only_channel or channel in self._by_channel
+
 
 def _channel_prefixes(chunk: MidiChunk) -> dict[int, int]:
     """Index of a name event -> the channel that a channel prefix (FF 20) before it says it is for.

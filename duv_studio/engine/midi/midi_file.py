@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.midi.instruments import guess_family
 from duv_studio.engine.midi.metadata import tempo_changes, time_signatures
-from duv_studio.engine.midi.parts import parts_of
+from duv_studio.engine.midi.parts import Part, parts_of
+from duv_studio.engine.midi.recognition import Clues, recognise
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
 from duv_studio.engine.midi.song import Notes, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
@@ -77,9 +77,31 @@ def _check_kind(path: Path) -> None:
 
 
 def _tracks(smf: SmfFile) -> Iterator[Track]:
-    for index, part in enumerate(parts_of(smf)):
-        family, reason = guess_family(part.channel, part.program, "" if part.part else part.name)
-        yield Track(index, family=family, family_reason=reason, **vars(part))
+    parts = tuple(parts_of(smf))
+    is_one = len({(part.chunk, part.port, part.channel) for part in parts}) == 1
+    file_name = Path(smf.name).stem if is_one else ""
+    for index, part in enumerate(parts):
+        yield _track(index, part, smf.ppq, file_name)
+
+
+def _track(index: int, part: Part, ppq: int, file_name: str) -> Track:
+    name = "" if part.part else part.name
+    told = recognise(Clues(part.channel, part.program, name, part.own_name, part.switch, part.notes, ppq, file_name))
+    return Track(
+        index=index,
+        chunk=part.chunk,
+        port=part.port,
+        channel=part.channel,
+        name=part.name,
+        program=part.program,
+        family=told.family,
+        family_reason=told.reason,
+        notes=part.notes,
+        pedal=part.pedal,
+        part=part.part,
+        kit=None if part.switch is None else part.switch.is_kit,
+        doubt=told.doubt,
+    )
 
 
 def _warnings(smf: SmfFile, meter: MeterMap) -> Iterator[str]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from duv_studio.engine.midi.drum_switches import KitSwitch, KitSwitches
 from duv_studio.engine.midi.events import IntArray, frozen
-from duv_studio.engine.midi.instruments import DRUM_CHANNEL, GM_PROGRAM_NAMES, family_of_name, family_of_program
+from duv_studio.engine.midi.instrument_names import family_of_name
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL, GM_PROGRAM_NAMES, family_of_program
 from duv_studio.engine.midi.metadata import SUSTAIN, Programs, TrackNames, controller_changes
 from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
@@ -44,7 +46,7 @@ _NO_PROGRAM = -1
 
 @dataclass(frozen=True)
 class Part:
-    """The notes of one track, with what the file says of it; the fields are those of Track."""
+    """The notes of one track, with what the file says of it; most fields are those of Track."""
 
     chunk: int
     port: int
@@ -54,21 +56,30 @@ class Part:
     notes: Notes
     pedal: bool
     part: str = ""
+    own_name: bool = True  # the name is this channel's alone, not that of a chunk of several
+    switch: KitSwitch | None = None  # what the file says of drums on this channel
+
+    @property
+    def is_kit(self) -> bool:
+        """Whether a player sounds drums on this channel."""
+        return self.channel == DRUM_CHANNEL if self.switch is None else self.switch.is_kit
 
 
 def parts_of(smf: SmfFile) -> Iterator[Part]:
     """Every track of the file: by chunk, port, channel, and where instruments change on a channel by these."""
-    programs = Programs(smf)
+    programs, switches = Programs(smf), KitSwitches(smf)
     for number, chunk in enumerate(smf.chunks):
         found = pair_notes(chunk)
         names = TrackNames(chunk)
         voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
-        channels = {voice % 16 for voice in voices}
+        is_only = len({voice % 16 for voice in voices}) == 1
         for voice in voices:
             port, channel = divmod(voice, 16)
             notes = _notes(chunk, found, voice)
             pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
-            whole = Part(number, port, channel, names.of(channel, len(channels) == 1), None, notes, pedal)
+            name, own = names.of(channel, is_only), names.is_own(channel, is_only)
+            switch = switches.of_notes(number, port, channel, notes.onset)
+            whole = Part(number, port, channel, name, None, notes, pedal, own_name=own, switch=switch)
             yield from _by_instrument(whole, programs.of_notes(number, port, channel, notes))
 
 
@@ -93,7 +104,7 @@ def _by_instrument(whole: Part, program: IntArray) -> Iterator[Part]:
     name that the file gives, as it had it alone; to the name of a later one its sound is added.
     """
     instrument = _instruments(program, whole.name)
-    if whole.channel == DRUM_CHANNEL or (instrument == instrument[:1]).all():
+    if whole.is_kit or (instrument == instrument[:1]).all():
         yield replace(whole, program=_program(program, whole.name))
         return
     kinds, first = np.unique(instrument, return_index=True)

@@ -81,6 +81,9 @@ class Track:
     notes: Notes
     pedal: bool = False  # sustain-pedal messages reach this channel in its chunk
     part: str = ""  # tells apart the instruments that play one after the other on a channel, "" for the first
+    kit: bool | None = None  # the file itself makes it a drum kit (or none); None: General MIDI's rule, channel 10
+    doubt: str = ""  # what speaks against the family that was guessed, "" where nothing does
+    velocity_note: str = ""  # why velocity means little here, "" where it tells how loud a note is
 
     @property
     def key(self) -> str:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.song import Family, Track
 from duv_studio.engine.music.pitch_names import pitch_name
 

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.song import Family, PerSong, Song, Track
 
 Group = tuple[int, ...]  # indices into Song.tracks, ascending

@@ -13,7 +13,7 @@ import numpy as np
 
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import HINTS
-from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.errors import DuvError
 from duv_studio.training.config import Curriculum

@@ -12,7 +12,8 @@ from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.features.song_hints import song_hints
 from duv_studio.engine.midi import midi_file
-from duv_studio.engine.midi.instruments import DRUM_CHANNEL, family_of_name
+from duv_studio.engine.midi.instrument_names import family_of_name
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.training.data.corpora.common import played_from_song, without_lengths
 from duv_studio.training.data.manifest.lines import OWN

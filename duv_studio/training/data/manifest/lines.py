@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from duv_studio.engine.features.hints import HINTS
-from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.arrays import AGAIN, NO_DATA, Line, exact, plain, short

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio import paths
-from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.config import BaseConfig, Curriculum, load_config

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from duv_studio.engine.midi import WITH_RIFF
-from duv_studio.engine.midi.instruments import family_of_name
+from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
 from duv_studio.cli.performance_options import add_performance, chosen_settings, for_song, requested_settings
-from duv_studio.cli.text import as_json, count, printable
+from duv_studio.cli.text import advice, as_json, count, printable
+from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError
 
@@ -79,7 +80,10 @@ def _print_result(
     if args.json:
         print(as_json(_report(args, song, humanizer, changes, seconds), sys.stdout.encoding))
     else:
-        print("\n".join(map(_line, changes)))
+        for track, change in zip(song.tracks, changes, strict=True):
+            print(_line(change))
+            for line in advice(matched_name(track), change.doubt, change.velocity_note) if change.included else ():
+                print(f"  {line}")
         print(f"Wrote {printable(str(args.output))} with the model {printable(humanizer.name)}.")
 
 

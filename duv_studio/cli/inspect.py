@@ -12,7 +12,7 @@ import numpy as np
 from duv_studio.cli import guard
 from duv_studio.cli.parser import add_selection
 from duv_studio.cli.performance_options import for_song
-from duv_studio.cli.text import as_json, count, printable
+from duv_studio.cli.text import advice, as_json, count, printable
 from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.music.settings import Settings
 
@@ -92,6 +92,8 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     yield f"{track['index'] + 1}. {printable(track['name']) or '(no name)'}"
     yield f"   {'selected' if track['selected'] else 'left out'}: {track['reason']}"
     yield f"   family   {track['family']}, {track['family_reason']}"
+    for line in advice(track["name"] or track["sound"], track["doubt"], track["velocity_note"]):
+        yield f"   {line}"
     yield f"   sound    {track['sound']}, channel {track['channel']}{port}"
     if track["adapter"]:
         yield f"   adapter  {printable(track['adapter'])}"
@@ -157,6 +159,8 @@ def _track(track: Track, chosen: TrackSelection) -> dict[str, Any]:
         "sound": program_label(track),
         "family": str(track.family),
         "family_reason": track.family_reason,
+        "doubt": track.doubt,
+        "velocity_note": track.velocity_note,
         "notes": len(track.notes),
         "pitch": _bounds(track.notes.pitch),
         "velocity": _bounds(track.notes.velocity),

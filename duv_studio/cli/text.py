@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 
@@ -25,3 +26,15 @@ def as_json(facts: dict[str, Any], encoding: str) -> str:
     except UnicodeEncodeError:
         return json.dumps(facts, indent=2)
     return text
+
+
+def advice(name: str, doubt: str, velocity_note: str) -> list[str]:
+    """One line for each thing that is unsure about a track of this name, and what to do about it."""
+    lines = []
+    pattern = re.escape(name.strip()).replace("\\ ", " ") if name.strip() else "RE"
+    if doubt:
+        lines.append(f"unsure: {printable(doubt)}; say what it is with --family '{printable(pattern)}=FAMILY'")
+    if velocity_note:
+        setting = f"--set '{printable(pattern)}: velocity=0'"
+        lines.append(f"velocity: {printable(velocity_note)}; {setting} leaves it as it is")
+    return lines

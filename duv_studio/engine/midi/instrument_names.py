@@ -49,6 +49,16 @@ def is_double_bass(name: str) -> bool:
     return _DOUBLE_BASS.search(words_of(name))
 
 
+def is_organ(name: str) -> bool:
+    """Whether a name is that of an organ, a harmonium among them."""
+    return _ORGAN.search(words_of(name))
+
+
+def is_harpsichord(name: str) -> bool:
+    """Whether a name is that of a harpsichord or one of its kin."""
+    return _HARPSICHORD.search(words_of(name))
+
+
 def is_hand(name: str) -> bool:
     """Whether a name is that of a pianist's hand and no more: "RH", "Left hand", "Main droite"."""
     return _HANDS.fullmatch(words_of(name)) is not None
@@ -108,6 +118,7 @@ _INSTRUMENTS: tuple[tuple[Family, re.Pattern[str] | _Words], ...] = (
 )
 _LOOSE = tuple((family, _Words(words)) for family, words in instrument_words.LOOSE)
 _DOUBLE_BASS = _Words(instrument_words.DOUBLE_BASS)
+_ORGAN, _HARPSICHORD = _Words(instrument_words.ORGAN), _Words(instrument_words.HARPSICHORD)
 _ALONE = {word: family for family, words in instrument_words.ALONE for word in words.split()}
 _NEUTRAL = frozenset(instrument_words.NEUTRAL.split())
 _HANDS = re.compile(instrument_words.HANDS)

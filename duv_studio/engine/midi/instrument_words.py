@@ -40,6 +40,17 @@ DOUBLE_BASS = """
         コントラバス 低音提琴 倍大提琴 大贝斯 콘트라베이스 더블베이스 콘트라 violone
 """  # strings, but jazz has it as bass
 
+HARPSICHORD = """
+        harpsichord* cembal* clavicembal* clavecin* clavicord* klavecimbel spinett* virginal* klawesyn клавесин*
+        чембало csembaló τσέμπαλο チェンバロ ハープシコード 羽管键琴 大键琴 大鍵琴 하프시코드
+"""
+
+ORGAN = """
+        organ organs organo organi organum *orgel rock_organ* church_organ* jazz_organ* pipe_organ* e_organ*
+        kirchenorg* drawbar* orgue* órgão* orgão varhany* varhan* orgona* urut org orga орган όργανο עוגב أورغن
+        أورج オルガン 管风琴 管風琴 风琴 風琴 오르간 hammond* harmonium*
+"""
+
 # Tried in this order; the first that has a word of the name decides. Names that hold another instrument's name
 # ("steel drum", "contrabass") stand before it.
 WORDS: tuple[tuple[Family, str], ...] = (
@@ -48,11 +59,10 @@ WORDS: tuple[tuple[Family, str], ...] = (
         バスーン 巴松 大管 바순 brass *blaser blech bläch* cuivre* metales metais ottoni mosaz žestě* dechy dęte
         blasinstrument* messing* медные духов* ブラス 铜管 銅管 木管 금관 목관 관악 低音号 低音號 低音单簧管
         低音單簧管 低音长号 低音長號 低音大管"""),
+    (Family.OTHER, HARPSICHORD),
     (Family.OTHER, """
-        harpsichord* cembal* clavicembal* clavecin* clavicord* klavecimbel spinett* virginal* klawesyn клавесин*
-        чембало csembaló τσέμπαλο チェンバロ ハープシコード 羽管键琴 大键琴 大鍵琴 하프시코드 harp harps harpe
-        harper harfe* harfa* harpa harpan arpa arpas arpe hárfa harppu арфа арфи арфы άρπα נבל ハープ 竖琴 豎琴
-        하프"""),
+        harp harps harpe harper harfe* harfa* harpa harpan arpa arpas arpe hárfa harppu арфа арфи арфы άρπα נבל
+        ハープ 竖琴 豎琴 하프"""),
     (Family.PERCUSSION, """
         taiko* 太鼓 timp timpan* *timbal* pauk* tympan* kotły* üstdob* patarum* литавр* тимпан* ティンパニ 定音鼓
         팀파니 手鼓 钢鼓 鋼鼓 康加鼓 邦戈鼓 邦加鼓 非洲鼓 铃鼓 鈴鼓 腰鼓 木鱼 木魚 handpan* djembe* tabla* cajon*"""),
@@ -110,30 +120,30 @@ WORDS: tuple[tuple[Family, str], ...] = (
         מיתרים כלי_קשת كمان الكمان كمنجة فيولا تشيلو تشلو وتريات वायलिन ไวโอลิน เชลโล เครื่องสาย ストリング
         バイオリン ヴァイオリン ビオラ ヴィオラ チェロ 弦 小提琴 中提琴 大提琴 提琴 弦乐 弦樂 二胡 바이올린 비올라
         첼로 현악 스트링"""),
+    (Family.OTHER, ORGAN),
     (Family.OTHER, """
-        *organ* *orgel* orgue* órgão* orgão varhany* varhan* orgona* urut org orga орган όργανο עוגב أورغن أورج
-        オルガン 管风琴 管風琴 风琴 風琴 오르간 hammond* harmonium* leslie *flute* *flöte* *flauta* *flaut* flöt
-        flöj* fløyte* fløjte* fluit* flétn* flet flety fuvola* huilu* флейт* φλάουτ* חליל* فلوت ناي フルート 笛
-        长笛 長笛 플루트 플룻 piccolo* pikkolo* sax* saks* szaksofon* *saxofon* саксофон* сакс σαξόφων* סקסופון
-        ساكسفون サックス 萨克斯 薩克斯 색소폰 *clarinet* *klarin* klarn* clarin* кларнет* κλαρινέτ* קלרינט كلارينيت
-        クラリネット 单簧管 單簧管 클라리넷 oboe* oboi oboj* hautbois* hobo hobos гобой* гобои 双簧管 雙簧管 오보에
-        オーボエ recorder* blockfl* bansuri shakuhachi ocarina* 尺八 *trump* *trompet* tromba trombe trąbk* trubk*
-        труба трубы τρομπέτ* חצוצרה ترومبيت トランペット 小号 小號 트럼펫 bugle* cornet* kornet* flugelhorn*
-        flügelhorn* *trombon* *posaun* puzon* pozoun* basun* pasuuna* harsona* тромбон* τρομπόν* טרומבון
-        トロンボーン 长号 長號 트롬본 *horn *horns horn* cors cor corno corni *trompa* *trompas róg waltorni*
-        käyrätorv* kürt válthor* valthorn* валторн* κόρνο ホルン 圆号 圓號 法国号 法國號 호른 tuba tubas tuben туба
-        тубы チューバ 大号 大號 튜바 euphonium* sousaphon* choir* choeur* chœur* *chor choer choro coro coros coral
-        corale koor kör chór chóry sbor kórus* kuoro хор хоры χορωδία מקהלה كورال 合唱 コーラス 코러스 합창 *vokal*
-        voz voces vozes voce voci bgv bgvs bvs gesang* *singstimme *kopfstimme chant canto sång sang zang śpiew*
-        zpěv* ének* laulu вокал* голос голоса φωνή φωνές שירה صوت ボーカル ヴォーカル 人声 人聲 主唱 보컬 soprano*
-        sopran tenor* tenore baritono bariton* baryton* mezzo* accord?* accordion* accordeon* accordéon* akkordeon*
-        acordeon* acordeón* acordeão* akordeon* harmonika* fisarmonic* harmonijk* dragspel* trekkspill* баян*
-        аккордеон* акордеон* アコーディオン 手风琴 手風琴 아코디언 bandoneon* harmonica* mundharm* armonica*
-        melodica* ハーモニカ celest* glocken* glock vibra* vibes vibrafon* ヴィブラフォン ビブラフォン 颤音琴
-        marimba* マリンバ xylo* xilo* ksylo* ксилофон* 木琴 자일로폰 철금 鉄琴 钟琴 *bells *bell campan* carillon*
-        cloches glocke* колокол* music_box* kalimba* banjo* sitar* koto shamisen* 三味線 古筝 古箏 琵琶 箏 bagpipe*
-        whistle* panflute* pan_flute* theremin* didger* bouzouki* balalaika* балалайк* saz bağlama* oud ney zurna
-        woodwind* wood_wind* winds legni madeiras bois holz stab stabs orch_hit* orchestra_hit* mellotron*"""),
+        leslie *flute* *flöte* *flauta* *flaut* flöt flöj* fløyte* fløjte* fluit* flétn* flet flety fuvola* huilu*
+        флейт* φλάουτ* חליל* فلوت ناي フルート 笛 长笛 長笛 플루트 플룻 piccolo* pikkolo* sax* saks* szaksofon*
+        *saxofon* саксофон* сакс σαξόφων* סקסופון ساكسفون サックス 萨克斯 薩克斯 색소폰 *clarinet* *klarin* klarn*
+        clarin* кларнет* κλαρινέτ* קלרינט كلارينيت クラリネット 单簧管 單簧管 클라리넷 oboe* oboi oboj* hautbois*
+        hobo hobos гобой* гобои 双簧管 雙簧管 오보에 オーボエ recorder* blockfl* bansuri shakuhachi ocarina* 尺八
+        *trump* *trompet* tromba trombe trąbk* trubk* труба трубы τρομπέτ* חצוצרה ترومبيت トランペット 小号 小號
+        트럼펫 bugle* cornet* kornet* flugelhorn* flügelhorn* *trombon* *posaun* puzon* pozoun* basun* pasuuna*
+        harsona* тромбон* τρομπόν* טרומבון トロンボーン 长号 長號 트롬본 *horn *horns horn* cors cor corno corni
+        *trompa* *trompas róg waltorni* käyrätorv* kürt válthor* valthorn* валторн* κόρνο ホルン 圆号 圓號 法国号
+        法國號 호른 tuba tubas tuben туба тубы チューバ 大号 大號 튜바 euphonium* sousaphon* choir* choeur* chœur*
+        *chor choer choro coro coros coral corale koor kör chór chóry sbor kórus* kuoro хор хоры χορωδία מקהלה
+        كورال 合唱 コーラス 코러스 합창 *vokal* voz voces vozes voce voci bgv bgvs bvs gesang* *singstimme
+        *kopfstimme chant canto sång sang zang śpiew* zpěv* ének* laulu вокал* голос голоса φωνή φωνές שירה صوت
+        ボーカル ヴォーカル 人声 人聲 主唱 보컬 soprano* sopran tenor* tenore baritono bariton* baryton* mezzo*
+        accord?* accordion* accordeon* accordéon* akkordeon* acordeon* acordeón* acordeão* akordeon* harmonika*
+        fisarmonic* harmonijk* dragspel* trekkspill* баян* аккордеон* акордеон* アコーディオン 手风琴 手風琴
+        아코디언 bandoneon* harmonica* mundharm* armonica* melodica* ハーモニカ celest* glocken* glock vibra* vibes
+        vibrafon* ヴィブラフォン ビブラフォン 颤音琴 marimba* マリンバ xylo* xilo* ksylo* ксилофон* 木琴 자일로폰
+        철금 鉄琴 钟琴 *bells *bell campan* carillon* cloches glocke* колокол* music_box* kalimba* banjo* sitar*
+        koto shamisen* 三味線 古筝 古箏 琵琶 箏 bagpipe* whistle* panflute* pan_flute* theremin* didger* bouzouki*
+        balalaika* балалайк* saz bağlama* oud ney zurna woodwind* wood_wind* winds legni madeiras bois holz stab
+        stabs orch_hit* orchestra_hit* mellotron*"""),
 )  # fmt: skip
 
 # Tried after all others: they tell a sound or a part rather than an instrument.

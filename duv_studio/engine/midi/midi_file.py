@@ -17,6 +17,7 @@ from duv_studio.engine.midi.recognition import Clues, recognise
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
 from duv_studio.engine.midi.song import Notes, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
+from duv_studio.engine.midi.velocity_meaning import velocity_note
 from duv_studio.engine.midi.writer import ChunkEdits, write_smf
 from duv_studio.errors import DuvError
 
@@ -81,12 +82,14 @@ def _tracks(smf: SmfFile) -> Iterator[Track]:
     is_one = len({(part.chunk, part.port, part.channel) for part in parts}) == 1
     file_name = Path(smf.name).stem if is_one else ""
     for index, part in enumerate(parts):
-        yield _track(index, part, smf.ppq, file_name)
+        yield _track(index, part, smf, file_name)
 
 
-def _track(index: int, part: Part, ppq: int, file_name: str) -> Track:
+def _track(index: int, part: Part, smf: SmfFile, file_name: str) -> Track:
     name = "" if part.part else part.name
-    told = recognise(Clues(part.channel, part.program, name, part.own_name, part.switch, part.notes, ppq, file_name))
+    told = recognise(
+        Clues(part.channel, part.program, name, part.own_name, part.switch, part.notes, smf.ppq, file_name)
+    )
     return Track(
         index=index,
         chunk=part.chunk,
@@ -101,6 +104,7 @@ def _track(index: int, part: Part, ppq: int, file_name: str) -> Track:
         part=part.part,
         kit=None if part.switch is None else part.switch.is_kit,
         doubt=told.doubt,
+        velocity_note=velocity_note(told.family, part.program, name, part.notes, smf.chunks[part.chunk], part.channel),
     )
 
 

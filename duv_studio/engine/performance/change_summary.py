@@ -30,6 +30,8 @@ class TrackChange:
     notes_changed: int
     mean_velocity_change: float  # mean of |after - before| over all notes, MIDI velocity units
     mean_duration_change: float  # mean of |after / before - 1| over notes that had a length
+    doubt: str  # what speaks against its family, "" where nothing does
+    velocity_note: str  # why velocity means little here, "" where it tells how loud a note is
     made_room: str  # what gave way so that the velocities stay within 1..127, "" where nothing did
 
 
@@ -72,6 +74,8 @@ def _change(track: Track, played: TrackPerformance, chosen: TrackSelection) -> T
         notes_changed=int(changed.sum()),
         mean_velocity_change=round(_mean(velocity), 3),
         mean_duration_change=round(_mean(ratio), 4),
+        doubt=track.doubt,
+        velocity_note=track.velocity_note,
         made_room=str(Room(played.level_shift, played.spread_factor)),
     )
 

@@ -56,10 +56,8 @@ def fit_into_range(
         return values, UNTOUCHED
     deviation = values - level
     above, below = _spread_that_fits(deviation, high - level, level - low, piece)
-    if np.ptp(level) == 0:
-        fits = np.where(deviation > 0, above, below)
-    else:  # on one side alone it would bend the level
-        fits = np.minimum(above, below)
+    # Of a steady level, one side may shrink alone; another level would be bent by it.
+    fits = np.where(deviation > 0, above, below) if np.ptp(level) == 0 else np.minimum(above, below)
     factor = np.clip(fits, LEAST_SPREAD, 1.0)
     nearer = factor * deviation
     common = _common_factor(level, nearer, high - low)

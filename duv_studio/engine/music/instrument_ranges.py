@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.song import Family, Track
 from duv_studio.engine.music.family_overrides import SET_BY_USER
 

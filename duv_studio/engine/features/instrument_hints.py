@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.features.note_features import NoteTable, State
 from duv_studio.engine.midi.song import FloatArray, IntArray
-from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
+from duv_studio.engine.music.chords import (
+    CHORD_GAP,
+    FEWEST_STRINGS,
+    LONGEST_STROKE,
+    NEXT_STRING,
+    SHORTEST_STROKE,
+    chord_ids,
+    from_mean,
+)
 
 QUIET = 0.65  # of the track's median velocity
 SHORT = 0.5  # beats
@@ -23,9 +31,6 @@ MOST_FILLS = 0.25  # of the stretches: what happens more often is the groove
 REST = 2.0  # beats between two onsets, after which the bow is set again
 PICK_UP = 1.0  # beats before a bar line: what begins there begins with an up bow
 REACHES = 0.95  # share of the way to the next onset that a legato note is held
-NEXT_STRING = 0.045  # seconds; strings further apart are not of one stroke
-LONGEST_STROKE, SHORTEST_STROKE = 0.2, 0.005  # seconds from the first string to the last
-FEWEST_STRINGS = 3
 CLEAR = 0.5  # correlation of pitch and onset from which on a stroke has a direction
 STRAIGHT, TRIPLET = 1 / 2, 2 / 3  # where in the beat the second eighth falls
 EARLIEST, LATEST = 0.42, 0.72  # what lies outside is no second eighth
@@ -129,7 +134,7 @@ def strum_direction(seconds: FloatArray, pitch: IntArray) -> FloatArray:
     """
     stroke = chord_ids(seconds, NEXT_STRING)
     strings = np.bincount(stroke)
-    late, high = _from_mean(seconds, stroke, strings), _from_mean(pitch, stroke, strings)
+    late, high = from_mean(seconds, stroke, strings), from_mean(pitch, stroke, strings)
     first = np.searchsorted(stroke, np.arange(len(strings)))
     spread = seconds[first + strings - 1] - seconds[first]
     both = np.bincount(stroke, late * high)
@@ -137,10 +142,6 @@ def strum_direction(seconds: FloatArray, pitch: IntArray) -> FloatArray:
     order = np.divide(both, size, out=np.zeros(len(strings)), where=size > 0)
     told = (strings >= FEWEST_STRINGS) & (spread >= SHORTEST_STROKE) & (spread <= LONGEST_STROKE)
     return np.asarray(np.where(told & (np.abs(order) >= CLEAR), np.sign(order), 0.0)[stroke])
-
-
-def _from_mean(values: FloatArray | IntArray, group: IntArray, size: IntArray) -> FloatArray:
-    return np.asarray(values - (np.bincount(group, values) / size)[group])
 
 
 def swing_ratio(onset: FloatArray, bar: IntArray, beat: FloatArray, denominator: IntArray) -> float:

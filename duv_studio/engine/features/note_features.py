@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
-from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
+from duv_studio.engine.music.chords import CHORD_GAP, STRIKES, chord_ids, chords_of, stroke_ids
 
 SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2
 STEADY_SD, STEADY_LEVELS = 2.0, 3  # fewer levels and less spread than this say nothing about dynamics
@@ -135,12 +135,14 @@ def velocity_state(velocity: FloatArray) -> IntArray:
     return np.full(len(velocity), State.UNKNOWN if flat else State.HINT, dtype=np.int64)
 
 
-def free_timing(onset: FloatArray) -> bool:
+def free_timing(onset: FloatArray, chord: IntArray | None = None) -> bool:
     """Whether ascending onsets (n,) in beats keep to no grid: a recording without a click, or with a wrong tempo map.
 
-    On a grid the phases of the onsets within a step point the same way; their mean length is the concentration.
+    On a grid the phases of the onsets within a step point the same way; their mean length is the concentration. Of a
+    `chord` (n,) the first onset counts; by default, of what is struck at once.
     """
-    starts = onset[np.diff(chord_ids(onset), prepend=-1) > 0]
+    chord = chord_ids(onset) if chord is None else chord
+    starts = onset[np.diff(chord, prepend=-1) > 0]
     if len(starts) < FREE_NOTES:
         return False
     return bool(max(abs(np.exp(2j * np.pi * parts * starts).mean()) for parts in GRIDS) < FREE_BELOW)
@@ -179,13 +181,14 @@ def note_table(
         bpm=song.tempo.bpm_at(onset),
         state=state,
         pedal=track.pedal,
-        free=free_timing(onset / song.ppq),
+        free=free_timing(onset / song.ppq, chords_of(song, track, notes.only(np.flatnonzero(keep)))),
         style=style,
     )
 
 
 def features(table: NoteTable) -> Features:
     """Features of all n notes of a track, n >= 1."""
+    table = _struck_at_once(table)
     chord = _chords(table)
     columns = _lengths(table, chord) | _harmony(table, chord) | _density(table) | _dynamics(table) | _meter(table)
     columns["register"] = (table.pitch - 60) / 20
@@ -201,6 +204,30 @@ def _log_beats(beats: FloatArray) -> FloatArray:
 def _chords(table: NoteTable) -> IntArray:
     gap = SPREAD_CHORD * float(np.median(table.bpm)) / 60 if table.free else CHORD_GAP
     return chord_ids(table.onset, gap)
+
+
+def strokes_of(table: NoteTable) -> IntArray:
+    """The first note of the stroke that each note belongs to, -1 outside strokes, (n,)."""
+    if table.family in STRIKES:
+        return np.full(len(table), -1)
+    seconds = np.cumsum(np.diff(table.onset, prepend=table.onset[:1]) * 60 / table.bpm)
+    return stroke_ids(seconds, seconds + table.duration * 60 / table.bpm, table.pitch)
+
+
+def _struck_at_once(table: NoteTable) -> NoteTable:
+    """The table with every stroke over strings as the chord that it is: at one place, until the strings are damped.
+
+    Free recordings are of pianists, whose quickest arpeggios are read note by note, as they were learned from.
+    """
+    if table.free and table.family is not Family.GUITAR:
+        return table
+    stroke = strokes_of(table)
+    if not (stroke >= 0).any():
+        return table
+    first = np.where(stroke >= 0, stroke, np.arange(len(table)))
+    places = ("onset", "bar", "beat", "bar_length", "numerator", "denominator", "bpm")
+    late = table.onset - table.onset[first]
+    return replace(table, duration=table.duration + late, **{name: getattr(table, name)[first] for name in places})
 
 
 def _lengths(table: NoteTable, chord: IntArray) -> dict[str, FloatArray]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from duv_studio.engine.features.note_features import NoteTable, free_timing
+from duv_studio.engine.features.note_features import NoteTable, free_timing, strokes_of
 from duv_studio.engine.midi.song import IntArray, Notes, Track
+from duv_studio.engine.music.chords import chord_ids, with_strokes
 
 Places = tuple[IntArray, ...]  # per part, where each of its notes stands among all
 
@@ -31,7 +32,9 @@ def merge_tables(parts: Sequence[NoteTable]) -> tuple[NoteTable, Places]:
         if isinstance(getattr(parts[0], f.name), np.ndarray)
     }
     pedal = any(part.pedal for part in parts)
-    return replace(parts[0], **arrays, pedal=pedal, free=free_timing(arrays["onset"])), places
+    merged = replace(parts[0], **arrays, pedal=pedal)
+    chord = with_strokes(chord_ids(merged.onset), strokes_of(merged))
+    return replace(merged, free=free_timing(merged.onset, chord)), places
 
 
 def merge_tracks(parts: Sequence[Track]) -> tuple[Track, Places]:

@@ -12,6 +12,7 @@ from duv_studio.engine.features.instrument_hints import strum_direction, swing_r
 from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.features.sections import KINDS, marked_sections, sections_of_bars
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, PerSong, Song, Track
+from duv_studio.engine.music.chords import chords_of
 
 MARKERS, NOVELTY, NONE = "markers", "novelty", "none"
 
@@ -42,7 +43,7 @@ def song_hints(song: Song, track: Track, keep: NDArray[np.bool_], names: Sequenc
     if "strum_dir_hint" in names and track.family is Family.GUITAR:
         known["strum_dir_hint"] = strum_direction(song.tempo.seconds(onset), track.notes.pitch[keep])[:, None]
     if "swing_hint" in names:
-        known["swing_hint"] = np.full((len(onset), 1), _swing(song, onset))
+        known["swing_hint"] = np.full((len(onset), 1), _swing(song, track, keep))
     if "section_onehot" in names:
         known["section_onehot"] = sections_of(song).one_hot(onset)
     return known
@@ -59,7 +60,9 @@ def track_sections(bar: IntArray, pitch: IntArray, drums: bool) -> Sections:
     return Sections(NOVELTY if len(start) else NONE, start, kind)
 
 
-def _swing(song: Song, onset: IntArray) -> float:
+def _swing(song: Song, track: Track, keep: NDArray[np.bool_]) -> float:
+    notes = track.notes.only(np.flatnonzero(keep))
+    onset = notes.onset[np.diff(chords_of(song, track, notes), prepend=-1) > 0]
     place, beats = song.meter.position(onset), onset / song.ppq
     return 0.0 if free_timing(beats) else swing_ratio(beats, place.bar, place.beat, place.denominator)
 

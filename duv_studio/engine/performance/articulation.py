@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
-from duv_studio.engine.music.chords import chord_ids
+from duv_studio.engine.music.chords import chords_of
 from duv_studio.engine.performance.limits import longest_into_rest
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
@@ -49,7 +49,12 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray, asked: floa
 def _even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
     """Draw the ratios of equally long notes of a chord together until they differ by no more than the spread."""
     notes = track.notes
-    alike = chord_ids(notes.onset / song.ppq) * (notes.duration.max() + 1) + notes.duration
+    chord = chords_of(song, track)
+    # The strings of a stroke begin one after the other and are damped together.
+    first = np.flatnonzero(np.diff(chord, prepend=-1))
+    together = (np.minimum.reduceat(notes.end, first) == np.maximum.reduceat(notes.end, first))[chord]
+    length = np.where(together, 0, notes.duration)
+    alike = chord * (notes.duration.max() + 1) + length
     _, group, size = np.unique(alike, return_inverse=True, return_counts=True)
     mean = (np.bincount(group, log_ratio) / size)[group]
     high, low = np.full(len(size), -np.inf), np.full(len(size), np.inf)
@@ -81,7 +86,7 @@ def _line_limits(song: Song, track: Track, asked: float) -> tuple[FloatArray, Fl
     of such notes a fifth (bass) to three quarters (violin) leave more than a tenth of the time to the next.
     """
     notes = track.notes
-    chord = chord_ids(notes.onset / song.ppq)
+    chord = chords_of(song, track)
     starts = notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))]
     ioi = np.append(starts[1:], np.inf)[chord] - notes.onset
     gate = notes.duration / ioi

@@ -29,13 +29,17 @@ def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
     return ((raw >> np.uint64(11)).astype(np.float64).reshape(shape) + 0.5) * 2.0**-53
 
 
-def correlated_normals(track: Track, ppq: int, kernel: Kernel, *, seed: int, stream: str) -> FloatArray:
+def correlated_normals(
+    track: Track, ppq: int, kernel: Kernel, *, seed: int, stream: str, chord: IntArray | None = None
+) -> FloatArray:
     """Return one standard normal number per note of the whole track, (n,), that hang together as `kernel` says.
 
     They depend on the seed, the track's place in the song and the stream ("velocity", "duration") and never on which
-    notes or tracks are humanized, so that a choice of notes leaves the others as they were.
+    notes or tracks are humanized, so that a choice of notes leaves the others as they were. `chord` (n,) numbers what
+    is struck together, by default what is struck at once.
     """
-    chord = chord_ids(track.notes.onset / ppq)
+    if chord is None:
+        chord = chord_ids(track.notes.onset / ppq)
     beats = track.notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))] / ppq
     k, n, bands = len(beats), len(chord), len(_BAND_CENTRES)
     weights = band_weights(track.notes.pitch)

@@ -13,7 +13,7 @@ from duv_studio.engine.features.note_features import State
 from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.model.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
-from duv_studio.engine.music.chords import chord_ids
+from duv_studio.engine.music.chords import chords_of
 from duv_studio.engine.music.settings import check_share
 from duv_studio.engine.performance.articulation import shape_durations
 from duv_studio.engine.performance.correlated_noise import correlated_normals
@@ -64,7 +64,8 @@ class _Normals:
         if (index, kernel, stream) not in self._known:
             members = group or (index,)
             merged, places = merge_tracks([self._song.tracks[member] for member in members])
-            z = correlated_normals(merged, self._song.ppq, kernel, seed=self._seed, stream=stream)
+            chord = chords_of(self._song, merged)
+            z = correlated_normals(merged, self._song.ppq, kernel, seed=self._seed, stream=stream, chord=chord)
             self._known |= {(m, kernel, stream): z[place] for m, place in zip(members, places, strict=True)}
         return self._known[index, kernel, stream]
 
@@ -109,7 +110,7 @@ def _well_mannered(
     if flat and drums:
         drawn = lift_crashes(pitch, drawn)
     elif flat:
-        chord = chord_ids(beats)
+        chord = chords_of(song, track, notes.only(at))
         drawn = even_chords(chord, fill_dips(chord, drawn, family), family)
         drawn = level_repetitions(beats, pitch, chord, drawn)
     elif drums:

@@ -94,12 +94,23 @@ def split_of(corpus: str, song: str, share: int = 10) -> str:
     return "dev" if int.from_bytes(digest, "big") % share == 0 else "train"
 
 
-def snap_to_grids(onset: FloatArray, grids: tuple[tuple[float, float], ...]) -> FloatArray:
-    """Onsets (n,) in beats moved to the nearest point of several grids given as (step, handicap), both in beats."""
+Grids = tuple[tuple[float, float], ...]  # (step, handicap), both in beats
+
+
+def snap_to_grids(onset: FloatArray, grids: Grids) -> FloatArray:
+    """Onsets (n,) in beats moved to the nearest point of several grids, handicaps added to the distances."""
+    points, cost = _grid_points(onset, grids)
+    return np.asarray(np.take_along_axis(points, np.argmin(cost, axis=0)[None], axis=0)[0])
+
+
+def grid_cost(onset: FloatArray, grids: Grids) -> FloatArray:
+    """How far onsets (n,) are from the grid that they are moved to, its handicap added, in beats."""
+    return np.asarray(_grid_points(onset, grids)[1].min(axis=0))
+
+
+def _grid_points(onset: FloatArray, grids: Grids) -> tuple[FloatArray, FloatArray]:
     points = np.stack([np.round(onset / step) * step for step, _ in grids])
-    handicap = np.array([h for _, h in grids])[:, None]
-    best = np.argmin(np.abs(points - onset) + handicap, axis=0)
-    return np.asarray(np.take_along_axis(points, best[None], axis=0)[0])
+    return points, np.abs(points - onset) + np.array([h for _, h in grids])[:, None]
 
 
 def quantise_take(onset: FloatArray) -> FloatArray:

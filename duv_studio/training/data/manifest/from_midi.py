@@ -15,6 +15,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.music.chords import STRIKES, chords_of, stroke_ids
 from duv_studio.training.data.corpora.common import played_from_song, without_lengths
 from duv_studio.training.data.manifest.lines import OWN
 from duv_studio.training.data.played_track import (
@@ -22,6 +23,7 @@ from duv_studio.training.data.played_track import (
     TRIPLET,
     PlayedTrack,
     drop_doubles,
+    grid_cost,
     quantise_take,
     snap_to_grids,
 )
@@ -66,8 +68,8 @@ def played_track(song_read: Song, track: Track, *, song: str, player: str = "", 
     Where the onsets keep to no grid they stay the player's own, and the track is `free`.
     """
     raw = track.notes.onset / song_read.ppq
-    free = track.family is not Family.DRUMS and free_timing(raw)
-    onset = raw if free else _quantised(raw, track.family)
+    free = track.family is not Family.DRUMS and free_timing(raw, chords_of(song_read, track))
+    onset = raw if free else _quantised(raw, track.family, _strokes(song_read, track))
     played = played_from_song(song_read, track, onset, corpus=corpus, song_id=song, player=player)
     order = np.lexsort((track.notes.pitch, onset))  # as the notes of `played` are sorted
     told = song_hints(song_read, track, np.ones(len(raw), dtype=bool), tuple(HINTS))
@@ -82,7 +84,26 @@ def on_grid(ticks: IntArray, ppq: int) -> float:
     return float(np.mean(away <= 0.5)) if len(ticks) else 0.0
 
 
-def _quantised(raw: FloatArray, family: Family) -> FloatArray:
-    """Drummers keep to one grid in a take; others mix triplets and sixteenths."""
-    quantised = quantise_take(raw) if family is Family.DRUMS else snap_to_grids(raw, GRIDS)
-    return np.asarray(quantised)
+def _strokes(song: Song, track: Track) -> IntArray:
+    notes = track.notes
+    if track.family in STRIKES:
+        return np.full(len(notes), -1)
+    return stroke_ids(song.tempo.seconds(notes.onset), song.tempo.seconds(notes.end), notes.pitch)
+
+
+def _quantised(raw: FloatArray, family: Family, stroke: IntArray) -> FloatArray:
+    """Drummers keep to one grid in a take; others mix triplets and sixteenths. The notes of a stroke stay together."""
+    if family is Family.DRUMS:
+        return quantise_take(raw)
+    onset = snap_to_grids(raw, GRIDS)
+    inside = np.flatnonzero(stroke >= 0)
+    if not len(inside):
+        return onset
+    first, size = np.unique(stroke[inside], return_counts=True)
+    last = inside[np.cumsum(size) - 1]
+    # Some strike the first string on the beat, some the middle of the stroke: what is nearer to a grid was meant.
+    begins, middle = raw[first], (raw[first] + raw[last]) / 2
+    snapped = np.stack([snap_to_grids(begins, GRIDS), snap_to_grids(middle, GRIDS)])
+    away = np.stack([grid_cost(begins, GRIDS), grid_cost(middle, GRIDS)])
+    onset[inside] = np.repeat(np.where(away[0] <= away[1], snapped[0], snapped[1]), size)
+    return onset

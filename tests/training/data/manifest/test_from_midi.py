@@ -107,3 +107,40 @@ def test_free_playing_is_known_again_whether_it_is_read_from_midi_or_from_a_mani
     path.write_bytes(build_song([TrackSpec(notes, program=25)], ppq=ppq))
     (track,) = played_tracks(path)
     assert track.free and fingerprint(track) == fingerprint(track_of(line_of(track), "line 1"))
+
+
+def strummed(bpm: float, spread: float, before: float, family_pitches: tuple[int, ...]) -> list[NoteTuple]:
+    """Down and up strokes in eighths, `spread` seconds long, of which the part `before` lies before the beat."""
+    rows: list[NoteTuple] = []
+    for k in range(1, 65):
+        strings = family_pitches if k % 2 else family_pitches[::-1]
+        for number, pitch in enumerate(strings):
+            late = (number / (len(strings) - 1) - before) * spread * bpm / 60 * PPQ
+            onset = k * PPQ // 2 + round(late)
+            rows.append((onset, (k + 1) * PPQ // 2 - 20 - onset, pitch, 50 + k % 7 + number))
+    return sorted(rows)
+
+
+@pytest.mark.parametrize("bpm", [60, 90, 120, 150])
+@pytest.mark.parametrize("spread", [0.03, 0.06, 0.1])
+@pytest.mark.parametrize("before", [0.0, 0.5], ids=["from the beat", "around the beat"])
+@pytest.mark.parametrize(
+    ("program", "pitches"),
+    [(25, (40, 47, 52, 56, 59, 64)), (46, (48, 55, 60, 64)), (0, (36, 52, 55, 60))],
+    ids=["guitar", "harp", "piano"],
+)
+def test_strokes_go_to_the_grid_as_one(
+    tmp_path: Path, bpm: float, spread: float, before: float, program: int, pitches: tuple[int, ...]
+) -> None:
+    rows = strummed(bpm, spread, before, pitches)
+    (track,) = played_tracks(written(tmp_path / "a.mid", TrackSpec(rows, program=program), tempos=[(0, bpm)]))
+    assert not track.free
+    np.testing.assert_array_equal(track.onset, np.repeat(np.arange(1, 65) * 0.5, len(pitches)))
+    np.testing.assert_array_equal(track.pitch[: len(pitches)], pitches)
+
+
+def test_quick_notes_that_are_no_stroke_are_not_drawn_together(tmp_path: Path) -> None:
+    """32nds at a slow tempo, one after the other."""
+    rows = [(k * PPQ // 8, PPQ // 8, 60 + 4 * (k % 4), 60 + k % 9) for k in range(64)]
+    (track,) = played_tracks(written(tmp_path / "a.mid", TrackSpec(rows, program=25), tempos=[(0, 180)]))
+    np.testing.assert_array_equal(track.onset, np.arange(64) / 8)

@@ -94,7 +94,7 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     yield f"   family   {track['family']}, {track['family_reason']}"
     for line in advice(track["name"] or track["sound"], track["doubt"], track["velocity_note"]):
         yield f"   {line}"
-    yield f"   sound    {track['sound']}, channel {track['channel']}{port}"
+    yield f"   sound    {track['sound']}, {_channels(track['channels'])}{port}"
     if track["adapter"]:
         yield f"   adapter  {printable(track['adapter'])}"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
@@ -103,6 +103,10 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
         yield f"   shares   {', '.join(lower)}"
     if track["protected"]:
         yield f"   protected {count(track['protected'], 'note')}: {track['protected_reason']}"
+
+
+def _channels(numbers: list[int]) -> str:
+    return f"channels {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"channel {numbers[0]}"
 
 
 def _list_of(values: list[str]) -> str:
@@ -154,6 +158,7 @@ def _track(track: Track, chosen: TrackSelection) -> dict[str, Any]:
         "index": track.index,
         "name": track.name,
         "channel": track.channel + 1,
+        "channels": [channel + 1 for channel in track.channels],
         "port": track.port,
         "program": track.program,
         "sound": program_label(track),

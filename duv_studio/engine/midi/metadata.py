@@ -110,7 +110,9 @@ class Programs:
         if others is not None:
             _look_up(program, others.program, np.searchsorted(others.tick, notes.onset, side="right"))
         if own is not None:
-            _look_up(program, own.program, np.searchsorted(own.event, notes.on_event))
+            in_chunk = notes.chunk is None or bool((notes.chunk == chunk).all())
+            at = np.searchsorted(own.event, notes.on_event) if in_chunk else np.searchsorted(own.tick, notes.onset)
+            _look_up(program, own.program, at)
         first = own or others
         if first is not None and len(notes) and first.tick[0] <= notes.onset[0] + self._soon:
             program[program < 0] = first.program[0]

@@ -15,7 +15,7 @@ from duv_studio.engine.midi.metadata import tempo_changes, time_signatures
 from duv_studio.engine.midi.parts import Part, parts_of
 from duv_studio.engine.midi.recognition import Clues, recognise
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
-from duv_studio.engine.midi.song import Notes, Performance, Song, Track, TrackPerformance
+from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.midi.velocity_meaning import velocity_note
 from duv_studio.engine.midi.writer import ChunkEdits, write_smf
@@ -144,9 +144,8 @@ def encode(song: Song, performance: Performance | None = None) -> bytes:
         return song.source.data
     by_chunk: dict[int, list[ChunkEdits]] = {}
     for track, played in zip(song.tracks, performance, strict=True):
-        edits = _edits(track.notes, played)
-        if len(edits.on_event) or len(edits.off_event):
-            by_chunk.setdefault(track.chunk, []).append(edits)
+        for number, edits in _edits(track, played):
+            by_chunk.setdefault(number, []).append(edits)
     return write_smf(song.source, {number: _merge(edits) for number, edits in by_chunk.items()})
 
 
@@ -161,9 +160,9 @@ def write(song: Song, performance: Performance | None, path: str | Path, *, allo
     write_atomically(path, encode(song, performance))
 
 
-def _edits(notes: Notes, played: TrackPerformance) -> ChunkEdits:
-    """The notes of a track that are played otherwise than the file says."""
-    velocity, duration = np.asarray(played.velocity), np.asarray(played.duration)
+def _edits(track: Track, played: TrackPerformance) -> Iterator[tuple[int, ChunkEdits]]:
+    """The notes of a track that are played otherwise than the file says, by number of the chunk."""
+    notes, velocity, duration = track.notes, np.asarray(played.velocity), np.asarray(played.duration)
     if velocity.shape != notes.velocity.shape or duration.shape != notes.duration.shape:
         raise ValueError(f"a performance of {velocity.shape} and {duration.shape} notes for a track of {len(notes)}")
     velocity = velocity.astype(np.int64, casting="same_kind").clip(1, 127)
@@ -171,9 +170,13 @@ def _edits(notes: Notes, played: TrackPerformance) -> ChunkEdits:
     duration = duration.astype(np.int64, casting="same_kind").clip(0, 2**53)
     louder = velocity != notes.velocity
     longer = (duration != notes.duration) & (notes.off_event >= 0)
-    return ChunkEdits(
-        notes.on_event[louder], velocity[louder], notes.off_event[longer], (notes.onset + duration)[longer]
-    )
+    chunk = np.full(len(notes), track.chunk) if notes.chunk is None else notes.chunk
+    for number in np.unique(chunk[louder | longer]).tolist():
+        on, off = louder & (chunk == number), longer & (chunk == number)
+        yield (
+            number,
+            ChunkEdits(notes.on_event[on], velocity[on], notes.off_event[off], (notes.onset + duration)[off]),
+        )
 
 
 def _merge(edits: list[ChunkEdits]) -> ChunkEdits:

@@ -13,8 +13,10 @@ from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, GM_PROGRAM_NAMES, family_of_program
 from duv_studio.engine.midi.metadata import SUSTAIN, Programs, TrackNames, controller_changes
 from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
+from duv_studio.engine.midi.several_channels import join_channels
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Notes
+from duv_studio.engine.midi.strands import Strand
 
 # Programs between which a player changes and stays the same instrument to the ear of an arranger: piano patches, a
 # guitarist's pedals, a trumpet's mute. All others are instruments of their own.
@@ -66,8 +68,20 @@ class Part:
 
 
 def parts_of(smf: SmfFile) -> Iterator[Part]:
-    """Every track of the file: by chunk, port, channel, and where instruments change on a channel by these."""
+    """Every track of the file: by chunk, port, channel, and where instruments change on a channel by these.
+
+    The channels of one instrument, such as those of an MPE zone, are one track.
+    """
     programs, switches = Programs(smf), KitSwitches(smf)
+    for strand in join_channels(smf, list(_strands(smf, programs)), programs.of_notes):
+        place = (strand.chunk, strand.port, strand.channel)
+        switch = switches.of_notes(*place, strand.notes.onset)
+        whole = Part(*place, strand.name, None, strand.notes, strand.pedal, own_name=strand.own_name, switch=switch)
+        yield from _by_instrument(whole, strand.program)
+
+
+def _strands(smf: SmfFile, programs: Programs) -> Iterator[Strand]:
+    """The notes of every port and channel of every chunk."""
     for number, chunk in enumerate(smf.chunks):
         found = pair_notes(chunk)
         names = TrackNames(chunk)
@@ -78,9 +92,8 @@ def parts_of(smf: SmfFile) -> Iterator[Part]:
             notes = _notes(chunk, found, voice)
             pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
             name, own = names.of(channel, is_only), names.is_own(channel, is_only)
-            switch = switches.of_notes(number, port, channel, notes.onset)
-            whole = Part(number, port, channel, name, None, notes, pedal, own_name=own, switch=switch)
-            yield from _by_instrument(whole, programs.of_notes(number, port, channel, notes))
+            program = programs.of_notes(number, port, channel, notes)
+            yield Strand(number, port, channel, name, notes, program, pedal, own)
 
 
 def _notes(chunk: MidiChunk, found: NoteEvents, voice: int) -> Notes:

@@ -116,7 +116,7 @@ class TrackModel(QAbstractListModel):
         state = tr("humanized") if chosen.included else tr("left as it is")
         lines = [
             display_name(track),
-            f"{self._sound(track)} · {tr('channel {n}', n=track.channel + 1)}",
+            f"{self._sound(track)} · {channels(track)}",
             tr(
                 "Family: {family} ({reason}); F changes it",
                 family=family_label(track.family),
@@ -173,9 +173,16 @@ def sound(track: Track, with_family: bool = True) -> str:
     """Return program and family, without what the name or the program says already."""
     program, family = program_label(track), family_label(track.family)
     if program.lower() == display_name(track).lower():
-        return tr("Channel {n}", n=track.channel + 1)
+        said = channels(track)
+        return said[:1].upper() + said[1:]
     is_said = family in program.lower() or track.family is Family.OTHER
     return program if is_said or not with_family else f"{program} · {family}"
+
+
+def channels(track: Track) -> str:
+    """Return the channels of a track as musicians count them, from 1."""
+    first, *others = [channel + 1 for channel in track.channels]
+    return tr("channels {a} to {b}", a=first, b=others[-1]) if others else tr("channel {n}", n=first)
 
 
 def family_label(family: Family) -> str:

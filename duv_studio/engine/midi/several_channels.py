@@ -1,0 +1,95 @@
+"""Instruments that spread their notes over several channels, as one: MPE controllers, guitars with one per string."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from duv_studio.engine.midi.events import IntArray
+from duv_studio.engine.midi.guitar_strings import string_channels
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL, plain
+from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
+from duv_studio.engine.midi.mpe_behaviour import members_by_behaviour
+from duv_studio.engine.midi.mpe_zones import Zone, zones_of
+from duv_studio.engine.midi.smf import SmfFile
+from duv_studio.engine.midi.song import Notes
+from duv_studio.engine.midi.strands import Members, Strand, grouped, in_one_chunk, joined
+
+ProgramOf = Callable[[int, int, int, Notes], IntArray]  # chunk, port, channel, notes -> (n,)
+_FEWEST_CHUNKS = 2  # of one name, for a zone that another chunk announces
+_Found = tuple[Members, Strand]
+
+
+def join_channels(smf: SmfFile, strands: Sequence[Strand], program_of: ProgramOf) -> list[Strand]:
+    """The strands with those of one instrument as one, at the place of its first.
+
+    `program_of` looks up the program that is in force on a channel: that of an MPE zone stands on its master.
+    """
+    instrument: dict[int, Strand] = {}
+    taken: set[int] = set()
+    for members, whole in _instruments(smf, strands, program_of):
+        if not taken & set(members):
+            instrument[members[0]] = whole
+            taken |= set(members)
+    return [instrument.get(i, strand) for i, strand in enumerate(strands) if i in instrument or i not in taken]
+
+
+def _instruments(smf: SmfFile, strands: Sequence[Strand], program_of: ProgramOf) -> Iterator[_Found]:
+    if len(strands) < 2 and not any(strand.channel for strand in strands):
+        return
+    zones = zones_of(smf)
+    for zone in zones:
+        yield from _announced(smf, strands, zone, program_of)
+    announced = {zone.port for zone in zones}
+    for among in in_one_chunk(strands) + _chunk_per_channel(smf, strands):
+        if strands[among[0]].port not in announced:
+            for members in members_by_behaviour(smf, strands, among):
+                yield members, _unannounced(smf, strands, members, program_of)
+    for members in string_channels(smf, strands):
+        yield members, joined(strands, members, strands[members[0]].channel)
+
+
+def _chunk_per_channel(smf: SmfFile, strands: Sequence[Strand]) -> list[Members]:
+    """The strands of a type 1 file that have a chunk to themselves and a channel that no other such chunk has."""
+    if smf.format != 1:
+        return []
+    alone = [members[0] for members in grouped(range(len(strands)), lambda i: strands[i].chunk) if len(members) == 1]
+    once = [m[0] for m in grouped(alone, lambda i: (strands[i].port, strands[i].channel)) if len(m) == 1]
+    return grouped(once, lambda i: strands[i].port)
+
+
+def _announced(smf: SmfFile, strands: Sequence[Strand], zone: Zone, program_of: ProgramOf) -> Iterator[_Found]:
+    """The instrument of a zone that the file announces (RPN 6): in its chunk, or with a chunk per channel."""
+    inside = [i for i, s in enumerate(strands) if s.port == zone.port and s.channel in {zone.master, *zone.members}]
+    found = [i for i in inside if strands[i].chunk == zone.chunk]
+    if not any(strands[i].channel in zone.members for i in found):
+        alone = {i for members in _chunk_per_channel(smf, strands) for i in members}
+        alike = grouped([i for i in inside if i in alone], lambda i: plain(strands[i].name))
+        found = max(alike, key=len, default=[])
+        if len(found) < _FEWEST_CHUNKS:
+            return
+    programs = {int(p) for i in found if strands[i].channel != zone.master for p in np.unique(strands[i].program)}
+    if len(programs - {-1}) <= 1:  # members that choose sounds of their own are no members
+        yield found, _with_master(smf, joined(strands, found, zone.master), zone.chunk, program_of)
+
+
+def _unannounced(smf: SmfFile, strands: Sequence[Strand], members: Members, program_of: ProgramOf) -> Strand:
+    """The instrument of members that were known by what they do; the channel before them may be their master."""
+    channels = sorted(strands[i].channel for i in members)
+    # The first that does not make drums of them speaks for all.
+    whole = joined(strands, members, next(channel for channel in channels if channel != DRUM_CHANNEL))
+    before = channels[0] - 1
+    played = {strand.channel for strand in strands if (strand.chunk, strand.port) == (whole.chunk, whole.port)}
+    if before < 0 or before in played or (whole.program >= 0).any():
+        return whole
+    with_master = _with_master(smf, replace(whole, channel=before), whole.chunk, program_of)
+    return with_master if (with_master.program >= 0).any() else whole
+
+
+def _with_master(smf: SmfFile, whole: Strand, chunk: int, program_of: ProgramOf) -> Strand:
+    """With what a chunk says of the master, the instrument's own channel: its programs and its pedal."""
+    program = program_of(chunk, whole.port, whole.channel, whole.notes)
+    pedal = whole.pedal or len(controller_changes(smf.chunks[chunk], whole.channel, SUSTAIN)[0]) > 0
+    return replace(whole, program=np.where(program >= 0, program, whole.program), pedal=pedal)

@@ -55,8 +55,11 @@ class ChannelMessages:
 
 
 def messages_of(song: Song, track: Track) -> ChannelMessages:
-    """What reaches the channel of a track; the sequences of a type 2 file do not reach each other."""
-    return _remembered(song).get(_key(song, track.chunk, track.port, track.channel), _NOTHING)
+    """What reaches the channels of a track; the sequences of a type 2 file do not reach each other."""
+    known = _remembered(song)
+    keys = [_key(song, track.chunk, track.port, channel) for channel in sorted({track.channel, *track.channels})]
+    found = [known[key] for key in keys if key in known]
+    return _in_order(found) if len(found) > 1 else found[0] if found else _NOTHING
 
 
 def _key(song: Song, chunk: int, port: int, channel: int) -> _Key:

@@ -35,7 +35,9 @@ def _walls(song: Song, track: Track) -> IntArray:
     return np.unique(np.concatenate([sent.ticks_of(*_CHANGES), *(sent.presses(pedal) for pedal in _PEDALS)]))
 
 
-def _end_of_track(song: Song, track: Track) -> int:
-    """The last tick of the track's chunk; of a song that has none behind it, such as one of PrettyMIDI, its own."""
+def _end_of_track(song: Song, track: Track) -> int | IntArray:
+    """The last tick of the notes' chunk; of a song that has none behind it, such as one of PrettyMIDI, its own."""
     chunks = song.source.chunks
+    if track.notes.chunk is not None:
+        return np.array([chunk.end_tick for chunk in chunks], np.int64)[track.notes.chunk]
     return chunks[track.chunk].end_tick if chunks else song.end_tick

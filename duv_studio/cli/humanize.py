@@ -115,8 +115,9 @@ def _line(change: TrackChange) -> str:
     if not change.included:
         return f"{name}: left as it is, {change.reason}"
     room = f"; {change.made_room}" if change.made_room else ""
+    follows = f"; {change.follows}" if change.follows else ""
     return (
         f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, velocity by "
         f"{change.mean_velocity_change:.1f} "
-        f"and duration by {change.mean_duration_change:.0%} on average{room}"
+        f"and duration by {change.mean_duration_change:.0%} on average{room}{follows}"
     )

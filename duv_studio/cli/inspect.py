@@ -14,6 +14,7 @@ from duv_studio.cli.parser import add_selection
 from duv_studio.cli.performance_options import for_song
 from duv_studio.cli.text import advice, as_json, count, printable
 from duv_studio.engine.midi.instruments import program_label
+from duv_studio.engine.music.doubles import followed
 from duv_studio.engine.music.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     for line in advice(track["name"] or track["sound"], track["doubt"], track["velocity_note"]):
         yield f"   {line}"
     yield f"   sound    {track['sound']}, {_channels(track['channels'])}{port}"
+    if track["follows"]:
+        yield f"   follows  {track['follows'].removeprefix('follows ')}"
     if track["adapter"]:
         yield f"   adapter  {printable(track['adapter'])}"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
@@ -129,7 +132,7 @@ def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any
         "seconds": round(float(song.tempo.seconds(song.end_tick)), 2),
         "tempo": _tempo(song),
         "meter": _meter(song),
-        "tracks": [_track(track, chosen) for track, chosen in zip(song.tracks, selection, strict=True)],
+        "tracks": _tracks(song, selection),
         "warnings": list(song.warnings),
     }
 
@@ -150,6 +153,14 @@ def _meter(song: Song) -> list[dict[str, Any]]:
     return [
         {"bar": int(bar), "meter": f"{numerator}/{denominator}"}
         for bar, numerator, denominator in zip(bars, meter.numerator, meter.denominator, strict=True)
+    ]
+
+
+def _tracks(song: Song, selection: tuple[TrackSelection, ...]) -> list[dict[str, Any]]:
+    following = followed(song, frozenset(track.index for track in song.tracks if selection[track.index].included))
+    return [
+        _track(track, chosen) | {"follows": str(following.get(track.index, ""))}
+        for track, chosen in zip(song.tracks, selection, strict=True)
     ]
 
 

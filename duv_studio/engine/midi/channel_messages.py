@@ -13,7 +13,7 @@ from duv_studio.engine.midi.note_pairing import ports
 from duv_studio.engine.midi.smf import MidiChunk
 from duv_studio.engine.midi.song import PerSong, Song, Track
 
-BANK, BANK_FINE = 0, 32
+BANK, BANK_FINE, VOLUME = 0, 32, 7
 SUSTAIN, PORTAMENTO, SOSTENUTO, LEGATO = 64, 65, 66, 68
 ALL_SOUND_OFF, RESET, ALL_NOTES_OFF, MONO, POLY = 120, 121, 123, 126, 127
 PROGRAM = 128  # stands for a program change, which is no controller

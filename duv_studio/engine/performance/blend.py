@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Performance, Song, Track, TrackPerformance
-from duv_studio.engine.model.prediction import Draw, Prediction, TrackDraw
+from duv_studio.engine.model.prediction import Draw, Prediction
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
 from duv_studio.engine.music.settings import Settings, check_settings
-from duv_studio.engine.performance.duration_ranges import DurationRange, duration_ranges
-from duv_studio.engine.performance.limits import TrackLimits, limits_of
+from duv_studio.engine.performance.limits import TrackLimits
 from duv_studio.engine.performance.sampling import draw
-from duv_studio.engine.performance.velocity_range import UNTOUCHED, Room, fit_into_range, velocity_range
+from duv_studio.engine.performance.shared_performance import SharedPerformance, Strength, share
+from duv_studio.engine.performance.velocity_range import UNTOUCHED
 
 __all__ = ["blend", "draw", "render"]
 
@@ -42,59 +42,46 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
     durations.
     """
     check_settings(settings)
-    return tuple(
-        _blend_track(track, draw[track.index], limits, durations, settings, selected)
+    played = {
+        track.index: _strength(track, settings, selected)
+        for track, selected in zip(song.tracks, selection, strict=True)
         if selected.included and track.index in draw
+    }
+    shared = share(with_families(song, settings.track_family), draw, played, settings)
+    return tuple(
+        _blend_track(track, shared, played[track.index], settings)
+        if track.index in played
         else TrackPerformance(track.notes.velocity, track.notes.duration)
-        for track, limits, durations, selected in zip(
-            song.tracks, limits_of(song), duration_ranges(song), selection, strict=True
-        )
+        for track in song.tracks
     )
 
 
-def _blend_track(
-    track: Track,
-    draw: TrackDraw,
-    limits: TrackLimits,
-    durations: DurationRange,
-    settings: Settings,
-    selected: TrackSelection,
-) -> TrackPerformance:
+def _strength(track: Track, settings: Settings, selected: TrackSelection) -> Strength:
     strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
-    of_velocity = strength * settings.velocity * settings.track_velocity.get(track.key, 1.0)
-    of_duration = strength * settings.duration * settings.track_duration.get(track.key, 1.0)
     family = settings.track_family.get(track.key, track.family)
+    has_lengths = settings.drum_durations or family != Family.DRUMS
     kept = selected.protected
     if track.key in settings.locked_notes:
         kept = kept | locked_mask(track, settings)
+    return Strength(
+        velocity=strength * settings.velocity * settings.track_velocity.get(track.key, 1.0),
+        duration=strength * settings.duration * settings.track_duration.get(track.key, 1.0) * has_lengths,
+        kept=kept,
+    )
+
+
+def _blend_track(track: Track, shared: SharedPerformance, strength: Strength, settings: Settings) -> TrackPerformance:
     velocity, duration = track.notes.velocity, track.notes.duration
     room = UNTOUCHED
-    if of_velocity > 0:
-        wanted, room = _wanted(velocity, draw, of_velocity, settings.level)
-        velocity = _keep(velocity, _velocities(velocity, wanted, limits, settings.max_velocity_change), kept)
-    if of_duration > 0 and (settings.drum_durations or family != Family.DRUMS):
-        played = _durations(duration, draw.log_ratio, of_duration, limits, settings.max_duration_change)
-        played = durations.holding(played)
-        duration = _keep(duration, played, kept)
+    limits = shared.limits(track.index)
+    if strength.velocity > 0:
+        wanted, room = shared.aim(track.index, strength.velocity).blended(velocity, strength.velocity)
+        velocity = _keep(velocity, _velocities(velocity, wanted, limits, settings.max_velocity_change), strength.kept)
+    if strength.duration > 0:
+        log_ratio = shared.log_ratio(track.index)
+        played = _durations(duration, log_ratio, strength.duration, limits, settings.max_duration_change)
+        duration = _keep(duration, shared.range(track.index).holding(played), strength.kept)
     return TrackPerformance(velocity, duration, room.shift, room.spread)
-
-
-def _wanted(written: IntArray, draw: TrackDraw, strength: float, louder: float) -> tuple[FloatArray, Room]:
-    """The blended velocities (n,) that are wanted, as a whole within the range, and what gave way for it."""
-    piece = np.zeros(len(written), np.int64) if draw.piece is None else draw.piece
-    moved = piece >= 0
-    wanted, drawn = written.astype(np.float64), draw.velocity[moved]
-    if not len(drawn):
-        return wanted, UNTOUCHED
-    before = wanted[moved]
-    level = np.full(len(drawn), before.mean()) if draw.level is None else draw.level[moved]
-    # Between the file and a draw that fits everything fits; what goes beyond the draw is fitted where it arrives.
-    beyond = before + max(strength, 1.0) * (drawn + louder - before)
-    low, high = velocity_range(before)
-    fitted, room = fit_into_range(beyond, level + max(strength, 1.0) * louder, piece[moved], low, high)
-    share = min(strength, 1.0)
-    wanted[moved] = before + share * (fitted - before)
-    return wanted, Room(share * room.shift, 1 + share * (room.spread - 1))
 
 
 def _velocities(written: IntArray, wanted: FloatArray, limits: TrackLimits, most: int | None) -> IntArray:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import IntArray, Performance, Song, Track, TrackPerformance
+from duv_studio.engine.music.doubles import Relation, followed
 from duv_studio.engine.performance.velocity_range import Room
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class TrackChange:
     doubt: str  # what speaks against its family, "" where nothing does
     velocity_note: str  # why velocity means little here, "" where it tells how loud a note is
     made_room: str  # what gave way so that the velocities stay within 1..127, "" where nothing did
+    follows: str  # whose performance it shares as a double or an echo, "" for a track of its own
 
 
 class Played(Protocol):
@@ -54,10 +56,14 @@ def changed_notes(before: Played, after: Played) -> NDArray[np.bool_]:
 
 def summarize(song: Song, after: Performance, selection: tuple[TrackSelection, ...]) -> tuple[TrackChange, ...]:
     """One entry per track of `song`, in its order."""
-    return tuple(map(_change, song.tracks, after, selection))
+    following = followed(song, frozenset(track.index for track in song.tracks if selection[track.index].included))
+    return tuple(
+        _change(track, played, chosen, following.get(track.index))
+        for track, played, chosen in zip(song.tracks, after, selection, strict=True)
+    )
 
 
-def _change(track: Track, played: TrackPerformance, chosen: TrackSelection) -> TrackChange:
+def _change(track: Track, played: TrackPerformance, chosen: TrackSelection, relation: Relation | None) -> TrackChange:
     notes = track.notes
     velocity = np.abs(played.velocity - notes.velocity)
     long = notes.duration > 0
@@ -77,6 +83,7 @@ def _change(track: Track, played: TrackPerformance, chosen: TrackSelection) -> T
         doubt=track.doubt,
         velocity_note=track.velocity_note,
         made_room=str(Room(played.level_shift, played.spread_factor)),
+        follows=str(relation or ""),
     )
 
 

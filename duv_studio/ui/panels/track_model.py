@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -9,6 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 
 from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.midi.song import Family, Song, Track
+from duv_studio.engine.music.doubles import Relation, followed
+from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, percent, plain_tip, tr
@@ -127,6 +130,8 @@ class TrackModel(QAbstractListModel):
         if chosen.protected.any():
             protected = count(int(chosen.protected.sum()), "note", "notes")
             lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
+        if relation := followed_in(self.document).get(track.index):
+            lines.append(_sentence(str(relation)))
         if locked := self.document.settings.locked_notes.get(track.key):
             lines.append(tr("Locked: {n}", n=count(len(locked), "note", "notes")))
         return "\n".join(lines)
@@ -173,10 +178,21 @@ def sound(track: Track, with_family: bool = True) -> str:
     """Return program and family, without what the name or the program says already."""
     program, family = program_label(track), family_label(track.family)
     if program.lower() == display_name(track).lower():
-        said = channels(track)
-        return said[:1].upper() + said[1:]
+        return _sentence(channels(track))
     is_said = family in program.lower() or track.family is Family.OTHER
     return program if is_said or not with_family else f"{program} · {family}"
+
+
+def followed_in(document: Document) -> Mapping[int, Relation]:
+    """Return whom the humanized tracks follow as doubles and echoes, by index."""
+    if document.song is None:
+        return {}
+    song = with_families(document.song, document.settings.track_family)
+    return followed(song, frozenset(i for i, chosen in enumerate(document.selection) if chosen.included))
+
+
+def _sentence(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
 
 
 def channels(track: Track) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.instruments import DRUM_CHANNEL, family_of_name, family_of_program, plain
+from duv_studio.engine.midi.instrument_names import family_of_name, plain
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL, family_of_program
 from duv_studio.engine.midi.smf import SmfFile
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.midi.strands import Members, Strand, grouped, in_one_chunk, is_mono

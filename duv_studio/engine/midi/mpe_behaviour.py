@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from duv_studio.engine.midi.events import IntArray
-from duv_studio.engine.midi.instruments import plain
+from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.mpe_zones import is_expression
 from duv_studio.engine.midi.smf import SmfFile
 from duv_studio.engine.midi.strands import Members, Strand, grouped, is_mono, joined

@@ -9,7 +9,8 @@ import numpy as np
 
 from duv_studio.engine.midi.events import IntArray
 from duv_studio.engine.midi.guitar_strings import string_channels
-from duv_studio.engine.midi.instruments import DRUM_CHANNEL, plain
+from duv_studio.engine.midi.instrument_names import plain
+from duv_studio.engine.midi.instruments import DRUM_CHANNEL
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
 from duv_studio.engine.midi.mpe_behaviour import members_by_behaviour
 from duv_studio.engine.midi.mpe_zones import Zone, zones_of

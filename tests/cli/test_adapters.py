@@ -26,7 +26,8 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def midi(tmp_path: Path) -> Path:
     melody = [(240 * i, 240, 60 + i % 5, 60 + i % 7) for i in range(32)]
-    specs = [TrackSpec(melody, name="Piano"), TrackSpec(melody, channel=1, program=25, name="Guitar")]
+    below = [(onset, length, 115 - pitch, velocity) for onset, length, pitch, velocity in melody]
+    specs = [TrackSpec(melody, name="Piano"), TrackSpec(below, channel=1, program=25, name="Guitar")]
     path = tmp_path / "song.mid"
     path.write_bytes(build_song(specs))
     return path

@@ -19,10 +19,12 @@ FEWEST_BINS = 4  # of a piece: fewer are a figure of accents
 # What a further piece must explain, times the noise variance and the logarithm of the number of bins; the first that
 # finds more than chance does is taken.
 STRICTNESS = (5.0, 15.0, 45.0)
-TIMES_CHANCE = 1.5
+TIMES_CHANCE, LEAST_TIMES_CHANCE = 1.5, 1.2  # of what is explained net of the pieces' penalties, or else before them
+SHUFFLES = 4
 LEAST_NOISE = 3.0  # MIDI velocity units; a smaller step is no change of level
 PATTERN_SHARE = 0.1  # of the mean square of steps from note to note that counts as noise: patterns of accents
 LEAST_SLOPE = 8.0  # MIDI velocity units from a piece's first note to its last: what less is, is level
+SURE_SLOPE = 3.0  # standard errors of that
 # Among the steps from note to note, this share are no change of level even in a saw of short crescendi; below it lie
 # 0.524 standard deviations of a normal distribution.
 _QUIET_SHARE, _QUIET_TO_SD = 0.4, 1 / 0.524
@@ -97,11 +99,12 @@ def _noise(level: FloatArray) -> float:
 
 def _believed_change_points(time: FloatArray, level: FloatArray) -> IntArray:
     """Index of the first bin of every piece, ascending from 0."""
-    shuffled = np.random.default_rng(0).permutation(level)
+    rng = np.random.default_rng(0)
+    shuffled = [rng.permutation(level) for _ in range(SHUFFLES)]
     for strictness in STRICTNESS:
         penalty = strictness * _noise(level) ** 2 * np.log(len(level))
         found = _change_points(time, level, penalty)
-        if len(found.first) == 1 or found.beats(_change_points(time, shuffled, penalty)):
+        if len(found.first) == 1 or all(found.beats(_change_points(time, s, penalty)) for s in shuffled):
             return found.first
     return np.zeros(1, np.int64)
 
@@ -115,6 +118,8 @@ class _Fit:
     net: float
 
     def beats(self, chance: _Fit) -> bool:
+        if self.explained <= LEAST_TIMES_CHANCE * chance.explained:
+            return False
         return self.explained > TIMES_CHANCE * chance.explained or self.net > TIMES_CHANCE * chance.net
 
 
@@ -152,10 +157,13 @@ class _Residuals:
 
 
 def _slopes(time: FloatArray, level: FloatArray, first: IntArray) -> NDArray[np.bool_]:
-    """Which pieces rise or fall: by enough to be heard."""
-    stops = np.append(first[1:], len(level))
-    rises = [_rise(time[a:b], level[a:b]) for a, b in zip(first.tolist(), stops.tolist(), strict=True)]
-    return np.asarray(np.abs(np.array(rises)) >= LEAST_SLOPE)
+    """Which pieces rise or fall: by enough to be heard, and by more than noise does."""
+    stops, noise = np.append(first[1:], len(level)), _noise(level)
+    pieces = [slice(a, b) for a, b in zip(first.tolist(), stops.tolist(), strict=True)]
+    rises = np.array([_rise(time[piece], level[piece]) for piece in pieces])
+    # The standard error of a least-squares slope through n even steps, times their span.
+    error = noise * np.sqrt(12 / (stops - first))
+    return np.asarray(np.abs(rises) >= np.maximum(LEAST_SLOPE, SURE_SLOPE * error))
 
 
 def _rise(time: FloatArray, level: FloatArray) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.song import Family, Track
-from duv_studio.engine.music.pitch_names import pitch_name
+from duv_studio.engine.music.pitch_names import pitch_name, ranges_text
 
 # Name -> pitches and other names. Where a pitch belongs to several, the first is what it is called.
 _PIECES: dict[str, tuple[tuple[int, ...], str]] = {
@@ -84,6 +84,17 @@ def pitches_of_piece(track: Track, word: str) -> frozenset[int]:
 def piece_name(pitch: int) -> str | None:
     """What a drum kit plays at a pitch, None where General MIDI has nothing there."""
     return _CALLED.get(pitch)
+
+
+def pitches_text(track: Track, pitches: frozenset[int]) -> str:
+    """Write pitches of a track down so that they can be read again: "kick, C3-E3", "" for none."""
+    words, rest = list[str](), set(pitches)
+    for name in PIECES:
+        piece = pitches_of_piece(track, name)
+        if piece and piece <= rest:
+            words.append(name)
+            rest -= piece
+    return ", ".join(filter(None, (*words, ranges_text(rest))))
 
 
 def describe_kept(track: Track, kept: NDArray[np.bool_]) -> str:

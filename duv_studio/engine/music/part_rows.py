@@ -163,7 +163,8 @@ def _words(value: Any, what: str) -> tuple[str, ...]:
     return () if [word.lower() for word in words] == [_NONE] else words
 
 
-def _protected(value: Any, what: str) -> tuple[str, ...]:
+def protected_words(value: Any, what: str) -> tuple[str, ...]:
+    """The words of a list of pitches and pieces, () for "none"; DuvError names `what` and the wrong one."""
     words = _words(value, what)
     for word in words:
         if word.lower() != ALL and not is_piece(word):
@@ -171,7 +172,8 @@ def _protected(value: Any, what: str) -> tuple[str, ...]:
     return tuple(ALL if word.lower() == ALL else word for word in words)
 
 
-def _keyswitches(value: Any, what: str) -> tuple[str, ...]:
+def keyswitch_words(value: Any, what: str) -> tuple[str, ...]:
+    """Likewise of a list of pitches alone."""
     words = _words(value, what)
     for word in words:
         check_pitches(word, what, "; or none")
@@ -183,8 +185,8 @@ _READ: dict[str, tuple[str, Callable[[Any, str], Any]]] = {
     "velocity": ("velocity", _share),
     "duration": ("duration", _share),
     "intensity": ("intensity", _share),
-    "protect": ("protect", _protected),
-    "keyswitch": ("keyswitch", _keyswitches),
+    "protect": ("protect", protected_words),
+    "keyswitch": ("keyswitch", keyswitch_words),
     "family": ("family", _family),
     "include": ("include", _flag),
     "exclude": ("include", _not_flag),

@@ -107,7 +107,8 @@ def _merged(
     return {**getattr(settings, of_settings), **said}
 
 
-def _pitches(track: Track, words: Iterable[str]) -> frozenset[int]:
+def pitches_named(track: Track, words: Iterable[str]) -> frozenset[int]:
+    """The pitches that the words of a row mean on a track: pitches, ranges, pieces of the drum kit, "all"."""
     return frozenset[int]().union(*(_pitches_of(track, word) for word in words))
 
 
@@ -127,6 +128,6 @@ _FIELDS: dict[str, tuple[str, Callable[[Track, Any], Any]]] = {
     "track_velocity": ("velocity", _as_it_is),
     "track_duration": ("duration", _as_it_is),
     "track_included": ("include", _as_it_is),
-    "protected_pitches": ("protect", _pitches),
-    "keyswitches": ("keyswitch", _pitches),
+    "protected_pitches": ("protect", pitches_named),
+    "keyswitches": ("keyswitch", pitches_named),
 }

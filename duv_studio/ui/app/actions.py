@@ -18,7 +18,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Edit",
         (
             "undo", "redo", "", "next", "more", "less", "more_fine", "less_fine", "",
-            "family", "select_all", "lock", "unlock_all", "", "resume", "reset",
+            "family", "track_settings", "select_all", "lock", "unlock_all", "", "resume", "reset",
         ),
     ),
     (
@@ -63,6 +63,7 @@ COMMANDS = (
     Command("unlock_all", "Unloc&k All Notes"),
     Command("select_all", "Select &All Notes", ("Ctrl+A",), "Select every note of the current track, or of all"),
     Command("family", "Instrument &Family…", ("F",), "Say which instrument the current track is"),
+    Command("track_settings", "Track Settin&gs…", ("T",), "Velocity, duration and kept notes of the current track"),
     Command("resume", "&Humanize the Rest", (), "Go on where humanizing was stopped"),
     Command("reset", "Reset &Settings", (), "Go back to the settings of a fresh start"),
     Command("view_after", "&After", ("Alt+1",), "Notes as they are played", group="view"),

@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
             "reset": self._reset,
             "resume": self.jobs.resume,
             "family": self.tracks.view.ask_family,
+            "track_settings": self.tracks.view.ask_settings,
             "flip": self._flip,
             "next_lane": self._next_lane,
             "zoom_in": self.roll.zoom_in,
@@ -350,7 +351,8 @@ class MainWindow(QMainWindow):
 
     def _on_current_track(self) -> None:
         self.roll.set_current_track(self.document.current_track)
-        self.commands["family"].setEnabled(self.document.current_track is not None)
+        for name in ("family", "track_settings"):
+            self.commands[name].setEnabled(self.document.current_track is not None)
 
     def _on_document(self) -> None:
         document, commands = self.document, self.commands

@@ -12,6 +12,7 @@ from duv_studio.engine.batch.request import Request
 from duv_studio.errors import DuvError
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.dialogs import BatchDialogs
+from duv_studio.ui.batch.part_rows_field import PartRowsField
 from duv_studio.ui.batch.playing_choice import SettingsChoice
 from duv_studio.ui.batch.target_form import TargetForm
 from duv_studio.ui.document.preferences import Preferences
@@ -35,6 +36,7 @@ class BatchForm(QWidget):
         self.sources = SourceList(preferences, dialogs)
         self.target = TargetForm(preferences, dialogs)
         self.choice = SettingsChoice(playing, preferences)
+        self.parts = PartRowsField(preferences)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
         column.setSpacing(theme.SPACE_XS)
@@ -44,6 +46,7 @@ class BatchForm(QWidget):
             column.addSpacing(theme.SPACE_S)
         column.addWidget(_heading(tr("Settings")))
         column.addWidget(self.choice, 1)
+        column.addWidget(self.parts)
 
     def sizeHint(self) -> QSize:
         """A side bar."""
@@ -59,6 +62,7 @@ class BatchForm(QWidget):
             sources=self.sources.paths,
             target=self.target.path,
             settings=self.choice.settings,
+            parts=self.parts.rules,
             model=self._playing.model,
             adapter=self._playing.adapter,
             device=self._playing.device,
@@ -71,6 +75,7 @@ class BatchForm(QWidget):
         """Keep what was chosen for the next time."""
         self.target.remember()
         self.choice.remember()
+        self.parts.remember()
 
 
 def _heading(text: str) -> QLabel:

@@ -151,6 +151,19 @@ class Document(QObject):
         factors = {**self._settings.track_intensity, key: share}
         self.change(label, f"track {key}", track_intensity=_frozen(factors))
 
+    def set_track_share(self, setting: str, key: str, share: float, label: str) -> None:
+        """Set `track_velocity` or `track_duration` of one track, 0..1."""
+        self.change(label, f"{setting} {key}", **{setting: _with(getattr(self._settings, setting), key, share)})
+
+    def set_protected_pitches(self, key: str, pitches: frozenset[int], label: str) -> None:
+        """Say which pitches of a track stay as they are."""
+        every = _with(self._settings.protected_pitches, key, pitches or None)
+        self.change(label, f"protected {key}", protected_pitches=every)
+
+    def set_keyswitches(self, key: str, pitches: frozenset[int] | None, label: str) -> None:
+        """Say which pitches of a track are key-switches; None leaves it to what they do."""
+        self.change(label, f"keyswitches {key}", keyswitches=_with(self._settings.keyswitches, key, pitches))
+
     def set_track_included(self, keys: Mapping[str, bool | None], label: str) -> None:
         """Include or exclude tracks by hand; None leaves the choice to the regular expressions again."""
         chosen: dict[str, bool | None] = {**self._settings.track_included, **keys}
@@ -158,8 +171,7 @@ class Document(QObject):
 
     def set_track_family(self, key: str, family: Family | None, label: str) -> None:
         """Say which family a track belongs to; None leaves it to the guess again."""
-        chosen = {k: f for k, f in self._settings.track_family.items() if k != key}
-        self.change(label, track_family=_frozen(chosen if family is None else {**chosen, key: family}))
+        self.change(label, track_family=_with(self._settings.track_family, key, family))
 
     def set_locked(self, locked: Mapping[str, frozenset[int]], label: str) -> None:
         """Set which notes of the tracks named are locked; the other tracks keep theirs."""
@@ -309,6 +321,12 @@ def nothing_selected(song: Song, reason: str) -> tuple[TrackSelection, ...]:
 
 def _differ(before: Settings, after: Settings, names: Sequence[str]) -> bool:
     return any(getattr(before, name) != getattr(after, name) for name in names)
+
+
+def _with(of_tracks: Mapping[str, Any], key: str, value: Any) -> Mapping[str, Any]:
+    """The same with another value for one track, None for none."""
+    others = {k: v for k, v in of_tracks.items() if k != key}
+    return _frozen(others if value is None else {**others, key: value})
 
 
 def _frozen(values: dict[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
 from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel, family_label
+from duv_studio.ui.panels.track_settings import TrackSettings
 from duv_studio.ui.style import theme
 
 WIDTH = 250
@@ -160,7 +161,22 @@ class TrackView(QListView):
             menu.addAction(action)
         if index.row() > 0 and song is not None:
             menu.insertMenu(menu.actions()[-2], self.family_menu(index.row() - 1, menu))
+            settings = QAction(tr("Track Settin&gs…"), menu)
+            settings.setData(index.row())
+            settings.triggered.connect(lambda: self.show_settings(int(settings.data()) - 1))
+            menu.insertAction(menu.actions()[-2], settings)
         return menu
+
+    def ask_settings(self) -> None:
+        """Open the settings of the current row's track; nothing for the row of all tracks."""
+        if self.currentIndex().row() > 0:
+            self.show_settings(self.currentIndex().row() - 1)
+
+    def show_settings(self, track: int) -> TrackSettings:
+        """Open the dialog about a track, beside which the window stays usable."""
+        dialog = TrackSettings(self.document, track, self.window())
+        dialog.show()
+        return dialog
 
     def family_menu(self, track: int, parent: QWidget | None = None) -> QMenu:
         """Every family, the present one checked, and the way back to the guess."""

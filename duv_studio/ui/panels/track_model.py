@@ -38,7 +38,7 @@ class TrackModel(QAbstractListModel):
         document.song_changed.connect(self._on_song)
         document.selection_changed.connect(self._on_changed)
         document.settings_changed.connect(self._on_settings)
-        self._shown = document.settings.track_intensity
+        self._shown = _shares(document)
         self._on_song()
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - an invalid index, as Qt has it
@@ -97,7 +97,7 @@ class TrackModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return display_name(track)
         if role == Role.DETAIL:
-            return self._sound(track) if chosen.included else chosen.reason
+            return " · ".join((self._sound(track), *self._lowered(track))) if chosen.included else chosen.reason
         if role == Role.BY_HAND:
             # Of a track that is left alone, the reason is worth the room.
             is_shown = self._is_by_hand(track) and chosen.included
@@ -127,6 +127,8 @@ class TrackModel(QAbstractListModel):
             ),
             f"{state[:1].upper()}{state[1:]}: {chosen.reason}",
         ]
+        if lowered := self._lowered(track):
+            lines.append(tr("Of this track: {shares}", shares=", ".join(lowered)))
         if chosen.protected.any():
             protected = count(int(chosen.protected.sum()), "note", "notes")
             lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
@@ -143,8 +145,18 @@ class TrackModel(QAbstractListModel):
         notes = count(len(track.notes), "note", "notes")
         family = tr("family {family} set by hand", family=family_label(track.family))
         by_hand = (family,) if self._is_by_hand(track) else ()
-        what = (display_name(track), state, self._sound(track), *by_hand, notes, tr("intensity {p}", p=strength))
+        shares = (tr("intensity {p}", p=strength), *self._lowered(track))
+        what = (display_name(track), state, self._sound(track), *by_hand, notes, *shares)
         return ", ".join(what)
+
+    def _lowered(self, track: Track) -> list[str]:
+        """What reaches the track less than others."""
+        settings = self.document.settings
+        shares = (
+            (tr("velocity {p}"), settings.track_velocity.get(track.key, 1.0)),
+            (tr("duration {p}"), settings.track_duration.get(track.key, 1.0)),
+        )
+        return [words.format(p=percent(share)) for words, share in shares if share != 1]
 
     def _sound(self, track: Track) -> str:
         return sound(track, with_family=not self._is_by_hand(track))
@@ -160,13 +172,19 @@ class TrackModel(QAbstractListModel):
 
     def _on_settings(self) -> None:
         # Painting every row costs more than the whole piano roll, so not for every step of another slider.
-        if self._shown != self.document.settings.track_intensity:
+        if self._shown != _shares(self.document):
             self._on_changed()
 
     def _on_changed(self) -> None:
-        self._shown = self.document.settings.track_intensity
+        self._shown = _shares(self.document)
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(self._rows - 1))
+
+
+def _shares(document: Document) -> tuple[Mapping[str, float], ...]:
+    """What rows say of the settings of tracks, beside the selection."""
+    settings = document.settings
+    return settings.track_intensity, settings.track_velocity, settings.track_duration
 
 
 def display_name(track: Track) -> str:

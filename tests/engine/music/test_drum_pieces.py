@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.drum_pieces import PIECES, is_piece, piece_name, pitches_of_piece
+from duv_studio.engine.music.drum_pieces import PIECES, is_piece, piece_name, pitches_of_piece, pitches_text
+from duv_studio.engine.music.part_rows import protected_words
+from duv_studio.engine.music.part_rules import pitches_named
 from tests.songs import PPQ, make_track
 
 
@@ -53,6 +55,23 @@ def test_instruments_that_are_no_drums_have_no_pieces(word: str) -> None:
 )
 def test_a_track_of_one_piece(name: str, word: str, played: tuple[int, ...], expected: set[int]) -> None:
     assert pitches(word, name, played=played) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "played", "text"),
+    [
+        ("Drums", {35, 36, 38, 40}, "kick, snare"),
+        ("Drums", {36, 42, 44, 46}, "closed hat, pedal hat, open hat, C2"),
+        ("Kick", {60}, "kick"),
+        ("Drums", set(), ""),
+        ("Drums", {99}, "D#7"),
+    ],
+)
+def test_pitches_are_written_as_pieces(name: str, played: set[int], text: str) -> None:
+    track = make_track([(0, PPQ, 60, 80)], name=name, family=Family.DRUMS)
+    assert pitches_text(track, frozenset(played)) == text
+    words = protected_words(text or "none", "it")
+    assert pitches_named(track, words) == played
 
 
 def test_every_piece_has_its_name_back() -> None:

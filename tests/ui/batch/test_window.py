@@ -20,6 +20,7 @@ from duv_studio.engine.batch.events import FileResult, Status, Summary
 from duv_studio.engine.batch.journal import JOURNAL
 from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.midi import midi_file
+from duv_studio.engine.music.part_rows import parse_rules
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.main_window import MainWindow
@@ -173,6 +174,20 @@ def test_settings_may_be_set_here_without_touching_the_main_window(
     assert main.document.settings == Settings()
     click(window.form.choice.as_there)
     assert window.form.request().settings == Settings()
+
+
+def test_parts_are_played_by_rows(qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged) -> None:
+    listed(qtbot, window, songs)
+    parts = window.form.parts
+    assert not parts.text.isVisible() and window.form.request().parts == ()
+    click(parts.button)
+    parts.text.setPlainText("# mine\n(?i)drums: protect=kick\n\n Organ: velocity=0")
+    assert parts.verdict.text() == "2 rows"
+    assert window.form.request().parts == parse_rules(["(?i)drums: protect=kick", "Organ: velocity=0"])
+    parts.text.setPlainText("Organ: loud=1")
+    assert 'there is no field "loud"' in parts.verdict.text() and parts.verdict.property("role") == "error"
+    click(window.foot.start)
+    assert window.messages.messages[RUN].kind == "error" and not staged.requests
 
 
 def test_a_wrong_pattern_keeps_it_from_beginning(
@@ -492,12 +507,14 @@ def test_choices_are_remembered(
     first.form.target.jobs.setValue(2)
     first.form.choice.as_here.click()
     first.form.choice.panel.sliders["velocity"].number.setValue(55)
+    first.form.parts.text.setPlainText("Organ: velocity=0")
     first.save_state()
     second = make_main().batch.make()
     second.show()
     target = second.form.target
     assert (target.path, target.rule, target.jobs.value()) == (tmp_path / "results", Existing.OVERWRITE, 2)
     assert second.form.choice.as_here.isChecked()
+    assert second.form.parts.text.isVisible() and second.form.parts.rules == parse_rules(["Organ: velocity=0"])
     assert second.form.choice.settings == Settings(velocity=0.55)
     listed(qtbot, second, songs)
     assert target.path == tmp_path / "results"  # chosen by hand: nothing else is proposed

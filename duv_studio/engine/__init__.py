@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from duv_studio.engine.midi.midi_file import encode, parse, read, write
     from duv_studio.engine.midi.song import Family, Notes, Performance, Song, Track, TrackPerformance
     from duv_studio.engine.model.prediction import Prediction, TrackPrediction
+    from duv_studio.engine.music.part_rows import parse_rules, read_rules
+    from duv_studio.engine.music.part_rules import PartRule, settings_with
     from duv_studio.engine.music.settings import Settings
     from duv_studio.engine.performance.blend import render
     from duv_studio.errors import Cancelled, DuvError
@@ -30,6 +32,7 @@ _MODULE_OF = {
     "Family": "duv_studio.engine.midi.song",
     "Humanizer": "duv_studio.engine.humanizer.humanizer",
     "Notes": "duv_studio.engine.midi.song",
+    "PartRule": "duv_studio.engine.music.part_rules",
     "Performance": "duv_studio.engine.midi.song",
     "Prediction": "duv_studio.engine.model.prediction",
     "Settings": "duv_studio.engine.music.settings",
@@ -40,8 +43,11 @@ _MODULE_OF = {
     "apply_duv_to_pretty_midi": "duv_studio.engine.humanizer.pretty_midi",
     "encode": "duv_studio.engine.midi.midi_file",
     "parse": "duv_studio.engine.midi.midi_file",
+    "parse_rules": "duv_studio.engine.music.part_rows",
     "read": "duv_studio.engine.midi.midi_file",
+    "read_rules": "duv_studio.engine.music.part_rows",
     "render": "duv_studio.engine.performance.blend",
+    "settings_with": "duv_studio.engine.music.part_rules",
     "write": "duv_studio.engine.midi.midi_file",
 }
 __all__ = [
@@ -50,6 +56,7 @@ __all__ = [
     "Family",
     "Humanizer",
     "Notes",
+    "PartRule",
     "Performance",
     "Prediction",
     "Settings",
@@ -60,8 +67,11 @@ __all__ = [
     "apply_duv_to_pretty_midi",
     "encode",
     "parse",
+    "parse_rules",
     "read",
+    "read_rules",
     "render",
+    "settings_with",
     "write",
 ]
 

@@ -1,4 +1,4 @@
-"""Tracks that are parts of one instrument: a pianist's two hands, the pieces of a drum kit. They are read together."""
+"""Tracks that are parts of one instrument and read together: a pianist's hands, the pieces of a kit, guitar strings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.song import Family, PerSong, Song, Track
+from duv_studio.engine.music.guitar_tracks import string_tracks
 
 Group = tuple[int, ...]  # indices into Song.tracks, ascending
 
@@ -30,8 +31,9 @@ def groups(song: Song) -> tuple[Group, ...]:
 
 def _group(song: Song) -> tuple[Group, ...]:
     together: dict[Hashable, list[int]] = defaultdict(list)
+    strings = {} if song.source.format == 2 else string_tracks(song)
     for track in song.tracks:
-        together[_instrument(song, track)].append(track.index)
+        together[strings.get(track.index) or _instrument(song, track)].append(track.index)
     return tuple(sorted(group for members in together.values() for group in _apart_if_doubled(song, members)))
 
 

@@ -30,7 +30,7 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray, asked: floa
     `asked` is below 0 for staccato and above for legato.
     """
     if track.family not in _NO_LINES:
-        log_ratio = _even_chord_tails(song, track, log_ratio)
+        log_ratio = even_chord_tails(song, track, log_ratio)
     longest = longest_into_rest(track.notes, song.ppq)
     shortest = np.zeros(len(longest))
     if track.family not in _NO_LINES:
@@ -46,7 +46,7 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray, asked: floa
     return np.clip(log_ratio, np.minimum(lowest, 0), np.maximum(highest, 0))
 
 
-def _even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
+def even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatArray:
     """Draw the ratios of equally long notes of a chord together until they differ by no more than the spread."""
     notes = track.notes
     chord = chords_of(song, track)

@@ -21,6 +21,7 @@ from duv_studio.engine.performance.drum_hits import keep_ghosts, lift_crashes
 from duv_studio.engine.performance.evenness import even_chords, fill_dips, level_repetitions
 from duv_studio.engine.performance.histograms import Floats, moments, narrowed, quantile
 from duv_studio.engine.performance.ornaments import grace_pairs, smooth_strokes, soften_graces
+from duv_studio.engine.performance.string_groups import even_strings
 from duv_studio.engine.performance.written_dynamics import WrittenPieces, one_piece
 
 KITS = (Family.DRUMS, Family.PERCUSSION)  # each pitch is an instrument with a level of its own
@@ -46,10 +47,11 @@ def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> 
     """
     check_share("variation", variation)
     normals = _Normals(song, seed)
-    return {
+    drawn = {
         index: _draw_track(song, song.tracks[index], of_track, normals, variation)
         for index, of_track in prediction.items()
     }
+    return even_strings(song, prediction, drawn)
 
 
 class _Normals:

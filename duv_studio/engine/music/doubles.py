@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,8 +26,9 @@ _VOLUME = 100  # of a channel that sets none
 _WINDOW_QUARTERS = 4
 _OCTAVES = (0, 12, -12, 24, -24)
 _HEADS = 3  # notes of a track from which its delay is guessed
-_UNLIKE = 0.5  # of 2: pitch classes of tracks that cannot be each other's
-_MOST_TRACKS = 200  # each is compared with each
+_MOST_TRACKS = 128  # each is compared with each
+_BINS, _BIN_QUARTERS = 64, 8  # a coarse look: at most so many stretches of the song, at least so long
+_IN_COMMON = 0.6  # of the notes of two tracks that may be worth a closer one
 _STRUCK = (Family.DRUMS, Family.PERCUSSION)
 
 
@@ -87,15 +88,28 @@ def _work_out(song: Song) -> tuple[tuple[Relation, ...], ...]:
         return tuple(() for _ in song.tracks)
     lines.sort(key=lambda line: (-len(line.pitch), line.track.index))
     together = {index: group for group in groups(song) for index in group}
-    for place, line in enumerate(lines):
-        for source in lines[:place]:
-            one_instrument = source.track.index in together[line.track.index]
-            for relation, follower in _relations(song, line, source, one_instrument):
-                found[follower.track.index].append(relation)
+    for line, longer in _pairs(song, lines):
+        one_instrument = longer.track.index in together[line.track.index]
+        for relation, follower in _relations(song, line, longer, one_instrument):
+            found[follower.track.index].append(relation)
     return tuple(tuple(own) for own in found)
 
 
 _remembered = PerSong(_work_out)
+
+
+def _pairs(song: Song, lines: Sequence[_Line]) -> Iterator[tuple[_Line, _Line]]:
+    """Tracks, and longer ones that strike enough of their pitch classes at about the same time."""
+    bins = min(_BINS, song.end_tick // (_BIN_QUARTERS * song.ppq) + 1)
+    counts = np.zeros((len(lines), bins * 12), np.int64)
+    for place, line in enumerate(lines):
+        counts[place] = np.bincount(
+            line.onset * bins // (song.end_tick + 1) * 12 + line.pitch % 12, minlength=bins * 12
+        )
+    for place, line in enumerate(lines):
+        common = np.minimum(counts[:place], counts[place]).sum(axis=1)
+        for other in np.flatnonzero(common >= _IN_COMMON * len(line.pitch)).tolist():
+            yield line, lines[other]
 
 
 class _Line:
@@ -105,7 +119,6 @@ class _Line:
         self.track = track
         self.pitch, self.onset = track.notes.pitch, track.notes.onset
         self.seconds = song.tempo.seconds(self.onset)
-        self.classes = np.bincount(self.pitch % 12, minlength=12) / len(self.pitch)
         self.lift = float(song.tempo.seconds(song.end_tick)) + 100.0  # above the seconds of any other pitch
         key = self.pitch * self.lift + self.seconds
         self._order = np.argsort(key)
@@ -121,8 +134,6 @@ class _Line:
 
 def _relations(song: Song, line: _Line, longer: _Line, one_instrument: bool) -> Iterator[tuple[Relation, _Line]]:
     """The relation between two tracks, and which of them follows; a double is the shorter one."""
-    if np.abs(line.classes - longer.classes).sum() > _UNLIKE:
-        return
     doubles = (_double(song, line, longer, octave) for octave in _octaves(line, longer, one_instrument))
     if double := next(filter(None, doubles), None):
         yield double, line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -51,18 +51,25 @@ class SharedPerformance:
     played: Mapping[int, Strength]
     settings: Settings
     following: Mapping[int, Relation]
+    _aims: dict[tuple[int, float], Aim] = field(default_factory=dict, repr=False)
 
     def aim(self, index: int, strength: float) -> Aim:
         """Where the velocities of a track lead, with those of its source where it has one."""
+        place = index, max(strength, 1.0)
+        if place not in self._aims:
+            self._aims[place] = self._aim(index, strength, self.following.get(index))
+        return self._aims[place]
+
+    def _aim(self, index: int, strength: float, relation: Relation | None) -> Aim:
         own, notes = self.draw[index], self.song.tracks[index].notes
-        alone = aim_of(notes.velocity, own, strength, self.settings.level)
-        relation = self.following.get(index)
         if relation is None:
-            return alone
+            return aim_of(notes.velocity, own, strength, self.settings.level)
+        velocity = notes.velocity.astype(np.float64)
+        if len(relation.own) < len(velocity):
+            velocity = aim_of(notes.velocity, own, strength, self.settings.level).velocity.copy()
         source = self.song.tracks[relation.source].notes
         theirs = self.aim(relation.source, strength).velocity
         theirs = np.where(self.played[relation.source].kept, source.velocity, theirs)
-        velocity = alone.velocity.copy()
         velocity[relation.own] = _in_proportion(notes, source, theirs, relation)
         free = np.ones(len(velocity), bool) if own.piece is None else own.piece >= 0
         return _fitted(notes.velocity, velocity, free)

@@ -179,5 +179,5 @@ def test_nothing_is_looked_for_in_a_type_2_file_or_among_hundreds_of_tracks() ->
     song = song_of((tune(), {}), (tune(), {}))
     song.source.format = 2  # type: ignore[misc]
     assert relations(replace(song)) == ((), ())
-    many = song_of(*[(tune(8), {"channel": 0})] * 201)
+    many = song_of(*[(tune(8), {"channel": 0})] * 129)
     assert not any(relations(many))

@@ -51,9 +51,11 @@ def family_of_program(program: int) -> Family:
     return next((family for programs, family in _PROGRAM_FAMILIES if program in programs), Family.OTHER)
 
 
+def is_kit(track: Track) -> bool:
+    """Whether a General MIDI player sounds drums on the channel of this track."""
+    return track.channel == DRUM_CHANNEL if track.kit is None else track.kit
+
+
 def program_label(track: Track) -> str:
     """Return what a General MIDI player would call the sound of this track."""
-    is_kit = track.channel == DRUM_CHANNEL if track.kit is None else track.kit
-    if is_kit:
-        return "Drums"
-    return GM_PROGRAM_NAMES[track.program or 0]
+    return "Drums" if is_kit(track) else GM_PROGRAM_NAMES[track.program or 0]

@@ -24,6 +24,7 @@ class RowLayout:
 
     box: QRect
     name: QRect
+    sign: QRect  # for what is unsure; else empty
     count: QRect
     detail: QRect
     chip: QRect  # the family, when it was set by hand; else empty
@@ -31,19 +32,21 @@ class RowLayout:
     percent: QRect
 
     @staticmethod
-    def of(rect: QRect, metrics: QFontMetrics, count: str, chip: str = "") -> RowLayout:
+    def of(rect: QRect, metrics: QFontMetrics, count: str, chip: str = "", sign: str = "") -> RowLayout:
         """Lay out a row."""
         line = metrics.height()
         left, right, top = rect.left() + theme.SPACE_M, rect.right() - theme.SPACE_M, rect.top() + theme.SPACE_S
         text = left + _BOX + theme.SPACE_S
         count_width = metrics.horizontalAdvance(count)
+        sign_width = metrics.horizontalAdvance(sign) + theme.SPACE_S if sign else 0
         percent_width = metrics.horizontalAdvance("100 %")
         second, third = top + line + 2, top + 2 * line + 4
         chip_width = min(metrics.horizontalAdvance(chip) + 2 * _CHIP_PAD, right - text) if chip else 0
         detail_right = right - chip_width - (theme.SPACE_S if chip else 0)
         return RowLayout(
             QRect(left, top + (line - _BOX) // 2, _BOX, _BOX),
-            QRect(text, top, right - text - count_width - theme.SPACE_S, line),
+            QRect(text, top, right - text - count_width - sign_width - theme.SPACE_S, line),
+            QRect(right - count_width - sign_width, top, sign_width, line),
             QRect(right - count_width, top, count_width + 1, line),
             QRect(text, second, max(detail_right - text, 0), line),
             QRect(right - chip_width, second - 1, chip_width, line + 2),
@@ -80,8 +83,8 @@ class TrackDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Draw one row."""
         look = theme.current()
-        chip = str(index.data(Role.BY_HAND) or "")
-        layout = RowLayout.of(option.rect, QFontMetrics(option.font), str(index.data(Role.COUNT)), chip)
+        chip, sign = str(index.data(Role.BY_HAND) or ""), str(index.data(Role.SIGN) or "")
+        layout = RowLayout.of(option.rect, QFontMetrics(option.font), str(index.data(Role.COUNT)), chip, sign)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         included = index.data(Qt.ItemDataRole.CheckStateRole) != Qt.CheckState.Unchecked
         painter.save()
@@ -93,6 +96,7 @@ class TrackDelegate(QStyledItemDelegate):
         painter.setFont(name)
         _text(painter, layout.name, str(index.data()), look.color("text" if included else "text_muted"))
         painter.setFont(option.font)
+        _text(painter, layout.sign, sign, look.color("warning"))
         _text(painter, layout.count, str(index.data(Role.COUNT)), look.color("text_muted"))
         _text(painter, layout.detail, str(index.data(Role.DETAIL)), look.color("text_muted" if included else "warning"))
         if chip:

@@ -58,8 +58,8 @@ class TrackView(QListView):
 
     def layout_of(self, index: QModelIndex) -> RowLayout:
         """Where things are in a row, in viewport coordinates."""
-        count, chip = str(index.data(Role.COUNT)), str(index.data(Role.BY_HAND) or "")
-        return RowLayout.of(self.visualRect(index), QFontMetrics(self.font()), count, chip)
+        count, chip, sign = (str(index.data(role) or "") for role in (Role.COUNT, Role.BY_HAND, Role.SIGN))
+        return RowLayout.of(self.visualRect(index), QFontMetrics(self.font()), count, chip, sign)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Toggle the box, take the slider, ask for the family, or choose the row."""
@@ -165,6 +165,7 @@ class TrackView(QListView):
             settings.setData(index.row())
             settings.triggered.connect(lambda: self.show_settings(int(settings.data()) - 1))
             menu.insertAction(menu.actions()[-2], settings)
+            menu.insertAction(menu.actions()[-2], self._velocity_action(song.tracks[index.row() - 1].key, menu))
         return menu
 
     def ask_settings(self) -> None:
@@ -183,6 +184,18 @@ class TrackView(QListView):
         menu = FamilyMenu(self._tracks()[track], self.document.tracks[track], parent or self)
         menu.chosen.connect(self._set_family)
         return menu
+
+    def _velocity_action(self, key: str, menu: QMenu) -> QAction:
+        """Switch the velocities of one track off, or on again."""
+        action = QAction(tr("Leave Its &Velocities as They Are"), menu)
+        action.setCheckable(True)
+        action.setChecked(self.document.settings.track_velocity.get(key, 1.0) == 0)
+        action.toggled.connect(
+            lambda off: self.document.set_track_share(
+                "track_velocity", key, 0.0 if off else None, tr("Velocities of a Track")
+            )
+        )
+        return action
 
     def _set_family(self, key: str, family: Family | None) -> None:
         self.document.set_track_family(key, family, tr("Instrument Family") if family else tr("Guess Family Again"))

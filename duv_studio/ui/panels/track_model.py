@@ -8,11 +8,12 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from duv_studio.engine.midi.instruments import program_label
+from duv_studio.engine.midi.instruments import family_of_program, is_kit, program_label
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.music.doubles import Relation, followed
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.name_patterns import matched_name
+from duv_studio.engine.music.settings import Settings
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, percent, plain_tip, tr
 
@@ -26,6 +27,7 @@ class Role(IntEnum):
     COUNT = Qt.ItemDataRole.UserRole + 2  # number of notes, as text
     INTENSITY = Qt.ItemDataRole.UserRole + 3  # factor 0..1, None for the row of all tracks
     BY_HAND = Qt.ItemDataRole.UserRole + 4  # the family of a humanized track that the user chose, "" for a guessed one
+    SIGN = Qt.ItemDataRole.UserRole + 5  # "?" for a family in doubt, "!" where velocity means little and is changed
 
 
 class TrackModel(QAbstractListModel):
@@ -38,7 +40,7 @@ class TrackModel(QAbstractListModel):
         document.song_changed.connect(self._on_song)
         document.selection_changed.connect(self._on_changed)
         document.settings_changed.connect(self._on_settings)
-        self._shown = _shares(document)
+        self._shown = _painted(document.settings)
         self._on_song()
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - an invalid index, as Qt has it
@@ -102,6 +104,8 @@ class TrackModel(QAbstractListModel):
             # Of a track that is left alone, the reason is worth the room.
             is_shown = self._is_by_hand(track) and chosen.included
             return tr("{family} · by hand", family=family_label(track.family)) if is_shown else ""
+        if role == Role.SIGN:
+            return ("?" if track.doubt else "") + ("!" if self._velocity_note(track) else "")
         if role == Role.COUNT:
             return f"{len(track.notes):,}"
         if role == Role.INTENSITY:
@@ -129,6 +133,7 @@ class TrackModel(QAbstractListModel):
         ]
         if lowered := self._lowered(track):
             lines.append(tr("Of this track: {shares}", shares=", ".join(lowered)))
+        lines += self._advice(track)
         if chosen.protected.any():
             protected = count(int(chosen.protected.sum()), "note", "notes")
             lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
@@ -137,6 +142,19 @@ class TrackModel(QAbstractListModel):
         if locked := self.document.settings.locked_notes.get(track.key):
             lines.append(tr("Locked: {n}", n=count(len(locked), "note", "notes")))
         return "\n".join(lines)
+
+    def _advice(self, track: Track) -> list[str]:
+        """What is unsure about a track, and what to do about it."""
+        lines = [tr("Unsure: {doubt}; F says what it is", doubt=track.doubt)] if track.doubt else []
+        if note := self._velocity_note(track):
+            lines.append(tr("Velocity means little: {note}; the menu of the track leaves it as it is", note=note))
+        return lines
+
+    def _velocity_note(self, track: Track) -> str:
+        """Why velocity means little, "" where it means something or is left as it is."""
+        settings = self.document.settings
+        share = settings.velocity * settings.track_velocity.get(track.key, 1.0)
+        return track.velocity_note if share > 0 and self.document.selection[track.index].included else ""
 
     def _spoken(self, track: Track) -> str:
         chosen = self.document.selection[track.index]
@@ -147,7 +165,7 @@ class TrackModel(QAbstractListModel):
         by_hand = (family,) if self._is_by_hand(track) else ()
         shares = (tr("intensity {p}", p=strength), *self._lowered(track))
         what = (display_name(track), state, self._sound(track), *by_hand, notes, *shares)
-        return ", ".join(what)
+        return ", ".join((*what, *self._advice(track)))
 
     def _lowered(self, track: Track) -> list[str]:
         """What reaches the track less than others."""
@@ -172,19 +190,18 @@ class TrackModel(QAbstractListModel):
 
     def _on_settings(self) -> None:
         # Painting every row costs more than the whole piano roll, so not for every step of another slider.
-        if self._shown != _shares(self.document):
+        if self._shown != _painted(self.document.settings):
             self._on_changed()
 
     def _on_changed(self) -> None:
-        self._shown = _shares(self.document)
+        self._shown = _painted(self.document.settings)
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(self._rows - 1))
 
 
-def _shares(document: Document) -> tuple[Mapping[str, float], ...]:
-    """What rows say of the settings of tracks, beside the selection."""
-    settings = document.settings
-    return settings.track_intensity, settings.track_velocity, settings.track_duration
+def _painted(settings: Settings) -> tuple[object, ...]:
+    """The settings that rows show."""
+    return settings.track_intensity, settings.track_velocity, settings.track_duration, settings.velocity == 0
 
 
 def display_name(track: Track) -> str:
@@ -196,7 +213,11 @@ def sound(track: Track, with_family: bool = True) -> str:
     """Return program and family, without what the name or the program says already."""
     program, family = program_label(track), family_label(track.family)
     if program.lower() == display_name(track).lower():
-        return _sentence(channels(track))
+        channel = _sentence(channels(track))
+        is_own = (
+            track.family is Family.DRUMS if is_kit(track) else track.family is family_of_program(track.program or 0)
+        )
+        return channel if is_own or not with_family else f"{channel} · {family}"
     is_said = family in program.lower() or track.family is Family.OTHER
     return program if is_said or not with_family else f"{program} · {family}"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
@@ -140,6 +141,64 @@ def test_two_hundred_tracks(view: TrackView, document: Document) -> None:
     document.set_current_track(199)
     assert view.visualRect(view.currentIndex()).intersects(view.viewport().rect())
     view.grab()
+
+
+# What is unsure
+
+
+@pytest.fixture
+def unsure(document: Document) -> Document:
+    doubt, note = "no name and no program: taken for a piano", "an organ sounds the same at every velocity"
+    document.set_song(
+        make_song(
+            make_track(ROWS),
+            replace(make_track(ROWS, index=1, name="", program=None, channel=1), doubt=doubt),
+            replace(make_track(ROWS, index=2, name="Organ", program=19, family=Family.OTHER), velocity_note=note),
+        )
+    )
+    return document
+
+
+def test_a_sign_and_the_tooltip_say_what_is_unsure(view: TrackView, unsure: Document) -> None:
+    rows = [view.model().index(row, 0) for row in range(1, 4)]
+    assert [row.data(Role.SIGN) for row in rows] == ["", "?", "!"]
+    tips = [row.data(Qt.ItemDataRole.ToolTipRole) for row in rows]
+    assert ["Unsure: " in tip for tip in tips] == [False, True, False]
+    assert ["every velocity" in tip for tip in tips] == [False, False, True]
+    assert "Unsure: no name" in rows[1].data(Qt.ItemDataRole.AccessibleTextRole)
+    layout, plain = view.layout_of(rows[1]), view.layout_of(rows[0])
+    assert layout.sign.width() > 0 and plain.sign.width() == 0
+    assert layout.name.right() < layout.sign.left() and layout.sign.right() <= layout.count.left()
+    view.grab()
+
+
+def test_a_family_set_by_hand_is_not_unsure(view: TrackView, unsure: Document) -> None:
+    assert unsure.song is not None
+    unsure.set_track_family(unsure.song.tracks[1].key, Family.PIANO, "Instrument Family")
+    row = view.model().index(2, 0)
+    assert row.data(Role.SIGN) == "" and "Unsure" not in row.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_the_menu_leaves_the_velocities_of_a_track_as_they_are(view: TrackView, unsure: Document) -> None:
+    assert unsure.song is not None
+    row, key = view.model().index(3, 0), unsure.song.tracks[2].key
+
+    def action() -> QAction:
+        return next(a for a in view.menu_for(row).actions() if "Velocities" in a.text())
+
+    assert not action().isChecked()
+    action().trigger()
+    assert dict(unsure.settings.track_velocity) == {key: 0.0}
+    assert action().isChecked() and row.data(Role.SIGN) == ""
+    action().trigger()
+    assert dict(unsure.settings.track_velocity) == {} and row.data(Role.SIGN) == "!"
+    unsure.undo()
+    assert dict(unsure.settings.track_velocity) == {key: 0.0}
+
+
+def test_drums_known_by_their_notes_are_called_drums(view: TrackView, document: Document) -> None:
+    document.set_song(make_song(make_track(ROWS, name="", program=None, family=Family.DRUMS)))
+    assert view.model().index(1, 0).data(Role.DETAIL) == "Channel 1 · drums"
 
 
 # Families

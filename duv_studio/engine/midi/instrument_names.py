@@ -49,6 +49,12 @@ def is_double_bass(name: str) -> bool:
     return _DOUBLE_BASS.search(words_of(name))
 
 
+def speaks_of_instrument(text: str) -> bool:
+    """Whether a text names an instrument in letters beyond ASCII, accents and all: "Гитара", "Bębny", not "Bêbny"."""
+    words = _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFC", text[:_LONGEST_NAME])).casefold()
+    return _EXACT.search(words) is not None
+
+
 def is_organ(name: str) -> bool:
     """Whether a name is that of an organ, a harmonium among them."""
     return _ORGAN.search(words_of(name))
@@ -122,3 +128,19 @@ _ORGAN, _HARPSICHORD = _Words(instrument_words.ORGAN), _Words(instrument_words.H
 _ALONE = {word: family for family, words in instrument_words.ALONE for word in words.split()}
 _NEUTRAL = frozenset(instrument_words.NEUTRAL.split())
 _HANDS = re.compile(instrument_words.HANDS)
+
+
+def _exact_words() -> re.Pattern[str]:
+    """Every word that is not ASCII, as it is spelt."""
+    rows = (*instrument_words.WORDS, *instrument_words.LOOSE)
+    words = {word for _, row in rows for word in row.split() if not word.isascii()}
+    patterns = []
+    for word in sorted(words):
+        stem = " ?".join(re.escape(part.casefold()) for part in word.strip("*").split("_"))
+        is_unspaced = _UNSPACED.search(stem) is not None
+        begin = "" if is_unspaced or word.startswith("*") else r"\b"
+        patterns.append(begin + stem + ("" if is_unspaced or word.endswith("*") else r"\b"))
+    return re.compile("|".join(patterns))
+
+
+_EXACT = _exact_words()

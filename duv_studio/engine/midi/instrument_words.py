@@ -75,7 +75,7 @@ WORDS: tuple[tuple[Family, str], ...] = (
         tamburi rullante cassa grancassa gran_cassa piatti caixa bumbo chimbal pratos prato perkusja bębn* werbel*
         stopa talerz* bicí bicie bubny bubnjevi bobni tobe tobă toba dob dobok dobfelszerel* dobszerk* cintányér*
         rummut rumpu rumpusetti virveli bungas būgnai davul daulle trampet becken činel* činely ударн* барабан*
-        бочка тарелки тарелка хэт хай_хэт хет малый_барабан бубњеви бубань бубни тупан ντραμς τύμπανα τύμπανο
+        бочка тарелки тарелка хэт хай_хэт хет малый_барабан бубњеви бубань бубни бубен тупан ντραμς τύμπανα τύμπανο
         ταμπούρο תופים תוף מערכת_תופים درامز درامس طبول طبل الطبول درام ड्रम* ढोल กลอง trống ドラム ドラムス スネア
         ハイハット バスドラ シンバル キック タム リズム隊 鼓 架子鼓 军鼓 軍鼓 镲 鑔 踩镲 底鼓 드럼 스네어 킥 하이햇
         심벌"""),

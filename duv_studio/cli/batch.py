@@ -79,6 +79,7 @@ def request_of(args: argparse.Namespace) -> Request:
         settings=chosen_settings(args),
         families=tuple(args.families),
         parts=tuple(args.parts),
+        charset=args.charset,
         model=args.model,
         adapter=args.adapter,
         precision=args.precision,

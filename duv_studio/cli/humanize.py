@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.engine.music.selection import select
 
     check_output(args.input, args.output)
-    song = read(args.input)
+    song = read(args.input, args.charset)
     settings = settings_of(args, song)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)  # a wrong pattern is reported before the model is loaded, which takes seconds

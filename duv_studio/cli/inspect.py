@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.engine.music.family_overrides import with_families
     from duv_studio.engine.music.selection import select
 
-    song = read(args.input)
+    song = read(args.input, args.charset)
     settings = for_song(Settings(include=args.include, exclude=args.exclude), args, song)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)
@@ -81,6 +81,8 @@ def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
     yield f"{name}: {count(facts['notes'], 'note')} in {count(len(facts['tracks']), 'track')}"
     yield f"  length   {count(facts['bars'], 'bar')}, {minutes}:{seconds:02d} minutes"
     yield f"  format   type {facts['format']}, {facts['ppq']} ticks per quarter note"
+    if facts["charset"] != "utf-8":
+        yield f"  texts    {facts['charset']}"
     yield "  tempo    " + _list_of([f"{change['bpm']:g} bpm" for change in facts["tempo"]])
     yield "  meter    " + _list_of([change["meter"] for change in facts["meter"]])
     for track in facts["tracks"]:
@@ -127,6 +129,7 @@ def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any
     return {
         "format": song.source.format,
         "ppq": song.ppq,
+        "charset": song.source.charset.replace("_", "-"),
         "notes": song.note_count,
         "bars": int(song.meter.position(_last_note_tick(song)).bar) + 1,
         "seconds": round(float(song.tempo.seconds(song.end_tick)), 2),

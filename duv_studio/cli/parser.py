@@ -78,6 +78,12 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         + "; may be given again",
     )
     _add_parts(parser)
+    parser.add_argument(
+        "--charset",
+        metavar="NAME",
+        type=charset,
+        help="encoding of names and other texts, such as cp1251, shift-jis, gb18030, big5 or cp949; default: guessed",
+    )
 
 
 def _add_parts(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +153,13 @@ def part_file(text: str) -> list[PartRule]:
     from duv_studio.engine.music.part_rows import read_rules
 
     return list(read_rules(text))
+
+
+def charset(name: str) -> str:
+    """Argument type: an encoding of text."""
+    from duv_studio.engine.midi.text_encoding import known_charset
+
+    return known_charset(name)
 
 
 def whole_number(low: int) -> Callable[[str], int]:

@@ -50,7 +50,7 @@ def for_song(settings: Settings, args: argparse.Namespace, song: Song) -> Settin
 
 def requested_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The same for a report in JSON."""
-    named = {name: getattr(args, name) for name in (*_AMOUNTS, "include", "exclude")}
+    named = {name: getattr(args, name) for name in (*_AMOUNTS, "include", "exclude", "charset")}
     families = [list(choice) for choice in args.families]
     return named | {"families": families, "parts": [rule.as_row() for rule in args.parts]}
 

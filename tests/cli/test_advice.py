@@ -62,3 +62,19 @@ def test_humanize_says_it_of_the_tracks_that_it_changes(
     assert main([*command, "--include", "Piano"]) == 0
     text = capsys.readouterr().out
     assert "unsure" not in text and "velocity:" not in text
+
+
+def test_names_are_read_in_the_charset_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "song.mid", tmp_path / "out.mid"
+    path.write_bytes(build_song([TrackSpec(NOTES, name="Гитара".encode("cp1251"))]))
+    assert main(["inspect", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "  texts    cp1251\n" in text and "1. Гитара\n" in text and "guitar" in text
+    assert main(["inspect", str(path), "--charset", "latin-1", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["charset"], facts["tracks"][0]["name"]) == ("iso8859-1", "Ãèòàðà")
+    command = ["humanize", str(path), "-o", str(out), "--intensity", "0", "--include", "Гитара"]
+    for charset, status in (([], 0), (["--charset", "windows-1251"], 0), (["--charset", "klingon"], 2)):
+        assert main([*command, *charset]) == status
+    assert "klingon" in capsys.readouterr().err
+    assert out.read_bytes() == path.read_bytes()

@@ -245,7 +245,7 @@ def test_the_report_counts_what_changed(capsys: Capture, midi: Path) -> None:
     assert report["settings"] == {
         **{"intensity": 0.9, "velocity": 1.0, "duration": 1.0, "variation": 0.5},
         **{"seed": 3, "level": 0.0, "dynamics": None, "articulation": None},
-        **{"include": None, "exclude": "Drums", "families": [], "parts": []},
+        **{"include": None, "exclude": "Drums", "families": [], "charset": None, "parts": []},
     }
     assert report["output"] == str(target)
     assert report["warnings"] == []
@@ -486,7 +486,7 @@ def test_a_reader_that_goes_away_early_is_no_trouble(midi: Path) -> None:
 
 
 def _break_reading(monkeypatch: pytest.MonkeyPatch, trouble: BaseException) -> None:
-    def fail(path: object) -> None:
+    def fail(path: object, charset: object) -> None:
         raise trouble
 
     monkeypatch.setattr("duv_studio.engine.midi.midi_file.read", fail)

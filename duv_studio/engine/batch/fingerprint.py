@@ -32,6 +32,7 @@ def describe_task(request: Request, choice: ModelChoice) -> Task:
         **settings,
         "families": [[pattern, str(family)] for pattern, family in request.families],
         "parts": [rule.as_row() for rule in request.parts],
+        "charset": request.charset,
         "model": digest_of(choice.base.path),
         "adapters": {str(family): digest_of(file.path) for family, file in choice.adapters},
         "device": request.device,

@@ -25,6 +25,7 @@ class Setup:
     base_hash: str  # of the weights that are meant: a worker that finds others must not play
     adapters: tuple[tuple[str, str], ...] | None = None  # likewise family and file digest, sorted; None: any will do
     parts: tuple[PartRule, ...] = ()
+    charset: str | None = None
 
 
 @dataclass(frozen=True)

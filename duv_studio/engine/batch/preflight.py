@@ -26,6 +26,7 @@ from duv_studio.engine.batch.output_guard import OutputGuard
 from duv_studio.engine.batch.plan import Entry, make_plan, to_write
 from duv_studio.engine.batch.pool import Setup
 from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.midi.text_encoding import known_charset
 from duv_studio.engine.model.device import AUTO, chosen_device
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern
@@ -83,6 +84,8 @@ def _checked(request: Request) -> tuple[Task, str]:
     for pattern, _ in request.families:
         compile_pattern(pattern, "family")
     check_patterns(request.parts)
+    if request.charset is not None:
+        known_charset(request.charset)
     if request.jobs is not None and request.jobs < 1:
         raise DuvError(f"{request.jobs} processes can do no work", hint="ask for one or more")
     choice = choose(request.model, request.adapter)
@@ -110,6 +113,7 @@ def _setup(request: Request, task: Task, base_hash: str, precision: str) -> Setu
         settings=without_song_settings(request.settings),
         families=request.families,
         parts=request.parts,
+        charset=request.charset,
         model=str(request.model or DEFAULT_MODEL),
         adapter=str(request.adapter),
         precision=precision or requested_precision(request) or request.precision,

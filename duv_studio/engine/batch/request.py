@@ -45,6 +45,7 @@ class Request:
     jobs: int | None = None  # processes; None: one per processor
     scheduler: str | None = None  # address of a Dask scheduler that hands out the work instead
     parts: tuple[PartRule, ...] = ()  # later ones win by field
+    charset: str | None = None  # encoding of the texts of all files; None: guessed for each
 
 
 class Control:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from duv_studio.engine.adapters.library import known_hash
@@ -103,7 +104,7 @@ class Worker:
         started = time.perf_counter()
         on_event(Started(job.index))
         try:
-            song = midi_file.read(job.path) if job.data is None else midi_file.parse(job.data)
+            song = self._song(job)
             families = families_by_name(song, self.setup.families)
             settings = replace(self.setup.settings, track_family=families)
             settings = settings_with(song, settings, self.setup.parts, strict=False)
@@ -113,6 +114,11 @@ class Worker:
             on_event(FileOutput(job.index, None, sentence(error), seconds=time.perf_counter() - started))
             return None
         return PendingFile(job.index, song, settings, selection, request, time.perf_counter() - started)
+
+    def _song(self, job: FileJob) -> Song:
+        if job.data is None:
+            return midi_file.read(job.path, self.setup.charset)
+        return midi_file.parse(job.data, charset=self.setup.charset, file_name=PurePath(job.path).stem)
 
     def _answer(self, chunk: Sequence[PendingFile], on_event: OnEvent) -> Iterable[PredictedFile]:
         """Predict the files of a chunk together; one by one where that fails, to find the one that it is about."""

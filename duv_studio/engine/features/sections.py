@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.instrument_names import plain
-from duv_studio.engine.midi.metadata import decode_text
 from duv_studio.engine.midi.smf import SmfFile
 from duv_studio.engine.midi.song import FloatArray, IntArray
+from duv_studio.engine.midi.text_encoding import text_in
 
 KINDS = ("intro", "verse", "pre_chorus", "chorus", "bridge", "solo", "outro", "other")
 FEWEST_BARS, MOST_BARS = 16, 4000
@@ -173,5 +173,5 @@ def _marker_kinds(smf: SmfFile, kinds: tuple[int, ...]) -> list[tuple[int, int |
         for chunk in smf.chunks
         for kind in kinds
         for index, payload in chunk.events.meta(chunk.body, kind)
-        if (text := decode_text(payload[:_LONGEST]))
+        if (text := text_in(smf, payload[:_LONGEST]))
     ]

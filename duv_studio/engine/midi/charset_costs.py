@@ -113,7 +113,7 @@ def _alphabetic(c: str, script: str, charset: str) -> float:
     if _OWN_SCRIPT.get(charset) != script:
         return _FOREIGN  # Cyrillic and Greek are in the charsets of East Asia, too
     if script in ("hebrew", "arabic", "thai"):
-        return 4.6 if c.isalpha() or script == "thai" else 6.0
+        return 4.8 if c.isalpha() or script == "thai" else 6.0
     known = tables.CYRILLIC if script == "cyrillic" else tables.GREEK
     return known.get(c.lower(), 12.0) + (0.5 if c.isupper() else 0.0)
 

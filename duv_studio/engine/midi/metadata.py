@@ -11,6 +11,7 @@ from duv_studio.engine.midi.events import IntArray
 from duv_studio.engine.midi.note_pairing import note_offs, ports
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Notes
+from duv_studio.engine.midi.text_encoding import text_in
 
 _TRACK_NAME, _INSTRUMENT_NAME, _CHANNEL_PREFIX, _TEMPO, _SIGNATURE = 0x03, 0x04, 0x20, 0x51, 0x58
 _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
@@ -21,29 +22,16 @@ _CONTROL_CHANGE = 0xB0
 _SOON_QUARTERS = 4  # a bar: later than this after the first note, a program change is meant where it stands
 
 
-def decode_text(raw: bytes) -> str:
-    """Meta text for display and regular expressions: UTF-8, else Japanese cp932, else latin-1."""
-    for encoding in ("utf-8-sig", "cp932", "latin-1"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "cp932" and any("\ue000" <= c <= "\uf8ff" for c in text):
-            continue  # private characters: bytes of another encoding that happen to fit
-        return "".join(c if c.isprintable() else " " for c in text).strip()
-    raise AssertionError("latin-1 decodes every byte")
-
-
 class TrackNames:
-    """The names that one chunk gives to itself and to its channels."""
+    """The names that one chunk of a file gives to itself and to its channels."""
 
-    def __init__(self, chunk: MidiChunk) -> None:
+    def __init__(self, smf: SmfFile, chunk: MidiChunk) -> None:
         self._by_channel: dict[int, str] = {}
         own: dict[int, str] = {}
         prefixes = _channel_prefixes(chunk)
         for kind in (_TRACK_NAME, _INSTRUMENT_NAME):
             for index, payload in chunk.events.meta(chunk.body, kind):
-                text = decode_text(payload)
+                text = text_in(smf, payload)
                 channel = prefixes.get(index)
                 if channel is not None and text:
                     self._by_channel.setdefault(channel, text)

@@ -16,6 +16,7 @@ from duv_studio.engine.midi.parts import Part, parts_of
 from duv_studio.engine.midi.recognition import Clues, recognise
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
 from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
+from duv_studio.engine.midi.text_encoding import with_charset
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.midi.velocity_meaning import velocity_note
 from duv_studio.engine.midi.writer import ChunkEdits, write_smf
@@ -24,20 +25,25 @@ from duv_studio.errors import DuvError
 LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
 
 
-def read(path: str | Path) -> Song:
+def read(path: str | Path, charset: str | None = None) -> Song:
     """Read a Standard MIDI File of type 0, 1 or 2 (RP-001), of at most 32 MB.
 
-    Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`. DuvError names
-    the file and what is wrong with it, for instance that it holds no notes.
+    Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`. `charset` is the
+    encoding of its texts, such as "cp1251"; None guesses it. DuvError names the file and what is wrong with it, for
+    instance that it holds no notes, or says that there is no such charset.
     """
     path = Path(path)
-    return replace(parse(read_bytes(path), str(path)), path=Path(os.path.abspath(path)))
+    song = parse(read_bytes(path), str(path), charset, file_name=path.stem)
+    return replace(song, path=Path(os.path.abspath(path)))
 
 
-def parse(data: bytes, name: str = "MIDI data") -> Song:
-    """The same from the bytes of a file; `name` stands for the file in errors."""
-    smf = parse_smf(data, name)
-    tracks = tuple(_tracks(smf))
+def parse(data: bytes, name: str = "MIDI data", charset: str | None = None, *, file_name: str = "") -> Song:
+    """The same from the bytes of a file; `name` stands for the file in errors.
+
+    `file_name`, without suffix, may tell what the only track is where that has no name.
+    """
+    smf = with_charset(parse_smf(data, name), charset)
+    tracks = tuple(_tracks(smf, file_name))
     meter = MeterMap(smf.ppq, time_signatures(smf))
     warnings = tuple(_warnings(smf, meter))
     if not tracks:
@@ -77,12 +83,11 @@ def _check_kind(path: Path) -> None:
         raise DuvError("This is a device, not a file", hint="choose a MIDI file", file=path)
 
 
-def _tracks(smf: SmfFile) -> Iterator[Track]:
+def _tracks(smf: SmfFile, file_name: str) -> Iterator[Track]:
     parts = tuple(parts_of(smf))
     is_one = len({(part.chunk, part.port, part.channel) for part in parts}) == 1
-    file_name = Path(smf.name).stem if is_one else ""
     for index, part in enumerate(parts):
-        yield _track(index, part, smf, file_name)
+        yield _track(index, part, smf, file_name if is_one else "")
 
 
 def _track(index: int, part: Part, smf: SmfFile, file_name: str) -> Track:

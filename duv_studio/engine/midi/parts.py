@@ -84,7 +84,7 @@ def _strands(smf: SmfFile, programs: Programs) -> Iterator[Strand]:
     """The notes of every port and channel of every chunk."""
     for number, chunk in enumerate(smf.chunks):
         found = pair_notes(chunk)
-        names = TrackNames(chunk)
+        names = TrackNames(smf, chunk)
         voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
         is_only = len({voice % 16 for voice in voices}) == 1
         for voice in voices:

@@ -122,7 +122,7 @@ def _of_file_or_notes(clues: Clues) -> Recognised | None:
         return Recognised(Family.DRUMS, f'the file is called "{clues.file_name}"')
     if alike is Likeness.SURE:
         return Recognised(Family.DRUMS, "pitches, lengths and repetition of a drum kit")
-    if by_file not in (None, Family.DRUMS) and not (by_file is Family.BASS and np.median(notes.pitch) > _HIGHEST_BASS):
+    if by_file is not None and clues.program is None and _could_be(by_file, notes):
         doubt = "" if by_file is Family.PIANO else f"{_says_nothing(clues)}: only the name of the file tells"
         return Recognised(by_file, f'the file is called "{clues.file_name}"', doubt)
     if alike is Likeness.POSSIBLE:
@@ -131,6 +131,13 @@ def _of_file_or_notes(clues: Clues) -> Recognised | None:
             piano.family, piano.reason, f"{_says_nothing(clues)}, and its pitches could be those of drums"
         )
     return None
+
+
+def _could_be(family: Family, notes: Notes) -> bool:
+    """Whether notes can be what the name of a file says: no drums, and no high bass."""
+    if family is Family.BASS:
+        return float(np.median(notes.pitch)) <= _HIGHEST_BASS
+    return family is not Family.DRUMS
 
 
 def _could_be_drums(notes: Notes) -> bool:

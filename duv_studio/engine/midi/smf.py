@@ -59,6 +59,8 @@ class SmfFile:
     ppq: int
     declared_tracks: int
     chunks: tuple[MidiChunk, ...] = field(repr=False)
+    charset: str = "utf_8"  # of its texts, as Python calls it
+    charset_is_chosen: bool = False  # by a person; a guess does not hold for every text, see text_encoding
 
 
 def parse_smf(data: bytes, name: str = "MIDI data") -> SmfFile:

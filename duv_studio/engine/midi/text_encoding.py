@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,18 +17,31 @@ from duv_studio.errors import DuvError
 UTF_8 = "utf_8"
 _FIRST_TEXT, _LAST_TEXT = 0x01, 0x0F  # meta events that hold text
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_LONGEST_TEXT, _MOST_TEXTS = 200, 400  # bytes and different texts that are looked at
+_LONGEST_TEXT, _MOST_TEXTS = 200, 200  # bytes and different texts that are looked at
 _MOST_BITS = 60.0  # that one text can speak against a charset: a text of another must not decide for all
 _OTHER = 12.0  # bits by which a text must be better in another charset than in the file's to be read in that
 
 
-def charset_of(smf: SmfFile) -> str:
-    """Return the charset that explains all texts of a file best: "utf_8" or one of `charset_costs.PRIORS`."""
-    return guess_charset(_texts(smf))
+def with_charset(smf: SmfFile, charset: str | None = None) -> SmfFile:
+    """The file with the charset of its texts: the one of that name, or None for the one that explains them best.
+
+    DuvError where there is none of that name.
+    """
+    if charset is not None:
+        return replace(smf, charset=known_charset(charset), charset_is_chosen=True)
+    return replace(smf, charset=guess_charset(_texts(smf)))
+
+
+def text_in(smf: SmfFile, raw: bytes) -> str:
+    """A text of a file for display and regular expressions, without control characters."""
+    return decode_text(raw, smf.charset, smf.charset_is_chosen)
 
 
 def guess_charset(texts: Iterable[bytes]) -> str:
-    """The same for texts as they are in a file; those in ASCII and those with a byte order mark say nothing."""
+    """Return the charset that explains texts of one file best, "utf_8" or one of `charset_costs.PRIORS`.
+
+    Those in ASCII and those with a byte order mark say nothing.
+    """
     untold = [text for text in texts if not text.isascii() and not text.startswith(_MARKS)]
     telling = [text for text in untold if not _is_utf8(text)]
     if not telling:
@@ -43,7 +57,7 @@ def _bits(texts: list[bytes], charset: str) -> float:
 
 
 def decode_text(raw: bytes, charset: str = UTF_8, is_chosen: bool = False) -> str:
-    """Meta text for display and regular expressions, without control characters.
+    """A text for display and regular expressions, without control characters.
 
     A charset that a person chose holds for every text. A guessed one does not for those with a byte order mark, those
     that are UTF-8, and those that another charset explains far better: files are put together from others.

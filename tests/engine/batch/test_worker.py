@@ -22,6 +22,7 @@ from duv_studio.engine.model import inference as predictor
 from duv_studio.engine.music.part_rows import parse_rules
 from duv_studio.errors import DuvError
 from tests.engine.batch.library import SETTINGS, Library, make_library, make_song, played
+from tests.midi_builder import TrackSpec, build_song
 
 
 @pytest.fixture(scope="module")
@@ -232,3 +233,21 @@ def test_other_adapters_are_refused(library: Library) -> None:
     with pytest.raises(DuvError, match="this worker finds other adapters"):
         Worker(replace(library.setup, adapters=(("piano", "0" * 64),)))
     assert Worker(replace(library.setup, adapters=())).precision == "fp32"
+
+
+def test_a_file_is_read_alike_by_its_path_and_by_its_bytes(
+    worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = [(i * 480, 100, 41 + i % 3, 80) for i in range(16)]
+    for name, track, charset, expected in (
+        ("Drum Rack 90bpm.mid", TrackSpec(clip), None, ("", Family.DRUMS)),
+        ("song.mid", TrackSpec(clip, name="Гитара".encode("cp1251")), None, ("Гитара", Family.GUITAR)),
+        ("song.mid", TrackSpec(clip, name="Гитара".encode("cp1251")), "latin-1", ("Ãèòàðà", Family.PIANO)),
+    ):
+        path, data = tmp_path / name, build_song([track], smf_format=0)
+        path.write_bytes(data)
+        monkeypatch.setattr(worker, "setup", replace(worker.setup, charset=charset))
+        for job in (FileJob(0, str(path)), FileJob(0, str(path), data)):
+            asked = worker.read_file(job, lambda said: None)
+            assert asked is not None
+            assert [(track.name, track.family) for track in asked.song.tracks] == [expected]

@@ -71,7 +71,7 @@ def _read(path: Path) -> Song:
             head = file.read(_RIFF_HEAD)
             if head[:4] == b"RIFF" and head[8:16] == b"RMIDdata":
                 size = int.from_bytes(head[16:20], "little")
-                return midi_file.parse(file.read(min(size, midi_file.LARGEST_FILE)), str(path))
+                return midi_file.parse(file.read(min(size, midi_file.LARGEST_FILE)), str(path), file_name=path.stem)
     return midi_file.read(path)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 
@@ -24,7 +24,8 @@ def fill_dips(chord: IntArray, drawn: FloatArray, family: Family) -> FloatArray:
     if deepest is None or len(drawn) < 3:
         return drawn
     mean = np.bincount(chord, drawn) / np.bincount(chord)
-    usual = median_filter(mean, size=NEIGHBOURS, mode="nearest")[chord]
+    around = np.pad(mean, NEIGHBOURS // 2, mode="edge")
+    usual = np.median(sliding_window_view(around, NEIGHBOURS), axis=1)[chord]
     lowest = usual - deepest
     return np.where(drawn < lowest, lowest - KEPT_OF_DIP * (lowest - drawn), drawn)
 

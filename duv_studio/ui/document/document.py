@@ -151,8 +151,12 @@ class Document(QObject):
         factors = {**self._settings.track_intensity, key: share}
         self.change(label, f"track {key}", track_intensity=_frozen(factors))
 
-    def set_track_share(self, setting: str, key: str, share: float | None, label: str) -> None:
-        """Set `track_velocity` or `track_duration` of one track, 0..1; None leaves it to what holds for all."""
+    def switch_velocity(self, key: str, on: bool, label: str) -> None:
+        """Leave the velocities of one track as they are, or let them be played again."""
+        self.change(label, track_velocity=_with(self._settings.track_velocity, key, None if on else 0.0))
+
+    def set_track_share(self, setting: str, key: str, share: float, label: str) -> None:
+        """Set `track_velocity` or `track_duration` of one track, 0..1."""
         self.change(label, f"{setting} {key}", **{setting: _with(getattr(self._settings, setting), key, share)})
 
     def set_protected_pitches(self, key: str, pitches: frozenset[int], label: str) -> None:

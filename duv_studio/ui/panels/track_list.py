@@ -190,11 +190,7 @@ class TrackView(QListView):
         action = QAction(tr("Leave Its &Velocities as They Are"), menu)
         action.setCheckable(True)
         action.setChecked(self.document.settings.track_velocity.get(key, 1.0) == 0)
-        action.toggled.connect(
-            lambda off: self.document.set_track_share(
-                "track_velocity", key, 0.0 if off else None, tr("Velocities of a Track")
-            )
-        )
+        action.toggled.connect(lambda off: self.document.switch_velocity(key, not off, tr("Velocities of a Track")))
         return action
 
     def _set_family(self, key: str, family: Family | None) -> None:

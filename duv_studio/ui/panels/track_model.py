@@ -9,11 +9,12 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from duv_studio.engine.midi.instruments import family_of_program, is_kit, program_label
-from duv_studio.engine.midi.song import Family, Song, Track
+from duv_studio.engine.midi.song import Family, Performance, Song, Track
 from duv_studio.engine.music.doubles import Relation, followed
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.performance.velocity_range import Room
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, percent, plain_tip, tr
 
@@ -40,6 +41,8 @@ class TrackModel(QAbstractListModel):
         document.song_changed.connect(self._on_song)
         document.selection_changed.connect(self._on_changed)
         document.settings_changed.connect(self._on_settings)
+        document.performance_changed.connect(self._on_performance)
+        self._room: dict[int, str] = {}  # by track: what gave way so that its velocities stay in range
         self._shown = _painted(document.settings)
         self._on_song()
 
@@ -99,7 +102,8 @@ class TrackModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return display_name(track)
         if role == Role.DETAIL:
-            return " · ".join((self._sound(track), *self._lowered(track))) if chosen.included else chosen.reason
+            room = [self._room[track.index]] if track.index in self._room else []
+            return " · ".join((self._sound(track), *self._lowered(track), *room)) if chosen.included else chosen.reason
         if role == Role.BY_HAND:
             # Of a track that is left alone, the reason is worth the room.
             is_shown = self._is_by_hand(track) and chosen.included
@@ -134,6 +138,8 @@ class TrackModel(QAbstractListModel):
         if lowered := self._lowered(track):
             lines.append(tr("Of this track: {shares}", shares=", ".join(lowered)))
         lines += self._advice(track)
+        if room := self._room.get(track.index):
+            lines.append(_sentence(tr("{room}: its velocities would not fit into 1 to 127", room=room)))
         if chosen.protected.any():
             protected = count(int(chosen.protected.sum()), "note", "notes")
             lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
@@ -188,6 +194,12 @@ class TrackModel(QAbstractListModel):
         self._rows = len(song.tracks) + 1 if song else 0
         self.endResetModel()
 
+    def _on_performance(self) -> None:
+        before, self._room = self._room, made_room(self.document.performance or ())
+        for track in {index for index, _ in before.items() ^ self._room.items()}:
+            if track + 1 < self._rows:
+                self.dataChanged.emit(self.index(track + 1), self.index(track + 1))
+
     def _on_settings(self) -> None:
         # Painting every row costs more than the whole piano roll, so not for every step of another slider.
         if self._shown != _painted(self.document.settings):
@@ -197,6 +209,12 @@ class TrackModel(QAbstractListModel):
         self._shown = _painted(self.document.settings)
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(self._rows - 1))
+
+
+def made_room(performance: Performance) -> dict[int, str]:
+    """Return what gave way so that velocities stay in range, by the index of the tracks where something did."""
+    rooms = enumerate(str(Room(played.level_shift, played.spread_factor)) for played in performance)
+    return {index: room for index, room in rooms if room}
 
 
 def _painted(settings: Settings) -> tuple[object, ...]:

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.performance.sampling import draw
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.panels.track_list import TrackList, TrackView
 from duv_studio.ui.panels.track_model import Role
-from tests.songs import make_song, make_track
+from tests.songs import make_song, make_track, predict
 from tests.ui.conftest import pops_up
 
 ROWS = [(i * 240, 200, 60, 80) for i in range(8)]
@@ -48,6 +49,21 @@ def view(document: Document, qtbot: QtBot) -> Iterator[TrackView]:
 def checks(view: TrackView) -> list[Qt.CheckState]:
     model = view.model()
     return [model.index(row, 0).data(Qt.ItemDataRole.CheckStateRole) for row in range(model.rowCount())]
+
+
+def test_rows_say_what_gave_way_to_make_room(document: Document, view: TrackView) -> None:
+    loud = [(i * 240, 200, 60, 127) for i in range(64)]
+    document.set_song(make_song(make_track(loud), make_track(ROWS, index=1, channel=1)))
+    assert document.song is not None
+    document.add_prediction(document.missing_readings(), predict(document.song))
+    document.set_draw(document.wanted_draw, draw(document.song, document.prediction, seed=0, variation=0.5))
+    document.settle()
+    row, other = (view.model().index(k, 0) for k in (1, 2))
+    assert "to make room" in row.data(Role.DETAIL) and "to make room" not in other.data(Role.DETAIL)
+    assert "would not fit into 1 to 127" in row.data(Qt.ItemDataRole.ToolTipRole)
+    document.change("Velocity", velocity=0.0)
+    document.settle()
+    assert "to make room" not in row.data(Role.DETAIL)
 
 
 def test_rows_say_name_sound_and_notes(view: TrackView) -> None:

@@ -369,6 +369,22 @@ def test_inspect_as_json(capsys: Capture, midi: Path) -> None:
     assert facts["tracks"][0]["pitch"] == [60, 64]
 
 
+def test_doubles_and_channels_are_told(capsys: Capture, tmp_path: Path) -> None:
+    tune = [(i * 240, 200, 60 + 5 * i % 11, 90) for i in range(32)]
+    echo = [(onset + 120, length, pitch, 50) for onset, length, pitch, _ in tune]
+    path = tmp_path / "song.mid"
+    path.write_bytes(build_song([TrackSpec(tune, name="Lead"), TrackSpec(echo, name="Delay", channel=1)]))
+    out = run(capsys, "inspect", path)[1]
+    assert "follows  track 1 (echo, 1/16 later)" in out and "channel 2" in out
+    tracks = json.loads(run(capsys, "inspect", path, "--json")[1])["tracks"]
+    assert [track["follows"] for track in tracks] == ["", "follows track 1 (echo, 1/16 later)"]
+    assert [track["channels"] for track in tracks] == [[1], [2]]
+    report = json.loads(run(capsys, "humanize", path, "-o", tmp_path / "out.mid", "--json")[1])
+    assert [track["follows"] for track in report["tracks"]] == [track["follows"] for track in tracks]
+    alone = json.loads(run(capsys, "inspect", path, "--exclude", "Lead", "--json")[1])["tracks"]
+    assert [track["follows"] for track in alone] == ["", ""]
+
+
 def test_inspect_tells_a_loss(capsys: Capture, midi: Path) -> None:
     midi.write_bytes(midi.read_bytes()[:-40])
     status, out, err = run(capsys, "inspect", midi)

@@ -173,7 +173,8 @@ def _is_covered(song: Song, line: _Line, source: _Line, place: IntArray) -> bool
 def _delayed(song: Song, line: _Line, source: _Line) -> Relation | None:
     """The relation to a source of the same sound whose notes come again after a delay that is always the same."""
     one, other = line.track, source.track
-    if (one.program, one.family) != (other.program, other.family) or one.family in _STRUCK:
+    unsure = one.doubt or other.doubt
+    if one.program != other.program or (one.family is not other.family and not unsure) or one.family in _STRUCK:
         return None
     for seconds, ticks in _delays(song, line, source):
         before = line.seconds - seconds if ticks is None else song.tempo.seconds(line.onset - ticks)

@@ -156,6 +156,16 @@ def test_an_echo_may_be_softer_by_the_volume_of_its_channel() -> None:
     assert echo(100) == echo(127) == ["", ""]
 
 
+def test_an_echo_of_which_the_file_does_not_say_what_it_is_follows_too() -> None:
+    def phrases_of(name: str, program: int | None) -> list[str]:
+        echo = TrackSpec(moved(tune(), 180, 0, 0.5), channel=1, name=name, program=program)
+        return phrases(parse(build_song([TrackSpec(tune(), name="Lead", program=program), echo])))
+
+    assert phrases_of("Delay", None) == phrases_of("", None) == phrases_of("", 80)
+    assert phrases_of("Delay", None)[1] == "follows track 1 (echo, 3/32 later)"
+    assert phrases_of("Violin", None) == ["", ""]
+
+
 def test_all_layers_and_taps_follow_one_track() -> None:
     song = song_of(
         (tune()[:40], STRINGS), (tune(), {}), (tune(), STRINGS), (moved(tune(), 180, 0, 0.5), {}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
@@ -73,6 +74,17 @@ def test_rows_say_name_sound_and_notes(view: TrackView) -> None:
     assert [r.data(Role.DETAIL) for r in rows[:3]] == ["3 of 3 humanized", "Acoustic Grand Piano", "Channel 2"]
     assert [r.data(Role.COUNT) for r in rows] == ["21", "8", "5", "8"]
     view.grab()
+
+
+def test_a_row_says_whom_its_track_follows_and_where_it_plays(view: TrackView, document: Document) -> None:
+    tip = view.model().index(3, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "channel 3" in tip and "Follows track 1" in tip
+    document.set_track_included({"0:0:0": False}, "Exclude Track")
+    assert "Follows" not in view.model().index(3, 0).data(Qt.ItemDataRole.ToolTipRole)
+    spread = make_track(ROWS, index=0)
+    notes = replace(spread.notes, channel=np.arange(8, dtype=np.int64) + 1)
+    document.set_song(make_song(replace(spread, notes=notes)))
+    assert "channels 2 to 9" in view.model().index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_an_excluded_track_says_why(view: TrackView, document: Document) -> None:

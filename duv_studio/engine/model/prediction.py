@@ -74,6 +74,7 @@ class TrackDraw:
     log_ratio: NDArray[np.float64]
     level: NDArray[np.float64] | None = None
     piece: NDArray[np.int64] | None = None
+    articulation: float = 0.0  # that was asked for, -2 staccato .. 2 legato
 
 
 Draw = Mapping[int, TrackDraw]  # Song.tracks index -> draw

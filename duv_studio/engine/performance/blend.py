@@ -47,7 +47,8 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
         for track, selected in zip(song.tracks, selection, strict=True)
         if selected.included and track.index in draw
     }
-    shared = share(with_families(song, settings.track_family), draw, played, settings)
+    switches = [selected.keyswitches for selected in selection]
+    shared = share(with_families(song, settings.track_family), draw, played, settings, switches)
     return tuple(
         _blend_track(track, shared, played[track.index], settings)
         if track.index in played

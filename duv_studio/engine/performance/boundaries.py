@@ -1,11 +1,11 @@
-"""Ticks that note-offs do not pass: the end of their track, pedal presses, changes of sound."""
+"""Ticks that note-offs do not pass: the end of their track, pedal presses, changes of sound, held key-switches."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from duv_studio.engine.midi import channel_messages as messages
-from duv_studio.engine.midi.song import IntArray, Song, Track
+from duv_studio.engine.midi.song import IntArray, Notes, Song, Track
 
 NEVER = np.int64(2**60)  # a tick that no file reaches
 
@@ -25,19 +25,34 @@ def bounded_ends(song: Song, track: Track) -> tuple[IntArray, IntArray]:
     walls = _walls(song, track)
     place = np.searchsorted(walls, ends)
     lowest = np.append(np.int64(0), walls + 1)[place]
-    highest = np.minimum(np.append(walls - 1, NEVER)[place], _end_of_track(song, track))
+    highest = np.minimum(np.append(walls - 1, NEVER)[place], end_of_track(song, track))
     return np.minimum(lowest, ends), np.maximum(highest, ends)
+
+
+def ends_under_switches(notes: Notes, switches: Notes) -> IntArray:
+    """For each note, (n,), the first end of the key-switches that are down for the whole of it; far away without one.
+
+    A released key-switch gives way to the sampler's own choice: no note that it governs outlasts it.
+    """
+    result = np.full(len(notes), NEVER)
+    for pitch in np.unique(switches.pitch):
+        own = switches.pitch == pitch
+        begin, end = switches.onset[own], switches.end[own]
+        last = np.maximum(np.searchsorted(begin, notes.onset, side="right") - 1, 0)
+        under = (begin[last] <= notes.onset) & (end[last] >= notes.end)
+        result = np.where(under, np.minimum(result, end[last]), result)
+    return result
+
+
+def end_of_track(song: Song, track: Track) -> int | IntArray:
+    """Return the last tick of the chunk of a track's notes, or of the song where no chunks are behind it."""
+    chunks = song.source.chunks
+    if track.notes.chunk is not None:
+        return np.array([chunk.end_tick for chunk in chunks], np.int64)[track.notes.chunk]
+    return chunks[track.chunk].end_tick if chunks else song.end_tick
 
 
 def _walls(song: Song, track: Track) -> IntArray:
     """Ticks that no note-off of the track's channel passes, ascending."""
     sent = messages.messages_of(song, track)
     return np.unique(np.concatenate([sent.ticks_of(*_CHANGES), *(sent.presses(pedal) for pedal in _PEDALS)]))
-
-
-def _end_of_track(song: Song, track: Track) -> int | IntArray:
-    """The last tick of the notes' chunk; of a song that has none behind it, such as one of PrettyMIDI, its own."""
-    chunks = song.source.chunks
-    if track.notes.chunk is not None:
-        return np.array([chunk.end_tick for chunk in chunks], np.int64)[track.notes.chunk]
-    return chunks[track.chunk].end_tick if chunks else song.end_tick

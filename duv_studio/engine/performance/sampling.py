@@ -77,7 +77,9 @@ def _draw_track(
 ) -> TrackDraw:
     velocity = track.notes.velocity.astype(np.float64)
     log_ratio = np.zeros(len(velocity))
-    as_written = TrackDraw(velocity, log_ratio, velocity, np.full(len(velocity), -1))
+    as_written = TrackDraw(
+        velocity, log_ratio, velocity, np.full(len(velocity), -1), articulation=prediction.articulation
+    )
     at = prediction.notes
     if not len(at):
         return as_written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -33,9 +33,20 @@ class Strength:
     kept: NDArray[np.bool_]
 
 
-def share(song: Song, draw: Draw, played: Mapping[int, Strength], settings: Settings) -> SharedPerformance:
-    """Return what the played tracks (by index) play, each for itself or with another that is played."""
-    return SharedPerformance(song, draw, played, settings, followed(song, frozenset(played)))
+def share(
+    song: Song,
+    draw: Draw,
+    played: Mapping[int, Strength],
+    settings: Settings,
+    switches: Sequence[NDArray[np.bool_]] = (),
+) -> SharedPerformance:
+    """Return what the played tracks (by index) play, each for itself or with another that is played.
+
+    `switches` say of every track which of its notes, (n,), are key-switches.
+    """
+    asked = {index: draw[index].articulation for index in played}
+    ranges = duration_ranges(song, switches, asked)
+    return SharedPerformance(song, draw, played, settings, followed(song, frozenset(played)), ranges)
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class SharedPerformance:
     played: Mapping[int, Strength]
     settings: Settings
     following: Mapping[int, Relation]
+    ranges: tuple[DurationRange, ...]  # of every track for itself
     _aims: dict[tuple[int, float], Aim] = field(default_factory=dict, repr=False)
 
     def aim(self, index: int, strength: float) -> Aim:
@@ -89,7 +101,7 @@ class SharedPerformance:
 
     def range(self, index: int) -> DurationRange:
         """Shortest and longest durations of a track."""
-        return self._ranges[index] if self.following else duration_ranges(self.song)[index]
+        return self._ranges[index] if self.following else self.ranges[index]
 
     @cached_property
     def _log_ratios(self) -> dict[int, FloatArray]:
@@ -118,7 +130,7 @@ class SharedPerformance:
         """Of every track: of notes that were written together, what all of their tracks admit."""
         found = [
             DurationRange(np.maximum(own.shortest, limits.shortest), np.minimum(own.longest, limits.longest))
-            for own, limits in zip(duration_ranges(self.song), limits_of(self.song), strict=True)
+            for own, limits in zip(self.ranges, limits_of(self.song), strict=True)
         ]
         layers = {index: self._equal(index) for index, relation in self.following.items() if not relation.is_echo}
         # Twice: the second time every track learns what the last one has told its source.

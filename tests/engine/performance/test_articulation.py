@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -30,12 +32,17 @@ def line(gate: float, notes: int = 8) -> list[Row]:
     ("what", "gate", "ratio", "expected"),
     [
         ("legato stays legato", 1.0, -2.0, 0.75),
-        ("legato hardly overlaps", 1.0, 0.9, 1.06),  # 30 ms are 0.06 beats at 120 beats a minute
+        ("legato does not overlap", 1.0, 0.9, 1.0),
+        ("a slur stays one", 1.05, -2.0, 1.025),
+        ("a slur stays as small", 1.05, 0.9, 1.0625),
+        ("a large slur stays one", 1.4, -2.0, 1.2),
+        ("a large slur grows by 30 ms", 1.4, 0.9, 1.46),  # 0.06 beats at 120 beats a minute
         ("staccato stays short", 0.25, 2.0, 0.60),
         ("staccato may be shorter", 0.25, -1.0, 0.125),
         ("neither is free to shorten", 0.7, -1.0, 0.35),
         ("nothing is cut to a click", 0.7, -3.0, 0.35),
-        ("neither hardly overlaps", 0.7, 1.0, 1.06),
+        ("a gap keeps half of itself", 0.7, 1.0, 0.85),
+        ("a small one, too", 0.95, 1.0, 0.975),
         ("small changes are free", 1.0, -0.2, 2**-0.2),
     ],
 )
@@ -50,6 +57,9 @@ def test_lines(what: str, gate: float, ratio: float, expected: float) -> None:
         ("but no click", 1.0, -4.0, -2.0, 0.25),
         ("staccato becomes legato", 0.45, 1.0, 1.0, 0.9),
         ("but hardly overlaps", 0.7, 2.0, 2.0, 1.06),
+        ("a slur is let go", 1.05, -1.5, -1.0, 1.05 * 2**-1.5),
+        ("legato asked for keeps slurs", 1.05, -2.0, 1.0, 1.025),
+        ("staccato asked for makes no slurs", 1.0, 1.0, -1.0, 1.0),
         ("legato asked for keeps legato", 1.0, -2.0, 1.0, 0.75),
         ("staccato asked for keeps staccato", 0.25, 2.0, -1.0, 0.60),
     ],
@@ -61,8 +71,54 @@ def test_a_line_changes_its_articulation_when_asked(
 
 
 @pytest.mark.parametrize("family", [Family.PIANO, Family.DRUMS])
-def test_pianos_and_drums_are_left_to_the_model(family: Family) -> None:
-    assert shaped(line(1.0), -2.0, family) / PPQ == pytest.approx(np.full(8, 0.25))
+def test_pianos_with_a_pedal_and_drums_are_left_to_the_model(family: Family) -> None:
+    for ratio in (-2.0, 0.5):
+        song = make_song(replace(make_track(line(1.0), family=family), pedal=True))
+        assert shape_durations(song, song.tracks[0], np.full(8, ratio)).tolist() == [ratio] * 8
+
+
+@pytest.mark.parametrize(
+    ("what", "gate", "ratio", "expected"),
+    [
+        ("legato stays legato", 1.0, -2.0, 0.60),
+        ("nothing is blurred", 1.0, 0.9, 1.0),
+        ("a slur stays one", 1.05, -2.0, 1.025),
+        ("a gap keeps half of itself", 0.7, 1.0, 0.85),
+        ("what is no legato may be short", 0.7, -3.0, 0.7 / 8),
+    ],
+)
+def test_lines_of_a_piano_without_a_pedal(what: str, gate: float, ratio: float, expected: float) -> None:
+    assert shaped(line(gate), ratio, Family.PIANO)[:-1] / PPQ == pytest.approx(np.full(7, expected), rel=0.01), what
+
+
+@pytest.mark.parametrize("name", ["Harpsichord", "Cembalo", "Clavecin", "Clavicembalo"])
+def test_keyboards_that_have_no_pedal_keep_lines_as_others_do(name: str) -> None:
+    for track in (make_track(line(1.0), name=name), make_track(line(1.0), program=6)):
+        lowest = shape_durations(make_song(track), track, np.full(8, -2.0))[:-1]
+        assert lowest == pytest.approx(np.full(7, np.log2(0.75))), "a piano's may be shorter"
+
+
+@pytest.mark.parametrize("family", [Family.PIANO, Family.BASS, Family.GUITAR, Family.STRINGS, Family.OTHER])
+def test_neighbours_in_a_line_are_not_blurred_and_clipped_in_turn(family: Family) -> None:
+    song = make_song(make_track(line(0.6, 40), family=family))
+    for seed in range(4):
+        drawn = np.random.default_rng(seed).normal(-0.1, 0.8, 40)
+        shaped = shape_durations(song, song.tracks[0], drawn)
+        assert np.abs(np.diff(shaped[:-1])).max() <= 0.4 + 1e-9, "nothing limits the last note"
+        assert np.ptp(shaped) > 0.4, "over some notes they may go far"
+
+
+def test_even_neighbours_stay_as_drawn() -> None:
+    drawn = np.log2(0.9) + 0.1 * np.sin(np.arange(40))
+    song = make_song(make_track(line(0.6, 40), family=Family.BASS))
+    assert shape_durations(song, song.tracks[0], drawn) == pytest.approx(drawn)
+
+
+def test_neighbours_that_are_written_apart_may_be_played_apart() -> None:
+    rows = [(i * PPQ, (PPQ // 4, PPQ * 3 // 4)[i % 2], 40 + i % 5, 80) for i in range(20)]
+    drawn = np.tile([0.1, -0.6], 10)
+    song = make_song(make_track(rows, family=Family.BASS))
+    assert shape_durations(song, song.tracks[0], drawn) == pytest.approx(drawn)
 
 
 def test_voices_that_sound_together_are_no_line() -> None:
@@ -72,16 +128,26 @@ def test_voices_that_sound_together_are_no_line() -> None:
 
 def test_overlaps_written_in_a_line_are_kept() -> None:
     rows = [*line(1.0, 39), (39 * PPQ, 2 * PPQ, 50, 80), (40 * PPQ, PPQ, 51, 80)]
-    assert shaped(rows, 0.5)[39] == 2 * PPQ
+    assert shaped(rows, 0.5)[39] == pytest.approx(2.06 * PPQ)
 
 
 def test_a_pad_is_held_until_a_moment_before_the_next_chord() -> None:
     rows = [(0, 8 * PPQ, 40, 80), (0, 4 * PPQ, 43, 80), (4 * PPQ, 4 * PPQ, 45, 80), (8 * PPQ, PPQ, 47, 80)]
     held = shaped(rows, -1.0, Family.STRINGS) / PPQ
-    assert held[:3] == pytest.approx([8 - 0.7, 4 - 0.7, 4 - 0.7]), "0.35 s are 0.7 beats at 120 beats a minute"
+    assert held[:3] == pytest.approx([8 - 0.4, 4 - 0.4, 4 - 0.4]), "0.2 s are 0.4 beats at 120 beats a minute"
     assert held[3] == pytest.approx(0.5), "nothing waits for the end of the last"
     assert shaped(rows, -1.0, Family.STRINGS, asked=-1.0)[0] == 4 * PPQ, "unless staccato is asked for"
-    assert shaped(rows, -1.0, Family.PIANO)[0] == 4 * PPQ
+    assert shaped(rows, -1.0, Family.PIANO)[:3] / PPQ == pytest.approx(held[:3])
+    song = make_song(replace(make_track(rows), pedal=True))
+    assert not np.any(shape_durations(song, song.tracks[0], np.full(4, -1.0)) + 1.0), "a pedal holds them anyway"
+
+
+def test_a_loop_is_held_until_it_begins_again() -> None:
+    for end, expected in ((16 * PPQ, 3.6), (17 * PPQ, 2.0)):
+        rows = [(k * 4 * PPQ, 4 * PPQ, 60, 80) for k in range(4)]
+        song = replace(make_song(make_track(rows, family=Family.OTHER)), end_tick=end)
+        last = shape_durations(song, song.tracks[0], np.full(4, -1.0))[-1]
+        assert 4 * 2**last == pytest.approx(expected), "no one knows what comes after a track that ends in mid-bar"
 
 
 def test_tails_of_a_chord_stay_close() -> None:

@@ -167,7 +167,9 @@ class SharedPerformance:
         result = log_ratio.copy()
         if len(free):
             read = replace(track, notes=track.notes.only(free))
-            result[free] = shape_durations(self.song, read, log_ratio[free], self.settings.articulation or 0.0)
+            shaped = shape_durations(self.song, read, log_ratio[free], self.settings.articulation or 0.0)
+            # Notes that stay in the source stay here, too, however their neighbours draw them along.
+            result[free] = np.where(log_ratio[free] == 0, 0.0, shaped)
         return result
 
 

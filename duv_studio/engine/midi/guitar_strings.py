@@ -44,7 +44,7 @@ def _guitars(smf: SmfFile, strands: Sequence[Strand], members: Members) -> list[
         found
         for found in alike
         if _FEWEST_STRINGS + shared <= len(found) <= _MOST_STRINGS
-        and all(is_mono(strands[i].notes, smf.ppq) for i in found)
+        and all(is_mono(strands[i].notes) for i in found)
         and not _are_doubled(strands, found)
         and (not shared or _chords(smf, strands, found) >= _STRING_CHORDS)
     ]

@@ -29,7 +29,7 @@ def members_by_behaviour(smf: SmfFile, strands: Sequence[Strand], among: Sequenc
 
 def _members(smf: SmfFile, strands: Sequence[Strand], alike: Sequence[int]) -> Members:
     """Those of strands of one name and program that are a controller's, [] for none."""
-    mono = [i for i in alike if is_mono(strands[i].notes, smf.ppq)]
+    mono = [i for i in alike if is_mono(strands[i].notes)]
     expressed = [i for i in mono if _expressed(smf, strands[i], at_onset=False) >= _EXPRESSED]
     fresh = [i for i in expressed if _expressed(smf, strands[i], at_onset=True) >= _EXPRESSED]
     if _are_enough(strands, fresh, _FEWEST_MEMBERS):
@@ -48,15 +48,15 @@ def _are_enough(strands: Sequence[Strand], members: Sequence[int], fewest: int) 
 
 
 def _expressed(smf: SmfFile, strand: Strand, *, at_onset: bool) -> float:
-    """Share of the notes with bends, pressure or CC 74 of their own: while they sound, or at their very onset."""
+    """Share of the notes with bends, pressure or CC 74 of their own: before the next begins, or at their very onset."""
     chunk, notes = smf.chunks[strand.chunk], strand.notes
     at = np.flatnonzero(is_expression(chunk, strand.channel))
     if not len(at):
         return 0.0
     if at_onset:
         return float(np.isin(notes.onset, chunk.events.tick[at]).mean())
-    before, until = np.searchsorted(at, notes.on_event), np.searchsorted(at, notes.off_event)
-    return float((until > before).mean())
+    before = np.searchsorted(at, np.append(np.sort(notes.on_event), len(chunk.events)))
+    return float((np.diff(before) > 0).mean())
 
 
 def _take_turns(strands: Sequence[Strand], members: Sequence[int], least: float, registers: float = 1.0) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from duv_studio.engine.midi.song import Notes
 from duv_studio.engine.midi.strands import Members, Strand, grouped, in_one_chunk, joined
 
 ProgramOf = Callable[[int, int, int, Notes], IntArray]  # chunk, port, channel, notes -> (n,)
-_FEWEST_CHUNKS = 2  # of one name, for a zone that another chunk announces
+_FEWEST_ELSEWHERE = 2  # channels of a chunk, or chunks of one name, for a zone that another chunk announces
 _Found = tuple[Members, Strand]
 
 
@@ -30,24 +30,26 @@ def join_channels(smf: SmfFile, strands: Sequence[Strand], program_of: ProgramOf
     """
     instrument: dict[int, Strand] = {}
     taken: set[int] = set()
-    for members, whole in _instruments(smf, strands, program_of):
+    for members, whole in _instruments(smf, strands, program_of, taken):
         if not taken & set(members):
             instrument[members[0]] = whole
             taken |= set(members)
     return [instrument.get(i, strand) for i, strand in enumerate(strands) if i in instrument or i not in taken]
 
 
-def _instruments(smf: SmfFile, strands: Sequence[Strand], program_of: ProgramOf) -> Iterator[_Found]:
+def _instruments(
+    smf: SmfFile, strands: Sequence[Strand], program_of: ProgramOf, taken: Collection[int]
+) -> Iterator[_Found]:
+    """Members and the instrument that they make; `taken` are those of the ones before."""
     if len(strands) < 2 and not any(strand.channel for strand in strands):
         return
     zones = zones_of(smf)
     for zone in zones:
-        yield from _announced(smf, strands, zone, program_of)
-    announced = {zone.port for zone in zones}
+        for members in _announced(smf, strands, zone, {other.chunk for other in zones}):
+            yield members, _with_master(smf, joined(strands, members, zone.master), zone.chunk, program_of)
     for among in in_one_chunk(strands) + _chunk_per_channel(smf, strands):
-        if strands[among[0]].port not in announced:
-            for members in members_by_behaviour(smf, strands, among):
-                yield members, _unannounced(smf, strands, members, program_of)
+        for members in members_by_behaviour(smf, strands, [i for i in among if i not in taken]):
+            yield members, _unannounced(smf, strands, members, program_of)
     for members in string_channels(smf, strands):
         yield members, joined(strands, members, strands[members[0]].channel)
 
@@ -61,19 +63,23 @@ def _chunk_per_channel(smf: SmfFile, strands: Sequence[Strand]) -> list[Members]
     return grouped(once, lambda i: strands[i].port)
 
 
-def _announced(smf: SmfFile, strands: Sequence[Strand], zone: Zone, program_of: ProgramOf) -> Iterator[_Found]:
-    """The instrument of a zone that the file announces (RPN 6): in its chunk, or with a chunk per channel."""
+def _announced(smf: SmfFile, strands: Sequence[Strand], zone: Zone, announcing: Collection[int]) -> Iterator[Members]:
+    """Those that play in a zone that the file announces (RPN 6): in its chunk, or else in others that announce none."""
     inside = [i for i, s in enumerate(strands) if s.port == zone.port and s.channel in {zone.master, *zone.members}]
-    found = [i for i in inside if strands[i].chunk == zone.chunk]
-    if not any(strands[i].channel in zone.members for i in found):
+    own = [i for i in inside if strands[i].chunk == zone.chunk]
+    if any(strands[i].channel in zone.members for i in own):
+        found = [own]
+    else:
         alone = {i for members in _chunk_per_channel(smf, strands) for i in members}
         alike = grouped([i for i in inside if i in alone], lambda i: plain(strands[i].name))
-        found = max(alike, key=len, default=[])
-        if len(found) < _FEWEST_CHUNKS:
-            return
-    programs = {int(p) for i in found if strands[i].channel != zone.master for p in np.unique(strands[i].program)}
-    if len(programs - {-1}) <= 1:  # members that choose sounds of their own are no members
-        yield found, _with_master(smf, joined(strands, found, zone.master), zone.chunk, program_of)
+        found = [max(alike, key=len, default=[])]
+        if not own and smf.format == 1:
+            found += grouped((i for i in inside if strands[i].chunk not in announcing), lambda i: strands[i].chunk)
+        found = [members for members in found if len(members) >= _FEWEST_ELSEWHERE]
+    for members in found:
+        programs = {int(p) for i in members if strands[i].channel != zone.master for p in np.unique(strands[i].program)}
+        if len(programs - {-1}) <= 1:  # channels that choose sounds of their own are no members
+            yield members
 
 
 def _unannounced(smf: SmfFile, strands: Sequence[Strand], members: Members, program_of: ProgramOf) -> Strand:

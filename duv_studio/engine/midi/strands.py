@@ -10,8 +10,7 @@ import numpy as np
 from duv_studio.engine.midi.events import IntArray, frozen
 from duv_studio.engine.midi.song import Notes
 
-_MONO_SHARE = 0.95  # of the notes end before the next begins
-_TOUCH_QUARTERS = 1 / 16  # by which one may end late
+_MONO_SHARE = 0.95  # of the notes begin alone
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,9 @@ def joined(strands: Sequence[Strand], members: Sequence[int], channel: int) -> S
     return Strand(own[0].chunk, own[0].port, channel, name, notes, program, pedal)  # one instrument, so its own name
 
 
-def is_mono(notes: Notes, ppq: int) -> bool:
-    """Whether each note ends before the next begins, or hardly after."""
-    late = notes.end[:-1] > notes.onset[1:] + _TOUCH_QUARTERS * ppq
-    return len(notes) < 2 or bool(1 - late.mean() >= _MONO_SHARE)
+def is_mono(notes: Notes) -> bool:
+    """Whether notes begin one after the other. Where they end does not count: that is what editing moves."""
+    return len(np.unique(notes.onset)) >= _MONO_SHARE * len(notes)
 
 
 def grouped(members: Iterable[int], key: Callable[[int], Hashable]) -> list[Members]:

@@ -25,7 +25,7 @@ def string_tracks(song: Song) -> Mapping[int, Hashable]:
     """
     alike: dict[Hashable, list[Track]] = defaultdict(list)
     for track in song.tracks:
-        if track.family in PLUCKED and is_mono(track.notes, song.ppq):
+        if track.family in PLUCKED and is_mono(track.notes):
             alike[track.family, track.program or 0, track.port, name_without_string(track.name)].append(track)
     guitars = {key: tracks for key, tracks in alike.items() if _is_guitar(song, tracks)}
     return {track.index: key for key, tracks in guitars.items() for track in tracks}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.midi.diff import other_changes
 from duv_studio.engine.midi.midi_file import encode, parse
-from duv_studio.engine.midi.song import Family, Song
+from duv_studio.engine.midi.song import Family, Song, TrackPerformance
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
 from tests.midi_builder import Event, header, meta, note_off, note_on, track_chunk
@@ -174,6 +174,15 @@ class TestAnnouncedZones:
             sorted((onset, pitch) for _, onset, _, pitch in notes)
         )
 
+    def test_a_zone_may_be_announced_in_another_chunk_than_its_notes(self) -> None:
+        conductor = chunk_of([], zone(0, 15))
+        song = song_of(conductor, chunk_of(spread(LOWER), programs({0: 4}), "Seaboard"), smf_format=1)
+        assert tracks_of(song) == [(1, tuple(range(2, 17)), 4, "piano", N)]
+
+    def test_a_second_instrument_is_known_by_what_it_does(self) -> None:
+        chunks = [chunk_of(spread(range(1, 8)), events, "Pad") for events in (zone(0, 7), [])]
+        assert [t[1] for t in tracks_of(song_of(*chunks, smf_format=1))] == [tuple(range(2, 9))] * 2
+
     def test_a_zone_says_nothing_of_a_band_in_other_chunks(self) -> None:
         names = {1: "Bass", 2: "Strings", 9: "Kit", 3: "Lead"}
         chunks = [chunk_of([(c, i * 480, 430, 60) for i in range(20)], name=name) for c, name in names.items()]
@@ -269,6 +278,29 @@ class TestStringsOfAGuitar:
         self, what: str, notes: list[Played], numbers: dict[int, int], name: str, smf_format: int, expected: int
     ) -> None:
         assert len(song_of(chunk_of(notes, programs(numbers), name), smf_format=smf_format).tracks) == expected, what
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("notes", "events"),
+    [
+        (spread(range(1, 9)), []),
+        (first_free(range(1, 9)), expression(first_free(range(1, 9)), at_onset=True)),
+        (spread(range(1, 9)), expression(spread(range(1, 9)), at_onset=False)),
+        (strummed(range(6), delay=8), the_same(range(6), 25)),
+        (line(range(4)), the_same(range(4), 33)),
+        (ensemble(range(6)), the_same(range(6), 25)),
+        (thirds(range(4)), the_same(range(4), 25)),
+    ],
+)
+def test_other_ends_of_notes_make_no_other_tracks(notes: list[Played], events: list[Event], seed: int) -> None:
+    song = song_of(chunk_of(notes, events), smf_format=1)
+    rng = np.random.default_rng(seed)
+    moved = [TrackPerformance(t.notes.velocity, rng.integers(1, 2000, len(t.notes))) for t in song.tracks]
+    again = parse(encode(song, tuple(moved)))
+    assert [(t.key, t.channels, len(t.notes)) for t in again.tracks] == [
+        (t.key, t.channels, len(t.notes)) for t in song.tracks
+    ]
 
 
 def test_channels_do_not_limit_each_other_s_notes() -> None:

@@ -15,7 +15,7 @@ from duv_studio.engine.midi.metadata import SUSTAIN, Programs, TrackNames, contr
 from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
 from duv_studio.engine.midi.several_channels import join_channels
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
-from duv_studio.engine.midi.song import Notes
+from duv_studio.engine.midi.song import Family, Notes
 from duv_studio.engine.midi.strands import Strand
 
 # Programs between which a player changes and stays the same instrument to the ear of an arranger: piano patches, a
@@ -117,7 +117,8 @@ def _by_instrument(whole: Part, program: IntArray) -> Iterator[Part]:
     name that the file gives, as it had it alone; to the name of a later one its sound is added.
     """
     instrument = _instruments(program, whole.name)
-    if whole.is_kit or (instrument == instrument[:1]).all():
+    is_kit = whole.is_kit or family_of_name(whole.name) is Family.DRUMS  # whose programs are kits
+    if is_kit or (instrument == instrument[:1]).all():
         yield replace(whole, program=_program(program, whole.name))
         return
     kinds, first = np.unique(instrument, return_index=True)

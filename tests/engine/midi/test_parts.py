@@ -88,6 +88,7 @@ def test_one_instrument_stays_one_track(
 
 
 def test_kits_of_a_drummer_stay_one_track() -> None:
+    assert len(song_of([program(0, 0), program(2, 16), program(4, 48)], name="Drums").tracks) == 1
     assert len(song_of([program(0, 0, 9), program(2, 16, 9), program(4, 48, 9)], channel=9).tracks) == 1
 
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - started
     write(song, performance, args.output)
     changes = summarize(song, performance, selection)
-    _print_result(args, song, humanizer, changes, seconds)
+    _print_result(args, song, humanizer, settings, changes, seconds)
     return guard.SOME_FAILED if song.warnings else guard.DONE
 
 
@@ -71,7 +71,12 @@ def check_output(source: Path, target: Path) -> None:
 
 
 def _print_result(
-    args: argparse.Namespace, song: Song, humanizer: Humanizer, changes: tuple[TrackChange, ...], seconds: float
+    args: argparse.Namespace,
+    song: Song,
+    humanizer: Humanizer,
+    settings: Settings,
+    changes: tuple[TrackChange, ...],
+    seconds: float,
 ) -> None:
     for warning in song.warnings:
         guard.note(f"{args.input}: {warning}")
@@ -82,7 +87,9 @@ def _print_result(
     else:
         for track, change in zip(song.tracks, changes, strict=True):
             print(_line(change))
-            for line in advice(matched_name(track), change.doubt, change.velocity_note) if change.included else ():
+            is_off = settings.track_velocity.get(track.key) == 0  # then it would be advised to do what is done
+            note = "" if is_off else change.velocity_note
+            for line in advice(matched_name(track), change.doubt, note) if change.included else ():
                 print(f"  {line}")
         print(f"Wrote {printable(str(args.output))} with the model {printable(humanizer.name)}.")
 

@@ -95,7 +95,8 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     yield f"{track['index'] + 1}. {printable(track['name']) or '(no name)'}"
     yield f"   {'selected' if track['selected'] else 'left out'}: {track['reason']}"
     yield f"   family   {track['family']}, {track['family_reason']}"
-    for line in advice(track["name"] or track["sound"], track["doubt"], track["velocity_note"]):
+    note = track["velocity_note"] if track["shares"]["velocity"] else ""  # no advice to do what is done
+    for line in advice(track["name"] or track["sound"], track["doubt"], note):
         yield f"   {line}"
     yield f"   sound    {track['sound']}, {_channels(track['channels'])}{port}"
     if track["follows"]:

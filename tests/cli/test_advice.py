@@ -62,6 +62,9 @@ def test_humanize_says_it_of_the_tracks_that_it_changes(
     assert main([*command, "--include", "Piano"]) == 0
     text = capsys.readouterr().out
     assert "unsure" not in text and "velocity:" not in text
+    assert main([*command, "--set", "Church Organ: velocity=0"]) == 0
+    text = capsys.readouterr().out
+    assert UNSURE in text and VELOCITY not in text, "what is done is not advised"
 
 
 def test_names_are_read_in_the_charset_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

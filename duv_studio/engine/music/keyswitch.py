@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.instrument_names import plain
 from duv_studio.engine.midi.song import IntArray, Notes, Track
 from duv_studio.engine.music.chords import chord_ids
 from duv_studio.engine.music.instrument_ranges import PlayedRange, played_range
@@ -30,6 +32,7 @@ _DOUBLED = 1 / 2  # of the notes are octaves
 _CHORD = 2  # notes beside the bass
 _AS_LONG = 0.25  # of the length
 _SHORT = 0.3  # quarter notes
+_SAYS_SO = re.compile(r"\bks\b|\bkey ?switch|\bkeysw\b|\barticulations?\b")  # in a track's name
 
 
 def find_keyswitches(track: Track, ppq: int) -> Mask:
@@ -38,13 +41,15 @@ def find_keyswitches(track: Track, ppq: int) -> Mask:
     They are few, lie eight semitones or more beyond everything else, and sound beside the line: with its notes, just
     before them, or held under them, never in their place. Cautious: drums have none, nor has a note that the
     instrument ordinarily plays; where a low note could be a bass, switches must be a row of neighbours, or short under
-    a single line.
+    a single line. A track that is called so and plays nothing else is all key-switches.
     """
     notes = track.notes
     none = np.zeros(len(notes), bool)
     known = played_range(track)
     if known is None or not len(notes):
         return none
+    if _SAYS_SO.search(plain(track.name)) and not ((notes.pitch >= known.low) & (notes.pitch <= known.high)).any():
+        return ~none  # a track of its own, beside that of the line
     low = _on_one_side(notes, notes.pitch, known, ppq)
     # Seen from above, high is low: the same search finds switches over the line.
     upside_down = PlayedRange(-known.highest, -known.high, -known.low, -known.lowest, known.is_known)

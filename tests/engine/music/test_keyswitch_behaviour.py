@@ -116,6 +116,25 @@ def test_switches_on_both_sides() -> None:
     assert find_keyswitches(track, PPQ).tolist() == [p < 55 or p > 100 for p in track.notes.pitch.tolist()]
 
 
+@pytest.mark.parametrize(
+    ("name", "program", "family", "notes", "all_are"),
+    [
+        ("Violin KS", 40, Family.STRINGS, switches([24, 25, 26]), True),
+        ("Keyswitches", None, Family.PIANO, switches([24, 25, 26]), True),
+        ("Bass Key-Switch", 33, Family.BASS, switches([12, 14]), True),
+        ("Violin KS", 40, Family.STRINGS, line(55), False),
+        ("Bass KS", 33, Family.BASS, line(28), False),
+        ("Violin", 40, Family.STRINGS, switches([24, 25, 26]), False),  # no one says so: an octave too low, perhaps
+        ("Tasks", None, Family.PIANO, switches([24, 25, 26]), False),
+    ],
+)
+def test_a_track_of_switches_alone_says_so(
+    name: str, program: int | None, family: Family, notes: list[Note], all_are: bool
+) -> None:
+    found = find_keyswitches(track_of(notes, name, program, family), PPQ)
+    assert found.tolist() == [all_are] * len(notes)
+
+
 def pedal(pitch: int, length: float, bars: int = 8) -> list[Note]:
     return [(bar * 4, length, pitch) for bar in range(bars)]
 

@@ -53,6 +53,12 @@ def parse(data: bytes, name: str = "MIDI data", charset: str | None = None, *, f
     return Song(smf, tracks, tempo, meter, end_tick, warnings=warnings)
 
 
+def reread(song: Song, charset: str | None = None) -> Song:
+    """The same song with its texts read in another charset, None to guess it again; its file is not touched."""
+    file_name = song.path.stem if song.path else ""
+    return replace(parse(song.source.data, song.source.name, charset, file_name=file_name), path=song.path)
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file that begins as a MIDI file does; DuvError where it is another, too large or unreadable."""
     try:

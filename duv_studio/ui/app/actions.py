@@ -11,9 +11,10 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons
 
 RECENT = "recent"  # the place of the sub-menu of recent files
+ENCODING = "encoding"  # the place of the sub-menu of text encodings
 THEME = "theme"  # the place of the sub-menu of themes
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("open", RECENT, "demo", "", "export", "batch", "", "quit")),
+    ("&File", ("open", RECENT, "demo", ENCODING, "", "export", "batch", "", "quit")),
     (
         "&Edit",
         (
@@ -96,6 +97,7 @@ class Actions:
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
         self.recent = QMenu(tr("Open &Recent"), window)
+        self.encoding = QMenu(tr("Text E&ncoding"), window)
         for command in COMMANDS:
             self._actions[command.name] = self._make(command)
 
@@ -111,6 +113,8 @@ class Actions:
         for name in names:
             if name == RECENT:
                 menu.addMenu(self.recent)
+            elif name == ENCODING:
+                menu.addMenu(self.encoding)
             elif name == THEME:
                 self._fill(menu.addMenu(tr("&Theme")), ("dark", "light"))
             elif name:

@@ -27,6 +27,7 @@ from duv_studio.paths import log_dir, resource
 from duv_studio.ui.app import export_dialog as export
 from duv_studio.ui.app.about import AboutDialog
 from duv_studio.ui.app.actions import Actions
+from duv_studio.ui.app.encoding_choice import EncodingChoice
 from duv_studio.ui.app.job_messages import JobMessages
 from duv_studio.ui.app.note_commands import NoteCommands
 from duv_studio.ui.app.shortcuts import ShortcutsDialog
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         playing = Playing(self.document, self.jobs, self)
         self.batch = BatchController(self, playing, self.preferences, self._on_unexpected, run=self._batch_run)
         self.status.insertPermanentWidget(3, self.batch.chip)
+        self.encodings = EncodingChoice(self.commands.encoding, self.document, self.jobs)
         self.locks = NoteCommands(self.document, self.roll, self.commands)
 
     def _lay_out(self) -> None:

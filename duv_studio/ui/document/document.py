@@ -130,6 +130,19 @@ class Document(QObject):
         self.selection_changed.emit()
         self.settings_changed.emit()
 
+    def reread_song(self, song: Song) -> None:
+        """Show the same song with other names; where it has the same tracks, all that was chosen for them stays."""
+        if self._song is None or [t.key for t in song.tracks] != [t.key for t in self._song.tracks]:
+            self.set_song(song)
+            return
+        self._song = song
+        self._select()
+        self.forget_predictions()
+        self.song_changed.emit()
+        self.locks_changed.emit()
+        self.selection_changed.emit()
+        self.settings_changed.emit()
+
     def set_current_track(self, index: int | None) -> None:
         """Let one track stand out, or all."""
         if index != self._current_track:

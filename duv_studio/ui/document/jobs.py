@@ -126,6 +126,24 @@ class Jobs(QObject):
 
         self.tasks.start(OPEN, read, self._on_opened, self._on_open_failed)
 
+    def reread(self, charset: str | None) -> None:
+        """Read the names of the song in another charset, None for a guess."""
+        song = self.document.song
+        if song is None:
+            return
+        self._texts[OPEN] = tr("Reading names…")
+
+        def read(context: TaskContext) -> Song:
+            return midi_file.reread(song, charset)
+
+        self.tasks.start(OPEN, read, self._on_reread, self._on_open_failed)
+
+    def _on_reread(self, song: Song) -> None:
+        self.tasks.cancel(PREDICT)
+        self.tasks.cancel(DRAW)
+        self._paused = False
+        self.document.reread_song(song)
+
     def _on_opened(self, song: Song) -> None:
         self.tasks.cancel(PREDICT)
         self.tasks.cancel(DRAW)

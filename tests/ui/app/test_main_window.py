@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -23,6 +24,7 @@ from duv_studio.ui.canvas.editor_view import LaneMode, ViewMode
 from duv_studio.ui.document.jobs import EXPORT, MODEL, OPEN
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.panels.model_choice import FORGOTTEN
+from duv_studio.ui.panels.track_settings import TrackSettings
 from duv_studio.ui.style import theme
 from tests.ui.conftest import WAIT_S, Answers, FakeModel, pops_up
 
@@ -365,6 +367,26 @@ def test_a_click_in_the_roll_chooses_the_track(opened: MainWindow) -> None:
     opened.roll.track_clicked.emit(2)
     assert opened.document.current_track == 2
     assert opened.tracks.view.currentIndex().row() == 3
+
+
+def test_the_settings_of_the_current_track_are_opened_and_reach_the_performance(
+    opened: MainWindow, qtbot: QtBot
+) -> None:
+    document, command = opened.document, opened.commands["track_settings"]
+    assert not command.isEnabled()
+    document.set_current_track(0)
+    assert command.isEnabled()
+    command.trigger()
+    (dialog,) = opened.findChildren(TrackSettings)
+    assert dialog.isVisible() and document.song is not None and document.performance is not None
+    assert not np.array_equal(document.performance[0].velocity, document.song.tracks[0].notes.velocity)
+    dialog.shares["track_velocity"].number.setValue(0)
+    document.settle()
+    assert np.array_equal(document.performance[0].velocity, document.song.tracks[0].notes.velocity)
+    opened.commands["undo"].trigger()
+    document.settle()
+    assert not np.array_equal(document.performance[0].velocity, document.song.tracks[0].notes.velocity)
+    dialog.close()
 
 
 @pops_up

@@ -61,7 +61,7 @@ class TrackPrediction:
 Prediction = Mapping[int, TrackPrediction]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrackDraw:
     """One performance of a track at full strength: `velocity` (n,) in MIDI units and `log_ratio` (n,) log2 of duration.
 

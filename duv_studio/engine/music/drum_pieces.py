@@ -81,6 +81,12 @@ def pitches_of_piece(track: Track, word: str) -> frozenset[int]:
     return wanted
 
 
+def plays_one_piece(track: Track) -> bool:
+    """Whether a track of drums is that of a single piece, such as "Kick", by its name and its few pitches."""
+    told = {_PITCHES[name] for name in _NAMED.findall(plain(track.name))}
+    return track.family in _HAS_PIECES and len(told) == 1 and len(np.unique(track.notes.pitch)) <= _MOST_PITCHES
+
+
 def piece_name(pitch: int) -> str | None:
     """What a drum kit plays at a pitch, None where General MIDI has nothing there."""
     return _CALLED.get(pitch)

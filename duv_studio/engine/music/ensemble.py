@@ -9,7 +9,9 @@ from collections.abc import Hashable
 import numpy as np
 
 from duv_studio.engine.midi.instrument_names import plain
+from duv_studio.engine.midi.instruments import is_kit
 from duv_studio.engine.midi.song import Family, PerSong, Song, Track
+from duv_studio.engine.music.drum_pieces import plays_one_piece
 from duv_studio.engine.music.guitar_tracks import string_tracks
 
 Group = tuple[int, ...]  # indices into Song.tracks, ascending
@@ -45,10 +47,16 @@ def _instrument(song: Song, track: Track) -> Hashable:
     if song.source.format == 2:  # its sequences are not played together
         return track.index
     if track.family is Family.DRUMS:
-        return Family.DRUMS, track.channel
+        return Family.DRUMS, "pieces" if _holds_pieces(song, track.channel) else track.channel
     if track.family is Family.PIANO and (_says_something(track.name) or _is_pair_without_names(song)):
         return Family.PIANO, track.program or 0, _stem(track.name)
     return track.index
+
+
+def _holds_pieces(song: Song, channel: int) -> bool:
+    """Whether all drums on an ordinary channel are single pieces of a kit, which may have a channel for each."""
+    drums = [track for track in song.tracks if track.family is Family.DRUMS and track.channel == channel]
+    return all(plays_one_piece(track) and not is_kit(track) for track in drums)
 
 
 def _stem(name: str) -> str:

@@ -97,3 +97,32 @@ def test_every_track_is_in_one_group() -> None:
     song = song_of("RH", "Kick", "LH", "Flute", family=[Family.PIANO, Family.DRUMS, Family.PIANO, Family.OTHER])
     assert groups(song) == ((0, 2), (1,), (3,))
     assert groups(make_song()) == ()
+
+
+def drums_of(*rows: tuple[str, int, int]) -> Song:
+    """Tracks of drums: name, channel and how many pitches each plays."""
+    rng = np.random.default_rng(0)
+    tracks = []
+    for index, (name, channel, pitches) in enumerate(rows):
+        onsets = rng.choice(200, 40, replace=False)
+        notes = [(int(t) * 60, 30, 60 + i % pitches, 80) for i, t in enumerate(sorted(onsets))]
+        tracks.append(make_track(notes, index=index, name=name, channel=channel, family=Family.DRUMS))
+    return make_song(*tracks)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("Kick", 0, 1), ("Snare", 1, 2), ("Hi-Hat", 2, 3)], ((0, 1, 2),)),
+        ([("Kick", 0, 1), ("Snare", 0, 1), ("Hi-Hat", 3, 1)], ((0, 1, 2),)),
+        ([("Kick", 0, 1), ("Drum Loop", 0, 8), ("Snare", 3, 1)], ((0, 1), (2,))),
+        ([("Kick", 0, 1), ("Drums", 9, 8), ("Snare", 3, 1)], ((0, 2), (1,))),
+        ([("Kick", 9, 1), ("Snare", 9, 1), ("Clap", 3, 1)], ((0, 1), (2,))),
+        ([("Drums A", 0, 8), ("Drums B", 1, 8)], ((0,), (1,))),
+        ([("Kick", 0, 9), ("Snare", 1, 9)], ((0,), (1,))),
+    ],
+)
+def test_pieces_of_a_kit_are_one_instrument_whatever_their_channels(
+    rows: list[tuple[str, int, int]], expected: tuple[tuple[int, ...], ...]
+) -> None:
+    assert groups(drums_of(*rows)) == expected

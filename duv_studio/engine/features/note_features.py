@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.music.chords import CHORD_GAP, STRIKES, chord_ids, chords_of, stroke_ids
+from duv_studio.engine.music.drum_pieces import heard_pitch
 
 SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2
 STEADY_SD, STEADY_LEVELS = 2.0, 3  # fewer levels and less spread than this say nothing about dynamics
@@ -171,7 +172,7 @@ def note_table(
         family=track.family,
         onset=onset / song.ppq,
         duration=notes.duration[keep] / song.ppq,
-        pitch=notes.pitch[keep],
+        pitch=heard_pitch(track)[keep],
         velocity=velocity,
         bar=place.bar,
         beat=place.beat,

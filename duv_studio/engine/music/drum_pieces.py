@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.instrument_names import plain
-from duv_studio.engine.midi.song import Family, Track
+from duv_studio.engine.midi.song import Family, IntArray, Track
 from duv_studio.engine.music.pitch_names import pitch_name, ranges_text
 
 # Name -> pitches and other names. Where a pitch belongs to several, the first is what it is called.
@@ -83,8 +83,25 @@ def pitches_of_piece(track: Track, word: str) -> frozenset[int]:
 
 def plays_one_piece(track: Track) -> bool:
     """Whether a track of drums is that of a single piece, such as "Kick", by its name and its few pitches."""
+    return _only_piece(track) is not None
+
+
+def heard_pitch(track: Track) -> IntArray:
+    """The pitches (n,) at which General MIDI has what a track plays.
+
+    A track of a single piece of the kit often plays it at another pitch, the one at which a sampler sounds it.
+    """
+    pitch, piece = track.notes.pitch, _only_piece(track) if track.family is Family.DRUMS else None
+    if piece is None or np.isin(pitch, tuple(piece)).any():
+        return pitch
+    return np.full(len(pitch), 36 if 36 in piece else min(piece), np.int64)
+
+
+def _only_piece(track: Track) -> frozenset[int] | None:
+    """The pitches of the piece that a track of drums bears the name of, None where it plays several or none."""
     told = {_PITCHES[name] for name in _NAMED.findall(plain(track.name))}
-    return track.family in _HAS_PIECES and len(told) == 1 and len(np.unique(track.notes.pitch)) <= _MOST_PITCHES
+    is_one = track.family in _HAS_PIECES and len(told) == 1 and len(np.unique(track.notes.pitch)) <= _MOST_PITCHES
+    return told.pop() if is_one else None
 
 
 def piece_name(pitch: int) -> str | None:

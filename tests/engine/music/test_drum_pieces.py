@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from duv_studio.engine.features.note_features import Features, features, note_table
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.drum_pieces import PIECES, is_piece, piece_name, pitches_of_piece, pitches_text
+from duv_studio.engine.music.drum_pieces import (
+    PIECES,
+    heard_pitch,
+    is_piece,
+    piece_name,
+    pitches_of_piece,
+    pitches_text,
+)
 from duv_studio.engine.music.part_rows import protected_words
 from duv_studio.engine.music.part_rules import pitches_named
-from tests.songs import PPQ, make_track
+from tests.songs import PPQ, make_song, make_track
 
 
 def pitches(word: str, name: str = "Drums", family: Family = Family.DRUMS, played: tuple[int, ...] = ()) -> set[int]:
@@ -78,3 +87,37 @@ def test_every_piece_has_its_name_back() -> None:
     assert [piece_name(p) for p in (36, 38, 42, 46, 43, 45, 49, 51, 20)] == [
         "kick", "snare", "closed hat", "open hat", "floor tom", "tom", "crash", "ride", None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "pitches", "heard"),
+    [
+        ("Kick", Family.DRUMS, (60,), {36}),
+        ("Kick", Family.DRUMS, (35,), {35}),
+        ("Kick", Family.DRUMS, (36, 60), {36, 60}),
+        ("Snare 2", Family.DRUMS, (48, 49), {38}),
+        ("Hi-Hat", Family.DRUMS, (46, 42), {42, 46}),
+        ("BD", Family.DRUMS, (1,), {36}),
+        ("Ride", Family.DRUMS, (72,), {51}),
+        ("Drums", Family.DRUMS, (60, 62), {60, 62}),
+        ("Kick and Snare", Family.DRUMS, (60, 62), {60, 62}),
+        ("Kick", Family.DRUMS, (60, 61, 62, 63, 64), {60, 61, 62, 63, 64}),
+        ("Kick", Family.BASS, (60,), {60}),
+        ("Conga", Family.PERCUSSION, (50,), {50}),
+    ],
+)
+def test_a_single_piece_is_heard_at_its_pitch_of_general_midi(
+    name: str, family: Family, pitches: tuple[int, ...], heard: set[int]
+) -> None:
+    rows = [(i * 480, 120, pitches[i % len(pitches)], 80) for i in range(12)]
+    track = make_track(rows, name=name, family=family)
+    assert set(heard_pitch(track).tolist()) == heard
+    assert len(heard_pitch(track)) == len(track.notes)
+
+
+def test_the_model_reads_a_sampled_kick_as_a_kick() -> None:
+    def read(pitch: int) -> Features:
+        track = make_track([(i * 480, 120, pitch, 80) for i in range(16)], name="Kick", family=Family.DRUMS)
+        return features(note_table(make_song(track), track, np.ones(16, bool)))
+
+    assert np.array_equal(read(60).indices, read(36).indices) and np.array_equal(read(60).floats, read(36).floats)

@@ -60,6 +60,8 @@ def _duration_range(
     bars = _LONGEST_BARS * song.meter.position(notes.onset).length * song.ppq
     ceiling = np.minimum(_LONGEST_FACTOR * duration, np.maximum(bars, duration)).astype(np.int64)
     ceiling = np.minimum(ceiling, room_before_next(notes, next_in_channel))
+    if notes.channel is not None:
+        ceiling = np.minimum(ceiling, _room_on_channel(notes.channel, notes))
     ceiling = np.minimum(ceiling, np.minimum(longest_into_rest(notes, song.ppq), _NEVER).astype(np.int64))
     fixed = (duration <= 0) | (notes.off_event < 0) | overlapped
     shortest = np.where(fixed, duration, np.minimum(np.ceil(floor).astype(np.int64), duration))
@@ -121,6 +123,17 @@ def _overlapping_in_chunk(song: Song) -> list[NDArray[np.bool_]]:
         for track, shared in zip(own, np.split(_sharing_time(voice, onset, end), bounds), strict=True):
             result[track.index] = shared
     return result
+
+
+def _room_on_channel(channel: IntArray, notes: Notes) -> IntArray:
+    """Longest durations (n,) that keep notes clear of the next on their own channel of several, whatever its pitch.
+
+    A string has one pitch at a time, and what bends the next note of an MPE controller would bend the tail before it.
+    """
+    lift = int(notes.onset.max(initial=0)) + 1
+    key = channel * lift + notes.onset
+    following = _next_key(key, np.unique(key), lift)
+    return following - notes.onset - (notes.end < following)
 
 
 def _next_of_pitch(notes: Notes) -> IntArray:

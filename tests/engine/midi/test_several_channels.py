@@ -14,6 +14,7 @@ from duv_studio.engine.midi.midi_file import encode, parse
 from duv_studio.engine.midi.song import Family, Song, TrackPerformance
 from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.blend import render
+from duv_studio.engine.performance.limits import limits_of
 from tests.midi_builder import Event, header, meta, note_off, note_on, track_chunk
 from tests.songs import law, predict
 
@@ -303,14 +304,18 @@ def test_other_ends_of_notes_make_no_other_tracks(notes: list[Played], events: l
     ]
 
 
-def test_channels_do_not_limit_each_other_s_notes() -> None:
-    """A pitch that another channel strikes again is another key: its note may sound on, and both are written."""
-    notes = [(1 + i % 5, i * 480, 480, 60) for i in range(20)] + spread(range(1, 6))
-    song = song_of(chunk_of(notes, zone(0, 5)))
-    from duv_studio.engine.performance.limits import limits_of
-
-    same = song.tracks[0].notes.pitch == 60
-    assert (limits_of(song)[0].longest[same] > song.tracks[0].notes.duration[same]).mean() > 0.5
+def test_a_channel_plays_one_note_at_a_time_and_leaves_the_others_alone() -> None:
+    """A pitch that another channel strikes again is another key, but what comes next on the channel is its string."""
+    song = song_of(chunk_of(strummed(range(6), delay=8), the_same(range(6), 25)), smf_format=1)
+    (track,), (limits,) = song.tracks, limits_of(song)
+    assert track.notes.channel is not None
+    for channel in range(6):
+        own = np.flatnonzero(track.notes.channel == channel)
+        latest = track.notes.onset[own] + limits.longest[own]
+        assert (latest[:-1] < track.notes.onset[own][1:]).all() and (latest > track.notes.end[own]).any()
+    repeated = [(1 + i % 5, i * 480, 480, 60) for i in range(20)]
+    (track,), (limits,) = (of := song_of(chunk_of(repeated, zone(0, 5)))).tracks, limits_of(of)
+    assert (limits.longest > track.notes.duration).mean() > 0.5
 
 
 @law

@@ -230,6 +230,9 @@ def _summary_lines(args: argparse.Namespace, summary: Summary) -> Iterator[str]:
     if numbers["files_per_second"]:
         speed = f"{numbers['files_per_second']:.1f} files and {numbers['notes_per_second']:.0f} notes a second"
         yield f"It took {summary.seconds:.1f} seconds: {speed}, in {summary.precision}."
+    if unsure := sum(bool(row.unsure) for row in summary.rows):
+        told = "the report names them" if args.report is not None else "--report names them"
+        yield f"{count(unsure, 'file')} with instruments that are unsure; {told}."
     if args.report is not None:
         yield f"The report is {printable(str(args.report))}."
 
@@ -241,6 +244,7 @@ def _numbers(summary: Summary) -> dict[str, Any]:
     return {
         "notes": sum(row.notes for row in summary.rows),
         "notes_changed": sum(row.notes_changed for row in summary.rows),
+        "files_unsure": sum(bool(row.unsure) for row in summary.rows),
         "files_per_second": round(len(played) / seconds, 3),
         "notes_per_second": round(sum(row.notes for row in played) / seconds, 1),
     }

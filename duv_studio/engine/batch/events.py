@@ -32,6 +32,7 @@ class FileResult:
     mean_velocity_change: float = 0.0  # mean of |after - before| over all notes, MIDI velocity units
     mean_duration_change: float = 0.0  # mean of |after / before - 1| over notes that had a length
     seconds: float = 0.0  # that were spent on it
+    unsure: str = ""  # names of the selected tracks whose instrument is in doubt
     before: bool = False  # done by an earlier run that this one resumes from
 
 

@@ -37,6 +37,7 @@ class Record:
     digest: str = ""  # "" where the source changed while it was played
     result_size: int = 0
     result_digest: str = ""
+    unsure: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class FileOutput:
     mean_velocity_change: float = 0.0
     mean_duration_change: float = 0.0
     seconds: float = 0.0
+    unsure: str = ""  # names of the selected tracks whose instrument is in doubt
 
 
 @dataclass(frozen=True)

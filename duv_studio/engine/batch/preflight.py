@@ -144,6 +144,7 @@ def _as_before(row: FileResult, record: Record) -> FileResult:
         record.mean_velocity_change,
         record.mean_duration_change,
         record.seconds,
+        record.unsure,
         before=True,
     )
 

@@ -30,6 +30,7 @@ COLUMNS = (
     "mean_velocity_change",  # mean of |after - before| over all notes, MIDI velocity units
     "mean_duration_change",  # mean of |after / before - 1| over notes that had a length
     "seconds",  # that were spent on it
+    "unsure",  # names of the selected tracks whose instrument is in doubt
     "input",  # path
     "output",  # path; empty where there is none
 )
@@ -48,6 +49,7 @@ def result_of(row: FileResult, file: SourceFile, done: FileOutput, guard: Output
         mean_velocity_change=done.mean_velocity_change,
         mean_duration_change=done.mean_duration_change,
         seconds=done.seconds,
+        unsure=done.unsure,
     )
     return row, _record(row, file, done.data or b"")
 
@@ -95,6 +97,7 @@ def _record(row: FileResult, file: SourceFile, data: bytes) -> Record:
         digest=_unchanged(file),
         result_size=len(data),
         result_digest=digest(data),
+        unsure=row.unsure,
     )
 
 
@@ -136,7 +139,7 @@ def _cells(row: FileResult) -> list[object]:
     played = row.status is Status.OK or row.notes > 0
     numbers = [_rounded(getattr(row, name)) if played else "" for name in _NUMBERS]
     output = "" if row.target is None or row.status is Status.FAILED else row.target
-    return [row.name, str(row.status), row.why, *numbers, row.source, output]
+    return [row.name, str(row.status), row.why, *numbers, row.unsure, row.source, output]
 
 
 def _rounded(number: float) -> float:

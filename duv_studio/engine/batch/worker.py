@@ -18,7 +18,8 @@ from duv_studio.engine.batch.results import sentence
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.model.device import DeviceLost
-from duv_studio.engine.music.family_overrides import families_by_name
+from duv_studio.engine.music.family_overrides import families_by_name, with_families
+from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.engine.music.part_rules import settings_with
 from duv_studio.engine.music.selection import TrackSelection, select
 from duv_studio.engine.music.settings import Settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 FileEvent = Started | Progressed | FileOutput
 OnEvent = Callable[[FileEvent], None]
 PROGRESS_EVERY_S = 0.1  # seconds between two news of progress
+_MOST_NAMES = 5  # of tracks that a result tells
 
 
 @dataclass(frozen=True)
@@ -206,4 +208,13 @@ def _done(predicted: PredictedFile) -> FileOutput:
         notes_changed=found.notes_changed,
         mean_velocity_change=found.mean_velocity_change,
         mean_duration_change=found.mean_duration_change,
+        unsure=_unsure(asked),
     )
+
+
+def _unsure(asked: PendingFile) -> str:
+    """Names of the selected tracks whose instrument is in doubt, the first few of them."""
+    song = with_families(asked.song, asked.settings.track_family)
+    pairs = zip(song.tracks, asked.selection, strict=True)
+    names = [matched_name(track) for track, chosen in pairs if track.doubt and chosen.included]
+    return ", ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")

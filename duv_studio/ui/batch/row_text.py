@@ -66,6 +66,8 @@ def tip(row: FileResult) -> str:
         lines.append(tr("{n} of {total} changed", n=f"{row.notes_changed:,}", total=total))
         shifts = tr("velocity by {v}, duration by {d} on average", v=velocity(row)[1:], d=duration(row)[1:])
         lines.append(shifts)
+        if row.unsure:
+            lines.append(tr("Unsure what plays: {tracks}", tracks=row.unsure))
     return "\n".join(lines)
 
 

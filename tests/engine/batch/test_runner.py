@@ -546,11 +546,12 @@ def test_the_report_has_a_line_for_every_file(tmp_path: Path) -> None:
     assert tuple(head) == COLUMNS
     target = tmp_path / "out"
     assert lines == [
-        ["a.mid", "failed", "It is bad.", "", "", "", "", "", str(source / "a.mid"), ""],
-        ["b, c.mid", "ok", "", "8", "4", "1.5", "0.25", "0.125", str(source / "b, c.mid"), str(target / "b, c.mid")],
-        ["c ü.mid", "skipped", results.NOTHING_SELECTED, "10", "5", "1.5", "0.25", "0.125", str(source / "c ü.mid"),
+        ["a.mid", "failed", "It is bad.", "", "", "", "", "", "", str(source / "a.mid"), ""],
+        ["b, c.mid", "ok", "", "8", "4", "1.5", "0.25", "0.125", "", str(source / "b, c.mid"),
+         str(target / "b, c.mid")],
+        ["c ü.mid", "skipped", results.NOTHING_SELECTED, "10", "5", "1.5", "0.25", "0.125", "", str(source / "c ü.mid"),
          str(target / "c ü.mid")],
-        ["z.mid", "skipped", "There is a file of that name already", "", "", "", "", "", str(source / "z.mid"),
+        ["z.mid", "skipped", "There is a file of that name already", "", "", "", "", "", "", str(source / "z.mid"),
          str(target / "z.mid")],
     ]  # fmt: skip
     assert (tmp_path / "report.csv").read_bytes().startswith(b"\xef\xbb\xbffile,")

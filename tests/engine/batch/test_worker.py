@@ -251,3 +251,17 @@ def test_a_file_is_read_alike_by_its_path_and_by_its_bytes(
             asked = worker.read_file(job, lambda said: None)
             assert asked is not None
             assert [(track.name, track.family) for track in asked.song.tracks] == [expected]
+
+
+def test_a_result_names_the_tracks_of_which_it_is_unsure_what_plays_them(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = [(i * 480, 240, 60 + i % 5, 80) for i in range(8)]
+    tracks = [TrackSpec(notes, channel=i, name=name) for i, name in enumerate(("Groove", "Piano", "Take 5", "Flute"))]
+    job = FileJob(0, "song.mid", build_song(tracks))
+    assert done_by(worker, [[job]])[0].unsure == "Groove, Take 5"
+    said = replace(worker.setup, families=(("Groove", Family.DRUMS),))
+    monkeypatch.setattr(worker, "setup", said)
+    assert done_by(worker, [[job]])[0].unsure == "Take 5"
+    monkeypatch.setattr(worker, "setup", replace(said, settings=replace(said.settings, exclude="Take")))
+    assert done_by(worker, [[job]])[0].unsure == ""

@@ -20,6 +20,7 @@ from duv_studio.engine.midi.note_pairing import PORT_META
 from duv_studio.engine.midi.recognition import Clues, recognise
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Family, Notes, Song, Track
+from duv_studio.engine.midi.text_encoding import mend_latin_1
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.music.family_overrides import families_of
@@ -29,7 +30,7 @@ from duv_studio.engine.music.selection import select
 from duv_studio.engine.music.settings import Settings, check_family, check_settings
 
 if TYPE_CHECKING:
-    from pretty_midi import Instrument, Note, PrettyMIDI
+    from pretty_midi import Note, PrettyMIDI
 
 _MOST_PORTS = 255  # that a file can tell apart
 
@@ -136,9 +137,10 @@ def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:
     """
     tracks: list[Track] = []
     notes: list[list[Note]] = []
+    names = mend_latin_1([instrument.name for instrument in pm.instruments])  # pretty_midi reads all as Latin-1
     for number, instrument in enumerate(pm.instruments):
         if instrument.notes:
-            track, own = _track(pm, instrument, number, len(tracks))
+            track, own = _track(pm, number, len(tracks), names[number].strip())
             tracks.append(track)
             notes.append(own)
     chunks = tuple(_controllers(pm, number) for number in range(len(pm.instruments)))
@@ -147,7 +149,8 @@ def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:
     return Song(source, tuple(tracks), _tempo(pm), _meter(pm), end), notes
 
 
-def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> tuple[Track, list[Note]]:
+def _track(pm: PrettyMIDI, number: int, index: int, name: str) -> tuple[Track, list[Note]]:
+    instrument = pm.instruments[number]
     spans = [(pm.time_to_tick(n.start), pm.time_to_tick(n.end), n) for n in instrument.notes]
     spans.sort(key=lambda s: (s[0], s[2].pitch))
     onset = np.array([s[0] for s in spans], np.int64)
@@ -164,7 +167,7 @@ def _track(pm: PrettyMIDI, instrument: Instrument, number: int, index: int) -> t
         off_event=order,
     )
     pedal = any(c.number == SUSTAIN for c in instrument.control_changes)
-    name, program = instrument.name.strip(), instrument.program
+    program = instrument.program
     what = recognise(Clues(channel, program, name, notes=array, ppq=pm.resolution))
     port = number  # instruments of pretty_midi share no channel
     track = Track(index, number, port, channel, name, program, what.family, what.reason, array, pedal, doubt=what.doubt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -65,6 +65,21 @@ def decode_text(raw: bytes, charset: str = UTF_8, is_chosen: bool = False) -> st
     charset = charset if is_chosen else _charset_of_text(raw, charset)
     text = raw.decode(charset, errors="replace").removeprefix("\ufeff")
     return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
+def mend_latin_1(names: Sequence[str]) -> list[str]:
+    """Return names of one file, which a library read as Latin-1, in the charset that all of them speak for."""
+    raw = [_as_latin_1(name) for name in names]
+    charset = guess_charset(text for text in raw if text is not None)
+    return [name if text is None else decode_text(text, charset) for name, text in zip(names, raw, strict=True)]
+
+
+def _as_latin_1(name: str) -> bytes | None:
+    """The bytes of a name that Latin-1 can hold."""
+    try:
+        return name.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
 
 
 def known_charset(name: str) -> str:

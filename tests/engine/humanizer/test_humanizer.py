@@ -13,6 +13,7 @@ import pytest
 
 from duv_studio import apply_duv_to_pretty_midi, paths
 from duv_studio.engine import Family, Humanizer, Settings
+from duv_studio.engine.humanizer.pretty_midi import song_from_pretty_midi
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.errors import Cancelled, DuvError
@@ -292,3 +293,12 @@ def test_pretty_midi_takes_families_device_and_precision(band: Song) -> None:
     assert changed == {"Guitar L"}
     coarse = rows(apply_duv_to_pretty_midi(as_pretty(band), include_regex="Guitar", precision="bf16"))
     assert [row[4] for row in coarse] != [row[4] for row in guessed]
+
+
+def test_names_in_a_pretty_midi_object_are_read_as_those_of_a_file() -> None:
+    names = ("Гитара", "Ударные", "Бас")
+    rows = [(i * 480, 240, 40, 80) for i in range(8)]
+    specs = [TrackSpec(rows, channel=i, name=name.encode("cp1251")) for i, name in enumerate(names)]
+    song, _ = song_from_pretty_midi(pretty_midi.PrettyMIDI(io.BytesIO(build_song(specs, tempos=[(0, 120)]))))
+    assert [track.name for track in song.tracks] == list(names)
+    assert [track.family for track in song.tracks] == [Family.GUITAR, Family.DRUMS, Family.BASS]

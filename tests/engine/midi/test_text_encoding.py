@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.midi.midi_file import encode, parse, read
-from duv_studio.engine.midi.text_encoding import decode_text, guess_charset, known_charset
+from duv_studio.engine.midi.text_encoding import decode_text, guess_charset, known_charset, mend_latin_1
 from duv_studio.errors import DuvError
 from tests.midi_builder import TrackSpec, build_song, meta
 
@@ -120,3 +120,9 @@ def test_any_bytes_can_be_read(raw: bytes, others: list[bytes]) -> None:
 @given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "Zs")), max_size=30))
 def test_ascii_stays_itself_in_every_charset(text: str) -> None:
     assert decode_text(text.encode(), "gb18030") == text.strip()
+
+
+def test_names_that_a_library_read_as_latin_1_are_mended() -> None:
+    names = ["Гитара".encode("cp1251").decode("latin-1"), "Бас".encode("cp1251").decode("latin-1"), "Piano", "鼓"]
+    assert mend_latin_1(names) == ["Гитара", "Бас", "Piano", "鼓"]
+    assert mend_latin_1(["Flügel", "Violín", "Žestě"]) == ["Flügel", "Violín", "Žestě"]

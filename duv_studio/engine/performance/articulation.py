@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import FloatArray, Song, Track
 from duv_studio.engine.music.chords import chords_of
 from duv_studio.engine.performance.limits import longest_into_rest
-from duv_studio.engine.performance.lines import Manner, in_line, kept_relations, manner_of, shortest_held, ticks_of
+from duv_studio.engine.performance.lines import (
+    Manner,
+    in_line,
+    kept_relations,
+    longest_beside_steps,
+    manner_of,
+    shortest_held,
+    ticks_of,
+)
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
 _LEGATO = 0.90  # of the time to the next onset
@@ -110,6 +118,8 @@ def _texture_limits(
     legato = (gate >= _LEGATO) & np.isfinite(ioi)
     shortest = np.where(legato, np.maximum(shortest, _STAYS_LEGATO[manner] * np.where(legato, ioi, 0)), shortest)
     shortest, longest = np.where(line & (asked >= 0), shortest, 0), np.where(line, longest, np.inf)
+    if manner is Manner.DRY and asked <= 0:
+        longest = np.minimum(longest, longest_beside_steps(song, track))
     if asked >= 0:
         share = _HOLE_SHARE if manner is Manner.SINGING else 1 - _STAYS_LEGATO[manner]
         shortest = np.maximum(shortest, shortest_held(song, track, _HOLE_S, share))

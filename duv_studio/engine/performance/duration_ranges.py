@@ -16,6 +16,7 @@ from duv_studio.engine.performance.lines import (
     in_line,
     is_led_by_switches,
     kept_relations,
+    longest_beside_steps,
     manner_of,
     shortest_held,
 )
@@ -107,10 +108,13 @@ def _by_boundaries(song: Song, track: Track, switches: Sequence[Notes]) -> _Rang
 
 def _by_texture(song: Song, track: Track) -> _Range:
     """What keeps the notes of a track, all of which are heard, in the line or the pad that they were written as."""
-    if manner_of(song, track) is Manner.FREE:
+    manner = manner_of(song, track)
+    if manner is Manner.FREE:
         return np.zeros(len(track.notes)), np.full(len(track.notes), np.inf)
     kept = kept_relations(song, track, np.unique(track.notes.onset))
     shortest, longest = _where(in_line(song, track), kept)
+    if manner is Manner.DRY:
+        longest = np.minimum(longest, longest_beside_steps(song, track))
     return np.maximum(shortest, shortest_held(song, track, _HOLE_S, _HOLE_SHARE)), longest
 
 

@@ -250,6 +250,20 @@ def test_every_line_keeps_its_gaps_and_overlaps(
     assert relations(after) == relations(song)
 
 
+@pytest.mark.parametrize("events", [[], [(0, PEDAL)]])
+def test_keys_without_a_pedal_hardly_blur_a_tune_over_its_accompaniment(events: list[Event]) -> None:
+    tune = [(k * Q, Q, 72 + (0, 2, 4, 5, 7, 5, 4, 2)[k % 8], 90) for k in range(32)]
+    alberti = [(k * Q // 2, Q // 2, 48 + (0, 7, 4, 7)[k % 4], 70) for k in range(64)]
+    song = read(sorted(tune + alberti), SOUNDS["piano"], events)
+    upper = song.tracks[0].notes.pitch >= 72
+    blurred = [
+        (after.end[upper][:-1] - after.onset[upper][1:]).max() / Q / 2
+        for seed in range(4)
+        for after in [played(song, seed, 1.5).tracks[0].notes]
+    ]
+    assert max(blurred) > 0.2 if events else 0.05 < max(blurred) < 0.081
+
+
 def test_drums_have_no_lines() -> None:
     song = midi_file.parse(build_song([TrackSpec(line(240), 9, end=40 * Q)]))
     assert song.tracks[0].family is Family.DRUMS

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.music.chords import CHORD_GAP, STRIKES, chord_ids, chords_of, stroke_ids
 from duv_studio.engine.music.drum_pieces import heard_pitch
+from duv_studio.engine.music.felt_beat import felt_denominator, in_felt_beats
 
 SHORTEST, LONGEST = 1 / 32, 16.0  # beats; every length and IOI is clipped to this range before log2
 STEADY_SD, STEADY_LEVELS = 2.0, 3  # fewer levels and less spread than this say nothing about dynamics
@@ -156,11 +157,11 @@ def note_table(
     style: Style = AS_THE_MUSIC_ASKS,
     locked: NDArray[np.bool_] | None = None,
 ) -> NoteTable:
-    """The notes of a track that the model may read (`keep`, (n,) bool) on the song's beat grid.
+    """The notes of a track that the model may read (`keep`, (n,) bool) on the grid of the song's felt beats.
 
     `locked` (n,) bool marks notes, among those of the whole track, whose velocity is given.
     """
-    notes = track.notes
+    song, notes = in_felt_beats(song), track.notes
     onset = notes.onset[keep]
     place = song.meter.position(onset)
     velocity = notes.velocity[keep].astype(float)
@@ -184,6 +185,39 @@ def note_table(
         pedal=track.pedal,
         free=free_timing(onset / song.ppq, chords_of(song, track, notes.only(np.flatnonzero(keep)))),
         style=style,
+    )
+
+
+def in_other_beats(table: NoteTable, octaves: int) -> NoteTable:
+    """The same notes with beats `octaves` of tempo away, and bars joined or split to their usual length.
+
+    The first bar of a meter is taken to be that of its first note, and of the first one that of the song.
+    """
+    if octaves == 0 or not len(table):
+        return table
+    factor = 2.0**octaves
+    named = np.stack([table.numerator, table.denominator])
+    meters, which = np.unique(named, axis=1, return_inverse=True)
+    denominators = np.array([felt_denominator(int(n), int(d), octaves) for n, d in meters.T])
+    denominator = denominators[which.reshape(-1)]
+    length = table.bar_length * table.denominator / denominator
+    first = np.flatnonzero(np.any(np.diff(named, axis=1, prepend=-1) != 0, axis=0))
+    start = table.bar[first].copy()
+    start[0] = 0
+    felt = np.diff(start) * table.bar_length[first[:-1]] * factor / length[first[:-1]]
+    bars_before = np.concatenate([[0], np.cumsum(np.ceil(felt - 1e-9))]).astype(np.int64)
+    part = np.cumsum(np.bincount(first, minlength=len(table))) - 1
+    since = ((table.bar - start[part]) * table.bar_length + table.beat) * factor
+    bar = np.floor(since / length + 1e-9).astype(np.int64)
+    return replace(
+        table,
+        onset=table.onset * factor,
+        duration=table.duration * factor,
+        bar=bars_before[part] + bar,
+        beat=np.maximum(since - bar * length, 0.0),
+        bar_length=length,
+        denominator=denominator,
+        bpm=table.bpm * factor,
     )
 
 

@@ -80,6 +80,7 @@ class Track:
     family_reason: str  # why that family, for `inspect` and tooltips
     notes: Notes
     pedal: bool = False  # sustain-pedal messages reach this channel in its chunk
+    guessed: Family | None = None  # what the file says it is, where the user says that it is something else
     part: str = ""  # tells apart the instruments that play one after the other on a channel, "" for the first
     kit: bool | None = None  # the file itself makes it a drum kit (or none); None: General MIDI's rule, channel 10
     doubt: str = ""  # what speaks against the family that was guessed, "" where nothing does
@@ -131,8 +132,8 @@ class Song:
 
     @property
     def ppq(self) -> int:
-        """Ticks per quarter note."""
-        return self.source.ppq
+        """Ticks per quarter note, as the clocks count."""
+        return self.tempo.ppq
 
     @property
     def note_count(self) -> int:

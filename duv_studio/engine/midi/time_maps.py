@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +26,15 @@ class TempoMap:
         at = {0: DEFAULT_USEC} | dict(sorted(changes, key=lambda change: change[0]))
         self.ppq = ppq
         self.tick: IntArray = frozen(np.array(list(at), np.int64))
-        self.usec: IntArray = frozen(np.array(list(at.values()), np.int64))
+        self.usec: IntArray | FloatArray = frozen(np.array(list(at.values()), np.int64))
         spent = np.diff(self.tick) * (self.usec[:-1] / (1e6 * ppq))
         self._seconds = np.concatenate([[0.0], np.cumsum(spent)])
+
+    def with_ppq(self, ppq: int) -> TempoMap:
+        """The same ticks at the same seconds, with this many of them in a quarter note."""
+        made = copy(self)
+        made.ppq, made.usec = ppq, frozen(self.usec.astype(np.float64) * (ppq / self.ppq))
+        return made
 
     def seconds(self, ticks: ArrayLike) -> FloatArray:
         """Seconds from the start of the file, in the shape of `ticks`."""

@@ -42,7 +42,10 @@ def _is_set(track: Track, family: Family) -> bool:
 
 
 def _with_family(track: Track, family: Family | None) -> Track:
-    return track if family is None else replace(track, family=family, family_reason=SET_BY_USER, doubt="")
+    if family is None:
+        return track
+    guessed = track.guessed or track.family
+    return replace(track, family=family, family_reason=SET_BY_USER, doubt="", guessed=guessed)
 
 
 def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import PerSong, Song, Track
 from duv_studio.engine.music.drum_pieces import describe_kept
 from duv_studio.engine.music.family_overrides import with_families
+from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
 from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
 from duv_studio.engine.music.settings import Settings
@@ -40,6 +41,7 @@ def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
     song = with_families(song, settings.track_family)
     include = compile_pattern(settings.include, "include")
     exclude = compile_pattern(settings.exclude, "exclude")
+    song = in_felt_beats(song)
     return tuple(_select_track(song, track, settings, include, exclude) for track in song.tracks)
 
 

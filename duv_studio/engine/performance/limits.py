@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray, Notes, PerSong, Song, Track
+from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.performance.correlated_noise import uniforms
 
 _SHORTEST_S = 0.030
@@ -31,7 +32,7 @@ class TrackLimits:
 
 def limits_of(song: Song) -> tuple[TrackLimits, ...]:
     """Return the limits of every track, remembered as long as the song lives."""
-    return _remembered(song)
+    return _remembered(in_felt_beats(song))
 
 
 def _work_out(song: Song) -> tuple[TrackLimits, ...]:

@@ -14,6 +14,7 @@ from duv_studio.engine.features.part_merging import merge_tracks
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.model.prediction import Draw, Kernel, Prediction, TrackDraw, TrackPrediction
 from duv_studio.engine.music.chords import chords_of
+from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.music.settings import check_share
 from duv_studio.engine.performance.articulation import shape_durations
 from duv_studio.engine.performance.correlated_noise import correlated_normals
@@ -46,6 +47,7 @@ def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> 
     the spread over a track stays the predicted one in between. DuvError when it is outside 0..1.
     """
     check_share("variation", variation)
+    song = in_felt_beats(song)
     normals = _Normals(song, seed)
     drawn = {
         index: _draw_track(song, song.tracks[index], of_track, normals, variation)

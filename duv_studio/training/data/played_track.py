@@ -10,9 +10,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.features.note_features import AS_THE_MUSIC_ASKS, NoteTable, Style, velocity_state
+from duv_studio.engine.features.note_features import AS_THE_MUSIC_ASKS, NoteTable, Style, in_other_beats, velocity_state
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.engine.music.chords import CHORD_GAP, chord_ids
+from duv_studio.engine.music.felt_beat import Heard, octaves
 
 # Written lengths in beats: straight, dotted and triplet values from a 64th to a whole note.
 NOTE_VALUES = np.array(
@@ -62,14 +63,19 @@ class PlayedTrack:
         return PlayedTrack(**(self.__dict__ | arrays | {"hints": hints}))
 
     def table(
-        self, velocity: FloatArray | None = None, duration: FloatArray | None = None, style: Style = AS_THE_MUSIC_ASKS
+        self,
+        velocity: FloatArray | None = None,
+        duration: FloatArray | None = None,
+        style: Style = AS_THE_MUSIC_ASKS,
+        octaves: int | None = None,
     ) -> NoteTable:
         """What the model reads when the input side has these velocities and durations.
 
-        They default to the player's velocities and the score's durations.
+        They default to the player's velocities and the score's durations. Beats are those that are felt: `octaves` of
+        tempo away from the written ones, by default as this track tells.
         """
         velocity = self.velocity if velocity is None else velocity
-        return NoteTable(
+        table = NoteTable(
             family=self.family,
             onset=self.onset,
             duration=self.duration if duration is None else duration,
@@ -86,6 +92,14 @@ class PlayedTrack:
             free=self.free,
             style=style,
         )
+        return in_other_beats(table, octaves_of([self]) if octaves is None else octaves)
+
+
+def octaves_of(tracks: Sequence[PlayedTrack]) -> int:
+    """How many octaves of tempo the felt beat of tracks that are played together is away from the written one."""
+    return octaves(
+        [Heard(t.family, np.cumsum(np.diff(t.onset, prepend=t.onset[:1]) * 60 / t.bpm), t.bpm) for t in tracks]
+    )
 
 
 def split_of(corpus: str, song: str, share: int = 10) -> str:

@@ -102,7 +102,7 @@ def _options(args: argparse.Namespace) -> EvaluationOptions:
         pairs=tuple(args.pairs),
         outputs=tuple(parse_all_external(args.outputs)),
         model=args.model,
-        settings=Settings(intensity=args.intensity, seed=args.seed),
+        settings=Settings(intensity=args.intensity, seed=args.seed, performed_durations=True),
         limit=Limit(args.limit, args.notes or None),
         classify=not args.no_auc,
         check=not args.no_proofs,

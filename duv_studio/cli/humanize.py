@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     performance = humanizer.humanize(song, settings)
     seconds = time.perf_counter() - started
     write(song, performance, args.output)
-    changes = summarize(song, performance, selection)
+    changes = summarize(song, performance, selection, settings)
     _print_result(args, song, humanizer, settings, changes, seconds)
     return guard.SOME_FAILED if song.warnings else guard.DONE
 
@@ -121,7 +121,7 @@ def _line(change: TrackChange) -> str:
     name = printable(change.name) or f"track {change.index + 1}"
     if not change.included:
         return f"{name}: left as it is, {change.reason}"
-    room = f"; {change.made_room}" if change.made_room else ""
+    room = "".join(f"; {said}" for said in (change.made_room, change.lengths_kept) if said)
     follows = f"; {change.follows}" if change.follows else ""
     return (
         f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, velocity by "

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     song = with_families(song, settings.track_family)
     selection = select(song, settings)
     facts = describe(song, selection)
+    _add_timing(song, facts)
     _add_adapters(facts)
     _add_shares(facts, song, settings)
     if args.json:
@@ -51,6 +52,16 @@ def run(args: argparse.Namespace) -> int:
     for warning in song.warnings:
         guard.note(f"{args.input}: {warning}")
     return guard.SOME_FAILED if song.warnings else guard.DONE
+
+
+def _add_timing(song: Song, facts: dict[str, Any]) -> None:
+    """Say how the model counts beats, and which tracks were performed."""
+    from duv_studio.engine.music.felt_beat import in_felt_beats
+    from duv_studio.engine.performance.performed_timing import performed_tracks
+
+    facts["beat"] = song.ppq / in_felt_beats(song).ppq
+    for track, performed in zip(facts["tracks"], performed_tracks(song), strict=True):
+        track["performed"] = performed
 
 
 def _add_adapters(facts: dict[str, Any]) -> None:
@@ -84,6 +95,8 @@ def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
     if facts["charset"] != "utf-8":
         yield f"  texts    {facts['charset']}"
     yield "  tempo    " + _list_of([f"{change['bpm']:g} bpm" for change in facts["tempo"]])
+    if facts["beat"] != 1:
+        yield f"  beat     read as if it were written at {facts['beat']:g} times the tempo"
     yield "  meter    " + _list_of([change["meter"] for change in facts["meter"]])
     for track in facts["tracks"]:
         yield ""
@@ -103,6 +116,8 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
         yield f"   follows  {track['follows'].removeprefix('follows ')}"
     if track["adapter"]:
         yield f"   adapter  {printable(track['adapter'])}"
+    if track["performed"]:
+        yield "   timing   performed without a grid: lengths stay, unless --performed-durations is given"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
     lower = [f"{name} {share:.0%}" for name, share in track["shares"].items() if share != 1]
     if lower:

@@ -33,7 +33,7 @@ def add_performance(parser: argparse.ArgumentParser) -> None:
 def chosen_settings(args: argparse.Namespace) -> Settings:
     """The settings that the arguments ask for, without the families, which need a song's tracks."""
     amounts = {name: getattr(args, name) for name in _AMOUNTS}
-    return Settings(**amounts, include=args.include, exclude=args.exclude)
+    return Settings(**amounts, include=args.include, exclude=args.exclude, performed_durations=args.performed_durations)
 
 
 def for_song(settings: Settings, args: argparse.Namespace, song: Song) -> Settings:
@@ -50,7 +50,8 @@ def for_song(settings: Settings, args: argparse.Namespace, song: Song) -> Settin
 
 def requested_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The same for a report in JSON."""
-    named = {name: getattr(args, name) for name in (*_AMOUNTS, "include", "exclude", "charset")}
+    of_names = ("include", "exclude", "charset", "performed_durations")
+    named = {name: getattr(args, name) for name in (*_AMOUNTS, *of_names)}
     families = [list(choice) for choice in args.families]
     return named | {"families": families, "parts": [rule.as_row() for rule in args.parts]}
 
@@ -68,6 +69,12 @@ def _add_shares(parser: argparse.ArgumentParser) -> None:
     ):
         kind, default = number_between(0, most), getattr(_DEFAULTS, name)
         parser.add_argument(f"--{name}", metavar="X", type=kind, default=default, help=f"{what}; default {default}")
+
+    parser.add_argument(
+        "--performed-durations",
+        action="store_true",
+        help="also change the lengths of tracks that were performed without a grid; by default they stay as played",
+    )
 
 
 def _add_style(parser: argparse.ArgumentParser) -> None:

@@ -198,7 +198,7 @@ def _done(predicted: PredictedFile) -> FileOutput:
     if predicted.outputs is None:
         return FileOutput(asked.index, None, predicted.error)
     performance = render(asked.song, asked.request.prediction(predicted.outputs), asked.settings)
-    found = tally(asked.song, summarize(asked.song, performance, asked.selection))
+    found = tally(asked.song, summarize(asked.song, performance, asked.selection, asked.settings))
     return FileOutput(
         asked.index,
         midi_file.encode(asked.song, performance),

@@ -54,6 +54,7 @@ def apply_duv_to_pretty_midi(
     precision: str | None = None,
     families: Mapping[str, Family | str] | None = None,
     parts: Sequence[Row] = (),
+    performed_durations: bool = False,
 ) -> PrettyMIDI:
     """Return a humanized copy of a PrettyMIDI object; only velocities and ends of notes differ, `pm` is not changed.
 
@@ -81,6 +82,7 @@ def apply_duv_to_pretty_midi(
             regular expression on names, and of `velocity`, `duration` and `intensity` (0..1, shares of those above),
             `protect` and `keyswitch` (pitches such as "C1", 24 or "C0-B0", pieces of the drum kit, lists of them,
             "none"), `family` and `include` whichever it sets. Later rows win by field.
+        performed_durations: also change the lengths of instruments that were performed without a grid.
 
     Raises:
         DuvError: for a wrong expression, a value out of range, an expression of `families` or `parts` that matches no
@@ -97,6 +99,7 @@ def apply_duv_to_pretty_midi(
         articulation=articulation,
         include=include_regex,
         exclude=exclude_regex,
+        performed_durations=performed_durations,
     )
     result = copy.deepcopy(pm)
     song, notes = song_from_pretty_midi(result)

@@ -43,6 +43,7 @@ class Settings:
     exclude: str | None = None  # regular expression on track names, None: nothing
     protect_keyswitches: bool = True  # leave key-switch notes as they are
     drum_durations: bool = False  # drums keep their durations unless asked
+    performed_durations: bool = False  # tracks that were performed without a grid keep their durations unless asked
     max_velocity_change: int | None = None  # limit per note, in MIDI velocity units
     max_duration_change: float | None = None  # limit per note, as a ratio: 0.5 allows -50 % to +50 %
     # Track.key -> factor 0..1 on intensity

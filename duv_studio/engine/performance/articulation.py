@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, Song, Track
 from duv_studio.engine.music.chords import chords_of
+from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.performance.limits import longest_into_rest
 from duv_studio.engine.performance.lines import (
     Manner,
@@ -40,6 +41,7 @@ def shape_durations(song: Song, track: Track, log_ratio: FloatArray, asked: floa
     A line's notes change their articulation only beyond full intensity, or where the user asked for another:
     `asked` is below 0 for staccato and above for legato.
     """
+    song = in_felt_beats(song)
     notes, manner = track.notes, manner_of(song, track)
     longest = longest_into_rest(notes, song.ppq)
     shortest = np.zeros(len(longest))

@@ -13,6 +13,7 @@ from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
 from duv_studio.engine.music.settings import Settings, check_settings
 from duv_studio.engine.performance.limits import TrackLimits
+from duv_studio.engine.performance.performed_timing import keeps_lengths
 from duv_studio.engine.performance.sampling import draw
 from duv_studio.engine.performance.shared_performance import SharedPerformance, Strength, share
 from duv_studio.engine.performance.velocity_range import UNTOUCHED
@@ -43,8 +44,8 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
     """
     check_settings(settings)
     played = {
-        track.index: _strength(track, settings, selected)
-        for track, selected in zip(song.tracks, selection, strict=True)
+        track.index: _strength(track, settings, selected, performed)
+        for track, selected, performed in zip(song.tracks, selection, keeps_lengths(song, settings), strict=True)
         if selected.included and track.index in draw
     }
     switches = [selected.keyswitches for selected in selection]
@@ -57,10 +58,10 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
     )
 
 
-def _strength(track: Track, settings: Settings, selected: TrackSelection) -> Strength:
+def _strength(track: Track, settings: Settings, selected: TrackSelection, performed: bool) -> Strength:
     strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
     family = settings.track_family.get(track.key, track.family)
-    has_lengths = settings.drum_durations or family != Family.DRUMS
+    has_lengths = not performed and (settings.drum_durations or family != Family.DRUMS)
     kept = selected.protected
     if track.key in settings.locked_notes:
         kept = kept | locked_mask(track, settings)

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import IntArray, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.music.doubles import Relation, followed
+from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.performance.performed_timing import PERFORMED, keeps_lengths
 from duv_studio.engine.performance.velocity_range import Room
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class TrackChange:
     velocity_note: str  # why velocity means little here, "" where it tells how loud a note is
     made_room: str  # what gave way so that the velocities stay within 1..127, "" where nothing did
     follows: str  # whose performance it shares as a double or an echo, "" for a track of its own
+    lengths_kept: str  # why no length was to change, "" where the settings decide
 
 
 class Played(Protocol):
@@ -54,16 +57,21 @@ def changed_notes(before: Played, after: Played) -> NDArray[np.bool_]:
     return np.asarray((before.velocity != after.velocity) | (before.duration != after.duration))
 
 
-def summarize(song: Song, after: Performance, selection: tuple[TrackSelection, ...]) -> tuple[TrackChange, ...]:
-    """One entry per track of `song`, in its order."""
+def summarize(
+    song: Song, after: Performance, selection: tuple[TrackSelection, ...], settings: Settings | None = None
+) -> tuple[TrackChange, ...]:
+    """One entry per track of `song`, in its order; `settings` tell which lengths were to stay."""
     following = followed(song, frozenset(track.index for track in song.tracks if selection[track.index].included))
+    kept = keeps_lengths(song, Settings() if settings is None else settings)
     return tuple(
-        _change(track, played, chosen, following.get(track.index))
-        for track, played, chosen in zip(song.tracks, after, selection, strict=True)
+        _change(track, played, chosen, following.get(track.index), PERFORMED if lengths_kept else "")
+        for track, played, chosen, lengths_kept in zip(song.tracks, after, selection, kept, strict=True)
     )
 
 
-def _change(track: Track, played: TrackPerformance, chosen: TrackSelection, relation: Relation | None) -> TrackChange:
+def _change(
+    track: Track, played: TrackPerformance, chosen: TrackSelection, relation: Relation | None, lengths_kept: str
+) -> TrackChange:
     notes = track.notes
     velocity = np.abs(played.velocity - notes.velocity)
     long = notes.duration > 0
@@ -84,6 +92,7 @@ def _change(track: Track, played: TrackPerformance, chosen: TrackSelection, rela
         velocity_note=track.velocity_note,
         made_room=str(Room(played.level_shift, played.spread_factor)),
         follows=str(relation or ""),
+        lengths_kept=lengths_kept if chosen.included else "",
     )
 
 

@@ -25,7 +25,7 @@ from duv_studio.engine.model.transformer import (
 )
 from duv_studio.engine.performance.correlated_noise import FAST_BEATS, SLOW_BEATS, band_weights
 from duv_studio.training.calibration.spread import Outcome, duration_spread, velocity_spread
-from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.data.played_track import PlayedTrack, octaves_of
 
 MAX_NOTES = 20_000  # a family's development notes that are looked at
 NEIGHBOURS = 40  # following notes that each note is compared with
@@ -150,7 +150,7 @@ def _pairs(track: PlayedTrack, z: FloatArray, keep: NDArray[np.bool_]) -> tuple[
     both = keep[first] & keep[second]
     first, second = first[both], second[both]
     weights = band_weights(track.pitch)
-    lag = track.onset[second] - track.onset[first]
+    lag = (track.onset[second] - track.onset[first]) * 2.0 ** octaves_of([track])  # in felt beats
     alike = np.sum(weights[first] * weights[second], axis=1)
     chord = (lag < 1e-6).astype(float)
     fast = np.exp(-lag / FAST_BEATS)

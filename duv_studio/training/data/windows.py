@@ -18,7 +18,7 @@ from duv_studio.engine.model.transformer import DuvTransformer, Logits, velocity
 from duv_studio.engine.music.chords import chord_ids
 from duv_studio.training.config import Curriculum
 from duv_studio.training.data.degrade import degrade
-from duv_studio.training.data.played_track import PlayedTrack, copy_weights
+from duv_studio.training.data.played_track import PlayedTrack, copy_weights, octaves_of
 from duv_studio.training.data.style import StyleScale
 from duv_studio.training.loss import Targets
 
@@ -64,14 +64,15 @@ def make_example(
     style: Style = AS_THE_MUSIC_ASKS,
     level: float | None = None,
     hints: Sequence[str] = (),
+    octaves: int | None = None,
 ) -> Example:
     """Degrade a whole track and put its features beside what was played; `weight` (n,) defaults to 1.
 
     The answer is the difference from `level`, by default from the track's own mean. Of `hints`, those that velocities
-    or lengths tell are worked out from the degraded ones.
+    or lengths tell are worked out from the degraded ones. `octaves` as in `PlayedTrack.table`.
     """
     given = degrade(track, rng, velocity_mix, duration_mix)
-    table = replace(track.table(given.velocity, given.duration, style), state=given.state)
+    table = replace(track.table(given.velocity, given.duration, style, octaves), state=given.state)
     read = features(table)
     deviation = (track.velocity - (track.velocity.mean() if level is None else level)) / velocity_bin_width(
         track.family
@@ -200,10 +201,13 @@ class WindowSource:
     ) -> Example:
         """All tracks of a song, each to be learned, in one window."""
         parts = []
+        octaves = octaves_of([self.tracks[i] for i in mates])  # they share one beat
         for i in mates:
             mate = self.tracks[i]
             style = self._style(mate, rng)
-            parts.append(make_example(mate, rng, velocity, duration, self.weights[i], style, hints=self.hints))
+            parts.append(
+                make_example(mate, rng, velocity, duration, self.weights[i], style, hints=self.hints, octaves=octaves)
+            )
         return self._window(together(parts), rng)
 
     def _window(self, example: Example, rng: Generator) -> Example:

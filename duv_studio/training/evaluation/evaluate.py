@@ -50,7 +50,7 @@ class EvaluationOptions:
     pairs: tuple[Path, ...] = ()  # folders of deadpan files with sidecars
     outputs: tuple[ExternalOutputs, ...] = ()  # other humanizers' files of the pairs
     model: str | Path | None = None  # None: the default
-    settings: Settings = field(default_factory=lambda: Settings(intensity=1.0))
+    settings: Settings = field(default_factory=lambda: Settings(intensity=1.0, performed_durations=True))
     limit: Limit = field(default_factory=lambda: Limit(notes=50_000))
     classify: bool = True  # train classifiers of human or not, which takes most of the time
     check: bool = True  # run the checks for copying, context and seeds

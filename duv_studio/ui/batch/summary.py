@@ -40,6 +40,8 @@ def lines(settings: Settings) -> Lines:
         said.append((tr("Key-switches"), tr("not protected")))
     if settings.drum_durations:
         said.append((tr("Drum durations"), tr("changed too")))
+    if settings.performed_durations:
+        said.append((tr("Performed durations"), tr("changed too")))
     return said + _limits(settings)
 
 

@@ -101,6 +101,10 @@ class HumanizePanel(QWidget):
         self.keyswitches.setToolTip(tr("Notes that choose an articulation instead of sounding stay as they are"))
         self.drums = QCheckBox(tr("Change d&rum durations too"))
         self.drums.setToolTip(tr("Drums ring as long as they ring: their note lengths stay as they are unless you ask"))
+        self.performed = QCheckBox(tr("Change perf&ormed durations too"))
+        self.performed.setToolTip(
+            tr("Tracks that were played without a click have a player's note lengths: they stay unless you ask")
+        )
         self.velocity_limit = LimitRow(
             tr("Velocity at &most"), NumberBox(1, 126, prefix="± "), tr("No note's velocity changes by more than this")
         )
@@ -133,6 +137,7 @@ class HumanizePanel(QWidget):
         column.addWidget(_heading(tr("Notes")))
         column.addWidget(self.keyswitches)
         column.addWidget(self.drums)
+        column.addWidget(self.performed)
         column.addWidget(self._limits())
         column.addStretch(1)
         scroll = bare_scroll(inside)
@@ -189,6 +194,7 @@ class HumanizePanel(QWidget):
             field.line.released.connect(document.release)
         self.keyswitches.toggled.connect(self._on_keyswitches)
         self.drums.toggled.connect(self._on_drums)
+        self.performed.toggled.connect(self._on_performed)
         self.velocity_limit.changed.connect(self._on_velocity_limit)
         self.duration_limit.changed.connect(self._on_duration_limit)
         document.settings_changed.connect(self._on_settings)
@@ -222,6 +228,9 @@ class HumanizePanel(QWidget):
     def _on_drums(self, change: bool) -> None:
         self.document.change(tr("Drum Durations"), drum_durations=change)
 
+    def _on_performed(self, change: bool) -> None:
+        self.document.change(tr("Performed Durations"), performed_durations=change)
+
     def _on_velocity_limit(self, limit: float | None) -> None:
         self.document.change(
             tr("Velocity Limit"), "velocity limit", max_velocity_change=None if limit is None else round(limit)
@@ -238,7 +247,12 @@ class HumanizePanel(QWidget):
         settings = self.document.settings
         for name, row in self._rows().items():
             row.set_amount(getattr(settings, name))
-        for control, value in ((self.keyswitches, settings.protect_keyswitches), (self.drums, settings.drum_durations)):
+        boxes = {
+            self.keyswitches: settings.protect_keyswitches,
+            self.drums: settings.drum_durations,
+            self.performed: settings.performed_durations,
+        }
+        for control, value in boxes.items():
             control.blockSignals(True)
             control.setChecked(value)
             control.blockSignals(False)

@@ -83,7 +83,7 @@ def judge(
     """
     pieces = list(_pieces(tracks))
     heard: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*BASELINES, *players)}
-    settings = replace(Settings(), intensity=1.0, variation=0.0, seed=seed)
+    settings = replace(Settings(), intensity=1.0, variation=0.0, seed=seed, performed_durations=True)
     for done, piece in enumerate(pieces):
         progress(done, len(pieces))
         for name, way in BASELINES.items():

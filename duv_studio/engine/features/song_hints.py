@@ -13,7 +13,6 @@ from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.features.sections import KINDS, marked_sections, sections_of_bars
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, PerSong, Song, Track
 from duv_studio.engine.music.chords import chords_of
-from duv_studio.engine.music.felt_beat import in_felt_beats
 
 MARKERS, NOVELTY, NONE = "markers", "novelty", "none"
 
@@ -37,7 +36,6 @@ class Sections:
 
 def song_hints(song: Song, track: Track, keep: NDArray[np.bool_], names: Sequence[str]) -> dict[str, FloatArray]:
     """Those of `names` that only the song tells, (m, columns) by name, of the m notes of a track that are kept."""
-    song = in_felt_beats(song)
     onset = track.notes.onset[keep]
     if not len(onset):
         return {}

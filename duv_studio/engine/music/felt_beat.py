@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite, log2
 
 import numpy as np
@@ -16,14 +17,16 @@ from duv_studio.engine.midi.time_maps import MeterMap
 USUAL: dict[Family, tuple[float, float]] = {
     Family.DRUMS: (94.0, 0.2),
     Family.PIANO: (94.0, 0.4),
-    Family.GUITAR: (137.0, 0.4),
+    Family.GUITAR: (115.0, 0.3),
     Family.BASS: (104.0, 0.1),
     Family.STRINGS: (97.0, 0.0),
     Family.OTHER: (119.0, 0.2),
     Family.PERCUSSION: (94.0, 0.2),
 }
 DENSITY = 4.0  # onsets a second
-AT_ONCE = 0.03  # seconds; onsets closer than this count as one
+SLOWEST = 86.0  # quarter notes a minute; however few notes there are, quarters at 120 stay quarters
+FEWEST = 32  # onsets; fewer tell no density, and are read as they are written
+AT_ONCE = 0.03  # seconds; onsets closer than this to the one before count as one with it
 LONGEST_WAIT = 4.0  # seconds; longer rests count as this
 _COMPOUND = 3  # 3/8, 6/8, 9/8 … have eighths in threes, whatever their tempo
 
@@ -36,6 +39,11 @@ class Heard:
     seconds: FloatArray  # (n,)
     bpm: FloatArray  # (n,) quarter notes a minute
 
+    @cached_property
+    def starts(self) -> FloatArray:
+        """When something new begins, ascending seconds."""
+        return self.seconds[np.diff(self.seconds, prepend=-np.inf) > AT_ONCE]
+
 
 def octaves(tracks: Sequence[Heard]) -> int:
     """How many times the written tempo is doubled (halved, where negative) until a quarter note is the felt beat.
@@ -43,7 +51,7 @@ def octaves(tracks: Sequence[Heard]) -> int:
     Which tempo is felt depends on nothing but what is heard, so that all ways to write the same sound give the same.
     """
     tracks = [track for track in tracks if len(track.seconds)]
-    if not tracks:
+    if sum(len(track.starts) for track in tracks) < FEWEST:
         return 0
     weight = np.array([len(track.seconds) for track in tracks])
     felt = np.average([_usual(track) for track in tracks], weights=weight)
@@ -55,10 +63,9 @@ def octaves(tracks: Sequence[Heard]) -> int:
 def _usual(track: Heard) -> float:
     """The tempo, in octaves, that music of this density is usually written in."""
     tempo, slope = USUAL[track.family]
-    wait = np.diff(track.seconds)
-    wait = wait[wait > AT_ONCE]
+    wait = np.diff(track.starts)
     density = -float(np.log2(np.minimum(wait, LONGEST_WAIT)).mean()) - log2(DENSITY) if len(wait) else 0.0
-    return log2(tempo) + slope * density
+    return max(log2(tempo) + slope * density, log2(SLOWEST))
 
 
 def in_felt_beats(song: Song) -> Song:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray, Notes, PerSong, Song, Track
+from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.performance.boundaries import NEVER, bounded_ends, ends_under_switches
 from duv_studio.engine.performance.lines import (
     Manner,
@@ -66,6 +67,7 @@ def duration_ranges(
         switches: of every track, which of its notes, (n,), are key-switches; without any all notes are heard.
         asked: by track, the articulation that is asked for, -2 staccato .. 2 legato.
     """
+    song = in_felt_beats(song)
     switches = switches or [np.zeros(len(track.notes), bool) for track in song.tracks]
     key = tuple(mask.tobytes() if mask.any() else b"" for mask in switches)
     made = _made_of(song)

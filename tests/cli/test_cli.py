@@ -244,7 +244,7 @@ def test_the_report_counts_what_changed(capsys: Capture, midi: Path) -> None:
     assert (drums["included"], drums["notes_changed"]) == (False, 0)
     assert report["settings"] == {
         **{"intensity": 0.9, "velocity": 1.0, "duration": 1.0, "variation": 0.5},
-        **{"seed": 3, "level": 0.0, "dynamics": None, "articulation": None},
+        **{"seed": 3, "level": 0.0, "dynamics": None, "articulation": None, "performed_durations": False},
         **{"include": None, "exclude": "Drums", "families": [], "charset": None, "parts": []},
     }
     assert report["output"] == str(target)

@@ -17,7 +17,8 @@ from tests.songs import make_song, make_track, predict
 def document(qtbot: QtBot) -> Document:
     rows = [(i * 240, 200, 60, 80) for i in range(8)]
     document = Document()
-    document.set_song(make_song(make_track(rows), make_track(rows, index=1, name="", program=33)))
+    lower = [(onset + 60, duration, pitch - 23, velocity) for onset, duration, pitch, velocity in rows]
+    document.set_song(make_song(make_track(rows), make_track(lower, index=1, name="", program=33)))
     return document
 
 

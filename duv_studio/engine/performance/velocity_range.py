@@ -25,11 +25,16 @@ class Room:
     shift: float = 0.0
     spread: float = 1.0
 
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """What gave way by how much, for people: the level first."""
+        level = [f"level {self.shift:+.0f}".replace("-", "\N{MINUS SIGN}")] if abs(self.shift) >= 0.5 else []
+        spread = [f"spread {self.spread:.0%}"] if self.spread < 0.995 else []
+        return (*level, *spread)
+
     def __str__(self) -> str:
         """A phrase for people, "" where nothing gave way."""
-        parts = [f"level {self.shift:+.0f}"] if abs(self.shift) >= 0.5 else []
-        parts += [f"spread {self.spread:.0%}"] if self.spread < 0.995 else []
-        return f"{' and '.join(parts)} to make room".replace("-", "\N{MINUS SIGN}") if parts else ""
+        return f"{' and '.join(self.amounts)} to make room" if self.amounts else ""
 
 
 UNTOUCHED = Room()

@@ -42,7 +42,7 @@ class TrackModel(QAbstractListModel):
         document.selection_changed.connect(self._on_changed)
         document.settings_changed.connect(self._on_settings)
         document.performance_changed.connect(self._on_performance)
-        self._room: dict[int, str] = {}  # by track: what gave way so that its velocities stay in range
+        self._room: dict[int, Room] = {}  # by track: what gave way so that its velocities stay in range
         self._shown = _painted(document.settings)
         self._on_song()
 
@@ -102,8 +102,8 @@ class TrackModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return display_name(track)
         if role == Role.DETAIL:
-            room = [self._room[track.index]] if track.index in self._room else []
-            return " · ".join((self._sound(track), *self._lowered(track), *room)) if chosen.included else chosen.reason
+            room = self._room[track.index].amounts[:1] if track.index in self._room else ()
+            return " · ".join((*room, self._sound(track), *self._lowered(track))) if chosen.included else chosen.reason
         if role == Role.BY_HAND:
             # Of a track that is left alone, the reason is worth the room.
             is_shown = self._is_by_hand(track) and chosen.included
@@ -196,7 +196,7 @@ class TrackModel(QAbstractListModel):
 
     def _on_performance(self) -> None:
         before, self._room = self._room, made_room(self.document.performance or ())
-        for track in {index for index, _ in before.items() ^ self._room.items()}:
+        for track in {index for index, _ in _phrases(before) ^ _phrases(self._room)}:
             if track + 1 < self._rows:
                 self.dataChanged.emit(self.index(track + 1), self.index(track + 1))
 
@@ -211,10 +211,14 @@ class TrackModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(self._rows - 1))
 
 
-def made_room(performance: Performance) -> dict[int, str]:
+def made_room(performance: Performance) -> dict[int, Room]:
     """Return what gave way so that velocities stay in range, by the index of the tracks where something did."""
-    rooms = enumerate(str(Room(played.level_shift, played.spread_factor)) for played in performance)
-    return {index: room for index, room in rooms if room}
+    rooms = enumerate(Room(played.level_shift, played.spread_factor) for played in performance)
+    return {index: room for index, room in rooms if room.amounts}
+
+
+def _phrases(rooms: Mapping[int, Room]) -> set[tuple[int, str]]:
+    return {(index, str(room)) for index, room in rooms.items()}
 
 
 def _painted(settings: Settings) -> tuple[object, ...]:

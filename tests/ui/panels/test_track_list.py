@@ -60,11 +60,11 @@ def test_rows_say_what_gave_way_to_make_room(document: Document, view: TrackView
     document.set_draw(document.wanted_draw, draw(document.song, document.prediction, seed=0, variation=0.5))
     document.settle()
     row, other = (view.model().index(k, 0) for k in (1, 2))
-    assert "to make room" in row.data(Role.DETAIL) and "to make room" not in other.data(Role.DETAIL)
+    assert row.data(Role.DETAIL).startswith("level \N{MINUS SIGN}") and "level" not in other.data(Role.DETAIL)
     assert "would not fit into 1 to 127" in row.data(Qt.ItemDataRole.ToolTipRole)
     document.change("Velocity", velocity=0.0)
     document.settle()
-    assert "to make room" not in row.data(Role.DETAIL)
+    assert "level" not in row.data(Role.DETAIL)
 
 
 def test_rows_say_name_sound_and_notes(view: TrackView) -> None:

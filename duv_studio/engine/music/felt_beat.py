@@ -17,7 +17,7 @@ from duv_studio.engine.midi.time_maps import MeterMap
 USUAL: dict[Family, tuple[float, float]] = {
     Family.DRUMS: (94.0, 0.2),
     Family.PIANO: (94.0, 0.4),
-    Family.GUITAR: (115.0, 0.3),
+    Family.GUITAR: (137.0, 0.2),
     Family.BASS: (104.0, 0.1),
     Family.STRINGS: (97.0, 0.0),
     Family.OTHER: (119.0, 0.2),

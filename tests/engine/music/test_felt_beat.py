@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def piano() -> Rows:
     return sorted(rows)
 
 
-MUSIC: dict[str, tuple[Callable[[], Rows], dict[str, int]]] = {
+MUSIC: dict[str, tuple[Callable[[], Rows], dict[str, Any]]] = {
     "strums": (strums, {"program": 25}),
     "drums": (drums, {"channel": 9}),
     "bass": (line(30, 52, (240, 240, 480), 1), {"program": 33}),
@@ -81,7 +82,7 @@ TEMPI = [60, 75, 90, 110, 120, 140, 160, 180]
 
 
 def song_of(
-    rows: Rows, how: dict[str, int], bpm: float, factor: float, signatures: Sequence[tuple[int, int, int]] = ()
+    rows: Rows, how: dict[str, Any], bpm: float, factor: float, signatures: Sequence[tuple[int, int, int]] = ()
 ) -> Song:
     """The music with `factor` times the note values at `factor` times the tempo."""
     notes = [(round(onset * factor), round(duration * factor), pitch, v) for onset, duration, pitch, v in rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import threading
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -21,8 +23,23 @@ from tests.midi_builder import TrackSpec, build_song
 from tests.songs import predict
 
 WAIT_S = 20.0
+_TESTS_PER_COLLECTION = 20
+_run = itertools.count(1)
 # The offscreen platform says these of every menu that opens.
 pops_up = pytest.mark.qt_log_ignore(r"^This plugin does not support (raise|grabbing)", extend=True)
+
+
+@pytest.fixture(autouse=True)
+def garbage_of_this_thread() -> Iterator[None]:
+    """Collect windows that are held in cycles in the thread of the window, and in no thread that predicts or trains.
+
+    Qt's objects must end in the thread that they live in: elsewhere, the process may crash.
+    """
+    gc.disable()
+    yield
+    if next(_run) % _TESTS_PER_COLLECTION == 0:
+        gc.collect()
+    gc.enable()
 
 
 class FakeModel:

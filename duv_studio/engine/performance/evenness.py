@@ -12,6 +12,7 @@ from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 # drummers do play notes between others that are hardly heard.
 DEEPEST_DIP: dict[Family, float] = {Family.BASS: 14.0, Family.STRINGS: 16.0, Family.OTHER: 16.0, Family.GUITAR: 20.0}
 NEIGHBOURS = 7  # chords whose median a note is compared with
+BETWEEN_TWO = 4.0  # units that a note may lie deeper below the softer one of its two neighbours
 KEPT_OF_DIP = 0.15  # of what lies deeper
 WIDEST_CHORD = 14.0  # MIDI velocity units from the softest to the loudest note of a chord, where no hand voices it
 FEWEST_REPEATS = 8  # of a chord, or of a note, from which on its level is expected to stay
@@ -26,7 +27,8 @@ def fill_dips(chord: IntArray, drawn: FloatArray, family: Family) -> FloatArray:
     mean = np.bincount(chord, drawn) / np.bincount(chord)
     around = np.pad(mean, NEIGHBOURS // 2, mode="edge")
     usual = np.median(sliding_window_view(around, NEIGHBOURS), axis=1)[chord]
-    lowest = usual - deepest
+    softer = np.minimum(np.append(mean[1:], -np.inf), np.insert(mean[:-1], 0, -np.inf))[chord]
+    lowest = np.maximum(usual - deepest, softer - deepest - BETWEEN_TWO)
     return np.where(drawn < lowest, lowest - KEPT_OF_DIP * (lowest - drawn), drawn)
 
 

@@ -113,17 +113,18 @@ def _well_mannered(
     drums, flat, level = family in KITS, bool((state == State.UNKNOWN).all()), float(written.mean())
     seconds, beats = song.tempo.seconds(onset), onset / song.ppq
     drawn = change - change.mean() + level
+    chord = chords_of(song, track, notes.only(at))
     if flat and drums:
         drawn = lift_crashes(pitch, drawn)
     elif flat:
-        chord = chords_of(song, track, notes.only(at))
         drawn = even_chords(chord, fill_dips(chord, drawn, family), family)
         drawn = level_repetitions(beats, pitch, chord, drawn)
     elif drums:
         drawn = keep_ghosts(pitch, written, drawn)
     if flat:
-        drawn = smooth_strokes(seconds, pitch, drawn, drums)
-    return soften_graces(drawn, written, grace_pairs(seconds, pitch, drums), drums, level)
+        drawn = smooth_strokes(seconds, pitch, chord, drawn, drums)
+    graces = grace_pairs(seconds, pitch, drums, song.tempo.seconds(notes.end[at]))
+    return soften_graces(drawn, written, graces, drums, level)
 
 
 def _at_written_level(

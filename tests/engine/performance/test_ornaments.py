@@ -30,6 +30,8 @@ def onsets(*steps: float) -> np.ndarray:
         ("a stroke over four strings is none", onsets(0.02, 0.02, 0.02, 0.9), [60, 62, 64, 66, 60], False, []),
         ("a slow pair is none", onsets(0.12, 0.5, 0.12), [60, 62, 60, 62], False, []),
         ("two drums at once are none", onsets(0.03, 0.5), [38, 36, 38], True, []),
+        ("a drag", onsets(0.03, 0.03, 0.47, 0.03, 0.03), [38] * 6, True, [0, 1, 3, 4]),
+        ("a ruff", onsets(0.03, 0.03, 0.03, 0.5), [38] * 5, True, [0, 1, 2]),
     ],
 )
 def test_graces_are_told_from_runs(
@@ -38,6 +40,13 @@ def test_graces_are_told_from_runs(
     found, mains = grace_pairs(seconds, np.array(pitch), drums)
     assert sorted(found) == graces, what
     assert (mains > found).all()
+
+
+def test_a_leaping_grace_is_one_that_ends_with_its_main_note() -> None:
+    seconds, pitch = onsets(0.5, 0.05, 0.5), np.array([60, 55, 67, 72])
+    released, rings = seconds + np.array([0.4, 0.05, 0.4, 0.4]), seconds + 0.4
+    assert list(grace_pairs(seconds, pitch, False, released)[0]) == [1]
+    assert not len(grace_pairs(seconds, pitch, False, rings)[0]), "two strings that are struck one after the other"
 
 
 @pytest.mark.parametrize("drums", [False, True])
@@ -57,21 +66,43 @@ def test_graces_become_softer_unless_the_file_says_otherwise(drums: bool) -> Non
         ("repeated eighths", 0.25, [60] * 32, False),
         ("a fast scale", 0.08, list(range(40, 72)), False),
         ("four repeated notes", 0.06, [60] * 4, False),
+        ("a measured tremolo in sixteenths at 120", 0.125, [60] * 32, True),
+        ("two pitches in turn at that pace", 0.125, [60, 62] * 16, False),
     ],
 )
 def test_tremolos_are_smooth(what: str, step: float, pitch: list[int], smooth: bool) -> None:
     drawn = RNG.normal(80, 12, len(pitch))
-    out = smooth_strokes(np.arange(len(pitch)) * step, np.array(pitch), drawn, False)
+    out = smooth_strokes(np.arange(len(pitch)) * step, np.array(pitch), np.arange(len(pitch)), drawn, False)
     jumps = [np.abs(np.diff(values)).mean() for values in (out, drawn)]
     assert (jumps[0] < 0.45 * jumps[1]) if smooth else np.array_equal(out, drawn), what
     assert out.mean() == pytest.approx(drawn.mean(), abs=3)
+
+
+@pytest.mark.parametrize(
+    ("what", "pitch"),
+    [
+        ("a tremolo of chords", [[55, 62, 67]] * 32),
+        ("two intervals in turn", [[48, 55], [60, 64]] * 16),
+        ("a note and a chord in turn", [[36], [60, 64, 67]] * 16),
+    ],
+)
+def test_every_voice_of_a_tremolo_in_chords_is_smooth(what: str, pitch: list[list[int]]) -> None:
+    chord = np.repeat(np.arange(32), [len(struck) for struck in pitch])
+    flat = np.concatenate(pitch)
+    drawn = RNG.normal(80, 12, len(flat))
+    out = smooth_strokes(chord * 0.06, flat, chord, drawn, False)
+    for voice in np.unique(flat):
+        jumps = [np.abs(np.diff(values[flat == voice])).mean() for values in (out, drawn)]
+        assert jumps[0] < 0.45 * jumps[1], (what, voice)
+    other = np.roll(flat, 1) + np.arange(len(flat)) % 5  # other chords every time
+    assert np.array_equal(smooth_strokes(chord * 0.06, other, chord, drawn, False), drawn)
 
 
 def test_a_roll_is_smooth_under_the_rest_of_the_kit() -> None:
     seconds, pitch = np.repeat(np.arange(32) * 0.05, 2), np.tile([38, 42], 32)
     pitch[3::4] = 46  # every drum counts by itself
     drawn = RNG.normal(80, 12, 64)
-    out = smooth_strokes(seconds, pitch, drawn, True)
+    out = smooth_strokes(seconds, pitch, np.repeat(np.arange(32), 2), drawn, True)
     roll = pitch == 38
     assert np.abs(np.diff(out[roll])).mean() < 0.45 * np.abs(np.diff(drawn[roll])).mean()
 
@@ -86,6 +117,14 @@ def test_a_line_has_no_holes(family: Family, mended: bool) -> None:
     out = fill_dips(np.arange(64), drawn, family)
     assert (out[20] > 52) == mended
     assert np.array_equal(np.delete(out, 20), np.delete(drawn, 20))
+
+
+@pytest.mark.parametrize("family", [Family.BASS, Family.STRINGS, Family.OTHER])
+def test_no_note_lies_far_below_both_of_its_neighbours(family: Family) -> None:
+    drawn = RNG.normal(80, 14, 512)
+    out = fill_dips(np.arange(512), drawn, family)
+    depth = [np.minimum(values[:-2], values[2:]) - values[1:-1] for values in (drawn, out)]
+    assert depth[0].max() > 30 and 0.9 * depth[1].max() <= (20 if family is Family.BASS else 23)  # at intensity 0.9
 
 
 def test_a_soft_passage_is_no_hole() -> None:

@@ -16,7 +16,7 @@ from duv_studio.engine.midi.time_maps import MeterMap
 # second, and by how much of an octave more with each octave of density: as in the songs that the models learned from.
 USUAL: dict[Family, tuple[float, float]] = {
     Family.DRUMS: (94.0, 0.2),
-    Family.PIANO: (94.0, 0.4),
+    Family.PIANO: (104.0, 0.3),
     Family.GUITAR: (137.0, 0.2),
     Family.BASS: (104.0, 0.1),
     Family.STRINGS: (97.0, 0.0),

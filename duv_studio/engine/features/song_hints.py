@@ -13,6 +13,7 @@ from duv_studio.engine.features.note_features import free_timing
 from duv_studio.engine.features.sections import KINDS, marked_sections, sections_of_bars
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, PerSong, Song, Track
 from duv_studio.engine.music.chords import chords_of
+from duv_studio.engine.music.felt_beat import in_felt_beats
 
 MARKERS, NOVELTY, NONE = "markers", "novelty", "none"
 
@@ -36,7 +37,7 @@ class Sections:
 
 def song_hints(song: Song, track: Track, keep: NDArray[np.bool_], names: Sequence[str]) -> dict[str, FloatArray]:
     """Those of `names` that only the song tells, (m, columns) by name, of the m notes of a track that are kept."""
-    onset = track.notes.onset[keep]
+    song, onset = in_felt_beats(song), track.notes.onset[keep]
     if not len(onset):
         return {}
     known: dict[str, FloatArray] = {}
@@ -51,7 +52,7 @@ def song_hints(song: Song, track: Track, keep: NDArray[np.bool_], names: Sequenc
 
 def sections_of(song: Song) -> Sections:
     """The sections of a song in ticks: from its markers where they name some, else from all of its notes."""
-    return _remembered(song)
+    return _remembered(in_felt_beats(song))
 
 
 def track_sections(bar: IntArray, pitch: IntArray, drums: bool) -> Sections:

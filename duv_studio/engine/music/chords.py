@@ -36,6 +36,11 @@ def chords_of(song: Song, track: Track, notes: Notes | None = None) -> IntArray:
     return with_strokes(chord, stroke_ids(song.tempo.seconds(notes.onset), end, notes.pitch))
 
 
+def first_of_chords(chord: IntArray) -> IntArray:
+    """The first note of every chord, (k,), of notes (n,) numbered by their chords."""
+    return np.flatnonzero(np.diff(chord, prepend=-1))
+
+
 def with_strokes(chord: IntArray, stroke: IntArray) -> IntArray:
     """Chords (n,) of which those that a stroke (n,), -1 outside, touches are one."""
     if not (stroke >= 0).any():

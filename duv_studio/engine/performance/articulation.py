@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, Song, Track
-from duv_studio.engine.music.chords import chords_of
+from duv_studio.engine.music.chords import chords_of, first_of_chords
 from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.performance.limits import longest_into_rest
 from duv_studio.engine.performance.lines import (
@@ -18,6 +18,7 @@ from duv_studio.engine.performance.lines import (
     shortest_held,
     ticks_of,
 )
+from duv_studio.engine.performance.note_sequences import drawn_together
 
 _CHORD_SPREAD = np.log2(1.12)  # longest to shortest tail of a chord whose notes were written equally long
 _LEGATO = 0.90  # of the time to the next onset
@@ -65,17 +66,12 @@ def even_chord_tails(song: Song, track: Track, log_ratio: FloatArray) -> FloatAr
     notes = track.notes
     chord = chords_of(song, track)
     # The strings of a stroke begin one after the other and are damped together.
-    first = np.flatnonzero(np.diff(chord, prepend=-1))
+    first = first_of_chords(chord)
     together = (np.minimum.reduceat(notes.end, first) == np.maximum.reduceat(notes.end, first))[chord]
     length = np.where(together, 0, notes.duration)
     alike = chord * (notes.duration.max() + 1) + length
-    _, group, size = np.unique(alike, return_inverse=True, return_counts=True)
-    mean = (np.bincount(group, log_ratio) / size)[group]
-    high, low = np.full(len(size), -np.inf), np.full(len(size), np.inf)
-    np.maximum.at(high, group, log_ratio)
-    np.minimum.at(low, group, log_ratio)
-    scale = _CHORD_SPREAD / np.maximum(high - low, _CHORD_SPREAD)
-    return np.asarray(mean + (log_ratio - mean) * scale[group])
+    group = np.unique(alike, return_inverse=True)[1].reshape(-1)
+    return drawn_together(log_ratio, group, _CHORD_SPREAD)
 
 
 def _even_steps(song: Song, track: Track, line: NDArray[np.bool_], log_ratio: FloatArray) -> FloatArray:
@@ -87,7 +83,7 @@ def _even_steps(song: Song, track: Track, line: NDArray[np.bool_], log_ratio: Fl
     notes, chord = track.notes, chords_of(song, track)
     size = np.bincount(chord)
     ratio, written = (np.bincount(chord, of) / size for of in (log_ratio, np.log2(np.maximum(notes.duration, 1))))
-    first = np.flatnonzero(np.diff(chord, prepend=-1))
+    first = first_of_chords(chord)
     gate = written - np.log2(np.append(np.diff(notes.onset[first]), 1))
     alike = (np.abs(np.diff(gate)) < _ALIKE_OCTAVES) | (np.abs(np.diff(written)) < _ALIKE_OCTAVES)
     whole = np.bincount(chord, line) == size
@@ -134,5 +130,5 @@ def _texture_limits(
 def _time_to_next(song: Song, track: Track) -> FloatArray:
     """Ticks from the onset of every note to the first note of the next chord, (n,), infinite for the last."""
     onset, chord = track.notes.onset, chords_of(song, track)
-    starts = onset[np.flatnonzero(np.diff(chord, prepend=-1))]
+    starts = onset[first_of_chords(chord)]
     return np.append(starts[1:], np.inf)[chord] - onset

@@ -43,13 +43,14 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
     durations.
     """
     check_settings(settings)
+    song = with_families(song, settings.track_family)
     played = {
         track.index: _strength(track, settings, selected, performed)
         for track, selected, performed in zip(song.tracks, selection, keeps_lengths(song, settings), strict=True)
         if selected.included and track.index in draw
     }
     switches = [selected.keyswitches for selected in selection]
-    shared = share(with_families(song, settings.track_family), draw, played, settings, switches)
+    shared = share(song, draw, played, settings, switches)
     return tuple(
         _blend_track(track, shared, played[track.index], settings)
         if track.index in played
@@ -60,8 +61,7 @@ def blend(song: Song, draw: Draw, settings: Settings, selection: Sequence[TrackS
 
 def _strength(track: Track, settings: Settings, selected: TrackSelection, performed: bool) -> Strength:
     strength = settings.intensity * settings.track_intensity.get(track.key, 1.0)
-    family = settings.track_family.get(track.key, track.family)
-    has_lengths = not performed and (settings.drum_durations or family != Family.DRUMS)
+    has_lengths = not performed and (settings.drum_durations or track.family != Family.DRUMS)
     kept = selected.protected
     if track.key in settings.locked_notes:
         kept = kept | locked_mask(track, settings)
@@ -76,7 +76,7 @@ def _blend_track(track: Track, shared: SharedPerformance, strength: Strength, se
     velocity, duration = track.notes.velocity, track.notes.duration
     room = UNTOUCHED
     limits = shared.limits(track.index)
-    if strength.velocity > 0:
+    if strength.velocity > 0 and not strength.kept.all():  # or room would be made for nothing
         wanted, room = shared.aim(track.index, strength.velocity).blended(velocity, strength.velocity)
         velocity = _keep(velocity, _velocities(velocity, wanted, limits, settings.max_velocity_change), strength.kept)
     if strength.duration > 0:

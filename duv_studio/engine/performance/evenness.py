@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
+from duv_studio.engine.performance.note_sequences import drawn_together, means_of, runs
 
 # MIDI velocity units that a note may lie below the median of its neighbours; what lies lower is bent. Pianists and
 # drummers do play notes between others that are hardly heard.
@@ -36,13 +37,7 @@ def even_chords(chord: IntArray, drawn: FloatArray, family: Family) -> FloatArra
     """Velocities (n,) with the notes of every chord within WIDEST_CHORD, where the family's chords have one weight."""
     if family not in DEEPEST_DIP:
         return drawn
-    size = np.bincount(chord)
-    mean = np.bincount(chord, drawn) / size
-    high, low = np.full(len(size), -np.inf), np.full(len(size), np.inf)
-    np.maximum.at(high, chord, drawn)
-    np.minimum.at(low, chord, drawn)
-    scale = WIDEST_CHORD / np.maximum(high - low, WIDEST_CHORD)
-    return np.asarray(mean[chord] + scale[chord] * (drawn - mean[chord]))
+    return drawn_together(drawn, chord, WIDEST_CHORD)
 
 
 def level_repetitions(beats: FloatArray, pitch: IntArray, chord: IntArray, drawn: FloatArray) -> FloatArray:
@@ -51,14 +46,11 @@ def level_repetitions(beats: FloatArray, pitch: IntArray, chord: IntArray, drawn
     What differs within LEVEL_BEATS stays, as accents of the metre do.
     """
     first = np.searchsorted(chord, np.arange(int(chord[-1]) + 1))
-    same = _is_repeated(pitch, first)
     level = drawn.copy()
-    edge = np.flatnonzero(np.diff(np.concatenate([[False], same, [False]]).astype(np.int8)))
     stops = np.append(first, len(pitch))
-    for start, stop in zip(edge[::2].tolist(), edge[1::2].tolist(), strict=True):
-        if stop + 1 - start >= FEWEST_REPEATS:
-            run = slice(int(stops[start]), int(stops[stop + 1]))
-            level[run] += drawn[run].mean() - _slow_level(beats[run], drawn[run])
+    for start, stop in runs(_is_repeated(pitch, first), FEWEST_REPEATS):
+        run = slice(int(stops[start]), int(stops[stop]))
+        level[run] += drawn[run].mean() - _slow_level(beats[run], drawn[run])
     return level
 
 
@@ -75,5 +67,4 @@ def _slow_level(beats: FloatArray, values: FloatArray) -> FloatArray:
     half = LEVEL_BEATS / 2
     inside = np.clip(beats, beats[0] + half, max(beats[-1] - half, beats[0] + half))
     low, high = np.searchsorted(beats, inside - half), np.searchsorted(beats, inside + half, side="right")
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    return np.asarray((total[high] - total[low]) / np.maximum(high - low, 1))
+    return means_of(values, low, high)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray, Notes, PerSong, Song, Track
 from duv_studio.engine.music.felt_beat import in_felt_beats
+from duv_studio.engine.performance.boundaries import NEVER
 from duv_studio.engine.performance.correlated_noise import uniforms
 
 _SHORTEST_S = 0.030
@@ -16,7 +17,6 @@ _SHORTEST_QUARTERS = 1 / 16  # a 64th note
 _LONGEST_BARS = 4
 _LONGEST_FACTOR = 2
 _KNEE_LOW, _KNEE_HIGH = 8.0, 118.0  # MIDI velocity; changes that lead beyond are bent
-_NEVER = np.int64(2**60)  # a tick that no file reaches
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _duration_range(
     ceiling = np.minimum(ceiling, room_before_next(notes, next_in_channel))
     if notes.channel is not None:
         ceiling = np.minimum(ceiling, _room_on_channel(notes.channel, notes))
-    ceiling = np.minimum(ceiling, np.minimum(longest_into_rest(notes, song.ppq), _NEVER).astype(np.int64))
+    ceiling = np.minimum(ceiling, np.minimum(longest_into_rest(notes, song.ppq), NEVER).astype(np.int64))
     fixed = (duration <= 0) | (notes.off_event < 0) | overlapped
     shortest = np.where(fixed, duration, np.minimum(np.ceil(floor).astype(np.int64), duration))
     return shortest, np.where(fixed, duration, np.maximum(ceiling, duration))
@@ -141,7 +141,7 @@ def _next_of_pitch(notes: Notes) -> IntArray:
     """Onset of the next note of the same pitch, in ticks (n,), beyond all ticks where there is none."""
     order = np.argsort(notes.voice, kind="stable")
     same = np.diff(notes.voice[order]) == 0
-    following = np.full(len(order), _NEVER)
+    following = np.full(len(order), NEVER)
     following[order[:-1][same]] = notes.onset[order[1:][same]]
     return following
 
@@ -153,7 +153,7 @@ def _next_in_channel(song: Song) -> list[IntArray]:
     the other's note. The sequences of a type 2 file are not played together.
     """
     if song.source.format == 2 or not song.tracks:
-        return [np.full(len(track.notes), _NEVER) for track in song.tracks]
+        return [np.full(len(track.notes), NEVER) for track in song.tracks]
     # Numbered from 0, so that a pitch of any port and channel can be lifted above all ticks of the others.
     numbers = np.unique(np.concatenate([track.voice for track in song.tracks]), return_inverse=True)[1]
     bounds = np.cumsum([len(track.notes) for track in song.tracks])[:-1]
@@ -167,5 +167,5 @@ def _next_in_channel(song: Song) -> list[IntArray]:
 
 def _next_key(key: IntArray, struck: IntArray, lift: int) -> IntArray:
     place = np.searchsorted(struck, key, side="right")
-    following = np.append(struck, _NEVER)[place]
-    return np.where(following // lift == key // lift, following % lift, _NEVER)
+    following = np.append(struck, NEVER)[place]
+    return np.where(following // lift == key // lift, following % lift, NEVER)

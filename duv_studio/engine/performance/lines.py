@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi import channel_messages as messages
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
-from duv_studio.engine.music.chords import chords_of
+from duv_studio.engine.music.chords import chords_of, first_of_chords
 from duv_studio.engine.performance.boundaries import end_of_track
 
 _WINDOW = 12  # notes on either side that say what texture a note stands in
@@ -58,7 +58,7 @@ def ticks_of(song: Song, seconds: float, at: IntArray) -> FloatArray:
 def in_line(song: Song, track: Track) -> NDArray[np.bool_]:
     """Which notes of a track stand in a line, of single notes or of chords, (n,): it may begin and end within it."""
     notes, chord = track.notes, chords_of(song, track)
-    starts = np.append(notes.onset[_firsts(chord)], [np.inf, np.inf])
+    starts = np.append(notes.onset[first_of_chords(chord)], [np.inf, np.inf])
     following, next_but_one = starts[chord + 1], starts[chord + 2]
     with np.errstate(invalid="ignore"):  # two infinite times after the last note
         into_next = np.maximum(_SLUR_SHARE * (next_but_one - following), ticks_of(song, _SLUR_GROWS_S, notes.onset))
@@ -82,7 +82,7 @@ def kept_relations(song: Song, track: Track, starts: IntArray) -> tuple[FloatArr
     last = starts[np.maximum(place - 1, 0)]
     overlap = ends - last
     chord = chords_of(song, track)
-    end_of_chord = np.append(_firsts(chord)[1:], len(chord)) - 1  # its last note to begin
+    end_of_chord = np.append(first_of_chords(chord)[1:], len(chord)) - 1  # its last note to begin
     covers, slurred = last > notes.onset, last > notes.onset[end_of_chord[chord]]
     largest = np.minimum(_SLUR_GROWS * overlap, overlap + ticks_of(song, _SLUR_GROWS_S, ends))
     latest = np.where(slurred, np.minimum(latest, last + largest), latest)
@@ -127,8 +127,3 @@ def is_led_by_switches(song: Song, track: Track) -> NDArray[np.bool_]:
     sent, onset = messages.messages_of(song, track), track.notes.onset
     glides = sent.is_on(onset, messages.PORTAMENTO, messages.RESET)
     return sent.is_mono(onset) | glides | sent.is_on(onset, messages.LEGATO, messages.RESET)
-
-
-def _firsts(chord: IntArray) -> IntArray:
-    """The first note of every chord, (k,), of notes (n,) numbered by their chords."""
-    return np.flatnonzero(np.diff(chord, prepend=-1))

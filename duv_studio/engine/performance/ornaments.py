@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
+from duv_studio.engine.performance.note_sequences import means_of, runs
 
 LONGEST_GRACE_S = 0.075  # from a grace note to its main note
 APART = 2.5  # times as long as the grace: how far both are from the notes around them
@@ -95,7 +96,7 @@ def _smooth_stream(
     first = np.flatnonzero(np.diff(chord, prepend=-1))
     fast = _is_stroke(seconds[at[first]], pitch[at], first, slowest)
     stops = np.append(first, len(at))
-    for start, stop in _runs(fast):
+    for start, stop in runs(fast, FEWEST_STROKES):
         notes = at[stops[start] : stops[stop]]
         stroke = np.repeat(np.arange(stop - start), np.diff(stops[start : stop + 1]))
         mean = np.bincount(stroke, smooth[notes]) / np.bincount(stroke)
@@ -142,16 +143,8 @@ def _chord_numbers(pitch: IntArray, first: IntArray) -> IntArray:
     return np.asarray(np.unique(np.stack(powers), axis=1, return_inverse=True)[1]).reshape(-1)
 
 
-def _runs(step: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Start and stop, as notes, of the stretches of FEWEST_STROKES or more notes that `step` (n - 1,) ties together."""
-    edge = np.flatnonzero(np.diff(np.concatenate([[False], step, [False]]).astype(np.int8)))
-    runs = zip(edge[::2].tolist(), edge[1::2].tolist(), strict=True)
-    return [(start, stop + 1) for start, stop in runs if stop + 1 - start >= FEWEST_STROKES]
-
-
 def _moving_mean(values: FloatArray) -> FloatArray:
     """The mean (n,) of the values around each, of fewer at the ends."""
     place = np.arange(len(values))
     low, high = np.maximum(place - WAVE_STROKES, 0), np.minimum(place + WAVE_STROKES + 1, len(values))
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    return np.asarray((total[high] - total[low]) / (high - low))
+    return means_of(values, low, high)

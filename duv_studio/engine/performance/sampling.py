@@ -21,6 +21,7 @@ from duv_studio.engine.performance.correlated_noise import correlated_normals
 from duv_studio.engine.performance.drum_hits import keep_ghosts, lift_crashes
 from duv_studio.engine.performance.evenness import even_chords, fill_dips, level_repetitions
 from duv_studio.engine.performance.histograms import Floats, moments, narrowed, quantile
+from duv_studio.engine.performance.note_sequences import means_of
 from duv_studio.engine.performance.ornaments import grace_pairs, smooth_strokes, soften_graces
 from duv_studio.engine.performance.string_groups import even_strings
 from duv_studio.engine.performance.written_dynamics import WrittenPieces, one_piece
@@ -207,15 +208,10 @@ def keep_accents(beats: FloatArray, written: FloatArray, drawn: FloatArray, hint
         return drawn
     low = np.searchsorted(beats, beats - AROUND_BEATS, side="left")
     high = np.searchsorted(beats, beats + AROUND_BEATS, side="right")
-
-    def local_mean(values: FloatArray) -> FloatArray:
-        total = np.concatenate([[0.0], np.cumsum(values)])
-        return np.asarray((total[high] - total[low]) / (high - low))
-
-    mean = local_mean(written)
+    mean = means_of(written, low, high)
     above = written - mean
-    spread = np.sqrt(np.maximum(local_mean(written**2) - mean**2, 0))
+    spread = np.sqrt(np.maximum(means_of(written**2, low, high) - mean**2, 0))
     by_hand = np.count_nonzero(np.bincount(written[hinted].astype(np.int64))) <= FEW_LEVELS
     least = np.maximum((STANDS_OUT_OF_LEVELS if by_hand else STANDS_OUT) * spread, LEAST_ACCENT)
     accent = hinted & (above > least)
-    return np.where(accent, np.maximum(drawn, local_mean(drawn) + KEPT_SHARE * above), drawn)
+    return np.where(accent, np.maximum(drawn, means_of(drawn, low, high) + KEPT_SHARE * above), drawn)

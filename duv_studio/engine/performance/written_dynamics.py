@@ -172,15 +172,17 @@ def _rise(time: FloatArray, level: FloatArray) -> float:
 
 
 class WrittenPieces:
-    """The pieces of a song's tracks, worked out once for each track and choice of notes."""
+    """The pieces of a song's tracks, worked out once for each track as long as the same of its notes are asked for."""
 
     def __init__(self) -> None:
-        self._of_song: PerSong[dict[tuple[int, bytes], Pieces]] = PerSong(lambda song: {})
+        self._of_song: PerSong[dict[int, tuple[IntArray, Pieces]]] = PerSong(lambda song: {})
 
     def of(self, song: Song, index: int, at: IntArray, voice: IntArray) -> Pieces:
         """The pieces of the notes `at` (m,) of a track, `voice` (m,) as in `written_pieces`."""
-        known, key = self._of_song(song), (index, at.tobytes())
-        if key not in known:
+        of_tracks = self._of_song(song)
+        known = of_tracks.get(index)
+        if known is None or not np.array_equal(known[0], at):
             notes = song.tracks[index].notes
-            known[key] = written_pieces(notes.onset[at] / song.ppq, notes.velocity[at].astype(np.float64), voice)
-        return known[key]
+            found = written_pieces(notes.onset[at] / song.ppq, notes.velocity[at].astype(np.float64), voice)
+            known = of_tracks[index] = at, found
+        return known[1]

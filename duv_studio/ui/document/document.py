@@ -117,24 +117,21 @@ class Document(QObject):
 
     def set_song(self, song: Song | None) -> None:
         """Show another song; what was chosen for single tracks of the old one goes, the other settings stay."""
-        self._song = song
         general: dict[str, Any] = {name: _frozen({}) for name in OF_ONE_SONG}
         self._settings = replace(self._settings, **general)
         self._history.clear()
         self.release()  # the row whose slider was held is gone, and no one else will let it go
         self._current_track = None
-        self._select()
-        self.forget_predictions()
-        self.song_changed.emit()
-        self.locks_changed.emit()
-        self.selection_changed.emit()
-        self.settings_changed.emit()
+        self._show_song(song)
 
     def reread_song(self, song: Song) -> None:
         """Show the same song with other names; where it has the same tracks, all that was chosen for them stays."""
         if self._song is None or [t.key for t in song.tracks] != [t.key for t in self._song.tracks]:
             self.set_song(song)
-            return
+        else:
+            self._show_song(song)
+
+    def _show_song(self, song: Song | None) -> None:
         self._song = song
         self._select()
         self.forget_predictions()

@@ -389,3 +389,29 @@ def test_settings_that_make_no_sense_are_told(wrong: dict[str, Any], message: st
     song = simple()
     with pytest.raises(DuvError, match=message):
         render(song, predict(song), Settings(**wrong))
+
+
+def test_no_room_is_made_on_a_track_whose_notes_all_stay() -> None:
+    rows = [(k * PPQ, PPQ // 2, 60 + k % 5, 127) for k in range(32)]
+    song = make_song(make_track(rows))
+    free, kept = (
+        render(song, predict(song), Settings(intensity=1.0, protected_pitches=protected))[0]
+        for protected in ({}, {song.tracks[0].key: frozenset(range(128))})
+    )
+    assert free.level_shift < 0
+    assert (kept.velocity == 127).all() and (kept.level_shift, kept.spread_factor) == (0, 1)
+
+
+def test_lengths_of_a_performed_track_that_is_said_to_be_drums_are_asked_for_as_those_of_drums() -> None:
+    rng = np.random.default_rng(0)
+    onset = np.cumsum(rng.integers(PPQ // 4, 2 * PPQ, 120))
+    song = make_song(make_track([(int(t), PPQ // 3, 38, 80) for t in onset]))
+    track = song.tracks[0]
+    draw = {0: TrackDraw(track.notes.velocity.astype(float), np.full(len(onset), -0.5))}
+
+    def lengths_change(**fields: Any) -> bool:
+        chosen = Settings(intensity=1.0, drum_durations=True, **fields)
+        return bool((blend(song, draw, chosen, select(song, chosen))[0].duration != track.notes.duration).any())
+
+    assert not lengths_change()
+    assert lengths_change(track_family={track.key: Family.DRUMS})

@@ -127,20 +127,20 @@ def _is_stroke(seconds: FloatArray, pitch: IntArray, first: IntArray, slowest: f
 
     Strokes are chords (c,) at ascending `seconds`, with the pitches (n,) from `first` (c,) on.
     """
-    step, struck = np.diff(seconds), _chord_numbers(pitch, first)
-    same = np.diff(struck) == 0
+    step, struck = np.diff(seconds), _power_sums(pitch, first)
+    same = (struck[:, 1:] == struck[:, :-1]).all(axis=0)
     in_turn = np.zeros(len(step), bool)
-    turns = struck[2:] == struck[:-2]
+    turns = (struck[:, 2:] == struck[:, :-2]).all(axis=0)
     in_turn[1:] |= turns
     in_turn[:-1] |= turns
     # What is slower is a trill no longer, but still one note repeated.
     return np.asarray((step > 0) & (((step <= slowest) & same) | ((step <= SLOWEST_STROKE_S) & in_turn)))
 
 
-def _chord_numbers(pitch: IntArray, first: IntArray) -> IntArray:
-    """A number for every chord (c,), the same for the same pitches."""
-    powers = [np.add.reduceat(pitch**power, first) for power in range(4)] if len(first) else [pitch]
-    return np.asarray(np.unique(np.stack(powers), axis=1, return_inverse=True)[1]).reshape(-1)
+def _power_sums(pitch: IntArray, first: IntArray) -> IntArray:
+    """Sums over every chord's pitches, (4, c), which hardly agree unless the pitches do."""
+    sums = [np.add.reduceat(pitch**power, first) for power in range(4)] if len(first) else [pitch]
+    return np.stack(sums)
 
 
 def _moving_mean(values: FloatArray) -> FloatArray:

@@ -220,7 +220,9 @@ def test_the_guide_leads_from_played_files_to_music_that_is_nearer_to_the_player
     assert scores["adapter"]["velocity_r"] > scores["base"]["velocity_r"]
     assert said.count("**Improves.**") >= 2  # of the run and of songs that were played later
     files = {path.name for path in best.parent.iterdir()}
-    assert files == {"duv_lora_best.ckpt", "duv_lora_final.ckpt", "result.json", "run.json", "logs"}
+    outputs = {"duv_lora_best.ckpt", "duv_lora_final.ckpt", "result.json", "run.json", "logs"}
+    earlier = {"duv_lora_best_1.ckpt", "duv_lora_final_1.ckpt", "result_1.json", "run_1.json"}
+    assert outputs <= files <= outputs | earlier  # the guide trains into the same folder twice: the first adapter is kept
     assert Path("checkpoints/scalers/guitar_duv.json").is_file()
 
     # The guide's call, with the adapter and without: a song that neither has heard.

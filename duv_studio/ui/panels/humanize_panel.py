@@ -101,7 +101,7 @@ class HumanizePanel(QWidget):
         self.keyswitches.setToolTip(tr("Notes that choose an articulation instead of sounding stay as they are"))
         self.drums = QCheckBox(tr("Change d&rum durations too"))
         self.drums.setToolTip(tr("Drums ring as long as they ring: their note lengths stay as they are unless you ask"))
-        self.performed = QCheckBox(tr("Change perf&ormed durations too"))
+        self.performed = QCheckBox(tr("Chan&ge performed durations too"))
         self.performed.setToolTip(
             tr("Tracks that were played without a click have a player's note lengths: they stay unless you ask")
         )

@@ -222,7 +222,7 @@ def test_the_guide_leads_from_played_files_to_music_that_is_nearer_to_the_player
     files = {path.name for path in best.parent.iterdir()}
     outputs = {"duv_lora_best.ckpt", "duv_lora_final.ckpt", "result.json", "run.json", "logs"}
     earlier = {"duv_lora_best_1.ckpt", "duv_lora_final_1.ckpt", "result_1.json", "run_1.json"}
-    assert outputs <= files <= outputs | earlier  # the guide trains into the same folder twice: the first adapter is kept
+    assert outputs <= files <= outputs | earlier  # a second training into the folder keeps the first adapter
     assert Path("checkpoints/scalers/guitar_duv.json").is_file()
 
     # The guide's call, with the adapter and without: a song that neither has heard.

@@ -338,3 +338,15 @@ def test_what_only_the_song_tells_comes_from_there() -> None:
     known = {"strum_dir_hint": np.array([1.0, 0, -1, 0])}
     found = hints_of(notes, ["swing_hint", "strum_dir_hint"], known)
     assert found.tolist() == [[0, 1], [0, 0], [0, -1], [0, 0]]
+
+
+def test_swing_and_sections_are_those_of_the_sound_however_it_is_written() -> None:
+    """Swung eighths at 120 BPM, and the same seconds written with half the note values at 60."""
+    told_of = []
+    for unit, bpm in ((PPQ, 120), (PPQ // 2, 60)):
+        onsets = [beat * unit + late for beat in range(64) for late in (0, round(unit * 2 / 3))]
+        notes = [(at, unit // 4, 40 + (k // 32) * 9 + k % 3, 80) for k, at in enumerate(onsets)]
+        song = song_of(notes, tempos=[(0, bpm)])
+        told_of.append((told(song, "swing_hint")[0, 0], len(sections_of(song).start)))
+    assert told_of[0][0] > 0.3
+    assert told_of[1] == pytest.approx(told_of[0], abs=0.02)

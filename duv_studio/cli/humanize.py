@@ -124,7 +124,7 @@ def _line(change: TrackChange) -> str:
     room = "".join(f"; {said}" for said in (change.made_room, change.lengths_kept) if said)
     follows = f"; {change.follows}" if change.follows else ""
     return (
-        f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, velocity by "
-        f"{change.mean_velocity_change:.1f} "
-        f"and duration by {change.mean_duration_change:.0%} on average{room}{follows}"
+        f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, "
+        f"velocity by {change.mean_velocity_change:.1f} and duration by {change.mean_duration_change:.0%} on average"
+        f"{room}{follows}"
     )

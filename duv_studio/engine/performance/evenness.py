@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
-from duv_studio.engine.performance.note_sequences import drawn_together, means_of, runs
+from duv_studio.engine.music.chords import first_of_chords
+from duv_studio.engine.performance.note_sequences import drawn_together, means_of, runs, strikes_again
 
 # MIDI velocity units that a note may lie below the median of its neighbours; what lies lower is bent. Pianists and
 # drummers do play notes between others that are hardly heard.
@@ -45,21 +45,13 @@ def level_repetitions(beats: FloatArray, pitch: IntArray, chord: IntArray, drawn
 
     What differs within LEVEL_BEATS stays, as accents of the metre do.
     """
-    first = np.searchsorted(chord, np.arange(int(chord[-1]) + 1))
+    first = first_of_chords(chord)
     level = drawn.copy()
     stops = np.append(first, len(pitch))
-    for start, stop in runs(_is_repeated(pitch, first), FEWEST_REPEATS):
+    for start, stop in runs(strikes_again(pitch, first, 1), FEWEST_REPEATS):
         run = slice(int(stops[start]), int(stops[stop]))
         level[run] += drawn[run].mean() - _slow_level(beats[run], drawn[run])
     return level
-
-
-def _is_repeated(pitch: IntArray, first: IntArray) -> NDArray[np.bool_]:
-    """Which chords (c - 1,) have the same pitches as the one before; `first` (c,) are the chords' first notes."""
-    size = np.diff(np.append(first, len(pitch)))
-    total, square = np.add.reduceat(pitch, first), np.add.reduceat(pitch**2, first)
-    cube = np.add.reduceat(pitch**3, first)
-    return np.asarray((np.diff(size) == 0) & (np.diff(total) == 0) & (np.diff(square) == 0) & (np.diff(cube) == 0))
 
 
 def _slow_level(beats: FloatArray, values: FloatArray) -> FloatArray:

@@ -30,3 +30,12 @@ def drawn_together(values: FloatArray, group: IntArray, widest: float) -> FloatA
     np.minimum.at(low, group, values)
     scale = widest / np.maximum(high - low, widest)
     return np.asarray(mean + scale[group] * (values - mean))
+
+
+def strikes_again(pitch: IntArray, first: IntArray, later: int) -> NDArray[np.bool_]:
+    """Which chords (c - later,) have the same pitches as the one `later` chords after; `first` (c,) are first notes.
+
+    Chords are told apart by their size and the sums of their pitches, squares and cubes, which hardly agree otherwise.
+    """
+    sums = np.stack([np.add.reduceat(pitch**power, first) for power in range(4)] if len(first) else [pitch])
+    return np.asarray((sums[:, later:] == sums[:, :-later]).all(axis=0))

@@ -7,7 +7,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
-from duv_studio.engine.performance.note_sequences import means_of, runs
+from duv_studio.engine.music.chords import first_of_chords
+from duv_studio.engine.performance.note_sequences import means_of, runs, strikes_again
 
 LONGEST_GRACE_S = 0.075  # from a grace note to its main note
 APART = 2.5  # times as long as the grace: how far both are from the notes around them
@@ -93,7 +94,7 @@ def _smooth_stream(
     smooth: FloatArray, seconds: FloatArray, pitch: IntArray, chord: IntArray, at: IntArray, slowest: float
 ) -> None:
     """Smooth, in place, the strokes among the notes `at` (k,), which strike chords (k,)."""
-    first = np.flatnonzero(np.diff(chord, prepend=-1))
+    first = first_of_chords(chord)
     fast = _is_stroke(seconds[at[first]], pitch[at], first, slowest)
     stops = np.append(first, len(at))
     for start, stop in runs(fast, FEWEST_STROKES):
@@ -127,20 +128,13 @@ def _is_stroke(seconds: FloatArray, pitch: IntArray, first: IntArray, slowest: f
 
     Strokes are chords (c,) at ascending `seconds`, with the pitches (n,) from `first` (c,) on.
     """
-    step, struck = np.diff(seconds), _power_sums(pitch, first)
-    same = (struck[:, 1:] == struck[:, :-1]).all(axis=0)
+    step, same = np.diff(seconds), strikes_again(pitch, first, 1)
     in_turn = np.zeros(len(step), bool)
-    turns = (struck[:, 2:] == struck[:, :-2]).all(axis=0)
+    turns = strikes_again(pitch, first, 2)
     in_turn[1:] |= turns
     in_turn[:-1] |= turns
     # What is slower is a trill no longer, but still one note repeated.
     return np.asarray((step > 0) & (((step <= slowest) & same) | ((step <= SLOWEST_STROKE_S) & in_turn)))
-
-
-def _power_sums(pitch: IntArray, first: IntArray) -> IntArray:
-    """Sums over every chord's pitches, (4, c), which hardly agree unless the pitches do."""
-    sums = [np.add.reduceat(pitch**power, first) for power in range(4)] if len(first) else [pitch]
-    return np.stack(sums)
 
 
 def _moving_mean(values: FloatArray) -> FloatArray:

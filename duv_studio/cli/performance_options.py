@@ -24,7 +24,11 @@ def add_performance(parser: argparse.ArgumentParser) -> None:
     _add_shares(parser)
     _add_style(parser)
     parser.add_argument(
-        "--seed", metavar="N", type=seed, default=0, help="which performance is drawn: same seed, same bytes; default 0"
+        "--seed",
+        metavar="N",
+        type=seed,
+        default=0,
+        help="which performance is drawn: on one computer the same seed gives the same bytes; default 0",
     )
     add_selection(parser)
     _add_model(parser)
@@ -104,7 +108,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=[AUTO, *(precision.value for precision in Precision)],
         help="number format of the model; default: the environment's"
-        f" {PRECISION_VARIABLE}, or auto: the fastest on this machine",
+        f" {PRECISION_VARIABLE}, or auto: what suits the processor",
     )
     add_device(parser)
 

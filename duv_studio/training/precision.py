@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import platform
-from pathlib import Path
+from duv_studio.engine.model.precision import cpu_has_bf16
 
 EXACT = "32-true"  # Lightning's names
 _OTHERS = {"bf16": "fp16", "fp16": "bf16"}
@@ -36,26 +35,6 @@ def cuda_has_bf16() -> bool:
 
     # Without emulation, which older cards have and which is slower than 32 bits.
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
-
-
-def cpu_has_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 by itself; by emulation it would be slower than in 32 bits."""
-    import torch
-
-    if platform.machine().lower() in ("x86_64", "amd64"):
-        # torch has no public name for these.
-        asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-        return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
-    return "bf16" in cpu_features()
-
-
-def cpu_features() -> set[str]:
-    """The abilities of an ARM processor, where the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return set()
-    return {word for line in lines if line.startswith("Features") for word in line.split()}
 
 
 def _called(device_type: str) -> str:

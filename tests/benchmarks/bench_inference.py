@@ -17,15 +17,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from duv_studio import paths
 from duv_studio.engine import Humanizer, Settings
-from duv_studio.engine.features.note_features import features, note_table
+from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES, features, note_table
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Performance, Song
-from duv_studio.engine.model.inference import predict_track, worker_threads
+from duv_studio.engine.model.inference import predict_track
 from duv_studio.engine.model.precision import Precision
-from duv_studio.engine.model.precision_choice import fastest, measure, sample_window
+from duv_studio.engine.model.precision_choice import suits_processor
 from duv_studio.engine.model.prediction import Prediction
 from duv_studio.engine.model.quantized_linear import in_precision
 from duv_studio.engine.model.transformer import DuvTransformer
@@ -62,10 +63,7 @@ def print_speed() -> None:
             torch.set_num_threads(threads)
             told = " ".join(f"{wall:7.0f} ({cpu:4.0f})" for wall, cpu in least_ms(jobs))
             print(f"{name:>7} {size:11,} {threads:8d} {told}")
-        with worker_threads(1) as pool:
-            seconds = pool.submit(measure, model).result()
-        told = ", ".join(f"{p} {s * 1e3:.1f}" for p, s in seconds.items())
-        print(f"{'':7} measured at first start, ms for a window on one thread: {told}; chosen: {fastest(seconds)}")
+    print(f"chosen on this processor: {suits_processor()}")
 
 
 def print_sharing() -> None:
@@ -78,6 +76,13 @@ def print_sharing() -> None:
         jobs = [partial(run_windows, network, notes, size) for size in SHARED]
         times = zip(least_ms(jobs), SHARED, strict=True)
         print(f"{notes:7} " + " ".join(f"{wall / size:7.2f}" for (wall, _), size in times))
+
+
+def sample_window(notes: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Made-up input of one window: floats, indices and onsets."""
+    floats = torch.linspace(-2, 2, notes * len(FLOAT_FEATURES)).view(1, notes, -1)
+    indices = torch.zeros(1, notes, len(INDEX_SIZES), dtype=torch.int64)
+    return floats, indices, torch.arange(notes)[None] / 4
 
 
 @torch.inference_mode()

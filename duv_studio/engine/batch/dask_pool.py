@@ -22,7 +22,7 @@ _IN_FLIGHT = 2  # chunks per thread of the cluster
 def open_cluster(address: str, setup: Setup) -> Pool:
     """The cluster of the Dask scheduler at `address`; DuvError when it cannot be reached or Dask is not installed.
 
-    Machines of a cluster may differ, and each would find another precision the fastest: unless one is asked for, all
+    Machines of a cluster may differ, and another precision would suit each: unless one is asked for, all
     compute in fp32.
     """
     try:

@@ -78,7 +78,7 @@ class _Processes:
         return events + self._bury(worker) if ended or worker.over else events
 
     def _agree_on(self, precision: str) -> None:
-        """Let all that start from now on compute as the first one does: what suits is measured once."""
+        """Let all that start from now on compute as the first one does."""
         if not self._precise:
             self._setup, self._precise = replace(self._setup, precision=precision), True
 

@@ -53,7 +53,7 @@ def load_model(path: Path, device: str = DEFAULT, precision: str | None = None) 
 
 def _load_model(path: Path, device: torch.device, asked: str | None) -> LoadedModel:
     model, header = _read(path)
-    precision = chosen_precision(model, device, asked)
+    precision = chosen_precision(device, asked)
     return LoadedModel(placed(model, precision, device), header, device, precision, model)
 
 

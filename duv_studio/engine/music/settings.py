@@ -34,7 +34,7 @@ class Settings:
     velocity: float = 1.0  # 0..1, share of the intensity that reaches velocities
     duration: float = 1.0  # 0..1, share of the intensity that reaches durations
     variation: float = 0.5  # 0..1, 0: the one most expected performance, 1: as varied as players are
-    seed: int = 0  # which performance is drawn; same seed, same bytes
+    seed: int = 0  # which performance is drawn; same seed, same bytes on one computer's CPU
     # MIDI velocity units, at full intensity, that chosen tracks get louder by (softer below 0); 0: each keeps its level
     level: float = 0.0
     dynamics: float | None = None  # -2 calm .. 2 lively, in standard deviations among players; None: as the music asks

@@ -41,8 +41,7 @@ class ModelPicker(QToolButton):
 
     def show_loading(self) -> None:
         """Say that a model is on its way."""
-        first = tr("At its first start a model also finds out how this machine computes fastest.")
-        self._say(tr("Loading model…"), tr("This takes a few seconds. {first}", first=first))
+        self._say(tr("Loading model…"), tr("This takes a few seconds."))
 
     def show_model(
         self,
@@ -164,7 +163,7 @@ def _names() -> dict[str, str]:
 
 def _tips() -> dict[str, str]:
     return {
-        CPU: tr("The same seed gives the same bytes here, on the command line, in a batch and in Python."),
+        CPU: tr("On this computer the same seed gives the same bytes here, by command line, batch and Python."),
         CUDA: tr("Faster for much music. A few velocities may differ by one from what the CPU makes."),
         AUTO: tr("The GPU where there is one that can be used, else the CPU."),
     }

@@ -45,8 +45,8 @@ def _why(precision: str) -> str:
     if asked == precision:
         return tr("as {variable} says", variable=PRECISION_VARIABLE)
     if precision == Precision.FP32:
-        return tr("no coarser format was clearly faster when this machine was measured")
-    return tr("clearly the fastest when this machine was measured at the first start")
+        return tr("this processor has no instructions for bf16, which would be faster")
+    return tr("this processor has instructions for it, which make it the fastest")
 
 
 def header_of(model: str | Path | None) -> ModelHeader | None:

@@ -52,19 +52,17 @@ def test_other_devices_are_refused(name: str) -> None:
         chosen_device(name)
 
 
-def test_the_second_start_predicts_as_the_first_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where a new measurement would choose another number format."""
+@pytest.mark.parametrize(("bf16", "format"), [(True, Precision.BF16), (False, Precision.FP32)])
+def test_the_format_that_was_chosen_is_the_one_that_plays(
+    monkeypatch: pytest.MonkeyPatch, bf16: bool, format: Precision
+) -> None:
     monkeypatch.setenv(PRECISION_VARIABLE, "auto")
+    monkeypatch.setattr(precision_choice, "cpu_has_bf16", lambda: bf16)
     song = midi_file.read(paths.resource("demo", "demo.mid"))
-    written, used = [], []
-    for best in (Precision.INT8, Precision.BF16):
-        seconds = {precision: 1.0 if precision is best else 2.0 for precision in Precision}
-        monkeypatch.setattr(precision_choice, "measure", lambda _, seconds=seconds: seconds)
-        humanizer = Humanizer()
-        used.append(humanizer.precision)
-        written.append(midi_file.encode(song, humanizer.humanize(song, Settings(intensity=1.0))))
-    assert used == [Precision.INT8, Precision.INT8] and written[0] == written[1]
-    assert written[0] != midi_file.encode(song, Humanizer(precision="fp32").humanize(song, Settings(intensity=1.0)))
+    chosen, forced = Humanizer(), Humanizer(precision=format)
+    assert chosen.precision is format
+    played = [midi_file.encode(song, h.humanize(song, Settings(intensity=1.0))) for h in (chosen, forced)]
+    assert played[0] == played[1]
 
 
 @pytest.mark.parametrize("precision", list(Precision))

@@ -15,7 +15,7 @@ from duv_studio.training.lora.fit.lora_injection import module_names
 from duv_studio.training.lora.fit.model import base_path
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import FIVE_MODULES
-from duv_studio.training.precision import cpu_has_bf16, lightning_precision
+from duv_studio.training.precision import lightning_precision
 
 
 @pytest.fixture
@@ -60,20 +60,6 @@ def test_a_format_that_the_device_lacks_is_replaced_and_said_so(has: pytest.Monk
         "32-true",
         f'bf16 not available on this device (mps): {REST} "32" {IN_THE_RECIPE}',
     )
-
-
-def test_the_processor_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precision.platform, "machine", lambda: "x86_64")
-    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
-        monkeypatch.setattr(torch.cpu, name, lambda: False, raising=False)
-    assert not cpu_has_bf16()
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
-    assert cpu_has_bf16()
-    monkeypatch.setattr(precision.platform, "machine", lambda: "aarch64")
-    monkeypatch.setattr(precision, "cpu_features", lambda: {"asimd", "bf16"})
-    assert cpu_has_bf16()
-    monkeypatch.setattr(precision, "cpu_features", lambda: {"asimd"})
-    assert not cpu_has_bf16()
 
 
 @pytest.fixture(scope="module")

@@ -142,7 +142,7 @@ def test_a_chosen_model_that_cannot_be_read_is_told_and_the_present_one_stays(
     ("precision", "variable", "words"),
     [
         ("bf16", "", "the fastest"),
-        ("fp32", "", "no coarser format"),
+        ("fp32", "", "no instructions for bf16"),
         ("int8", "int8", PRECISION_VARIABLE),
         ("bf16", "auto", "the fastest"),
     ],

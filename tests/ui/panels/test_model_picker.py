@@ -53,7 +53,7 @@ def test_a_licence_that_forbids_commerce_says_so_in_the_menu_however_long_it_is(
         "Rock & Roll",
         "CC BY-NC-SA 4.0 · not for commercial use",
         "Trained on recordings that may not be sold.",
-        "Computes in bf16 on the CPU: clearly the fastest when this machine was measured at the first start",
+        "Computes in bf16 on the CPU: this processor has instructions for it, which make it the fastest",
     ]
 
 

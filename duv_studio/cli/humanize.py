@@ -78,7 +78,7 @@ def _print_result(
     changes: tuple[TrackChange, ...],
     seconds: float,
 ) -> None:
-    for warning in song.warnings:
+    for warning in (*song.warnings, *song.notices):
         guard.note(f"{args.input}: {warning}")
     if not any(c.included for c in changes):
         guard.note(f"{args.input}: no track is selected, so {args.output} holds the same music")
@@ -110,6 +110,7 @@ def _report(
         "notes_changed": sum(c.notes_changed for c in changes),
         "tracks": [vars(c) for c in changes],
         "warnings": list(song.warnings),
+        "notices": list(song.notices),
     }
 
 

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         print(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
     else:
         print("\n".join(_lines(printable(str(args.input)), facts)))
-    for warning in song.warnings:
+    for warning in (*song.warnings, *song.notices):
         guard.note(f"{args.input}: {warning}")
     return guard.SOME_FAILED if song.warnings else guard.DONE
 
@@ -153,6 +153,7 @@ def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any
         "meter": _meter(song),
         "tracks": _tracks(song, selection),
         "warnings": list(song.warnings),
+        "notices": list(song.notices),
     }
 
 

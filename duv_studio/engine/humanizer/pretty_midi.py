@@ -13,12 +13,12 @@ import numpy as np
 
 from duv_studio.engine.adapters.resolve import AUTOMATIC, ModelChoice, choose
 from duv_studio.engine.humanizer.humanizer import Humanizer
-from duv_studio.engine.midi.events import END_OF_TRACK, META, scan_events, variable_length
+from duv_studio.engine.midi.events import END_OF_TRACK, META, variable_length
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL
 from duv_studio.engine.midi.metadata import SUSTAIN
 from duv_studio.engine.midi.note_pairing import PORT_META
 from duv_studio.engine.midi.recognition import Clues, recognise
-from duv_studio.engine.midi.smf import MidiChunk, SmfFile
+from duv_studio.engine.midi.smf import MidiChunk, SmfFile, chunk_of
 from duv_studio.engine.midi.song import Family, Notes, Song, Track
 from duv_studio.engine.midi.text_encoding import mend_latin_1
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
@@ -188,7 +188,7 @@ def _controllers(pm: PrettyMIDI, number: int) -> MidiChunk:
         body += variable_length(tick - now) + bytes([0xB0 | channel, controller, value])
         now = tick
     body += variable_length(end - now) + bytes([META, END_OF_TRACK, 0])
-    return MidiChunk(0, len(body), body, scan_events(body), overruns=False)
+    return chunk_of(body)
 
 
 def _tempo(pm: PrettyMIDI) -> TempoMap:

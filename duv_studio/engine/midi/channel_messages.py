@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import IntArray
+from duv_studio.engine.midi.events import MOST, IntArray
 from duv_studio.engine.midi.note_pairing import ports
 from duv_studio.engine.midi.smf import MidiChunk
 from duv_studio.engine.midi.song import PerSong, Song, Track
@@ -82,15 +82,14 @@ _remembered: PerSong[Mapping[_Key, ChannelMessages]] = PerSong(_collect)
 
 def _of_chunk(chunk: MidiChunk) -> Iterator[tuple[int, int, ChannelMessages]]:
     """(port, channel, messages) of every channel of a chunk that has any."""
-    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    events = chunk.events
     kind = events.status & 0xF0
     at = np.flatnonzero((kind == _CONTROL_CHANGE) | (kind == _PROGRAM_CHANGE))
+    at = at[chunk.first_data(at) <= MOST]
     if not len(at):
         return
-    is_program = kind[at] == _PROGRAM_CHANGE
-    data = events.start[at] + events.explicit[at]
-    number = np.where(is_program, PROGRAM, body[data].astype(np.int64))
-    value = body[data + ~is_program].astype(np.int64)
+    number = np.where(kind[at] == _PROGRAM_CHANGE, PROGRAM, chunk.first_data(at))
+    value = np.minimum(chunk.last_data(at), MOST)
     voice = ports(chunk)[at] * 16 + (events.status[at] & 0x0F)
     for one in np.unique(voice).tolist():
         own = voice == one

@@ -34,7 +34,8 @@ def _frame(smf: SmfFile) -> list[bytes]:
 def _events(chunk: MidiChunk) -> list[_Event]:
     events = chunk.events
     begin, end = events.start + events.explicit, events.start + events.length
-    data = [chunk.body[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
+    body = bytes(chunk.body)
+    data = [body[a:b] for a, b in zip(begin.tolist(), end.tolist(), strict=True)]
     return list(zip(events.tick.tolist(), events.status.tolist(), data, strict=True))
 
 

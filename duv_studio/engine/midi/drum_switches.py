@@ -158,33 +158,23 @@ def _xg_part_mode(data: bytes) -> tuple[int, int] | None:
 
 def _messages(chunk: MidiChunk) -> Iterator[_Message]:
     """The system exclusive messages and bank selects of a chunk, in its order."""
-    events, raw = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    events, body = chunk.events, chunk.body
     exclusive = (events.status == SYSEX) | (events.status == ESCAPE)
     controls = np.flatnonzero((events.status & 0xF0) == 0xB0)
-    first_data = events.start[controls] + events.explicit[controls]
-    banks = controls[raw[first_data] == _BANK_SELECT]
+    banks = controls[chunk.first_data(controls) == _BANK_SELECT]
     if not len(banks) and not exclusive.any():
         return
     port, begun = ports(chunk), b""
     for i in np.union1d(banks, np.flatnonzero(exclusive)).tolist():
         tick = int(events.tick[i])
         if events.status[i] < 0xF0:
-            value = chunk.body[events.start[i] + events.explicit[i] + 1]
+            value = body[events.start[i] + events.explicit[i] + 1]
             yield _Message(tick, int(port[i]), bytes([value]), int(events.status[i]) & 0x0F)
             continue
-        packet = _packet(chunk, i)
+        packet = events.packet(body, i)
         # A message may go on in later packets (F7); an escape may hold a whole one; sloppy ones have no end (F7).
         begun = packet if events.status[i] == SYSEX else (begun + packet).removeprefix(b"\xf0")
         message = begun.removesuffix(b"\xf7")
         if len(message) < len(begun) or _gs_data(message) or _is_xg(message):
             yield _Message(tick, int(port[i]), message)
             begun = b""
-
-
-def _packet(chunk: MidiChunk, index: int) -> bytes:
-    """The bytes of a system exclusive event, without its status and length."""
-    start, length = int(chunk.events.start[index]), int(chunk.events.length[index])
-    at = start + 1
-    while chunk.body[at] >= 0x80:
-        at += 1
-    return chunk.body[at + 1 : start + length]

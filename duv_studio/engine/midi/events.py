@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
+Buffer = bytes | memoryview
 
 MAX_DELTA = 0x0FFFFFFF  # the largest delta time that four bytes can hold
 META, SYSEX, ESCAPE = 0xFF, 0xF0, 0xF7
 END_OF_TRACK = 0x2F
+MOST = 127  # that a data byte may be; odd ones are more
+_END_BYTES = bytes([META, END_OF_TRACK, 0])
+_ENDLESS = 2**40  # bytes: longer than any file
 _LONGEST_DELTA = 8  # bytes; more than 4 break the rules, but leading padding is harmless
 
-# Data bytes after a channel status (0 for all other bytes) and after the system messages that have a fixed length.
+# Data bytes after a channel status (0 for all other bytes) and after the system messages that have any.
 _CHANNEL_DATA = tuple({0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}.get(s >> 4, 0) for s in range(256))
-_SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1, 0xF6: 0} | dict.fromkeys(range(0xF8, 0xFF), 0)
+_SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
@@ -36,8 +40,10 @@ class Events:
     length: IntArray  # (e,)
     status: ByteArray  # (e,)
     explicit: NDArray[np.bool_]  # (e,) False: relies on running status
+    odd: int  # how many channel messages have a data byte above 127
     stop: int  # offset after the last readable event
     ended: bool  # an end of track was read; what follows it is kept, not read
+    runs_out: bool  # what stands at `stop` is the beginning of an event that is longer than the body
 
     def __len__(self) -> int:
         return len(self.tick)
@@ -47,100 +53,159 @@ class Events:
         """(e,) True for channel messages, False for meta, system exclusive and other system messages."""
         return self.status < 0xF0
 
-    def meta(self, body: bytes, kind: int) -> list[tuple[int, bytes]]:
+    def meta(self, body: Buffer, kind: int) -> list[tuple[int, bytes]]:
         """(event index, payload) of every meta event of one kind, in order."""
         candidates = np.flatnonzero(self.status == META)
         types = np.frombuffer(body, np.uint8)[self.start[candidates] + 1]
         return [(int(i), self.payload(body, int(i))) for i in candidates[types == kind]]
 
-    def payload(self, body: bytes, index: int) -> bytes:
+    def payload(self, body: Buffer, index: int) -> bytes:
         """The data of a meta event, without type and length."""
         _, at = _read_varlen(body, int(self.start[index]) + 2)
-        return body[at : int(self.start[index] + self.length[index])]
+        return bytes(body[at : int(self.start[index] + self.length[index])])
+
+    def packet(self, body: Buffer, index: int) -> bytes:
+        """The bytes of a system exclusive event, without its status and length."""
+        _, at = _read_varlen(body, int(self.start[index]) + 1)
+        return bytes(body[at : int(self.start[index] + self.length[index])])
 
 
-def scan_events(body: bytes) -> Events:
-    """Find every event of a chunk body, up to its end of track or the first byte that makes no sense."""
-    delta_starts, starts, stop, ended = _walk(body)
-    raw = np.frombuffer(body, np.uint8)
-    delta_start, start = np.array(delta_starts, np.int64), np.array(starts, np.int64)
-    end = np.append(delta_start[1:], stop)[: len(start)]
+def scan_events(data: bytes, begin: int = 0, end: int | None = None, head: bytes = b"") -> Events:
+    """Find every event of the chunk body data[begin:end], up to its end of track or the first byte without sense.
+
+    Where an event would begin with the bytes `head`, the body is over. A data byte above 127 is a part of its message
+    all the same: that is how most players read it, and how the rest of the track makes sense.
+    """
+    end = len(data) if end is None else end
+    walk = _walk(data, begin, end, head)
+    raw = np.frombuffer(data, np.uint8)[begin:end]
+    delta_start, start = np.array(walk.delta_starts, np.int64) - begin, np.array(walk.starts, np.int64) - begin
+    stop = walk.stop - begin
+    after = np.append(delta_start[1:], stop)[: len(start)]
     delta, delta_is_sane = _decode_deltas(raw, delta_start, start)
     explicit = raw[start] >= 0x80
     status = _effective_status(raw, start, explicit)
-    bad = ~delta_is_sane | _has_bad_data(raw, start + explicit, end, status)
-    count = int(np.argmax(bad)) if bad.any() else len(start)
+    odd = _has_odd_data(raw, start + explicit, after, status)
+    count = _believed(raw, walk, after, delta_is_sane, odd, status)
+    is_whole = count == len(start)
     return Events(
         tick=frozen(np.cumsum(delta[:count])),
         delta_start=frozen(delta_start[:count]),
         start=frozen(start[:count]),
-        length=frozen((end - start)[:count]),
+        length=frozen((after - start)[:count]),
         status=frozen(status[:count]),
         explicit=frozen(explicit[:count]),
-        stop=stop if count == len(start) else int(delta_start[count]),
-        ended=ended and count == len(start),
+        odd=int(np.count_nonzero(odd[:count])),
+        stop=stop if is_whole else int(delta_start[count]),
+        ended=walk.ended and is_whole,
+        runs_out=walk.runs_out and is_whole,
     )
 
 
-def _walk(body: bytes) -> tuple[list[int], list[int], int, bool]:
-    """Offsets of delta times and of events, the offset after the last whole event, and whether the track ended.
+@dataclass
+class _Walk:
+    """How far a body was read, in offsets of the data that it lies in."""
+
+    stop: int  # after the last whole event
+    delta_starts: list[int] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    running: int = -1  # data bytes of the last channel message
+    ended: bool = False
+    runs_out: bool = False
+    is_over: bool = False  # nothing more can be read
+
+
+def _walk(data: bytes, begin: int, end: int, head: bytes) -> _Walk:
+    """The places of delta times and events, without a look at data bytes."""
+    walk, limit = _Walk(begin), end
+    while not walk.is_over:
+        if head:
+            found = data.find(head, walk.stop, end + len(head) - 1)
+            limit = end if found < 0 else found
+        _walk_until(data, limit, end, walk)
+        walk.is_over |= walk.stop in (limit, end)  # else the bytes of `head` stand inside an event
+    return walk
+
+
+def _walk_until(data: bytes, limit: int, end: int, walk: _Walk) -> None:
+    """Walk over whole events from `walk.stop` to the first that begins at `limit` or later.
 
     Running status survives meta and system events: the standard says otherwise, but a data byte in place of a status
     byte has only this one reading, and sloppy files rely on it.
     """
-    delta_starts: list[int] = []
-    starts: list[int] = []
-    size, stop, running = len(body), 0, 0
+    delta_starts, starts = walk.delta_starts, walk.starts
+    stop, running, after, ended = walk.stop, walk.running, walk.stop, False
     try:
-        while stop < size:
+        while stop < limit and not ended:
             at = stop
-            while body[at] >= 0x80:
+            while data[at] >= 0x80:
                 at += 1
             at += 1
-            status = body[at]
-            ended = False
+            status = data[at]
             if status < 0x80:
-                if not running:
+                if running < 0:
+                    after = at + 1
                     break
-                end = at + running
+                after = at + running
             elif status < 0xF0:
                 running = _CHANNEL_DATA[status]
-                end = at + 1 + running
+                after = at + 1 + running
             else:
-                end, ended = _system_end(body, at)
-            if end > size:
+                after, ended = _system_end(data, at)
+            if after > end:
                 break
             delta_starts.append(stop)
             starts.append(at)
-            stop = end
-            if ended:
-                return delta_starts, starts, stop, True
+            stop = after
     except IndexError:
-        pass  # the body breaks off inside an event
-    return delta_starts, starts, stop, False
+        after = end + 1  # the data break off inside an event
+    walk.runs_out = after > end
+    walk.ended = ended and not walk.runs_out
+    walk.is_over = walk.ended or stop < limit
+    walk.stop, walk.running = stop, running
 
 
-def _system_end(body: bytes, at: int) -> tuple[int, bool]:
+def _system_end(data: bytes, at: int) -> tuple[int, bool]:
     """Offset after the meta or system event at `at`, and whether it ends the track; IndexError where it has no end."""
-    status = body[at]
+    status = data[at]
     if status == META:
-        length, data = _read_varlen(body, at + 2)
-        return data + length, body[at + 1] == END_OF_TRACK
+        length, begin = _read_varlen(data, at + 2)
+        return begin + length, data[at + 1] == END_OF_TRACK
     if status in (SYSEX, ESCAPE):
-        length, data = _read_varlen(body, at + 1)
-        return data + length, False
-    if status not in _SYSTEM_DATA:
-        raise IndexError(at)  # F4 and F5 have no meaning, so no length that could be trusted
-    return at + 1 + _SYSTEM_DATA[status], False
+        length, begin = _read_varlen(data, at + 1)
+        return begin + length, False
+    return at + 1 + _SYSTEM_DATA.get(status, 0), False
 
 
-def _read_varlen(body: bytes, at: int) -> tuple[int, int]:
-    """A variable-length quantity and the offset after it."""
+def _read_varlen(data: Buffer, at: int) -> tuple[int, int]:
+    """A variable-length quantity and the offset after it; none is larger than any file."""
     value = 0
-    while body[at] >= 0x80:
-        value = value << 7 | body[at] & 0x7F
+    while data[at] >= 0x80:
+        value = min(value << 7 | data[at] & 0x7F, _ENDLESS)
         at += 1
-    return value << 7 | body[at], at + 1
+    return value << 7 | data[at], at + 1
+
+
+def _believed(
+    raw: ByteArray,
+    walk: _Walk,
+    after: IntArray,
+    delta_is_sane: NDArray[np.bool_],
+    odd: NDArray[np.bool_],
+    status: ByteArray,
+) -> int:
+    """How many of the events found make sense.
+
+    A status without meaning (F4, F5) does where all that follows it makes sense up to the very end.
+    """
+    bad = ~delta_is_sane
+    if not (walk.ended and after[-1] == len(raw)):
+        bad |= (status == 0xF4) | (status == 0xF5)
+    if not walk.ended and raw[-len(_END_BYTES) :].tobytes() == _END_BYTES:
+        # A message that is cut short by the end of track did not mean to swallow it.
+        last = np.searchsorted(after, len(raw) - len(_END_BYTES), side="right")
+        bad[last : last + 1] |= odd[last : last + 1]
+    return int(np.argmax(bad)) if bad.any() else len(after)
 
 
 def variable_length(value: int) -> bytes:
@@ -169,8 +234,8 @@ def _effective_status(raw: ByteArray, start: IntArray, explicit: NDArray[np.bool
     return np.where(explicit, own, own[source] if len(own) else own)
 
 
-def _has_bad_data(raw: ByteArray, data: IntArray, end: IntArray, status: ByteArray) -> NDArray[np.bool_]:
-    """Channel messages with a data byte above 127: from there on the bytes cannot be trusted."""
+def _has_odd_data(raw: ByteArray, data: IntArray, end: IntArray, status: ByteArray) -> NDArray[np.bool_]:
+    """Channel messages with a data byte above 127."""
     channel = status < 0xF0
     first, last = np.where(channel, data, 0), np.where(channel, end - 1, 0)
     return channel & ((raw[first] | raw[last]) >= 0x80)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duv_studio.engine.midi.events import IntArray
+from duv_studio.engine.midi.events import MOST, IntArray
 from duv_studio.engine.midi.note_pairing import note_offs, ports
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Notes
@@ -124,10 +124,11 @@ def _look_up(target: IntArray, program: IntArray, following: IntArray) -> None:
 
 
 def _program_changes(chunk: MidiChunk) -> dict[Voice, _Changes]:
-    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    events = chunk.events
     at = np.flatnonzero((events.status & 0xF0) == 0xC0)
+    at = at[chunk.first_data(at) <= MOST]  # one above 127 says nothing
     voice = ports(chunk)[at] * 16 + (events.status[at] & 0x0F)
-    program = body[events.start[at] + events.explicit[at]].astype(np.int64)
+    program = chunk.first_data(at)
     return {
         divmod(v, 16): _Changes(at[own], events.tick[at[own]], program[own])
         for v in np.unique(voice).tolist()
@@ -167,8 +168,6 @@ def _clock_chunks(smf: SmfFile) -> tuple[MidiChunk, ...]:
 
 def controller_changes(chunk: MidiChunk, channel: int, number: int) -> tuple[IntArray, IntArray]:
     """Ticks (k,) and values 0..127 (k,) of one controller on one channel of a chunk."""
-    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
-    at = np.flatnonzero(events.status == (_CONTROL_CHANGE | channel))
-    first_data = events.start[at] + events.explicit[at]
-    wanted = body[first_data] == number
-    return events.tick[at[wanted]], body[first_data[wanted] + 1].astype(np.int64)
+    at = np.flatnonzero(chunk.events.status == (_CONTROL_CHANGE | channel))
+    at = at[chunk.first_data(at) == number]
+    return chunk.events.tick[at], np.minimum(chunk.last_data(at), MOST)

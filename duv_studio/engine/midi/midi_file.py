@@ -14,7 +14,8 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.metadata import tempo_changes, time_signatures
 from duv_studio.engine.midi.parts import Part, parts_of
 from duv_studio.engine.midi.recognition import Clues, recognise
-from duv_studio.engine.midi.smf import MidiChunk, SmfFile, check_magic, parse_smf
+from duv_studio.engine.midi.remarks import losses, notices
+from duv_studio.engine.midi.smf import SmfFile, check_magic, parse_smf
 from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
 from duv_studio.engine.midi.text_encoding import with_charset
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
@@ -28,7 +29,8 @@ LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
 def read(path: str | Path, charset: str | None = None) -> Song:
     """Read a Standard MIDI File of type 0, 1 or 2 (RP-001), of at most 32 MB.
 
-    Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`. `charset` is the
+    Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`, what is odd in it
+    in `Song.notices`. `charset` is the
     encoding of its texts, such as "cp1251"; None guesses it. DuvError names the file and what is wrong with it, for
     instance that it holds no notes, or says that there is no such charset.
     """
@@ -45,12 +47,12 @@ def parse(data: bytes, name: str = "MIDI data", charset: str | None = None, *, f
     smf = with_charset(parse_smf(data, name), charset)
     tracks = tuple(_tracks(smf, file_name))
     meter = MeterMap(smf.ppq, time_signatures(smf))
-    warnings = tuple(_warnings(smf, meter))
+    warnings = tuple(losses(smf, meter, _music_end(tracks) or len(smf.chunks)))
     if not tracks:
         raise DuvError("There are no notes in the file", hint=" ".join(warnings) or "choose another file", file=name)
     tempo = TempoMap(smf.ppq, tempo_changes(smf))
     end_tick = max(chunk.end_tick for chunk in smf.chunks)
-    return Song(smf, tracks, tempo, meter, end_tick, warnings=warnings)
+    return Song(smf, tracks, tempo, meter, end_tick, warnings=warnings, notices=tuple(notices(smf)))
 
 
 def reread(song: Song, charset: str | None = None) -> Song:
@@ -119,27 +121,10 @@ def _track(index: int, part: Part, smf: SmfFile, file_name: str) -> Track:
     )
 
 
-def _warnings(smf: SmfFile, meter: MeterMap) -> Iterator[str]:
-    """One sentence for each thing that could not be read."""
-    for number, chunk in enumerate(smf.chunks, start=1):
-        if chunk.is_broken:
-            bar = int(meter.position(chunk.end_tick).bar) + 1
-            yield f"Track {number} breaks off at bar {bar}; {_loss(chunk)}."
-    if len(smf.chunks) < smf.declared_tracks:
-        yield f"The file announces {smf.declared_tracks} tracks and holds {len(smf.chunks)}."
-
-
-def _loss(chunk: MidiChunk) -> str:
-    parts = []
-    if chunk.unread:
-        parts.append(f"{_bytes(chunk.unread)} could not be read")
-    if chunk.missing:
-        parts.append(f"{_bytes(chunk.missing)} {'is' if chunk.missing == 1 else 'are'} missing")
-    return ", ".join(parts)
-
-
-def _bytes(count: int) -> str:
-    return "1 byte" if count == 1 else f"{count} bytes"
+def _music_end(tracks: tuple[Track, ...]) -> int:
+    """The number of the chunk after the last with notes."""
+    last = (track.chunk if track.notes.chunk is None else int(track.notes.chunk.max()) for track in tracks)
+    return max((1 + number for number in last), default=0)
 
 
 def encode(song: Song, performance: Performance | None = None) -> bytes:

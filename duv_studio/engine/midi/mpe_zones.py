@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.events import IntArray
 from duv_studio.engine.midi.note_pairing import ports
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 
@@ -64,15 +65,14 @@ def _announcements(chunk: MidiChunk) -> Iterator[tuple[int, int, int]]:
             yield int(port[place]), master, min(int(value[place]), 15)
 
 
-def _controllers(chunk: MidiChunk) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]:
+def _controllers(chunk: MidiChunk) -> tuple[IntArray, IntArray, IntArray]:
     """Events (k,), numbers (k,) and values (k,) of the controllers on master channels that choose and set parameters.
 
     Nothing is read where no such event chooses the one that matters.
     """
-    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    events = chunk.events
     at = np.flatnonzero((events.status == _CONTROL_CHANGE | _LOWER) | (events.status == _CONTROL_CHANGE | _UPPER))
-    data = events.start[at] + events.explicit[at]
-    controller, value = body[data], body[data + 1]
+    controller, value = chunk.first_data(at), chunk.last_data(at)
     wanted = np.isin(controller, (_DATA_ENTRY, *_NRPN, _RPN_FINE, _RPN_COARSE))
     if not ((controller == _RPN_FINE) & (value == _CONFIGURATION[1])).any():
         wanted[:] = False
@@ -81,8 +81,8 @@ def _controllers(chunk: MidiChunk) -> tuple[NDArray[np.int64], NDArray[np.uint8]
 
 def is_expression(chunk: MidiChunk, channel: int) -> NDArray[np.bool_]:
     """(e,) which events shape a sounding note in MPE: bends, channel pressure and CC 74 of a channel."""
-    events, body = chunk.events, np.frombuffer(chunk.body, np.uint8)
+    events = chunk.events
     found = (events.status == _BEND | channel) | (events.status == _PRESSURE | channel)
     at = np.flatnonzero(events.status == _CONTROL_CHANGE | channel)
-    found[at] = body[events.start[at] + events.explicit[at]] == _TIMBRE
+    found[at] = chunk.first_data(at) == _TIMBRE
     return np.asarray(found)

@@ -38,7 +38,8 @@ def plan_moves(chunk: MidiChunk, off_event: IntArray, end_tick: IntArray) -> Mov
     wish = np.full(len(chunk.events), -1, np.int64)
     wish[off_event] = np.maximum(end_tick, 0)
     found = pair_notes(chunk)
-    walls = _PortWalls(chunk)
+    walls = _Walls(chunk)
+    wish[walls.last :] = -1
     parts = [_plan_voice(chunk, voice, wish, walls) for voice in _voices(found, wish)]
     if not parts:
         return Moves(*(np.zeros(0, np.int64) for _ in range(3)))
@@ -67,12 +68,13 @@ def _voices(found: NoteEvents, wish: IntArray) -> Iterator[_Voice]:
             yield _Voice(found.event[on], off, found.event[members[~is_on & (partner < 0)]])
 
 
-class _PortWalls:
-    """The changes of port in a chunk, which no note-off may pass."""
+class _Walls:
+    """What no note-off of a chunk may pass: its changes of port, and the event `last`, where it ends."""
 
     def __init__(self, chunk: MidiChunk) -> None:
         self.event = np.flatnonzero(np.diff(ports(chunk), prepend=0))
         self.tick = chunk.events.tick[self.event]
+        self.last = _last_place(chunk)
 
     def before(self, event: IntArray) -> tuple[IntArray, IntArray]:
         """Index and tick of the last wall before each event; -1 and 0 where there is none."""
@@ -85,22 +87,19 @@ class _PortWalls:
         return np.append(self.event, _NEVER)[i], np.append(self.tick, _NEVER)[i]
 
 
-def _plan_voice(
-    chunk: MidiChunk, voice: _Voice, wish: IntArray, walls: _PortWalls
-) -> tuple[IntArray, IntArray, IntArray]:
+def _plan_voice(chunk: MidiChunk, voice: _Voice, wish: IntArray, walls: _Walls) -> tuple[IntArray, IntArray, IntArray]:
     """(event, new tick, before which event) of the note-offs of one voice that move."""
     tick, off = chunk.events.tick, chunk.events.tick[voice.off]
     stays = wish[voice.off] < 0
     end = _in_order(np.clip(np.where(stays, off, wish[voice.off]), *_bounds(chunk, voice, stays, walls)))
     moved = end != off
-    last = len(tick) - int(chunk.events.ended)  # nothing goes behind the end of track
     first = np.maximum(voice.on, walls.before(voice.off)[0]) + 1
-    earliest = np.maximum(np.minimum(np.searchsorted(tick, end), last), first)
+    earliest = np.maximum(np.minimum(np.searchsorted(tick, end), walls.last), first)
     before = _running(np.maximum, np.where(moved, earliest, voice.off + 1))
     return voice.off[moved], end[moved], before[moved]
 
 
-def _bounds(chunk: MidiChunk, voice: _Voice, stays: NDArray[np.bool_], walls: _PortWalls) -> tuple[IntArray, IntArray]:
+def _bounds(chunk: MidiChunk, voice: _Voice, stays: NDArray[np.bool_], walls: _Walls) -> tuple[IntArray, IntArray]:
     """Lowest and highest tick of every note-off; both ascend within the voice, as its notes do."""
     on, off = chunk.events.tick[voice.on], chunk.events.tick[voice.off]
     lowest = np.maximum(on, walls.before(voice.off)[1])
@@ -108,10 +107,24 @@ def _bounds(chunk: MidiChunk, voice: _Voice, stays: NDArray[np.bool_], walls: _P
     stray = np.append(chunk.events.tick[voice.stray], _NEVER)[np.searchsorted(voice.stray, voice.on)]
     highest = np.minimum(stray, walls.after(voice.off)[1])
     highest = np.minimum(highest, np.maximum(on + MAX_DELTA, off))
-    if chunk.events.ended:
-        highest = np.minimum(highest, chunk.end_tick)
+    if walls.last < len(chunk.events):
+        highest = np.minimum(highest, chunk.events.tick[walls.last])
     highest = np.minimum(highest, _running(np.minimum, np.where(stays, off, _NEVER)[::-1])[::-1])
     return lowest, highest
+
+
+def _last_place(chunk: MidiChunk) -> int:
+    """Before which event, at the latest, a note-off may stand: the end of track, or none.
+
+    What could not be read at the end of a chunk begins where the last event ends, and may rely on its running status:
+    the last channel message stays, and nothing goes behind it.
+    """
+    events = chunk.events
+    if events.ended:
+        return len(events) - 1
+    if chunk.unread and not chunk.is_cut_off:
+        return int(np.flatnonzero(events.is_channel)[-1])
+    return len(events)
 
 
 def _running(best: np.ufunc, values: IntArray) -> IntArray:
@@ -135,7 +148,7 @@ def _in_order(wishes: IntArray) -> IntArray:
 
 
 def _avoid_glue(
-    chunk: MidiChunk, found: NoteEvents, walls: _PortWalls, event: IntArray, tick: IntArray, before: IntArray
+    chunk: MidiChunk, found: NoteEvents, walls: _Walls, event: IntArray, tick: IntArray, before: IntArray
 ) -> IntArray:
     """Step over places that no channel message may enter, where a free one follows at the same tick.
 
@@ -147,6 +160,7 @@ def _avoid_glue(
     free = np.append(np.flatnonzero(~glued), _NEVER)
     target = free[np.searchsorted(free, before)]
     limit = np.minimum(np.searchsorted(chunk.events.tick, tick, side="right"), walls.after(before)[0])
+    limit = np.minimum(limit, walls.last)
     voice_of = dict(zip(found.event.tolist(), found.voice.tolist(), strict=True))
     result = before.copy()
     for k in np.flatnonzero((target > before) & (target <= limit)).tolist():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import IntArray, frozen
+from duv_studio.engine.midi.events import MOST, IntArray, frozen
 from duv_studio.engine.midi.smf import MidiChunk
 
 PORT_META = 0x21
@@ -50,16 +50,16 @@ def pair_notes(chunk: MidiChunk) -> NoteEvents:
     """Pair note-ons and note-offs of the same port, channel and pitch: the first note to begin is the first to end.
 
     A note-on with velocity 0 is a note-off. A note struck again before it ended goes on sounding beside the new one,
-    and the next note-off ends the older of the two. A note-off while nothing sounds ends nothing.
+    and the next note-off ends the older of the two. A note-off while nothing sounds ends nothing. Velocities above 127
+    are read as 127; what has a pitch above 127 is no note.
     """
     events = chunk.events
-    raw = np.frombuffer(chunk.body, np.uint8)
     event = np.flatnonzero((events.status >= 0x80) & (events.status < 0xA0))
-    data = events.start[event] + events.explicit[event]
-    velocity = raw[data + 1].astype(np.int64)
+    event = event[chunk.first_data(event) <= MOST]
+    velocity = np.minimum(chunk.last_data(event), MOST)
     is_on = (events.status[event] >= 0x90) & (velocity > 0)
     channel = events.status[event].astype(np.int64) & 0x0F
-    voice = ports(chunk)[event] * 2048 + channel * 128 + raw[data].astype(np.int64)
+    voice = ports(chunk)[event] * 2048 + channel * 128 + chunk.first_data(event)
     return NoteEvents(frozen(event), frozen(is_on), frozen(voice), frozen(velocity), frozen(_partners(voice, is_on)))
 
 

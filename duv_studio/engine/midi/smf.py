@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from duv_studio.engine.midi.events import Events, scan_events
+import numpy as np
+
+from duv_studio.engine.midi.events import Events, IntArray, scan_events
 from duv_studio.errors import DuvError
 
+_MTRK = b"MTrk"
+_HEAD_SIZE = 8  # of a chunk: its name and its length
+_NEVER_FILLED_IN = 2**31  # bytes: a length that no one meant
 _HEADER_SIZE = 14  # "MThd", its length, format, number of tracks, division
 _MOST_CHUNKS = 0xFFFF  # the header cannot announce more
 _RESAVE = "open it in a sequencer and save it again as a MIDI file"
@@ -15,28 +19,28 @@ _RESAVE = "open it in a sequencer and save it again as a MIDI file"
 
 @dataclass(frozen=True)
 class MidiChunk:
-    """One MTrk chunk. `offset` is where its 8-byte head stands in the file; `body` holds all that follows the head."""
+    """One MTrk chunk. `offset` is where its 8-byte head stands in the file's bytes, `data`; `size` bytes follow it."""
 
+    data: bytes = field(repr=False)
     offset: int
-    declared: int  # body length as the head announces it
-    body: bytes = field(repr=False)
+    size: int
     events: Events = field(repr=False)
-    overruns: bool  # the head announces more bytes than there are
+    missing: int = 0  # how many announced bytes the file does not hold
+
+    @property
+    def body(self) -> memoryview:
+        """All that follows the head, not copied."""
+        return memoryview(self.data)[self.offset + _HEAD_SIZE : self.end]
 
     @property
     def end(self) -> int:
         """Offset in the file of the first byte after this chunk."""
-        return self.offset + 8 + len(self.body)
+        return self.offset + _HEAD_SIZE + self.size
 
     @property
     def unread(self) -> int:
         """How many bytes of the body could not be read, not counting what follows an end of track."""
-        return 0 if self.events.ended else len(self.body) - self.events.stop
-
-    @property
-    def missing(self) -> int:
-        """How many announced bytes the file does not hold."""
-        return max(0, self.declared - len(self.body))
+        return 0 if self.events.ended else self.size - self.events.stop
 
     @property
     def is_broken(self) -> bool:
@@ -44,9 +48,25 @@ class MidiChunk:
         return self.unread > 0 or (self.missing > 0 and not self.events.ended)
 
     @property
+    def is_cut_off(self) -> bool:
+        """Whether the file ends in the midst of it, and all was read but for the event that it ends in."""
+        return self.missing > 0 and not self.events.ended and (self.events.runs_out or not self.unread)
+
+    @property
     def end_tick(self) -> int:
         """Tick of the last readable event, 0 where there is none."""
         return int(self.events.tick[-1]) if len(self.events) else 0
+
+    def first_data(self, at: IntArray) -> IntArray:
+        """The first data byte of the channel messages `at` (k,), as it stands in the file: above 127 in odd ones."""
+        return self._bytes(self.events.start[at] + self.events.explicit[at])
+
+    def last_data(self, at: IntArray) -> IntArray:
+        """Their last data byte, which of programs and channel pressure is the first, too."""
+        return self._bytes(self.events.start[at] + self.events.length[at] - 1)
+
+    def _bytes(self, places: IntArray) -> IntArray:
+        return np.frombuffer(self.data, np.uint8)[self.offset + _HEAD_SIZE + places].astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -59,8 +79,14 @@ class SmfFile:
     ppq: int
     declared_tracks: int
     chunks: tuple[MidiChunk, ...] = field(repr=False)
+    other_chunks: int = 0  # beside the tracks; some sequencers count theirs as tracks
     charset: str = "utf_8"  # of its texts, as Python calls it
     charset_is_chosen: bool = False  # by a person; a guess does not hold for every text, see text_encoding
+
+    @property
+    def missing_tracks(self) -> int:
+        """How many of the tracks that the header announces are not there."""
+        return max(0, self.declared_tracks - len(self.chunks) - self.other_chunks)
 
 
 def parse_smf(data: bytes, name: str = "MIDI data") -> SmfFile:
@@ -76,8 +102,8 @@ def parse_smf(data: bytes, name: str = "MIDI data") -> SmfFile:
         raise DuvError("The file counts time in SMPTE frames, not in beats", hint=_RESAVE, file=name)
     if division == 0:
         raise DuvError("The file says that a beat has 0 ticks, so it has no time", hint=_RESAVE, file=name)
-    chunks = tuple(_read_chunks(data, 8 + header_length))
-    return SmfFile(name, data, smf_format, division, tracks, chunks)
+    chunks, others = _read_chunks(data, 8 + header_length, len(data))
+    return SmfFile(name, data, smf_format, division, tracks, chunks, others)
 
 
 def check_magic(data: bytes, name: str) -> None:
@@ -90,33 +116,70 @@ def check_magic(data: bytes, name: str) -> None:
         raise DuvError("This is not a MIDI file", hint="choose a .mid file", file=name)
 
 
-def _read_chunks(data: bytes, at: int) -> Iterable[MidiChunk]:
-    """Every MTrk chunk from `at` on, stepping over unknown chunks and, where bytes make no chunk, to the next MTrk."""
-    found = 0
-    while at >= 0 and at + 8 <= len(data) and found < _MOST_CHUNKS:
-        kind, declared = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
-        if kind == b"MTrk":
-            chunk = _read_chunk(data, at, declared)
-            found += 1
-            yield chunk
-            at = chunk.end
-        elif kind == b"MThd":
-            return  # another file glued behind this one
-        elif _is_chunk_name(kind) and at + 8 + declared <= len(data):
-            at += 8 + declared
+def chunk_of(body: bytes) -> MidiChunk:
+    """A chunk of its own, of no file."""
+    data = _MTRK + len(body).to_bytes(4, "big") + body
+    return _read_chunk(data, 0, len(data))
+
+
+def _read_chunks(data: bytes, at: int, limit: int) -> tuple[tuple[MidiChunk, ...], int]:
+    """The MTrk chunks from `at` to `limit`, and how many other chunks there are.
+
+    Where bytes make no chunk, it goes on with the next MTrk.
+    """
+    tracks: list[MidiChunk] = []
+    others = 0
+    while 0 <= at <= limit - _HEAD_SIZE and len(tracks) < _MOST_CHUNKS:
+        if data.startswith(_MTRK, at):
+            tracks.append(_read_chunk(data, at, limit))
+            at = tracks[-1].end
+        elif data.startswith(b"MThd", at):
+            break  # another file glued behind this one
+        elif _is_head(data, at, limit):
+            others += 1
+            at += _HEAD_SIZE + _length(data, at)
         else:
-            at = data.find(b"MTrk", at)
+            at = data.find(_MTRK, at, limit)
+    return tuple(tracks), others
 
 
-def _is_chunk_name(kind: bytes) -> bool:
-    return kind.isascii() and kind.decode("ascii").isprintable()
+def _length(data: bytes, at: int) -> int:
+    """The length that the head of a chunk announces."""
+    return int.from_bytes(data[at + 4 : at + _HEAD_SIZE], "big")
 
 
-def _read_chunk(data: bytes, at: int, declared: int) -> MidiChunk:
-    body = data[at + 8 : at + 8 + declared]
-    overruns = len(body) < declared
-    events = scan_events(body)
-    if overruns and events.ended and body.startswith(b"MTrk", events.stop):
-        # A length that was never filled in: the next track begins where this one ends.
-        body = body[: events.stop]
-    return MidiChunk(at, declared, body, events, overruns)
+def _is_head(data: bytes, at: int, limit: int) -> bool:
+    """Whether bytes look like the head of a chunk: of a track, or of another that ends before `limit`."""
+    kind = data[at : at + 4]
+    if kind in (_MTRK, b"MThd"):
+        return True
+    fits = at + _HEAD_SIZE + _length(data, at) <= limit
+    return fits and kind.isascii() and kind.decode("ascii").isprintable()
+
+
+def _read_chunk(data: bytes, at: int, limit: int) -> MidiChunk:
+    """The chunk whose head stands at `at`. A length that leads to no other chunk is not trusted."""
+    begin, announced = at + _HEAD_SIZE, at + _HEAD_SIZE + _length(data, at)
+    trusted = announced == limit or (announced < limit and _is_head(data, announced, limit))
+    end = min(announced, limit)
+    events = scan_events(data, begin, end, b"" if trusted else _MTRK)
+    stop = begin + events.stop
+    # The length may end within the name of the next track.
+    following = data.find(_MTRK, stop, min(stop + 4 if trusted else end + 3, limit))
+    if 0 <= following < end:  # the length is too large, or was never filled in
+        return MidiChunk(data, at, following - begin, events)
+    if not trusted and announced < limit and not events.ended:
+        return _read_beyond(data, at, end, limit, events)
+    missing = announced - end if announced < _NEVER_FILLED_IN else 0
+    return MidiChunk(data, at, end - begin, events, missing)
+
+
+def _read_beyond(data: bytes, at: int, end: int, limit: int, events: Events) -> MidiChunk:
+    """The chunk with what lies between it and the next track, where its events go on there: its length is too small."""
+    begin, following = at + _HEAD_SIZE, data.find(_MTRK, end, limit)
+    following = limit if following < 0 else following
+    longer = scan_events(data, begin, following)
+    if longer.ended:
+        return MidiChunk(data, at, longer.stop, longer)
+    goes_on = len(longer) > len(events) and (events.runs_out or not len(events))
+    return MidiChunk(data, at, following - begin, longer) if goes_on else MidiChunk(data, at, end - begin, events)

@@ -129,6 +129,7 @@ class Song:
     end_tick: int  # last tick of any event
     path: Path | None = None
     warnings: tuple[str, ...] = field(default=())  # what was lost in reading, one sentence each
+    notices: tuple[str, ...] = field(default=())  # what is odd in the file, with nothing lost; one sentence each
 
     @property
     def ppq(self) -> int:

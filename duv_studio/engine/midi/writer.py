@@ -28,23 +28,21 @@ class ChunkEdits:
 def write_smf(smf: SmfFile, edits: Mapping[int, ChunkEdits]) -> bytes:
     """The file's bytes with `edits` (by number of the chunk) applied; without any, the very bytes that were read.
 
-    Chunks without edits keep their bytes. A file that was cut off is mended as soon as anything is edited: the header
-    announces the chunks that are there, a chunk the bytes that it has, and a chunk that broke off ends where it could
-    last be read. The same happens to an edited chunk that breaks off in its middle.
+    Chunks without edits keep their bytes, and those with edits what could not be read of them. A file that was cut off
+    is mended as soon as anything is edited: the header announces the chunks that are there, the last chunk the bytes
+    that it has, and it has an end of track behind its last whole event.
     """
     if not edits:
         return smf.data
-    parts, at = [], 0
+    parts: list[bytes | memoryview] = []
+    source, at = memoryview(smf.data), 0
     for number, chunk in enumerate(smf.chunks):
-        parts.append(smf.data[at : chunk.offset])
-        if number in edits or chunk.overruns:
+        if number in edits or chunk.missing:
             body = _mended(chunk, _edited(chunk, edits.get(number)))
-            parts.append(b"MTrk" + len(body).to_bytes(4, "big") + body)
-        else:
-            parts.append(smf.data[chunk.offset : chunk.end])
-        at = chunk.end
-    data = b"".join([*parts, smf.data[at:]])
-    if len(smf.chunks) < smf.declared_tracks:
+            parts += [source[at : chunk.offset], b"MTrk" + len(body).to_bytes(4, "big"), body]
+            at = chunk.end
+    data = b"".join([*parts, source[at:]])
+    if smf.missing_tracks:
         data = data[:10] + len(smf.chunks).to_bytes(2, "big") + data[12:]
     return data
 
@@ -53,7 +51,7 @@ def _edited(chunk: MidiChunk, edits: ChunkEdits | None) -> bytes:
     """The readable bytes of the chunk, up to its last event, with the edits."""
     readable = chunk.body[: chunk.events.stop]
     if edits is None:
-        return readable
+        return bytes(readable)
     raw = np.frombuffer(readable, np.uint8).copy()
     raw[chunk.events.start[edits.on_event] + chunk.events.explicit[edits.on_event] + 1] = edits.velocity
     moves = plan_moves(chunk, edits.off_event, edits.end_tick)
@@ -61,10 +59,9 @@ def _edited(chunk: MidiChunk, edits: ChunkEdits | None) -> bytes:
 
 
 def _mended(chunk: MidiChunk, readable: bytes) -> bytes:
-    """The chunk's new body: what follows an end of track is kept, a chunk that broke off gets its end of track."""
-    if chunk.events.ended:
-        return readable + chunk.body[chunk.events.stop :]
-    return readable + b"\x00" + _END_OF_TRACK if chunk.is_broken else readable
+    """The chunk's new body, with what was not read at its end: other programs may know what that is."""
+    end = b"\x00" + _END_OF_TRACK if chunk.is_cut_off else b""
+    return b"".join([readable, end, chunk.body[chunk.events.stop :]])
 
 
 def _with_moves(chunk: MidiChunk, raw: ByteArray, moves: Moves) -> bytes:

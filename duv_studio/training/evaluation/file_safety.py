@@ -81,7 +81,8 @@ def _other_events(chunk: MidiChunk) -> list[tuple[int, int, bytes]]:
     others = np.flatnonzero((kind != NOTE_OFF) & (kind != NOTE_ON))
     first = (events.start + events.explicit)[others]
     end = (events.start + events.length)[others]
-    data = [chunk.body[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)]
+    body = bytes(chunk.body)
+    data = [body[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)]
     return list(zip(events.tick[others].tolist(), events.status[others].tolist(), data, strict=True))
 
 

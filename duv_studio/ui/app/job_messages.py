@@ -16,7 +16,7 @@ from duv_studio.ui.document.jobs import DRAW, EXPORT, MODEL, OPEN, PREDICT, Expo
 from duv_studio.ui.i18n import count, tr
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 
-WARNINGS, PATTERN = "warnings", "pattern"
+WARNINGS, NOTICES, PATTERN = "warnings", "notices", "pattern"
 
 
 class JobMessages(QObject):
@@ -39,13 +39,16 @@ class JobMessages(QObject):
         document.selection_changed.connect(self._on_selection)
 
     def _on_opened(self, song: Song) -> None:
-        for topic in (OPEN, EXPORT, PREDICT, WARNINGS):
+        for topic in (OPEN, EXPORT, PREDICT, WARNINGS, NOTICES):
             self.messages.clear(topic)
         if song.warnings:
             text = " ".join(sentence(w) for w in song.warnings)
-            hint = tr("What could be read is here, and an export holds no more than that.")
+            hint = tr("What could be read is here; an export keeps the rest as it is.")
             title = tr("The file is damaged")
             self.messages.show_message(WARNINGS, Message("warning", title, text, hint, song.path))
+        if song.notices:
+            text = " ".join(sentence(n) for n in song.notices)
+            self.messages.show_message(NOTICES, Message("info", tr("The file is unusual"), text, "", song.path))
 
     def _on_exported(self, exported: Exported) -> None:
         path = exported.path

@@ -304,7 +304,9 @@ class TestTruncatedFiles:
         ]
         chunks, _ = read_chunks(written)  # asserts that every length is right
         assert int.from_bytes(written[10:12], "big") == len(chunks)
-        assert all(c.events[-1][1] == b"\xff\x2f\x00" and not c.tail for c in chunks)
+        assert all(c.events[-1][1] == b"\xff\x2f\x00" for c in chunks)
+        # What the file broke off in stands behind the end.
+        assert [c.tail for c in chunks] == [bytes(c.body[len(c.body) - c.unread :]) for c in song.source.chunks]
 
     def test_the_loss_is_said(self) -> None:
         body = track_chunk([(0, note_on(60, 1)), (11 * 4 * 480 + 7, note_off(60))])[8:-4]
@@ -316,12 +318,16 @@ class TestTruncatedFiles:
         assert parse(data[: data.rfind(b"MTrk")]).warnings == ("The file announces 3 tracks and holds 2.",)
 
     def test_a_broken_chunk_in_the_middle_does_not_cost_the_next(self) -> None:
-        broken = chunk(b"MTrk", b"\x00\x90\x3c\x40\x05\x80\x3c\x40\x00\x90\xff\xff\x00")
+        broken = chunk(b"MTrk", b"\x00\x90\x3c\x40\x05\x80\x3c\x40\x00\xff\x01\xff\x00")
         song = parse(header(1, 2, 96) + broken + track_chunk([(0, note_on(62, 5, 1)), (9, note_off(62, 1))]))
         assert [_notes(song, i) for i in range(2)] == [[(0, 5, 60, 64)], [(0, 9, 62, 5)]]
         assert song.warnings == ("Track 1 breaks off at bar 1; 5 bytes could not be read.",)
         first, second = song.as_written()
         louder = TrackPerformance(np.array([77]), np.array([8]))
-        # Editing the sound chunk leaves the broken one as it is; editing the broken one mends it.
+        # Editing the sound chunk leaves the broken one as it is; editing the broken one keeps what could not be read.
         assert encode(song, (first, louder))[14 : 14 + len(broken)] == broken
-        assert parse(encode(song, (louder, second))).warnings == ()
+        edited = parse(encode(song, (louder, second)))
+        assert (edited.warnings, edited.source.data[22 : 22 + len(broken) - 8]) == (
+            song.warnings,
+            broken[8:].replace(b"\x3c\x40\x05", b"\x3c\x4d\x05"),
+        )

@@ -60,7 +60,7 @@ def _enrich_file(job: Job, choice: Choice) -> Outcome:
         job.file,
         kept=tuple(result for result in results if isinstance(result, Kept)),
         dropped=tuple(result for result in results if isinstance(result, Dropped)),
-        warnings=song.warnings,
+        warnings=song.warnings + song.notices,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from duv_studio.cli import guard
 from duv_studio.cli.parser import COMMANDS, build_parser
-from duv_studio.engine.midi import WITH_RIFF
+from duv_studio.engine.midi import MIDI_SUFFIXES
 from duv_studio.errors import DuvError
 
 
@@ -37,7 +37,7 @@ def _run_command(arguments: list[str]) -> int:
 def _is_file_to_open(argument: str) -> bool:
     if argument.startswith("-") or argument in COMMANDS:
         return False
-    return Path(argument).suffix.lower() in WITH_RIFF or Path(argument).is_file()
+    return Path(argument).suffix.lower() in MIDI_SUFFIXES or Path(argument).is_file()
 
 
 def _open_window(arguments: list[str]) -> int:

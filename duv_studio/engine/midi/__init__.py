@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar")
-WITH_RIFF = (*MIDI_SUFFIXES, ".rmi")  # MIDI within RIFF, which can be read, too
+MIDI_SUFFIXES = (".mid", ".midi", ".smf", ".kar", ".rmi")
 APPLE_DOUBLE = "macOS keeps a file's attributes in it: it holds no music"
 
 

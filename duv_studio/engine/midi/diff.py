@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile, parse_smf
+from duv_studio.engine.midi.wrappers import around
 
 _NOTE_OFF, _NOTE_ON = 0x80, 0x90
 
@@ -26,9 +27,10 @@ def other_changes(before: bytes, after: bytes) -> str:
 
 def _frame(smf: SmfFile) -> list[bytes]:
     """The bytes outside the bodies of chunks; their lengths may change."""
-    starts = [0, *(chunk.end for chunk in smf.chunks)]
-    ends = [*(chunk.offset + 4 for chunk in smf.chunks), len(smf.data)]
-    return [smf.data[start:end] for start, end in zip(starts, ends, strict=True)]
+    starts = [smf.begin, *(chunk.end for chunk in smf.chunks)]
+    ends = [*(chunk.offset + 4 for chunk in smf.chunks), smf.end]
+    between = [smf.data[start:end] for start, end in zip(starts, ends, strict=True)]
+    return [around(smf.data, smf.begin, smf.end), *between]
 
 
 def _events(chunk: MidiChunk) -> list[_Event]:

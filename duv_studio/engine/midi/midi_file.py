@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.midi.frame_time import in_quarters
 from duv_studio.engine.midi.metadata import tempo_changes, time_signatures
 from duv_studio.engine.midi.parts import Part, parts_of
 from duv_studio.engine.midi.recognition import Clues, recognise
@@ -20,6 +21,7 @@ from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerforman
 from duv_studio.engine.midi.text_encoding import with_charset
 from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.midi.velocity_meaning import velocity_note
+from duv_studio.engine.midi.wrappers import HEAD
 from duv_studio.engine.midi.writer import ChunkEdits, write_smf
 from duv_studio.errors import DuvError
 
@@ -27,7 +29,7 @@ LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
 
 
 def read(path: str | Path, charset: str | None = None) -> Song:
-    """Read a Standard MIDI File of type 0, 1 or 2 (RP-001), of at most 32 MB.
+    """Read a Standard MIDI File of type 0, 1 or 2 (RP-001), alone or within RIFF (.rmi), of at most 32 MB.
 
     Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`, what is odd in it
     in `Song.notices`. `charset` is the
@@ -44,7 +46,7 @@ def parse(data: bytes, name: str = "MIDI data", charset: str | None = None, *, f
 
     `file_name`, without suffix, may tell what the only track is where that has no name.
     """
-    smf = with_charset(parse_smf(data, name), charset)
+    smf = with_charset(in_quarters(parse_smf(data, name)), charset)
     tracks = tuple(_tracks(smf, file_name))
     meter = MeterMap(smf.ppq, time_signatures(smf))
     warnings = tuple(losses(smf, meter, _music_end(tracks) or len(smf.chunks)))
@@ -67,7 +69,7 @@ def read_bytes(path: Path) -> bytes:
         _check_kind(path)
         with path.open("rb") as file:
             # The first bytes tell a film from a MIDI file before either is read whole.
-            head = file.read(16)
+            head = file.read(HEAD)
             check_magic(head, str(path))
             rest = file.read(LARGEST_FILE)
     except FileNotFoundError as error:

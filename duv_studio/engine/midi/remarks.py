@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from duv_studio.engine.midi.frame_time import frame_notices
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.time_maps import MeterMap
 
@@ -22,6 +23,7 @@ def losses(smf: SmfFile, meter: MeterMap, music: int) -> Iterator[str]:
 
 def notices(smf: SmfFile) -> Iterator[str]:
     """One sentence for each thing that is read, and kept, otherwise than the standard has it."""
+    yield from frame_notices(smf)
     odd = {number: chunk.events.odd for number, chunk in enumerate(smf.chunks, start=1) if chunk.events.odd}
     if odd:
         count = sum(odd.values())

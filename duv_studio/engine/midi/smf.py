@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from duv_studio.engine.midi.events import Events, IntArray, scan_events
+from duv_studio.engine.midi.frame_clock import FrameClock
+from duv_studio.engine.midi.wrappers import is_wrapped, midi_span
 from duv_studio.errors import DuvError
 
 _MTRK = b"MTrk"
@@ -76,12 +78,21 @@ class SmfFile:
     name: str
     data: bytes = field(repr=False)
     format: int  # 0, 1 or 2
-    ppq: int
+    division: int  # ticks in a quarter note; above 0x7FFF it counts frames of SMPTE, see frame_time
     declared_tracks: int
     chunks: tuple[MidiChunk, ...] = field(repr=False)
     other_chunks: int = 0  # beside the tracks; some sequencers count theirs as tracks
+    begin: int = 0  # where the MIDI file begins in the data, and ends: something may be wrapped around it
+    end: int = 0
     charset: str = "utf_8"  # of its texts, as Python calls it
     charset_is_chosen: bool = False  # by a person; a guess does not hold for every text, see text_encoding
+
+    frame_clock: FrameClock | None = None  # what turned the ticks of the file into those of its chunks
+
+    @property
+    def ppq(self) -> int:
+        """Ticks in a quarter note, as the events of the chunks count."""
+        return self.frame_clock.ppq if self.frame_clock else self.division
 
     @property
     def missing_tracks(self) -> int:
@@ -90,29 +101,29 @@ class SmfFile:
 
 
 def parse_smf(data: bytes, name: str = "MIDI data") -> SmfFile:
-    """Read the structure of a Standard MIDI File; DuvError where it has none or counts time in SMPTE frames."""
+    """Read the structure of a Standard MIDI File; DuvError where it has none."""
     check_magic(data, name)
-    header_length = int.from_bytes(data[4:8], "big")
-    if len(data) < _HEADER_SIZE or header_length < 6 or 8 + header_length > len(data):
+    begin, end = midi_span(data, name)
+    end = min(end, len(data))
+    header_length = int.from_bytes(data[begin + 4 : begin + 8], "big")
+    if end - begin < _HEADER_SIZE or header_length < 6 or begin + 8 + header_length > end:
         raise DuvError("The MIDI header is incomplete", hint="copy or download the file again", file=name)
-    smf_format, tracks, division = (int.from_bytes(data[at : at + 2], "big") for at in (8, 10, 12))
+    fields = data[begin + 8 : begin + _HEADER_SIZE]
+    smf_format, tracks, division = (int.from_bytes(fields[at : at + 2], "big") for at in (0, 2, 4))
     if smf_format > 2:
         raise DuvError(f"MIDI files of type {smf_format} do not exist; the file is damaged", hint=_RESAVE, file=name)
-    if division & 0x8000:
-        raise DuvError("The file counts time in SMPTE frames, not in beats", hint=_RESAVE, file=name)
-    if division == 0:
-        raise DuvError("The file says that a beat has 0 ticks, so it has no time", hint=_RESAVE, file=name)
-    chunks, others = _read_chunks(data, 8 + header_length, len(data))
-    return SmfFile(name, data, smf_format, division, tracks, chunks, others)
+    if division & 0xFF == 0 and (division == 0 or division & 0x8000):
+        unit = "frame" if division else "beat"
+        raise DuvError(f"The file says that a {unit} has 0 ticks, so it has no time", hint=_RESAVE, file=name)
+    chunks, others = _read_chunks(data, begin + 8 + header_length, end)
+    return SmfFile(name, data, smf_format, division, tracks, chunks, others, begin, end)
 
 
 def check_magic(data: bytes, name: str) -> None:
-    """DuvError unless the bytes begin like a MIDI file; the first 12 are enough to tell."""
+    """DuvError unless the bytes begin like a MIDI file; the first HEAD are enough to tell."""
     if not data:
         raise DuvError("The file is empty", hint="choose another file", file=name)
-    if data[:4] == b"RIFF" and data[8:12] == b"RMID":
-        raise DuvError("The file is RIFF-wrapped MIDI (RMID), which is not read here", hint=_RESAVE, file=name)
-    if data[:4] != b"MThd":
+    if data[:4] != b"MThd" and not is_wrapped(data):
         raise DuvError("This is not a MIDI file", hint="choose a .mid file", file=name)
 
 

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.events import MAX_DELTA, ByteArray, IntArray
+from duv_studio.engine.midi.frame_clock import FrameClock
 from duv_studio.engine.midi.note_off_moves import Moves, plan_moves
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
+from duv_studio.engine.midi.wrappers import rewrapped
 
 _END_OF_TRACK = b"\xff\x2f\x00"
 
@@ -35,19 +37,19 @@ def write_smf(smf: SmfFile, edits: Mapping[int, ChunkEdits]) -> bytes:
     if not edits:
         return smf.data
     parts: list[bytes | memoryview] = []
-    source, at = memoryview(smf.data), 0
+    source, at = memoryview(smf.data), smf.begin
     for number, chunk in enumerate(smf.chunks):
         if number in edits or chunk.missing:
-            body = _mended(chunk, _edited(chunk, edits.get(number)))
+            body = _mended(chunk, _edited(chunk, edits.get(number), smf.frame_clock))
             parts += [source[at : chunk.offset], b"MTrk" + len(body).to_bytes(4, "big"), body]
             at = chunk.end
-    data = b"".join([*parts, source[at:]])
+    midi = b"".join([*parts, source[at : smf.end]])
     if smf.missing_tracks:
-        data = data[:10] + len(smf.chunks).to_bytes(2, "big") + data[12:]
-    return data
+        midi = midi[:10] + len(smf.chunks).to_bytes(2, "big") + midi[12:]
+    return rewrapped(smf.data, smf.begin, smf.end, midi)
 
 
-def _edited(chunk: MidiChunk, edits: ChunkEdits | None) -> bytes:
+def _edited(chunk: MidiChunk, edits: ChunkEdits | None, clock: FrameClock | None) -> bytes:
     """The readable bytes of the chunk, up to its last event, with the edits."""
     readable = chunk.body[: chunk.events.stop]
     if edits is None:
@@ -55,7 +57,7 @@ def _edited(chunk: MidiChunk, edits: ChunkEdits | None) -> bytes:
     raw = np.frombuffer(readable, np.uint8).copy()
     raw[chunk.events.start[edits.on_event] + chunk.events.explicit[edits.on_event] + 1] = edits.velocity
     moves = plan_moves(chunk, edits.off_event, edits.end_tick)
-    return _with_moves(chunk, raw, moves) if len(moves.event) else raw.tobytes()
+    return _with_moves(chunk, raw, moves, clock) if len(moves.event) else raw.tobytes()
 
 
 def _mended(chunk: MidiChunk, readable: bytes) -> bytes:
@@ -64,15 +66,18 @@ def _mended(chunk: MidiChunk, readable: bytes) -> bytes:
     return b"".join([readable, end, chunk.body[chunk.events.stop :]])
 
 
-def _with_moves(chunk: MidiChunk, raw: ByteArray, moves: Moves) -> bytes:
+def _with_moves(chunk: MidiChunk, raw: ByteArray, moves: Moves, clock: FrameClock | None) -> bytes:
     """The bytes of the events in their new order, with delta times and, where needed, status bytes to match."""
     events = chunk.events
     order, tick = _new_order(chunk, moves)
+    old_tick = events.tick
+    if clock:
+        tick, old_tick = np.maximum.accumulate(clock.in_file(tick)), clock.in_file(old_tick)
     delta = np.diff(tick, prepend=0)
     if delta.max() > MAX_DELTA:
         # A gap of more than 268 million ticks cannot be written without an event in it: leave all note-offs alone.
         return raw.tobytes()
-    old_delta = np.diff(events.tick, prepend=0)[order]
+    old_delta = np.diff(old_tick, prepend=0)[order]
     width = np.where(delta == old_delta, events.start[order] - events.delta_start[order], _varlen_width(delta))
     add_status = _needs_status(chunk, order)
     length = events.length[order]

@@ -13,10 +13,14 @@ from duv_studio.ui.i18n import tr
 
 
 def suggested_path(source: Path | None, folder: Path | None) -> Path:
-    """Return "<stem> (humanized).mid" in the last export folder, else beside the source, else in the home folder."""
+    """Return "<stem> (humanized).mid" in the last export folder, else beside the source, else in the home folder.
+
+    What was read from RIFF is written as RIFF, so its name ends in .rmi.
+    """
     stem = source.stem if source else tr("Song")
     beside = source.parent if source and os.access(source.parent, os.W_OK) else Path.home()
-    return (folder or beside) / tr("{stem} (humanized).mid", stem=stem)
+    name = (folder or beside) / tr("{stem} (humanized).mid", stem=stem)
+    return name.with_suffix(source.suffix) if source and source.suffix.lower() == ".rmi" else name
 
 
 def with_suffix(path: Path) -> Path:
@@ -40,7 +44,7 @@ class ExportDialogs:
     def ask_path(self, parent: QWidget, suggestion: Path) -> Path | None:
         """Let the user choose where to write; an existing file is confirmed by the dialog itself."""
         name, _ = QFileDialog.getSaveFileName(
-            parent, tr("Export humanized MIDI"), str(suggestion), tr("MIDI files (*.mid *.midi *.smf *.kar)")
+            parent, tr("Export humanized MIDI"), str(suggestion), tr("MIDI files (*.mid *.midi *.smf *.kar *.rmi)")
         )
         return Path(name) if name else None
 

@@ -27,10 +27,10 @@ def troubles(source: Path) -> dict[str, str]:
 
 
 def test_midi_files_of_a_tree_are_listed_by_name(tmp_path: Path) -> None:
-    files = ["b.mid", "B.MIDI", "a/z.Kar", "a/b/c.smf", "a.mid", "notes.txt", "mid", ".mid/x.mid", "a/song.rmi"]
+    files = ["b.mid", "B.MIDI", "a/z.Kar", "a/b/c.smf", "a.mid", "notes.txt", "mid", ".mid/x.mid", "a/song.RMI"]
     source = fill(tmp_path / "in", dict.fromkeys(files, b"x"))
     (source / "folder.mid").mkdir()
-    assert names(source) == [".mid/x.mid", "B.MIDI", "a/b/c.smf", "a/z.Kar", "a.mid", "b.mid"]
+    assert names(source) == [".mid/x.mid", "B.MIDI", "a/b/c.smf", "a/song.RMI", "a/z.Kar", "a.mid", "b.mid"]
     found = {file.name: file for file in list_files([source], tmp_path / "out")}
     state = (source / "a.mid").stat()
     assert found["a.mid"].path == source / "a.mid"

@@ -137,13 +137,14 @@ def test_a_chunk_longer_than_the_file_says_what_is_missing() -> None:
     [
         (b"", "empty"),
         (b"PK\x03\x04" + b"\x00" * 30, "not a MIDI file"),
-        (b"RIFF\x20\0\0\0RMIDdata\x20\0\0\0" + header(0, 1, 96), "RIFF"),
+        (b"RIFF\x20\0\0\0RMIDLIST\x20\0\0\0", "RIFF"),
+        (b"RIFF\x20\0\0\0WAVEdata\x20\0\0\0" + header(0, 1, 96), "not a MIDI file"),
         (b"MThd\0\0\0\6\0\1\0", "incomplete"),
         (b"MThd\0\0\0\4\0\1\0\1\0\x60", "incomplete"),
         (b"MThd\0\0\1\0\0\1\0\1\0\x60", "incomplete"),
         (header(3, 1, 96), "type 3"),
         (header(1, 1, 0), "0 ticks"),
-        (header(1, 1, 0xE728), "SMPTE"),
+        (header(1, 1, 0xE700), "a frame has 0 ticks"),
     ],
 )
 def test_what_is_no_usable_header_is_refused_with_a_sentence(data: bytes, words: str) -> None:

@@ -13,6 +13,7 @@ def test_the_name_says_what_it_is_and_stands_beside_the_source(tmp_path: Path) -
     source = tmp_path / "My song v1.2.mid"
     assert suggested_path(source, None) == tmp_path / "My song v1.2 (humanized).mid"
     assert suggested_path(source, tmp_path / "out") == tmp_path / "out" / "My song v1.2 (humanized).mid"
+    assert suggested_path(source.with_suffix(".rmi"), None) == tmp_path / "My song v1.2 (humanized).rmi"
 
 
 def test_a_song_without_a_file_or_in_a_folder_that_is_gone_goes_home(tmp_path: Path) -> None:
@@ -22,7 +23,14 @@ def test_a_song_without_a_file_or_in_a_folder_that_is_gone_goes_home(tmp_path: P
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("a", "a.mid"), ("a.mid", "a.mid"), ("a.MID", "a.MID"), ("a.kar", "a.kar"), ("song v1.2", "song v1.2.mid")],
+    [
+        ("a", "a.mid"),
+        ("a.mid", "a.mid"),
+        ("a.MID", "a.MID"),
+        ("a.kar", "a.kar"),
+        ("a.rmi", "a.rmi"),
+        ("song v1.2", "song v1.2.mid"),
+    ],
 )
 def test_every_name_gets_a_midi_ending(given: str, expected: str) -> None:
     assert with_suffix(Path(given)) == Path(expected)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from duv_studio.engine.midi import WITH_RIFF, is_apple_double
+from duv_studio.engine.midi import MIDI_SUFFIXES, is_apple_double
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.arrays import NO_DATA
 from duv_studio.training.data.manifest.lines import song_of
@@ -20,7 +20,7 @@ def jobs_of(source: Path) -> list[Job]:
     """The files of a folder and its folders by name, the file itself, or those of a JSONL list as they stand there."""
     if source.is_dir():
         return _in_folder(source)
-    if source.suffix.lower() in WITH_RIFF:
+    if source.suffix.lower() in MIDI_SUFFIXES:
         if not source.is_file():
             raise DuvError("There is no such file", hint="check the name", file=source)
         return [Job(str(source), source.name, song_of(source.name))]
@@ -31,9 +31,11 @@ def _in_folder(folder: Path) -> list[Job]:
     found = []
     for place, folders, names in os.walk(folder):
         folders.sort()
-        found += [Path(place, name) for name in names if name.lower().endswith(WITH_RIFF)]
+        found += [Path(place, name) for name in names if name.lower().endswith(MIDI_SUFFIXES)]
     if all(is_apple_double(path.name) for path in found):
-        raise DuvError("There are no MIDI files in the folder", hint=f"it reads {', '.join(WITH_RIFF)}", file=folder)
+        raise DuvError(
+            "There are no MIDI files in the folder", hint=f"it reads {', '.join(MIDI_SUFFIXES)}", file=folder
+        )
     files = sorted((path.relative_to(folder).as_posix(), path) for path in found)
     return [Job(str(path), file, song_of(file)) for file, path in files]
 

@@ -19,7 +19,6 @@ from duv_studio.training.data.manifest.lines import line_of
 from duv_studio.training.data.played_track import PlayedTrack
 
 FLAT = "one velocity for all its notes: nobody played it"
-_RIFF_HEAD = 20  # bytes: "RIFF", a size, "RMID", "data", a size
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def _enrich_file(job: Job, choice: Choice) -> Outcome:
     if is_apple_double(Path(job.path).name):
         return Outcome(job.file, skipped=APPLE_DOUBLE)
     try:
-        song = _read(Path(job.path))
+        song = midi_file.read(Path(job.path))
         results = list(_tracks(song, job, choice))
     except DuvError as error:
         return Outcome(job.file, error=f"{error.message} ({error.hint})" if error.hint else error.message)
@@ -62,17 +61,6 @@ def _enrich_file(job: Job, choice: Choice) -> Outcome:
         dropped=tuple(result for result in results if isinstance(result, Dropped)),
         warnings=song.warnings + song.notices,
     )
-
-
-def _read(path: Path) -> Song:
-    """A song from a MIDI file; one that is wrapped in RIFF (.rmi) is unwrapped."""
-    if path.is_file():
-        with path.open("rb") as file:
-            head = file.read(_RIFF_HEAD)
-            if head[:4] == b"RIFF" and head[8:16] == b"RMIDdata":
-                size = int.from_bytes(head[16:20], "little")
-                return midi_file.parse(file.read(min(size, midi_file.LARGEST_FILE)), str(path), file_name=path.stem)
-    return midi_file.read(path)
 
 
 def _tracks(song: Song, job: Job, choice: Choice) -> Iterator[Kept | Dropped]:

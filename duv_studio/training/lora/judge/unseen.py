@@ -10,7 +10,7 @@ from pathlib import Path
 
 from duv_studio.engine.adapters.header import LORA, AdapterHeader, pack_adapter
 from duv_studio.engine.atomic import write_atomically
-from duv_studio.engine.midi import APPLE_DOUBLE, WITH_RIFF, is_apple_double
+from duv_studio.engine.midi import APPLE_DOUBLE, MIDI_SUFFIXES, is_apple_double
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import MIN_NOTES, Limit
@@ -42,9 +42,9 @@ def read_songs(songs: Path, family: Family, skipped: Callable[[DuvError], None])
         yield from played_tracks(songs, family)
         return
     for path in sorted(songs.rglob("*")):
-        if path.suffix.lower() in WITH_RIFF and is_apple_double(path.name):
+        if path.suffix.lower() in MIDI_SUFFIXES and is_apple_double(path.name):
             skipped(DuvError(APPLE_DOUBLE, file=path))
-        elif path.suffix.lower() in WITH_RIFF:
+        elif path.suffix.lower() in MIDI_SUFFIXES:
             try:
                 yield from played_tracks(path, family, song=path.relative_to(songs).with_suffix("").as_posix())
             except DuvError as e:

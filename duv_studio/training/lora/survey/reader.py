@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from duv_studio.engine.midi import WITH_RIFF
+from duv_studio.engine.midi import MIDI_SUFFIXES
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.processes import processes_here
@@ -77,7 +77,7 @@ def read_source(
 
 def is_midi(path: Path) -> bool:
     """Whether a path is a folder, a MIDI file or a list of those, and no manifest."""
-    return path.is_dir() or path.suffix.lower() in WITH_RIFF or _is_list(path)
+    return path.is_dir() or path.suffix.lower() in MIDI_SUFFIXES or _is_list(path)
 
 
 def _is_list(path: Path) -> bool:

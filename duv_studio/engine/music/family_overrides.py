@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from duv_studio.engine.midi.song import Family, PerSong, Song, Track
-from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
+from duv_studio.engine.music.name_patterns import Patience, compile_pattern, matched_name
 from duv_studio.engine.music.settings import check_family
 from duv_studio.errors import DuvError
 
@@ -50,8 +50,8 @@ def _with_family(track: Track, family: Family | None) -> Track:
 
 def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:
     """`families_by_name`, with a DuvError for an expression that matches no track."""
-    for text, family in choices:
-        if not tracks_named(song, text):
+    for (text, family), keys in zip(choices, _named(song, choices), strict=True):
+        if not keys:
             raise DuvError(
                 f'no track has a name that matches "{text}", so none is taken for {family}',
                 hint="'duv-studio inspect' shows the names",
@@ -60,11 +60,18 @@ def families_of(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[st
 
 
 def families_by_name(song: Song, choices: Sequence[tuple[str, Family]]) -> Mapping[str, Family]:
-    """Track.key -> family for (regular expression, family) pairs, the last that matches a track."""
-    return {key: family for text, family in choices for key in tracks_named(song, text)}
+    """Track.key -> family for (regular expression, family) pairs, the last that matches a track.
+
+    DuvError for an expression that is wrong or takes too long.
+    """
+    named = zip(choices, _named(song, choices), strict=True)
+    return {key: family for (_, family), keys in named for key in keys}
 
 
-def tracks_named(song: Song, text: str) -> list[str]:
-    """Keys of the tracks whose name or sound a regular expression matches; DuvError when it is wrong."""
-    pattern = compile_pattern(text, "family")
-    return [track.key for track in song.tracks if pattern is not None and search(pattern, matched_name(track))]
+def _named(song: Song, choices: Sequence[tuple[str, Family]]) -> list[list[str]]:
+    """For each choice the keys of the tracks whose name or sound its expression matches."""
+    patterns, patience = [compile_pattern(text, "family") for text, _ in choices], Patience()
+    return [
+        [track.key for track in song.tracks if pattern is not None and patience.search(pattern, matched_name(track))]
+        for pattern in patterns
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 from duv_studio.engine.midi.song import Family, Song, Track
 from duv_studio.engine.music.drum_pieces import is_piece, pitches_of_piece
 from duv_studio.engine.music.family_overrides import with_families
-from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
+from duv_studio.engine.music.name_patterns import NamePattern, Patience, compile_pattern, matched_name
 from duv_studio.engine.music.pitch_names import parse_pitches
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
@@ -47,18 +47,20 @@ class PartRule:
 def check_patterns(rules: Iterable[PartRule]) -> None:
     """DuvError for a row whose regular expression is wrong."""
     for rule in rules:
-        _named(rule)
+        _pattern(rule)
 
 
 def settings_with(song: Song, settings: Settings, rules: Sequence[PartRule], *, strict: bool = True) -> Settings:
     """The settings with what the rows say of this song's tracks; of several rows for a track the later win by field.
 
-    DuvError for a wrong expression; and if `strict`, for a row that matches no track, or that protects a piece of the
-    drum kit where no drums match. A batch is not strict: a row is for those songs that have such a track.
+    DuvError for an expression that is wrong or takes too long; and if `strict`, for a row that matches no track, or
+    that protects a piece of the drum kit where no drums match. A batch is not strict: a row is for those songs that
+    have such a track.
     """
     if not rules:
         return settings
-    chosen = [(rule, [track.key for track in song.tracks if _named(rule)(track)]) for rule in rules]
+    patience = Patience()
+    chosen = [(rule, _named(song, rule, patience)) for rule in rules]
     families = {key: rule.family for rule, keys in chosen if rule.family is not None for key in keys}
     settings = replace(settings, track_family={**settings.track_family, **families})
     # What a kick is depends on what is a drum kit.
@@ -74,12 +76,20 @@ def settings_with(song: Song, settings: Settings, rules: Sequence[PartRule], *, 
     return replace(settings, **merged)
 
 
-def _named(rule: PartRule) -> Callable[[Track], bool]:
+def _pattern(rule: PartRule) -> NamePattern | None:
     try:
-        pattern = compile_pattern(rule.match, "track")
+        return compile_pattern(rule.match, "track")
     except DuvError as error:
         raise DuvError(_in_row(rule, error.message), hint=error.hint) from None
-    return lambda track: pattern is not None and search(pattern, matched_name(track))
+
+
+def _named(song: Song, rule: PartRule, patience: Patience) -> list[str]:
+    """The keys of the tracks that a row is about."""
+    pattern = _pattern(rule)
+    try:
+        return [t.key for t in song.tracks if pattern is not None and patience.search(pattern, matched_name(t))]
+    except DuvError as error:
+        raise DuvError(_in_row(rule, error.message), hint=error.hint) from None
 
 
 def _check_use(rule: PartRule, matched: Sequence[Track]) -> None:

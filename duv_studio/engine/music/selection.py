@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from duv_studio.engine.music.drum_pieces import describe_kept
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.felt_beat import in_felt_beats
 from duv_studio.engine.music.keyswitch import describe_keyswitches, find_keyswitches
-from duv_studio.engine.music.name_patterns import compile_pattern, matched_name, search
+from duv_studio.engine.music.name_patterns import NamePattern, Patience, compile_pattern, matched_name
 from duv_studio.engine.music.settings import Settings
 from duv_studio.errors import DuvError
 
@@ -33,7 +32,7 @@ class TrackSelection:
 
 
 def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
-    """Return one selection per track of the song; DuvError when a pattern is wrong.
+    """Return one selection per track of the song; DuvError when a pattern is wrong or takes too long.
 
     A choice by hand beats both patterns, exclude beats include. Which notes are key-switches depends on the families
     that the settings choose.
@@ -41,18 +40,15 @@ def select(song: Song, settings: Settings) -> tuple[TrackSelection, ...]:
     song = with_families(song, settings.track_family)
     include = compile_pattern(settings.include, "include")
     exclude = compile_pattern(settings.exclude, "exclude")
+    patience = Patience()
+    reasons = [_included(t, settings.track_included.get(t.key), include, exclude, patience) for t in song.tracks]
     song = in_felt_beats(song)
-    return tuple(_select_track(song, track, settings, include, exclude) for track in song.tracks)
+    return tuple(
+        _select_track(song, track, settings, *reason) for track, reason in zip(song.tracks, reasons, strict=True)
+    )
 
 
-def _select_track(
-    song: Song,
-    track: Track,
-    settings: Settings,
-    include: re.Pattern[str] | None,
-    exclude: re.Pattern[str] | None,
-) -> TrackSelection:
-    included, reason = _included(track, settings.track_included.get(track.key), include, exclude)
+def _select_track(song: Song, track: Track, settings: Settings, included: bool, reason: str) -> TrackSelection:
     switches = _keyswitches(song, track, settings)
     kept = _of_pitches(track, settings.protected_pitches) & ~switches
     protected = switches | kept
@@ -82,16 +78,16 @@ def _of_pitches(track: Track, pitches: Mapping[str, frozenset[int]]) -> NDArray[
 
 
 def _included(
-    track: Track, by_hand: bool | None, include: re.Pattern[str] | None, exclude: re.Pattern[str] | None
+    track: Track, by_hand: bool | None, include: NamePattern | None, exclude: NamePattern | None, patience: Patience
 ) -> tuple[bool, str]:
     if by_hand is not None:
         return by_hand, "switched on by hand" if by_hand else "switched off by hand"
     name = matched_name(track)
-    if exclude is not None and search(exclude, name):
+    if exclude is not None and patience.search(exclude, name):
         return False, f'excluded by "{exclude.pattern}"'
     if include is None:
         return True, "included"
-    if search(include, name):
+    if patience.search(include, name):
         return True, f'matches include "{include.pattern}"'
     return False, f'not matched by include "{include.pattern}"'
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import IntArray, Performance, Song
-from duv_studio.engine.music.name_patterns import matched_name, search
+from duv_studio.engine.music.name_patterns import Patience, matched_name
 from duv_studio.engine.music.selection import compile_pattern
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
 from duv_studio.errors import DuvError
@@ -288,11 +288,12 @@ def verdict(song: Song | None, text: str | None, what: str) -> tuple[str, bool]:
     """Say how many tracks a pattern matches, or what is wrong with it; the second value tells an error."""
     try:
         pattern = compile_pattern(text, what)
+        if pattern is None or song is None:
+            return "", False
+        patience = Patience()
+        matches = sum(patience.search(pattern, matched_name(track)) for track in song.tracks)
     except DuvError as error:
         return sentence(error.message), True
-    if pattern is None or song is None:
-        return "", False
-    matches = sum(search(pattern, matched_name(track)) for track in song.tracks)
     total = count(len(song.tracks), "track", "tracks")
     return tr("matches {n} of {total}", n=matches, total=total), False
 

@@ -117,6 +117,16 @@ def test_a_wrong_pattern_says_what_is_wrong_and_humanizes_nothing(panel: Humaniz
     assert document.selection[0].included
 
 
+def test_a_pattern_that_takes_too_long_says_so_and_humanizes_nothing(panel: HumanizePanel, document: Document) -> None:
+    rows = [(0, 240, 60, 80)]
+    document.set_song(make_song(*(make_track(rows, index=i, name="a" * 60 + f" {i}") for i in range(3))))
+    panel.include.line.setText("a{2}(?:a|a){1,1000}$")
+    assert "takes too long" in panel.include.verdict.text()
+    assert panel.include.line.property("state") == "error"
+    assert document.selection_error is not None and "takes too long" in document.selection_error.message
+    assert not any(s.included for s in document.selection)
+
+
 def test_verdict_needs_no_song(qtbot: QtBot) -> None:
     assert verdict(None, "piano", "include") == ("", False)
     assert verdict(None, "[", "include")[1]

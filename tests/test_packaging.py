@@ -27,6 +27,7 @@ import duv_studio
 from duv_studio import paths
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.library import DEFAULT_MODEL, MODEL_FILE
+from duv_studio.engine.model.shape import ModelConfig, tensor_shapes
 from tests import ROOT
 from tests.spec_runner import run_spec
 
@@ -94,8 +95,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def add_model(folder: Path, licence: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    header = json.dumps(asdict(ModelHeader(folder.name, "A model", licence, {}, {})))
-    save_file({"w": np.zeros(2, np.float32)}, folder / MODEL_FILE, metadata={"duv": header})
+    shape = {"width": 16, "layers": 1, "heads": 2, "ff": 8}
+    header = json.dumps(asdict(ModelHeader(folder.name, "A model", licence, shape, {})))
+    weights = {name: np.zeros(size, np.float16) for name, size in tensor_shapes(ModelConfig(**shape)).items()}
+    save_file(weights, folder / MODEL_FILE, metadata={"duv": header})
     for name in ("LICENSE", "README.md", "card.png"):
         (folder / name).write_text(f"belongs to {folder.name}")
     (folder / "pictures").mkdir()

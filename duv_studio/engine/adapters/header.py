@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,9 +9,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
-from duv_studio.engine.features.hints import HINTS
+from duv_studio.engine.features.hints import HINTS, hint_columns
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.checkpoint import Rendering, is_commercial, rendering_from
+from duv_studio.engine.model.checkpoint import (
+    COUNT,
+    SEED,
+    Rendering,
+    check_rendering,
+    check_version,
+    is_commercial,
+    rendering_from,
+)
+from duv_studio.engine.model.header_rules import (
+    Misfit,
+    fields,
+    finite,
+    items,
+    mapping,
+    number,
+    one_of,
+    optional,
+    parse_json,
+    shown,
+    text,
+    whole,
+)
+from duv_studio.engine.model.shape import MOST_WIDTH, TensorShape
+from duv_studio.engine.model.tensor_file import TensorEntry, TensorFile, with_metadata
+from duv_studio.engine.model.tensor_file import weights_hash as weights_hash  # for those who deal with adapters
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -23,7 +47,9 @@ ADAPTER_KEY = "duv-adapter"
 LORA, STATISTICS = "lora", "statistics"
 IMPROVES, NO_CLEAR_CHANGE, HARMS = "improves", "no clear change", "harms"
 _VERDICTS = ("", IMPROVES, NO_CLEAR_CHANGE, HARMS)
-_TEXTS = ("name", "title", "base", "base_hash", "licence", "licence_note", "created")
+HINT_WEIGHT = "hints.weight"
+MOST_ALPHA = 10_000.0  # ten times what a recipe may ask for
+_CHOOSE = "choose another adapter"
 
 
 @dataclass(frozen=True)
@@ -79,31 +105,6 @@ class AdapterHeader:
         return is_commercial(self.licence)
 
 
-def weights_hash(path: Path) -> str:
-    """Names a model's weights: the same whatever else its file says, so that a new card or calibration changes nothing.
-
-    Over the tensors' names, types, shapes and bytes. DuvError when the file is no safetensors file.
-    """
-    try:
-        return _weights_hash(path.read_bytes())
-    except FileNotFoundError as e:
-        raise DuvError("there is no such model file", file=path) from e
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:  # JSON that describes no tensors
-        raise DuvError("is not a model file (safetensors)", file=path) from e
-
-
-def _weights_hash(data: bytes) -> str:
-    size = int.from_bytes(data[:8], "little")
-    layout = json.loads(data[8 : 8 + size])
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(layout.keys() - {"__metadata__"}):
-        entry = layout[name]
-        begin, end = entry["data_offsets"]
-        digest.update(f"{name} {entry['dtype']} {entry['shape']}\n".encode())
-        digest.update(data[8 + size + begin : 8 + size + end])
-    return digest.hexdigest()
-
-
 def pack_adapter(weights: Mapping[str, Tensor], header: AdapterHeader) -> bytes:
     """The bytes of an adapter file.
 
@@ -113,17 +114,29 @@ def pack_adapter(weights: Mapping[str, Tensor], header: AdapterHeader) -> bytes:
     from safetensors.torch import save
 
     state = {name: weight.detach().float().cpu().contiguous() for name, weight in weights.items()}
-    return save(state, metadata={ADAPTER_KEY: json.dumps(asdict(header))})
+    return with_metadata(save(state), {ADAPTER_KEY: json.dumps(asdict(header))})
 
 
-def adapter_header(raw: dict[str, Any], path: Path) -> AdapterHeader:
-    """The header from its JSON; raises DuvError for another version, TypeError or ValueError for nonsense."""
-    if raw.get("schema") != ADAPTER_SCHEMA:
-        raise DuvError(
-            f"was made for another version of DUV Studio (its format is {raw.get('schema')},"
-            f" this one reads {ADAPTER_SCHEMA})",
-            file=path,
-        )
+def adapter_header(file: TensorFile) -> AdapterHeader:
+    """The header of an adapter's file, which holds what it describes; DuvError says what is wrong."""
+    try:
+        raw = parse_json(file.metadata[ADAPTER_KEY], "its description")
+        check_version(raw, ADAPTER_SCHEMA, file.path)
+        _FIELDS(raw, "")
+        header = _header(raw, file.path)
+        _check_kind(header)
+    except Misfit as e:
+        message = f"describes itself in a way that makes no sense: {e}"
+        raise DuvError(message, file=file.path, hint=_CHOOSE) from e
+    try:
+        file.check_tensors(_tensors(header, file.tensors))
+    except Misfit as e:
+        message = f"does not hold the weights that it describes: {e}"
+        raise DuvError(message, file=file.path, hint=_CHOOSE) from e
+    return header
+
+
+def _header(raw: dict[str, Any], path: Path) -> AdapterHeader:
     known = dict(raw)
     for name in ("modules", "inputs", "targets", "trained_on", "songs"):
         known[name] = tuple(raw[name])
@@ -132,19 +145,76 @@ def adapter_header(raw: dict[str, Any], path: Path) -> AdapterHeader:
     header = AdapterHeader(**known)
     unknown = [name for name in header.hints if name not in HINTS]
     if unknown:
-        raise DuvError(f"reads {unknown[0]} of a note, which this version of DUV Studio does not compute", file=path)
-    if not _makes_sense(header):
-        raise ValueError("the header contradicts itself")
+        name = shown(unknown[0]).strip('"')
+        raise DuvError(f"reads {name} of a note, which this version of DUV Studio does not compute", file=path)
     return header
 
 
-def _makes_sense(header: AdapterHeader) -> bool:
-    if not all(isinstance(getattr(header, name), str) for name in _TEXTS):
-        return False
-    if header.family not in list(Family) or header.verdict not in _VERDICTS:
-        return False
-    if not header.targets or not set(header.targets) <= set(TARGETS):
-        return False
+def _check_kind(header: AdapterHeader) -> None:
+    """Misfit where fields contradict each other."""
+    for name, values in (("modules", header.modules), ("inputs", header.inputs), ("targets", header.targets)):
+        if len(set(values)) < len(values):
+            raise Misfit(f"{name} names something twice")
     if header.kind == STATISTICS:
-        return header.player is not None
-    return header.kind == LORA and header.r >= 1 and bool(header.modules)
+        if header.player is None:
+            raise Misfit("player is null; an adapter of statistics must have one")
+        return
+    if header.r < 1:
+        raise Misfit("r is 0; it must be at least 1")
+    if not header.modules:
+        raise Misfit("modules is empty; it must name what is adapted")
+
+
+def _tensors(header: AdapterHeader, found: Mapping[str, TensorEntry]) -> dict[str, TensorShape]:
+    """The tensors of an adapter; sizes that only the base model tells are taken from those `found`."""
+    expected: dict[str, TensorShape] = {}
+    if header.kind == STATISTICS:
+        return expected
+    for module in header.modules:
+        down, up = f"{module}.lora_A.weight", f"{module}.lora_B.weight"
+        expected[down] = (header.r, _size(found, down, 1))
+        expected[up] = (_size(found, up, 0), header.r)
+    if header.hints:
+        expected[HINT_WEIGHT] = (_size(found, HINT_WEIGHT, 0), hint_columns(header.hints))
+    return expected
+
+
+def _size(found: Mapping[str, TensorEntry], name: str, axis: int) -> int:
+    shape = found[name].shape if name in found else ()
+    return shape[axis] if len(shape) == 2 else 1
+
+
+_PLAYER = fields(
+    {"notes": COUNT, "files": COUNT, "level": finite(), "spread": finite(), "articulation": optional(finite())},
+    {"dynamics_style": optional(finite()), "articulation_style": optional(finite())},
+)
+_FIELDS = fields(
+    {
+        "name": text(200),
+        "title": text(500),
+        "family": one_of([str(family) for family in Family]),
+        "base": text(200),
+        "base_hash": text(200),
+        "modules": items(text(200), 10_000),
+        "inputs": items(text(100), 1000),
+        "targets": items(one_of(TARGETS), len(TARGETS), least=1),
+        "rendering": optional(check_rendering),
+        "player": optional(_PLAYER),
+        "trained_on": items(text(5000, of_files=True), 100_000),
+        "songs": items(text(200), 1_000_000),
+        "schema": whole(ADAPTER_SCHEMA, ADAPTER_SCHEMA),
+    },
+    {
+        "kind": one_of((LORA, STATISTICS)),
+        "r": whole(0, MOST_WIDTH),
+        "alpha": number(0, MOST_ALPHA),
+        "licence": text(500),
+        "licence_note": text(10_000),
+        "steps": COUNT,
+        "seed": SEED,
+        "verdict": one_of(_VERDICTS, f'"" or one of {", ".join(_VERDICTS[1:])}'),
+        "scores": mapping(mapping(finite())),
+        "versions": mapping(text(500)),
+        "created": text(100),
+    },
+)

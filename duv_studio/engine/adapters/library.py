@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safetensors import SafetensorError, safe_open
-
 from duv_studio import paths
-from duv_studio.engine.adapters.header import ADAPTER_KEY, IMPROVES, LORA, AdapterHeader, adapter_header, weights_hash
+from duv_studio.engine.adapters.header import ADAPTER_KEY, IMPROVES, AdapterHeader, adapter_header, weights_hash
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import MODEL_KEY
-from duv_studio.engine.model.legacy_checkpoint import trouble_with, what_is_missing
+from duv_studio.engine.model.foreign_file import what_is_missing
+from duv_studio.engine.model.tensor_file import TensorFile, tensor_file
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
 ADAPTER_FILE = "adapter.safetensors"
 TRAINED_FILE = "duv_lora_best.ckpt"  # in the folder that a training writes
-_NONSENSE = "describes itself in a way that makes no sense"
+_WHAT = "adapter file"
 
 
 @dataclass(frozen=True)
@@ -93,48 +91,37 @@ def known_hash(base: Path) -> str:
 
 def read_adapter_header(path: Path) -> AdapterHeader:
     """The header of an adapter file, without its weights and without torch; DuvError when it is no adapter of ours."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            said = file.metadata() or {}
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError as e:
-        raise DuvError("there is no such adapter file", file=path) from e
-    except (OSError, SafetensorError) as e:
-        raise trouble_with(path) from e
-    if MODEL_KEY in said:
-        raise DuvError("is a whole model, not an adapter", file=path, hint="give it as the model")
-    if ADAPTER_KEY not in said:
-        raise what_is_missing(shapes, path)
-    try:
-        header = adapter_header(json.loads(said[ADAPTER_KEY]), path)
-    except (ValueError, TypeError, KeyError, AttributeError) as e:
-        raise DuvError(_NONSENSE, file=path, hint="choose another adapter") from e
-    if not _is_whole(header, shapes):
-        raise DuvError("does not hold the weights that it describes", file=path, hint="choose another adapter")
-    return header
+    with tensor_file(path, _WHAT) as file:
+        return _header_of(file)
+
+
+def _header_of(file: TensorFile) -> AdapterHeader:
+    if MODEL_KEY in file.metadata:
+        raise DuvError("is a whole model, not an adapter", file=file.path, hint="give it as the model")
+    if ADAPTER_KEY not in file.metadata:
+        raise what_is_missing(file.tensors, file.path)
+    return adapter_header(file)
+
+
+def read_whole_adapter(path: Path) -> tuple[AdapterHeader, bytes]:
+    """An adapter's header and all bytes of its file; DuvError also where its weights are damaged."""
+    with tensor_file(path, _WHAT) as file:
+        return _header_of(file), file.read()
 
 
 def load_adapter(path: Path) -> tuple[dict[str, Tensor], AdapterHeader]:
     """An adapter's weights in float32, on the CPU, and its header; as `pack_adapter` takes them."""
-    from safetensors.torch import load_file
+    header, data = read_whole_adapter(path)
 
-    header = read_adapter_header(path)
-    try:
-        weights = {name: weight.float() for name, weight in load_file(path).items()}
-    except (OSError, SafetensorError, ValueError) as e:
-        raise DuvError("its weights cannot be read", file=path) from e
-    if not all(bool(weight.isfinite().all()) for weight in weights.values()):
-        raise DuvError("some of its weights are no numbers", file=path, hint="train it again")
-    return weights, header
+    from safetensors.torch import load
+
+    return {name: weight.float() for name, weight in load(data).items()}, header
 
 
 def is_adapter(path: Path) -> bool:
     """Whether a file calls itself an adapter; DuvError when it is no safetensors file."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return ADAPTER_KEY in (file.metadata() or {})
-    except (OSError, SafetensorError) as e:
-        raise trouble_with(path) from e
+    with tensor_file(path, "model or adapter file") as file:
+        return ADAPTER_KEY in file.metadata
 
 
 def _installed() -> Iterator[AdapterInfo]:
@@ -161,21 +148,6 @@ def _made_at(info: AdapterInfo) -> float:
 @lru_cache(maxsize=16)
 def _hash(base: Path, mtime_ns: int, size: int) -> str:
     return weights_hash(base)
-
-
-def _is_whole(header: AdapterHeader, shapes: dict[str, tuple[int, ...]]) -> bool:
-    """Whether every layer that it adapts has both its factors, of the rank that it states, and nothing is over."""
-    if header.kind != LORA:
-        return not shapes
-    down, up = ({m: shapes.get(f"{m}.lora_{x}.weight", ()) for m in header.modules} for x in "AB")
-    ranks = all(len(a) == 2 and a[0] == header.r for a in down.values())
-    hinted = {"hints.weight"} if header.hints else set()
-    return (
-        ranks
-        and all(len(b) == 2 and b[1] == header.r for b in up.values())
-        and len(shapes) == 2 * len(down) + len(hinted)
-        and hinted <= shapes.keys()
-    )
 
 
 def _roots() -> tuple[tuple[Path, bool], ...]:

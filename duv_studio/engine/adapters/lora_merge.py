@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.header import HINT_WEIGHT, AdapterHeader
 from duv_studio.engine.features.feature_groups import hidden_columns
 from duv_studio.engine.features.hints import hint_columns
 from duv_studio.engine.model.transformer import DuvTransformer
@@ -28,12 +28,15 @@ def merged(
     hidden = hidden_columns(header.inputs)
     network.hide(hidden.floats, hidden.indices)
     for name in header.modules:
-        learned = weights[f"{name}.lora_B.weight"] @ weights[f"{name}.lora_A.weight"]
-        _add(_layer(network, name, header).weight, strength * header.alpha / header.r * learned, header)
+        layer = _layer(network, name, header)
+        down, up = weights[f"{name}.lora_A.weight"], weights[f"{name}.lora_B.weight"]
+        _check(name, (len(up), down.shape[1]), layer.weight, header)  # before they are multiplied
+        _add(name, layer.weight, strength * header.alpha / header.r * (up @ down), header)
     if header.hints:
         network.read_hints(hint_columns(header.hints))
         assert network.hints is not None
-        _add(network.hints.weight, strength * weights["hints.weight"], header)
+        _check(HINT_WEIGHT, tuple(weights[HINT_WEIGHT].shape), network.hints.weight, header)
+        _add(HINT_WEIGHT, network.hints.weight, strength * weights[HINT_WEIGHT], header)
     return network.eval().requires_grad_(False)
 
 
@@ -43,15 +46,20 @@ def _layer(network: DuvTransformer, name: str, header: AdapterHeader) -> nn.Line
     except AttributeError:
         layer = None
     if not isinstance(layer, nn.Linear):
-        raise _misfit(header)
+        raise _misfit(header, f"the base model has no layer {name}")
     return layer
 
 
-def _add(weight: Tensor, learned: Tensor, header: AdapterHeader) -> None:
-    if learned.shape != weight.shape:
-        raise _misfit(header)
+def _check(name: str, shape: tuple[int, ...], weight: Tensor, header: AdapterHeader) -> None:
+    if shape != tuple(weight.shape):
+        raise _misfit(header, f"{name} is {list(shape)} in the adapter and {list(weight.shape)} in the base model")
+
+
+def _add(name: str, weight: Tensor, learned: Tensor, header: AdapterHeader) -> None:
     weight += learned
+    if not bool(weight.isfinite().all()):
+        raise _misfit(header, f"with it the weights of {name} are beyond all numbers")
 
 
-def _misfit(header: AdapterHeader) -> DuvError:
-    return DuvError(f'the adapter "{header.name}" does not fit the base model', hint="choose another adapter")
+def _misfit(header: AdapterHeader, why: str) -> DuvError:
+    return DuvError(f'the adapter "{header.name}" does not fit the base model: {why}', hint="choose another adapter")

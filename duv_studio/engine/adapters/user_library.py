@@ -10,13 +10,11 @@ from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load_file, save
-
 from duv_studio import paths
 from duv_studio.engine.adapters.header import ADAPTER_KEY, AdapterHeader
-from duv_studio.engine.adapters.library import ADAPTER_FILE, find_adapter, read_adapter_header
+from duv_studio.engine.adapters.library import ADAPTER_FILE, find_adapter, read_adapter_header, read_whole_adapter
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.model.tensor_file import tensor_file, with_metadata
 from duv_studio.errors import DuvError
 
 NOTES_FILE = "notes.txt"
@@ -85,14 +83,10 @@ def retitle_adapter(path: Path, title: str) -> None:
         raise DuvError("an adapter needs a name that people can read", file=path)
     if title == header.title:
         return
-    try:
-        with safe_open(path, framework="numpy") as file:
-            said = dict(file.metadata() or {})
-        weights = load_file(path)
-    except (OSError, SafetensorError, ValueError) as e:
-        raise DuvError("its weights cannot be read", file=path) from e
-    said[ADAPTER_KEY] = json.dumps(asdict(replace(header, title=title)))
-    write_atomically(path, save(weights, metadata=said))
+    with tensor_file(path) as file:
+        data, said = file.read(), file.metadata
+    changed = json.dumps(asdict(replace(header, title=title)))
+    write_atomically(path, with_metadata(data, said | {ADAPTER_KEY: changed}))
 
 
 def read_notes(adapter: Path) -> str:
@@ -134,14 +128,15 @@ def install_adapter(name_or_path: str | Path, name: str | None = None) -> Path:
     DuvError when it is no adapter, or its name cannot be a folder's. One of that name is replaced.
     """
     source = find_adapter(name_or_path)
-    chosen = read_adapter_header(source).name if name is None else name
+    header, data = read_whole_adapter(source)
+    chosen = header.name if name is None else name
     if not _may_be_a_folder(chosen) or chosen.endswith((".", " ")):
         raise DuvError(f'"{chosen}" cannot be the name of an adapter', hint="use letters, digits and . _ -")
     target = paths.user_adapters_dir() / chosen / ADAPTER_FILE
     if target.exists() and target.samefile(source):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, source.read_bytes())
+    write_atomically(target, data)
     return target
 
 

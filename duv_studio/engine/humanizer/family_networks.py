@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from threading import Lock
+
+import numpy as np
 
 from duv_studio.engine.adapters.header import STATISTICS, AdapterHeader
 from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
@@ -17,6 +20,7 @@ from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.inference import FloatRows, NetworkInput, Probabilities, Temperatures
 from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.engine.music.settings import MOST_STYLE, Settings
+from duv_studio.errors import DuvError
 
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names
 
@@ -61,12 +65,26 @@ class FamilyNetworks:
         return learned, self._input(self.base.network, notes, self._plain(family))
 
     def read(self, family: Family, outputs: Sequence[Probabilities]) -> Reading:
-        """What the outputs for `inputs_for` mean."""
+        """What the outputs for `inputs_for` mean; DuvError where they are no numbers, which nobody can play."""
+        self._check_finite(family, outputs)
         header, first = self.headers.get(family), Reading(outputs[0], self._adapted(family))
         if header is None or len(outputs) == 1:
             return first
         known = Reading(outputs[1], self._plain(family))
         return _joined(first, known) if "velocity" in header.targets else _joined(known, first)
+
+    def _check_finite(self, family: Family, outputs: Sequence[Probabilities]) -> None:
+        # A sum is no number as soon as one of its terms is none, and takes no memory.
+        if all(
+            isfinite(rows.sum(dtype=np.float64)) for out in outputs for rows in (out.velocity, out.key, out.sustained)
+        ):
+            return
+        header = self.headers.get(family)
+        who = f'the model "{self.base.header.name}"'
+        if header is not None and header.kind != STATISTICS:
+            who += f' with the adapter "{header.name}"'
+        hint = "choose another model" if header is None else "choose another adapter or model"
+        raise DuvError(f"{who} predicts no finite numbers for {family}, which cannot be played", hint=hint)
 
     def _plain(self, family: Family) -> Rendering:
         return self.base.header.rendering_of(family)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError, safe_open
-
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.header_rules import Misfit, fields, items, mapping, number, parse_json, shown, text, whole
 from duv_studio.engine.model.prediction import Kernel
+from duv_studio.engine.model.shape import ModelConfig, check_shape, tensor_shapes
+from duv_studio.engine.model.tensor_file import TensorFile, tensor_file, with_metadata
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MODEL_KEY = "duv"
-_SHOWN = ("name", "title", "licence", "licence_note")
+COUNT, SEED = whole(0, 1 << 53), whole(-(1 << 63), (1 << 64) - 1)
+_CHOOSE = "choose another model"
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for distribution", re.IGNORECASE)
 # Where nothing was fitted: what was measured on pianists (model design 3.9).
 _PIANO_VELOCITY = Kernel(0.17, 0.13, 0.17, 0.08, 0.15, 0.30)
@@ -73,38 +76,30 @@ def is_commercial(licence: str) -> bool:
 
 
 def read_header(path: Path) -> ModelHeader:
-    """The header of a model file, without its weights and without torch; DuvError when it is no model of ours."""
-    try:
-        with safe_open(path, framework="numpy") as f:
-            packed = (f.metadata() or {}).get(MODEL_KEY)
-    except FileNotFoundError as e:
-        raise DuvError("there is no such model file", file=path) from e
-    except (OSError, SafetensorError) as e:
-        raise DuvError("is not a model file (safetensors)", file=path, hint="choose another model") from e
-    if packed is None:
-        raise DuvError("holds weights, but not of a DUV Studio model", file=path, hint="choose another model")
-    try:
-        return _header(json.loads(packed), path)
-    except (ValueError, TypeError, KeyError, AttributeError) as e:
-        raise DuvError("describes itself in a way that makes no sense", file=path, hint="choose another model") from e
+    """The header of a model file, without its weights and without torch; DuvError when it is no model of ours.
+
+    All that the file says of itself and of its tensors is checked: whoever builds the network may rely on it.
+    """
+    with tensor_file(path) as file:
+        return _header_of(file)
 
 
 def load(path: Path) -> tuple[DuvTransformer, ModelHeader]:
-    """A model ready for use, in float32, and its header."""
-    from safetensors.torch import load_file
+    """A model ready for use, in float32, and its header; DuvError as `read_header`, and for damaged weights."""
+    with tensor_file(path) as file:
+        header = _header_of(file)
+        data = file.read()
 
-    from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
+    from safetensors.torch import load as tensors_of
 
-    header = read_header(path)
-    try:
-        model = DuvTransformer(ModelConfig(**header.shape))  # type: ignore[arg-type]
-        model.load_state_dict({k: v.float() for k, v in load_file(path).items()})
-    except (RuntimeError, ValueError, TypeError, ZeroDivisionError) as e:
-        raise DuvError(
-            "its weights do not fit the model that it describes",
-            file=path,
-            hint="it may come from another version of DUV Studio: choose another model",
-        ) from e
+    from duv_studio.engine.model.transformer import DuvTransformer
+
+    weights = {name: tensor.float() for name, tensor in tensors_of(data).items()}
+    if not bool((weights["embed_floats.std"] > 0).all()):
+        message = "the tensor embed_floats.std holds numbers that are not above 0, by which features are divided"
+        raise DuvError(message, file=path, hint=_CHOOSE)
+    model = DuvTransformer(ModelConfig(**header.shape))  # type: ignore[arg-type]
+    model.load_state_dict(weights)
     return model.eval().requires_grad_(False), header
 
 
@@ -118,25 +113,80 @@ def pack(model: DuvTransformer, header: ModelHeader) -> bytes:
     weights = dict(model.named_parameters())
     state = {k: (v.half() if k in weights else v).detach().contiguous() for k, v in model.state_dict().items()}
     counted = replace(header, parameters=sum(v.numel() for v in weights.values()))
-    return save(state, metadata={MODEL_KEY: json.dumps(asdict(counted))})
+    return with_metadata(save(state), {MODEL_KEY: json.dumps(asdict(counted))})
 
 
-def _header(raw: dict[str, Any], path: Path) -> ModelHeader:
-    if raw.get("schema") != SCHEMA:
-        raise DuvError(
-            f"was made for another version of DUV Studio (its format is {raw.get('schema')}, this one reads {SCHEMA})",
-            file=path,
-        )
+def _header_of(file: TensorFile) -> ModelHeader:
+    packed = file.metadata.get(MODEL_KEY)
+    if packed is None:
+        raise DuvError("holds weights, but not of a DUV Studio model", file=file.path, hint=_CHOOSE)
+    try:
+        raw = parse_json(packed, "its description")
+        check_version(raw, SCHEMA, file.path)
+        _FIELDS(raw, "")
+    except Misfit as e:
+        raise DuvError(f"describes itself in a way that makes no sense: {e}", file=file.path, hint=_CHOOSE) from e
     if tuple(raw["floats"]) != FLOAT_FEATURES or raw["indices"] != dict(INDEX_SIZES):
-        raise DuvError("reads other note features than this version of DUV Studio computes", file=path)
-    if not all(isinstance(raw.get(name, ""), str) for name in _SHOWN):
-        raise TypeError("what people are shown must be text")
+        raise DuvError("reads other note features than this version of DUV Studio computes", file=file.path)
+    try:
+        file.check_tensors(tensor_shapes(ModelConfig(**raw["shape"])))
+    except Misfit as e:
+        hint = "it may come from another version of DUV Studio: choose another model"
+        raise DuvError(f"its weights do not fit the model that it describes: {e}", file=file.path, hint=hint) from e
     rendering = {family: rendering_from(r) for family, r in raw["rendering"].items()}
-    known = {**raw, "rendering": rendering, "sets": tuple(raw["sets"]), "floats": FLOAT_FEATURES}
-    return ModelHeader(**known)
+    return ModelHeader(**{**raw, "rendering": rendering, "sets": tuple(raw["sets"]), "floats": FLOAT_FEATURES})
+
+
+def check_version(raw: Any, schema: int, path: Path) -> None:
+    """DuvError for the description of another version's file, of which nothing else may be known; Misfit for none."""
+    if not isinstance(raw, dict) or "schema" not in raw:
+        raise Misfit("it does not say its version (schema)")
+    if raw["schema"] != schema or isinstance(raw["schema"], bool):
+        found = shown(raw["schema"])
+        raise DuvError(
+            f"was made for another version of DUV Studio (its format is {found}, this one reads {schema})", file=path
+        )
+
+
+def check_rendering(value: Any, where: str) -> None:
+    """Misfit where this is not the JSON of a Rendering by which notes can be played."""
+    _RENDERING(value, where)
 
 
 def rendering_from(raw: dict[str, Any]) -> Rendering:
-    """The rendering from its JSON; raises TypeError or KeyError for nonsense."""
+    """The rendering from its JSON, which `check_rendering` let through."""
     kernels = {k: Kernel(**raw[k]) for k in ("velocity_kernel", "duration_kernel")}
     return Rendering(**{**raw, **kernels})
+
+
+def _check_kernel(value: Any, where: str) -> None:
+    _SHARES(value, where)
+    if abs(sum(value.values()) - 1) > 1e-3:
+        raise Misfit(f"the shares of {where} add up to {sum(value.values()):g}; they must add up to 1")
+
+
+_SHARES = fields({share.name: number(0, 1) for share in dataclass_fields(Kernel)})
+_TEMPERATURE, _SPREAD = number(0.05, 20), number(0, 10)
+_RENDERING = fields(
+    {"velocity_kernel": _check_kernel, "duration_kernel": _check_kernel},
+    {
+        "velocity_temperature": _TEMPERATURE,
+        "duration_temperature": _TEMPERATURE,
+        "velocity_spread": _SPREAD,
+        "duration_spread": _SPREAD,
+    },
+)
+_FIELDS = fields(
+    {
+        "name": text(200),
+        "title": text(500),
+        "licence": text(500),
+        "shape": check_shape,
+        "rendering": mapping(check_rendering, [str(family) for family in Family]),
+        "sets": items(text(500), 1000),
+        "floats": items(text(100), 1000),
+        "indices": mapping(whole(1, 1 << 20)),
+        "schema": whole(SCHEMA, SCHEMA),
+    },
+    {"steps": COUNT, "seed": SEED, "licence_note": text(10_000), "parameters": COUNT},
+)

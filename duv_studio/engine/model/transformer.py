@@ -12,8 +12,11 @@ from torch.nn import functional
 from duv_studio.engine.features.note_features import FAMILY_ORDER, FLOAT_FEATURES, INDEX_SIZES
 from duv_studio.engine.midi.song import Family
 
-VELOCITY_BINS = 64
-DURATION_BINS = 48
+# Under their own names: those who build a network find its shape here, too.
+from duv_studio.engine.model.shape import DURATION_BINS as DURATION_BINS
+from duv_studio.engine.model.shape import VELOCITY_BINS as VELOCITY_BINS
+from duv_studio.engine.model.shape import ModelConfig as ModelConfig
+
 NARROWEST = 1e-3  # of a piece of a feature's range; many values are alike, and quantiles fall together
 QUANTILE_ROWS = 65_536
 FARTHEST = 5.0  # standard deviations: what lies farther out was hardly ever seen in training
@@ -24,21 +27,6 @@ DURATION_LOW, DURATION_HIGH = -4.0, 2.0  # log2 of played over notated duration,
 def velocity_bin_width(family: Family) -> float:
     """MIDI velocity units per bin: drummers use the whole range, so their bins are wider."""
     return 3.0 if family is Family.DRUMS else 2.0
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """The shape of a model; stored beside its weights."""
-
-    width: int = 192
-    layers: int = 4
-    heads: int = 6  # even: one half attends by note index, the other by beat
-    ff: int = 768
-    dropout: float = 0.1
-    feature_dropout: float = 0.0  # share of the features that a window is trained without; drums keep them all
-    feature_bins: int = 0  # pieces that the range of every float feature is cut into
-    stem: int = 0  # channels of a layer between the pieces and the notes; 0: none
-    clocks: str = "both"  # what attention is rotated by: "index", "beat", or one half of the heads each
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def test_the_hash_is_that_of_the_weights_alone(base: Path, tmp_path: Path) -> No
 def test_what_describes_no_tensors_has_no_hash(layout: bytes, tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(len(layout).to_bytes(8, "little") + layout)
-    with pytest.raises(DuvError, match="is not a model file"):
+    with pytest.raises(DuvError, match=r"is not a model (or adapter )?file \(safetensors\)"):
         weights_hash(path)
 
 
@@ -255,7 +255,7 @@ def test_hints_without_their_weights_are_refused(base: Path, tmp_path: Path, mon
 def test_weights_that_are_no_numbers_are_refused(base: Path, tmp_path: Path) -> None:
     weights = {name: w.numpy() for name, w in adapter_weights().items()}
     weights[f"{MODULES[0]}.lora_B.weight"][0, 0] = np.nan
-    with pytest.raises(DuvError, match="no numbers"):
+    with pytest.raises(DuvError, match=r"are no numbers: the tensor .* holds NaN or infinity"):
         load_adapter(saved(tmp_path, asdict(header_for(base)), weights))
 
 
@@ -334,7 +334,7 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 def test_any_other_archive_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "x.ckpt", "w") as archive:
         archive.writestr("song.txt", "la")
-    with pytest.raises(DuvError, match="is damaged"):
+    with pytest.raises(DuvError, match="is a zip archive without weights"):
         read_adapter_header(tmp_path / "x.ckpt")
 
 

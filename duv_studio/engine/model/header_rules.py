@@ -1,0 +1,176 @@
+"""What the fields of a file's header may hold: rules that name the field, what it holds and what is allowed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+Rule = Callable[[Any, str], None]  # a value and the name of its field; raises Misfit
+_SHOWN = 40  # characters of a value
+
+
+class Misfit(ValueError):
+    """What is wrong with a header, in a sentence without the file's name."""
+
+
+def parse_json(text: str | bytes, what: str) -> Any:
+    """JSON in which every key is there once and every number is finite; Misfit says what else is the case.
+
+    `what` is the beginning of a sentence: "its header".
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    except RecursionError as e:
+        raise Misfit(f"{what} is nested too deeply") from e
+    except Misfit as e:
+        raise Misfit(f"{what} {e}") from e
+    except UnicodeDecodeError as e:
+        raise Misfit(f"{what} is not UTF-8 text") from e
+    except ValueError as e:
+        raise Misfit(f"{what} is not JSON") from e
+
+
+def fields(required: Mapping[str, Rule], others: Mapping[str, Rule] | None = None) -> Rule:
+    """An object with all `required` fields, perhaps some `others`, and nothing else."""
+    known = {**required, **(others or {})}
+
+    def check(value: Any, where: str) -> None:
+        _is(isinstance(value, dict), value, where, "an object with named fields")
+        for name in value:
+            if name not in known:
+                raise Misfit(f"there is no field {_below(where, name)}; the fields are {', '.join(known)}")
+        for name, rule in known.items():
+            if name in value:
+                rule(value[name], _below(where, name))
+            elif name in required:
+                raise Misfit(f"the field {_below(where, name)} is missing")
+
+    return check
+
+
+def mapping(values: Rule, keys: Collection[str] | None = None, most: int = 1000) -> Rule:
+    """An object whose fields are all alike; `keys` are those that may be there, None for any."""
+    words = f"one of {', '.join(keys)}" if keys is not None else ""
+
+    def check(value: Any, where: str) -> None:
+        _is(isinstance(value, dict), value, where, "an object with named fields")
+        _count(value, where, most)
+        for name, inner in value.items():
+            if keys is not None and name not in keys:
+                raise Misfit(f"there is no {_below(where, name)}; the name must be {words}")
+            values(inner, _below(where, name))
+
+    return check
+
+
+def items(each: Rule, most: int, least: int = 0) -> Rule:
+    """A list of `least` to `most` values that are all alike."""
+
+    def check(value: Any, where: str) -> None:
+        _is(isinstance(value, list), value, where, "a list")
+        _count(value, where, most)
+        if len(value) < least:
+            raise Misfit(f"{where} is empty; it must hold at least {least}")
+        for number, inner in enumerate(value, start=1):
+            each(inner, f"{where}[{number}]")
+
+    return check
+
+
+def text(most: int, *, of_files: bool = False) -> Rule:
+    """Text of at most so many characters; only in names `of_files` may bytes stand that are no characters."""
+
+    def check(value: Any, where: str) -> None:
+        _is(isinstance(value, str), value, where, "text")
+        if len(value) > most:
+            raise Misfit(f"{where} has {len(value)} characters; there may be {most}")
+        if not of_files and any("\ud800" <= c <= "\udfff" for c in value):
+            raise Misfit(f"{where} holds half of a character")
+
+    return check
+
+
+def one_of(words: Collection[str], shown: str = "") -> Rule:
+    """One of these texts, which a sentence calls `shown`."""
+    allowed = shown or f"one of {', '.join(words)}"
+
+    def check(value: Any, where: str) -> None:
+        _is(isinstance(value, str) and value in words, value, where, allowed)
+
+    return check
+
+
+def whole(low: int, high: int) -> Rule:
+    """A whole number from `low` to `high`."""
+
+    def check(value: Any, where: str) -> None:
+        fits = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        _is(fits, value, where, f"a whole number from {low} to {high}")
+
+    return check
+
+
+def number(low: float, high: float, *, below: bool = False) -> Rule:
+    """A number from `low` to `high`, or, with `below`, below `high`."""
+    allowed = f"a number of at least {low:g} and below {high:g}" if below else f"a number from {low:g} to {high:g}"
+
+    def check(value: Any, where: str) -> None:
+        real = isinstance(value, int | float) and not isinstance(value, bool)
+        _is(real and low <= value <= high and not (below and value == high), value, where, allowed)
+
+    return check
+
+
+def finite(most: float = 1e12) -> Rule:
+    """A number of any sign, not beyond `most`."""
+    return number(-most, most)
+
+
+def optional(rule: Rule) -> Rule:
+    """The same, or null."""
+
+    def check(value: Any, where: str) -> None:
+        if value is not None:
+            rule(value, where)
+
+    return check
+
+
+def shown(value: Any) -> str:
+    """A value for a sentence: as JSON writes it, cut where it is long."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object with named fields"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "beyond all numbers" if value == value else "no number"
+    said = json.dumps(value[:_SHOWN] if isinstance(value, str) else value)
+    return said if len(said) <= _SHOWN + 2 else f"{said[: _SHOWN - 1]}…"
+
+
+def _is(fits: bool, value: Any, where: str, allowed: str) -> None:
+    if not fits:
+        raise Misfit(f"{where} is {shown(value)}; it must be {allowed}")
+
+
+def _count(value: Collection[Any], where: str, most: int) -> None:
+    if len(value) > most:
+        raise Misfit(f"{where} holds {len(value)} entries; there may be {most}")
+
+
+def _below(where: str, name: str) -> str:
+    plain = name if name.replace("_", "").isalnum() and len(name) <= _SHOWN else shown(name)
+    return f"{where}.{plain}" if where else plain
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise Misfit(f"holds the field {shown(twice)} twice")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise Misfit(f"holds {word}, which is no number")

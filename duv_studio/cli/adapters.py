@@ -28,8 +28,13 @@ def run(args: argparse.Namespace) -> int:
     elif args.remove is not None:
         print(f"Removed {printable(str(remove_adapter(args.remove)))}.")
     else:
-        found = _facts()
-        print(as_json({"adapters": found}, sys.stdout.encoding) if args.json else "\n".join(map(_line, found)))
+        from duv_studio.engine.adapters.library import broken_adapters
+
+        found, broken = _facts(), broken_adapters()
+        facts = {"adapters": found, "broken": [{"path": str(b.path), "why": b.why} for b in broken]}
+        print(as_json(facts, sys.stdout.encoding) if args.json else "\n".join(map(_line, found)))
+        for one in broken:
+            guard.note(f"{printable(str(one.path))}: {one.why}")
         if not found and not args.json:
             guard.note("no adapter is installed; 'duv-studio train-lora' makes one")
     return guard.DONE

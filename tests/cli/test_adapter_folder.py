@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from duv_studio import paths
 from duv_studio.cli import main
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.engine.adapters.library import automatic_with, list_adapters
@@ -66,3 +68,17 @@ def test_a_name_that_is_no_folder_is_refused(trained: Path, name: str, capsys: p
     assert "cannot be the name" in capsys.readouterr().err
     assert main(["adapters", "--remove", name]) == 2
     assert trained.is_dir()
+
+
+def test_a_broken_one_is_told_and_the_others_listed(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_adapter(base)
+    broken = paths.user_adapters_dir() / "broken" / "adapter.safetensors"
+    broken.parent.mkdir()
+    os.mkfifo(broken)
+    assert main(["adapters"]) == 0
+    printed = capsys.readouterr()
+    assert "my-guitar: guitar for tiny" in printed.out
+    assert printed.err == f"duv-studio: {broken}: is a pipe, not a file\n"
+    assert main(["adapters", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["broken"] == [{"path": str(broken), "why": "is a pipe, not a file"}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from duv_studio.engine.adapters.header import ADAPTER_KEY, IMPROVES, AdapterHead
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import MODEL_KEY
 from duv_studio.engine.model.foreign_file import what_is_missing
+from duv_studio.engine.model.installed_files import BrokenFile, read_installed
 from duv_studio.engine.model.tensor_file import TensorFile, tensor_file
 from duv_studio.errors import DuvError
 
@@ -43,12 +45,17 @@ class AdapterInfo:
 def list_adapters() -> list[AdapterInfo]:
     """Every usable adapter by family and name, one of the user's own before one of that name that ships.
 
-    A broken file is left out here and explained when it is asked for.
+    `broken_adapters` tells which are left out.
     """
     found: dict[str, AdapterInfo] = {}
     for info in _installed():
         found.setdefault(info.name, info)
     return sorted(found.values(), key=lambda info: (info.header.family, info.name))
+
+
+def broken_adapters() -> list[BrokenFile]:
+    """The adapters that are installed and cannot be used."""
+    return read_installed([root for root, _ in _roots()], ADAPTER_FILE, read_adapter_header)[1]
 
 
 def find_adapter(name_or_path: str | Path) -> Path:
@@ -60,8 +67,8 @@ def find_adapter(name_or_path: str | Path) -> Path:
     wanted = Path(name_or_path)
     folders = [root / wanted for root, _ in _roots()] if len(wanted.parts) == 1 else []
     for path in (*(folder / ADAPTER_FILE for folder in folders), wanted / ADAPTER_FILE, wanted / TRAINED_FILE, wanted):
-        if path.is_file():
-            return path
+        if os.path.lexists(path) and not (path == wanted and os.path.isdir(path)):
+            return path  # whatever it is: who opens it says what is wrong
     known = ", ".join(info.name for info in list_adapters()) or "none is installed"
     raise DuvError(f'there is no adapter "{wanted}"', hint=f"give an adapter file or a name: {known}")
 
@@ -127,11 +134,8 @@ def is_adapter(path: Path) -> bool:
 def _installed() -> Iterator[AdapterInfo]:
     """All that can be read, the user's own first; names may come twice."""
     for root, own in _roots():
-        for path in sorted(root.glob(f"*/{ADAPTER_FILE}")):
-            try:
-                yield AdapterInfo(path.parent.name, path, read_adapter_header(path), own)
-            except DuvError:
-                continue
+        for path, header in read_installed([root], ADAPTER_FILE, read_adapter_header)[0]:
+            yield AdapterInfo(path.parent.name, path, header, own)
 
 
 def _is_proved(info: AdapterInfo) -> bool:

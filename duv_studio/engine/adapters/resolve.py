@@ -65,10 +65,14 @@ def base_model_of(adapter: Path) -> Path:
     """
     header = read_adapter_header(adapter)
     candidates = list(dict.fromkeys((*_installed(header.base), *_beside(adapter))))
+    namesake = False
     for path in candidates:
-        if known_hash(path) == header.base_hash:
-            return path
-    namesake = any(read_header(path).name == header.base for path in candidates)
+        try:
+            if known_hash(path) == header.base_hash:
+                return path
+            namesake = namesake or read_header(path).name == header.base
+        except DuvError:  # damaged: it is no base for anything
+            continue
     other = "; the one of that name that is there has other weights" if namesake else ""
     raise DuvError(
         f'its base model "{header.base}" is missing{other}',

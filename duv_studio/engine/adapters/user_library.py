@@ -14,6 +14,7 @@ from duv_studio import paths
 from duv_studio.engine.adapters.header import ADAPTER_KEY, AdapterHeader
 from duv_studio.engine.adapters.library import ADAPTER_FILE, find_adapter, read_adapter_header, read_whole_adapter
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.model.installed_files import read_installed
 from duv_studio.engine.model.tensor_file import tensor_file, with_metadata
 from duv_studio.errors import DuvError
 
@@ -52,11 +53,7 @@ def add_adapter(source: str | Path, title: str | None = None, *, replacing: bool
 
 def find_installed_copy(header: AdapterHeader) -> Path | None:
     """The user's own adapter that came from the same training, whatever its title; None when there is none."""
-    for path in sorted(paths.user_adapters_dir().glob(f"*/{ADAPTER_FILE}")):
-        try:
-            found = read_adapter_header(path)
-        except DuvError:
-            continue
+    for path, found in read_installed([paths.user_adapters_dir()], ADAPTER_FILE, read_adapter_header)[0]:
         if header.created and replace(found, title=header.title) == header:
             return path
     return None

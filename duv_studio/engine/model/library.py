@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from duv_studio import paths
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
+from duv_studio.engine.model.installed_files import BrokenFile, read_installed
 from duv_studio.errors import DuvError
 
 MODEL_FILE = "model.safetensors"
@@ -29,16 +31,16 @@ class ModelInfo:
 
 
 def list_models() -> list[ModelInfo]:
-    """Every usable model, the default first; a broken file is left out here and explained when it is asked for."""
+    """Every usable model, the default first; `broken_models` tells which are left out."""
     found: dict[str, ModelInfo] = {}
-    for root in model_roots():
-        for path in sorted(root.glob(f"*/{MODEL_FILE}")):
-            try:
-                header = read_header(path)
-            except DuvError:
-                continue
-            found.setdefault(path.parent.name, _info(path, header))
+    for path, header in read_installed(model_roots(), MODEL_FILE, read_header)[0]:
+        found.setdefault(path.parent.name, _info(path, header))
     return sorted(found.values(), key=lambda m: (m.name != DEFAULT_MODEL, m.name))
+
+
+def broken_models() -> list[BrokenFile]:
+    """The models that are installed and cannot be used."""
+    return read_installed(model_roots(), MODEL_FILE, read_header)[1]
 
 
 def find_model(name_or_path: str | Path | None = None) -> Path:
@@ -49,11 +51,11 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
     wanted = Path(DEFAULT_MODEL if name_or_path is None else name_or_path)
     if len(wanted.parts) == 1:
         for root in model_roots():
-            if (root / wanted / MODEL_FILE).is_file():
+            if os.path.lexists(root / wanted / MODEL_FILE):
                 return root / wanted / MODEL_FILE
-    path = wanted / MODEL_FILE if wanted.is_dir() else wanted
-    if path.is_file():
-        return path
+    for path in (wanted / MODEL_FILE, wanted):
+        if os.path.lexists(path) and not (path == wanted and os.path.isdir(path)):
+            return path  # whatever it is: who opens it says what is wrong
     known = ", ".join(m.name for m in list_models()) or "none is installed"
     raise DuvError(f'there is no model "{wanted}"', hint=f"give a model file or a name: {known}")
 
@@ -66,7 +68,7 @@ def _info(path: Path, header: ModelHeader) -> ModelInfo:
         title=header.title,
         licence=header.licence,
         licence_note=header.licence_note,
-        licence_file=text if text.is_file() else None,
+        licence_file=text if os.path.isfile(text) else None,
         commercial=header.commercial,
         parameters=header.parameters,
     )

@@ -67,6 +67,16 @@ class TensorFile:
 
     def read(self) -> bytes:
         """All bytes of the file; DuvError where a weight is no finite number or the checksum says that some changed."""
+        data, weights = self._read()
+        self._check_digest(weights, only_if_stated=True)
+        _check_finite(self.path, self.tensors, weights)
+        return data
+
+    def digest(self) -> str:
+        """What `weights_hash` returns; DuvError where the file says that it was written with other weights."""
+        return self._check_digest(self._read()[1])
+
+    def _read(self) -> tuple[bytes, memoryview]:
         if self.weights_size > MOST_WEIGHTS:
             raise DuvError(f"its weights are larger than {MOST_WEIGHTS >> 30} GB", file=self.path, hint=_CHOOSE)
         try:
@@ -76,14 +86,17 @@ class TensorFile:
             raise DuvError(f"cannot be read: {e.strerror}", file=self.path, hint=_CHOOSE) from e
         if len(data) != self.header_size + self.weights_size:
             raise DuvError("was changed while it was read", file=self.path, hint="try again")
-        weights = memoryview(data)[self.header_size :]
-        said = self.metadata.get(WEIGHTS_KEY)
-        if said is not None and said != _digest(self.tensors, weights):
-            raise DuvError(
-                "is damaged: its weights are not those that it was written with", file=self.path, hint=_DAMAGED
-            )
-        _check_finite(self.path, self.tensors, weights)
-        return data
+        return data, memoryview(data)[self.header_size :]
+
+    def _check_digest(self, weights: memoryview, *, only_if_stated: bool = False) -> str:
+        stated = self.metadata.get(WEIGHTS_KEY)
+        if stated is None and only_if_stated:
+            return ""
+        found = _digest(self.tensors, weights)
+        if stated not in (None, found):
+            message = "is damaged: its weights are not those that it was written with"
+            raise DuvError(message, file=self.path, hint=_DAMAGED)
+        return found
 
     def check_tensors(self, expected: Mapping[str, TensorShape]) -> None:
         """Misfit unless it holds just these tensors, of these shapes, and of a type that weights may have."""
@@ -122,7 +135,7 @@ def weights_hash(path: Path) -> str:
     Over the tensors' names, types, shapes and bytes. DuvError when the file is no safetensors file, or is damaged.
     """
     with tensor_file(path) as file:
-        return _digest(file.tensors, memoryview(file.read())[file.header_size :])
+        return file.digest()
 
 
 def with_metadata(data: bytes, metadata: Mapping[str, str]) -> bytes:
@@ -212,7 +225,7 @@ def _check_finite(path: Path, tensors: Mapping[str, TensorEntry], weights: memor
 def _is_finite(entry: TensorEntry, weights: memoryview) -> bool:
     kind, exponent = _EXPONENTS[entry.dtype]
     bits = np.frombuffer(weights[entry.begin : entry.end], kind)
-    return not bool(((bits & exponent) == exponent).any())
+    return not bits.size or int((bits & exponent).max()) != exponent
 
 
 def _shown(shape: Iterable[int]) -> str:

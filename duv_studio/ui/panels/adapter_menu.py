@@ -9,12 +9,19 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from duv_studio.engine.adapters.header import AdapterHeader
-from duv_studio.engine.adapters.library import AdapterInfo, automatic, known_hash, list_adapters, read_adapter_header
+from duv_studio.engine.adapters.library import (
+    AdapterInfo,
+    automatic,
+    broken_adapters,
+    known_hash,
+    list_adapters,
+    read_adapter_header,
+)
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.ui.i18n import plain_tip, tr
-from duv_studio.ui.panels.model_text import adapter_header_of, adapter_lines, doubts_about
+from duv_studio.ui.panels.model_text import adapter_header_of, adapter_lines, broken_action, doubts_about
 from duv_studio.ui.panels.track_model import family_label
 
 _LONGEST = 40  # characters of a title
@@ -55,6 +62,8 @@ class AdapterMenu(QMenu):
         self._add_elsewhere(group)
         if not fitting and group.checkedAction() is not None:
             self.addAction(tr("No adapter was made for this model")).setEnabled(False)
+        for broken in broken_adapters():
+            self.addAction(broken_action(broken, self))
         self.addSeparator()
         choose = QAction(tr("&Choose an Adapter File…"), self)
         choose.triggered.connect(self.file_wanted)

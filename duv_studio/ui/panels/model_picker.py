@@ -13,10 +13,10 @@ from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.device import AUTO, CPU, CUDA, DEFAULT, DeviceUse
-from duv_studio.engine.model.library import ModelInfo, list_models
+from duv_studio.engine.model.library import ModelInfo, broken_models, list_models
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
-from duv_studio.ui.panels.model_text import adapter_lines, computing, licence_text, size_text
+from duv_studio.ui.panels.model_text import adapter_lines, broken_action, computing, licence_text, size_text
 
 _LONGEST = 48  # characters of a title or the name of a licence in the menu
 _WIDEST = 150  # pixels of text on the button
@@ -86,6 +86,8 @@ class ModelPicker(QToolButton):
             action.setData(model.name)
             action.triggered.connect(self._on_chosen)
             group.addAction(action)
+        for broken in broken_models():
+            menu.addAction(broken_action(broken, menu))
         if menu.isEmpty():
             menu.addAction(tr("No models are installed")).setEnabled(False)
         menu.addSeparator()

@@ -7,16 +7,20 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
 from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
 from duv_studio.engine.adapters.resolve import adapter_instead_of_model, base_model_of
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import ModelHeader, read_header
 from duv_studio.engine.model.device import CPU
+from duv_studio.engine.model.installed_files import BrokenFile
 from duv_studio.engine.model.library import find_model, list_models
 from duv_studio.engine.model.precision import PRECISION_VARIABLE, Precision
 from duv_studio.errors import DuvError
-from duv_studio.ui.i18n import tr
+from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.track_model import family_label
 
 Header = ModelHeader | AdapterHeader
@@ -26,6 +30,25 @@ _MOST_FAMILIES = 2  # more are counted in the status bar
 def licence_text(licence: str, commercial: bool) -> str:
     """Return a licence, and what it does not allow."""
     return licence if commercial else tr("{licence} · not for commercial use", licence=licence)
+
+
+def broken_action(broken: BrokenFile, parent: QObject) -> QAction:
+    """Return the entry of a menu for an installed file that cannot be used; its tip says why."""
+    name = plain_name(broken.path.parent.name)
+    action = QAction(name.replace("&", "&&") + "\t" + tr("cannot be used"), parent)
+    action.setToolTip(plain_tip(f"{sentence_of(broken)}\n{plain_name(str(broken.path))}"))
+    action.setEnabled(False)
+    return action
+
+
+def sentence_of(broken: BrokenFile) -> str:
+    """Return why an installed file cannot be used, as a sentence."""
+    return f"{broken.why[:1].upper()}{broken.why[1:]}."
+
+
+def plain_name(name: str) -> str:
+    """Return a file's name as it can be shown, also where some of its bytes are no characters."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def size_text(parameters: int) -> str:

@@ -34,6 +34,7 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
 from duv_studio.ui.training.adapter_entries import SORT_ROLE, AdapterModel, Column, Entry
+from duv_studio.ui.training.broken_notice import BrokenNotice
 from duv_studio.ui.training.empty_state import NoAdapters
 from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
@@ -65,6 +66,7 @@ class AdapterManager(QDialog):
         self.sorted.setSourceModel(self.model)
         self.sorted.setSortRole(SORT_ROLE)
         self.messages = MessageArea()
+        self.broken = BrokenNotice(self.messages)
         self.table = _table(self.sorted)
         self.details = AdapterDetails()
         self.empty = NoAdapters()
@@ -137,6 +139,7 @@ class AdapterManager(QDialog):
         if self.model.entries:
             self.table.setCurrentIndex(self.sorted.mapFromSource(self.model.index(row, 0)))
         self._on_row()
+        self.broken.tell()
 
     @property
     def entry(self) -> Entry | None:

@@ -202,9 +202,8 @@ def test_weights_that_are_no_finite_numbers_are_refused(
     odd = weights[name].copy()
     odd.flat[-1] = value
     path = written(tmp_path / "odd.safetensors", said, weights | {name: odd})
-    for use in (load, weights_hash):
-        with pytest.raises(DuvError, match=f"the tensor {name} holds NaN or infinity"):
-            use(path)
+    with pytest.raises(DuvError, match=f"the tensor {name} holds NaN or infinity"):
+        load(path)
 
 
 def test_a_scale_that_divides_by_nothing_is_refused(whole: tuple[Said, Weights], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from duv_studio import paths
 from duv_studio.engine.adapters.header import HARMS, NO_CLEAR_CHANGE
 from duv_studio.engine.midi.song import Family
 from duv_studio.ui.panels.adapter_menu import AdapterMenu
@@ -115,3 +116,20 @@ def test_words_for_the_status_bar(base: Path) -> None:
     assert playing("Base", all_of_them, {Family.GUITAR, Family.BASS}) == "Base · bass and guitar adapters"
     assert playing("Base", all_of_them, set(Family)) == "Base · 3 adapters"
     assert adapter_lines({Family.BASS: header_for(base, "bass", verdict="")}) == ["Bass: My bass (never judged)"]
+
+
+def test_what_cannot_be_used_is_listed_with_the_reason(menu: AdapterMenu, base: Path, qtbot: QtBot) -> None:
+    make_adapter(base, "guitar")
+    picker = ModelPicker()
+    qtbot.addWidget(picker)
+    for folder, file in ((paths.user_adapters_dir(), "adapter"), (paths.user_models_dir(), "model")):
+        broken = folder / "R&B" / f"{file}.safetensors"
+        broken.parent.mkdir()
+        broken.mkdir()
+    menu.show_request(base, "auto")
+    menu.fill()
+    picker.fill()
+    for shown in (menu, picker.menu()):
+        entry = entries(shown)["R&&B\tcannot be used"]
+        assert not entry.isEnabled() and "Is a folder, not a file." in entry.toolTip()
+    assert "My guitar\tguitar" in entries(menu)

@@ -19,6 +19,7 @@ from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
 from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_text
+from duv_studio.ui.training.broken_notice import BROKEN_TOPIC
 from duv_studio.ui.training.manager import TOPIC, AdapterDialogs, AdapterManager, delete_folder
 from tests.adapters_made import header_for, make_adapter, make_base
 
@@ -301,3 +302,19 @@ def test_a_verdict_is_told_with_what_decides_it(
     }
     header = header_for(base, verdict=verdict, scores={GAIN: scores})
     assert verdict_text(header) == f"{verdict.capitalize()} · {words}"
+
+
+def test_broken_adapters_are_named_once_with_the_reason(manager: AdapterManager) -> None:
+    assert manager.messages.messages.get(BROKEN_TOPIC) is None
+    for name in ("a", "b", "c", "d"):
+        broken = paths.user_adapters_dir() / name / "adapter.safetensors"
+        broken.parent.mkdir()
+        broken.write_bytes(b"no adapter at all, but text")
+    manager.fill()
+    message = manager.messages.messages.get(BROKEN_TOPIC)
+    assert message is not None and message.title == "4 adapters cannot be used" and message.text.endswith("And 1 more.")
+    assert "a: Is not a model or adapter file (safetensors): it is text." in message.text.splitlines()
+    manager.messages.clear(BROKEN_TOPIC)
+    manager.fill()
+    assert manager.messages.messages.get(BROKEN_TOPIC) is None, "it was said"
+    assert len(manager.model.entries) == 3

@@ -119,7 +119,7 @@ BAD = {
     "cut header": b"MThd\0\0\0\6\0",
     "no tracks": header(1, 0, 480),
     "no ppq": header(1, 1, 0) + build_song([[(0, 1, 60, 1)]])[14:],
-    "smpte": header(1, 1, 0xE728) + build_song([[(0, 1, 60, 1)]])[14:],
+    "no frames": header(1, 1, 0xE700) + build_song([[(0, 1, 60, 1)]])[14:],
     "no notes": build_song([TrackSpec(name="silence")]),
 }
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from duv_studio.errors import DuvError
 
@@ -29,13 +33,19 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     that it goes on pointing at the file; an existing file's permissions are kept.
     """
     path = Path(path)
-    try:
+    with explained(path):
         target = Path(os.path.realpath(path))
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if target.exists() and not target.is_file():
-            raise OSError(errno.EINVAL, "it is a device, not a file")
-        _replace(target, data)
+        replace_file(target, data)
+        _sync_folder(target.parent)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Let errors of the system while `path` is written become a DuvError that says what to do."""
+    try:
+        yield
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         number = getattr(error, "errno", None) or 0
         reason = getattr(error, "strerror", None) or str(error)
@@ -43,23 +53,45 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         raise DuvError(message, hint=hint, file=path, title="Nothing was written") from error
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes, folder: int | None = None, mtime_ns: int | None = None) -> None:
+    """Write a new file and let it take the place of `target`, which is below the open `folder` where there is one.
+
+    A link is replaced, not followed. `mtime_ns` is the time that it is to have. OSError.
+    """
+    at: dict[str, Any] = {} if folder is None else {"dir_fd": folder}
+    mode = _mode(target, at)
     temporary = target.parent / f".duv-{secrets.token_hex(8)}.tmp"
     # Opened by hand for the permissions of an ordinary new file; those of tempfile let no one else read.
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(temporary, flags, 0o666)
+    handle = os.open(temporary, flags, 0o666, **at)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            os.chmod(temporary, target.stat().st_mode & 0o7777)
-        os.replace(temporary, target)
+        if mode is not None:
+            os.chmod(temporary, mode, **at)
+        if mtime_ns is not None:
+            with suppress(OSError):  # a disk that keeps no times
+                os.utime(temporary, ns=(mtime_ns, mtime_ns), **at)
+        os.replace(temporary, target, **({} if folder is None else {"src_dir_fd": folder, "dst_dir_fd": folder}))
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, **at)
         raise
-    _sync_folder(target.parent)
+
+
+def _mode(target: Path, at: dict[str, Any]) -> int | None:
+    """The permissions of the file that is there; OSError where it is none."""
+    try:
+        state = os.stat(target, follow_symlinks=False, **at)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(state.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(state.st_mode) and not stat.S_ISLNK(state.st_mode):
+        raise OSError(errno.EINVAL, "it is a device, not a file")
+    return state.st_mode & 0o7777 if stat.S_ISREG(state.st_mode) else None
 
 
 def _sync_folder(folder: Path) -> None:
@@ -69,8 +101,12 @@ def _sync_folder(folder: Path) -> None:
     except OSError:
         return
     try:
-        os.fsync(handle)
-    except OSError:
-        pass  # some file systems cannot; the data itself is on the disk
+        sync(handle)
     finally:
         os.close(handle)
+
+
+def sync(folder: int) -> None:
+    """Make the names in an open folder survive a power cut."""
+    with suppress(OSError):  # some file systems cannot; the data itself is on the disk
+        os.fsync(folder)

@@ -14,8 +14,10 @@ from duv_studio.engine.adapters.resolve import ModelChoice
 from duv_studio.engine.batch.request import Request
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE
 from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
+from duv_studio.engine.names_inside import shown
 from duv_studio.errors import DuvError
 
+_MOST_TOLD, _LONGEST_NUMBER = 12, 20
 Task = dict[str, Any]
 
 
@@ -49,6 +51,7 @@ def check_same_task(before: Mapping[str, Any], now: Mapping[str, Any], journal: 
     """DuvError that names what differs between the task of an earlier run and this one."""
     told = list(_differences(before, now))
     if told:
+        told[_MOST_TOLD:] = ["more"] if len(told) > _MOST_TOLD else []
         raise DuvError(
             f"The earlier run was another one: it differs in {', '.join(told)}",
             hint="ask for the same as then; or begin anew, in another folder or overwriting what is there",
@@ -78,8 +81,9 @@ def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[
         plain = (
             all(value is None or isinstance(value, str | int | float) for value in (then, today)) and name != "model"
         )
-        yield f"{name.replace('_', ' ')} ({_shown(then)} then, {_shown(today)} now)" if plain else name
+        plain_name = name.replace("_", " ") if name in now else shown(name)
+        yield f"{plain_name} ({_shown(then)} then, {_shown(today)} now)" if plain else plain_name
 
 
 def _shown(value: object) -> str:
-    return "none" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
+    return "none" if value is None else shown(value) if isinstance(value, str) else str(value)[:_LONGEST_NUMBER]

@@ -7,16 +7,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.batch.fingerprint import Task
+from duv_studio.engine.output_folder import OutputFolder
 from duv_studio.errors import DuvError
 
 JOURNAL = ".duv-batch.jsonl"
-_VERSION = 1
+VERSION = 1
+LONGEST_TEXT = 2**15  # characters of a text of a record
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,11 @@ class Journal:
     _lines: IO[bytes] = field(init=False)
 
     @classmethod
-    def begin(cls, folder: Path, past: Past) -> Journal:
+    def begin(cls, folder: OutputFolder, past: Past) -> Journal:
         """Write a new journal, which resumes from `past`, in the place of any other; DuvError when that fails."""
-        journal = cls(folder / JOURNAL, past.precision)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"The folder cannot be made: {error.strerror or error}"
-            raise DuvError(message, hint="choose another folder for the results", file=folder) from error
-        with _explained(journal.path):
-            write_atomically(journal.path, b"".join(map(_line, _head(past))))
-            journal._lines = journal.path.open("ab")
+        journal = cls(folder.path / JOURNAL, past.precision)
+        folder.write(JOURNAL, b"".join(map(_line, _head(past))))
+        journal._lines = folder.append(JOURNAL)
         return journal
 
     def computed_in(self, precision: str) -> None:
@@ -101,37 +95,8 @@ class Journal:
             self._lines.flush()
 
 
-def read_journal(folder: Path) -> Past | None:
-    """What the journal in a folder holds, without a torn end; None where there is none with a whole plan."""
-    path = folder / JOURNAL
-    try:
-        lines = _whole_lines(path.read_bytes())
-        head = next(lines, {})
-        if head.get("version", _VERSION) != _VERSION:
-            raise DuvError("was written by another version of the program", hint="begin anew", file=path)
-        plan = [line["plan"] for line in islice(lines, head["files"])]
-        return _past(head["task"], dict(plan), lines) if len(plan) == head["files"] else None
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise DuvError(f"cannot be read: {error.strerror or error}", hint="begin anew", file=path) from error
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _past(task: Task, targets: Mapping[str, str], lines: Iterator[dict[str, Any]]) -> Past:
-    precision, records = "", dict[str, Record]()
-    for fact in lines:
-        if "precision" in fact:
-            precision = str(fact["precision"])
-        else:
-            record = Record(**fact["file"])
-            records[record.name] = record
-    return Past(task, precision, targets, records)
-
-
 def _head(past: Past) -> Iterator[dict[str, Any]]:
-    yield {"version": _VERSION, "task": past.task, "files": len(past.targets)}
+    yield {"version": VERSION, "task": past.task, "files": len(past.targets)}
     yield from ({"plan": entry} for entry in past.targets.items())
     if past.precision:
         yield {"precision": past.precision}
@@ -140,18 +105,6 @@ def _head(past: Past) -> Iterator[dict[str, Any]]:
 
 def _line(fact: dict[str, Any]) -> bytes:
     return json.dumps(fact).encode() + b"\n"
-
-
-def _whole_lines(data: bytes) -> Iterator[dict[str, Any]]:
-    """Up to the first line that is torn: what follows it was never promised."""
-    for text in data.splitlines(keepends=True):
-        try:
-            fact = json.loads(text) if text.endswith(b"\n") else None
-        except ValueError:
-            return
-        if not isinstance(fact, dict):
-            return
-        yield fact
 
 
 @contextmanager

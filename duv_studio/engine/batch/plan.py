@@ -11,6 +11,8 @@ from duv_studio.engine.batch.discovery import SourceFile, numbered
 from duv_studio.engine.batch.events import Status
 from duv_studio.engine.batch.output_guard import HINT, OutputGuard, folded
 from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.names_inside import is_inside
+from duv_studio.engine.output_folder import OUTSIDE
 from duv_studio.errors import DuvError
 
 IS_THERE = "There is a file of that name already"
@@ -32,13 +34,16 @@ def make_plan(
 ) -> list[Entry]:
     """An entry for each of `files`, in their order.
 
-    `kept` holds by name the targets that an earlier run planned: they stay, whatever is there. No two files that are
+    `kept` holds by name the targets that an earlier run planned: they stay, whatever is there. No result goes outside
+    the target folder, also where links lead there. No two files that are
     to be written share a target, also where the file system cannot tell upper from lower case. DuvError when a result
     would go into the input and that was not asked for.
     """
     names = _own_names(files, kept)
-    taken = {folded(name) for name in names.values()} | _folders(names.values())
-    return [_allowed(_entry(file, names, taken, request, kept), request, guard) for file in files]
+    targets = (*names.values(), *kept.values())
+    taken = {folded(name) for name in targets} | _folders(targets)
+    known: dict[Path, bool] = {request.target: True}
+    return [_allowed(_entry(file, names, taken, request, kept), request, guard, known) for file in files]
 
 
 def _own_names(files: Sequence[SourceFile], kept: Mapping[str, str]) -> dict[str, str]:
@@ -92,14 +97,24 @@ def _entry(
     return Entry(file, name)
 
 
-def _allowed(entry: Entry, request: Request, guard: OutputGuard) -> Entry:
+def _allowed(entry: Entry, request: Request, guard: OutputGuard, known: dict[Path, bool]) -> Entry:
     if entry.status is not Status.WAITING:
         return entry
     path = request.target / entry.target
     problem = guard.problem(path)
     if problem and not request.into_input:
         raise DuvError(problem, hint=HINT, file=path)
+    problem = problem or ("" if _stays_inside(path, request.target, known) else OUTSIDE)
     return replace(entry, target="", status=Status.FAILED, why=problem) if problem else entry
+
+
+def _stays_inside(path: Path, target: Path, known: dict[Path, bool]) -> bool:
+    """Whether links lead a result nowhere else; `known` holds what is known of folders."""
+    if os.path.islink(path):
+        return is_inside(path, target)
+    if path.parent not in known:
+        known[path.parent] = is_inside(path.parent, target)
+    return known[path.parent]
 
 
 def to_write(plan: Iterable[Entry]) -> Iterator[Entry]:

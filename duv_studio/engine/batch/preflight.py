@@ -21,20 +21,25 @@ from duv_studio.engine.batch.fingerprint import (
     requested_precision,
     without_song_settings,
 )
-from duv_studio.engine.batch.journal import JOURNAL, Past, Record, read_journal
+from duv_studio.engine.batch.journal import JOURNAL, Past, Record
+from duv_studio.engine.batch.journal_reader import read_journal
 from duv_studio.engine.batch.output_guard import OutputGuard
 from duv_studio.engine.batch.plan import Entry, make_plan, to_write
 from duv_studio.engine.batch.pool import Setup
 from duv_studio.engine.batch.request import Existing, Request
+from duv_studio.engine.midi.midi_file import LARGEST_FILE
 from duv_studio.engine.midi.text_encoding import known_charset
 from duv_studio.engine.model.device import AUTO, chosen_device
 from duv_studio.engine.model.library import DEFAULT_MODEL
 from duv_studio.engine.music.name_patterns import compile_pattern
 from duv_studio.engine.music.part_rules import check_patterns
 from duv_studio.engine.music.settings import check_settings
+from duv_studio.engine.names_inside import is_inside
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
 
 _NOTHING = Past({}, "", {}, {})
+_LARGEST_RESULT = 2 * LARGEST_FILE  # bytes
 _LEFT_OVER = re.compile(r"\.duv-[0-9a-f]{16}\.tmp")  # of a file that was being written when the process was killed
 
 
@@ -155,9 +160,9 @@ def unchanged_results(plan: Iterable[Entry], records: Mapping[str, Record], targ
     return {e.file.name: r for e, r in known if _is_source(e.file, r) and _is_result(e.file, target / e.target, r)}
 
 
-def remove_temporary_files(folders: Iterable[Path]) -> None:
-    """Remove what a killed run left half written in these folders."""
-    for folder in set(folders):
+def remove_temporary_files(target: Path, folders: Iterable[Path]) -> None:
+    """Remove what a killed run left half written in `target` and those of these folders that lie in it."""
+    for folder in {target, *(folder for folder in set(folders) if is_inside(folder, target))}:
         try:
             names = [name for name in os.listdir(folder) if _LEFT_OVER.fullmatch(name)]
         except OSError:
@@ -188,6 +193,6 @@ def _is_result(file: SourceFile, path: Path, record: Record) -> bool:
 
 def _digest(path: Path) -> str:
     try:
-        return digest(path.read_bytes())
-    except OSError:
+        return digest(read_regular(path, _LARGEST_RESULT))
+    except DuvError:
         return "unreadable"

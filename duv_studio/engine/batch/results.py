@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +12,13 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.batch.discovery import SourceFile
 from duv_studio.engine.batch.events import FileResult, Status
 from duv_studio.engine.batch.fingerprint import digest
-from duv_studio.engine.batch.journal import Record
+from duv_studio.engine.batch.journal import LONGEST_TEXT, Record
 from duv_studio.engine.batch.output_guard import OutputGuard
+from duv_studio.engine.batch.plan import Entry
 from duv_studio.engine.batch.pool import FileOutput
+from duv_studio.engine.midi.midi_file import LARGEST_FILE
+from duv_studio.engine.output_folder import FolderMoved, OutputFolder
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
 
 NOTHING_SELECTED = "No track is selected, so the result holds the same music"
@@ -37,9 +39,11 @@ COLUMNS = (
 _NUMBERS = COLUMNS[3:8]
 
 
-def result_of(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputGuard) -> tuple[FileResult, Record]:
-    """Write the bytes of a file, and return its row and record, which hold any error."""
-    status, why = _outcome(row, file, done, guard)
+def result_of(
+    row: FileResult, entry: Entry, done: FileOutput, folder: OutputFolder, guard: OutputGuard
+) -> tuple[FileResult, Record]:
+    """Write the bytes of a file, and return its row and record, which hold any error; FolderMoved."""
+    status, why = _outcome(entry, done, folder, guard)
     row = replace(
         row,
         status=status,
@@ -51,14 +55,16 @@ def result_of(row: FileResult, file: SourceFile, done: FileOutput, guard: Output
         seconds=done.seconds,
         unsure=done.unsure,
     )
-    return row, _record(row, file, done.data or b"")
+    return row, _record(row, entry.file, done.data or b"")
 
 
-def _outcome(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputGuard) -> tuple[Status, str]:
-    if done.data is None or row.target is None:
+def _outcome(entry: Entry, done: FileOutput, folder: OutputFolder, guard: OutputGuard) -> tuple[Status, str]:
+    if done.data is None or not entry.target:
         return Status.FAILED, done.error or "Nothing came of it"
     try:
-        _write(row.target, done.data, file.mtime_ns, guard)
+        _write(entry, done.data, folder, guard)
+    except FolderMoved:
+        raise
     except (OSError, DuvError) as error:
         return Status.FAILED, sentence(error)
     if not done.selected:
@@ -66,26 +72,19 @@ def _outcome(row: FileResult, file: SourceFile, done: FileOutput, guard: OutputG
     return Status.OK, " ".join(done.warnings)
 
 
-def _write(path: Path, data: bytes, mtime_ns: int, guard: OutputGuard) -> None:
-    problem = guard.problem(path, recheck=True)  # links may have been made since the plan
+def _write(entry: Entry, data: bytes, folder: OutputFolder, guard: OutputGuard) -> None:
+    folder.check_there()
+    problem = guard.problem(folder.path / entry.target, recheck=True)  # links may have been made since the plan
     if problem:
         raise DuvError(problem)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise DuvError(f'The folder "{path.parent}" cannot be made: a file is in its place', hint="move it") from error
-    except OSError as error:
-        raise DuvError(f"The folder cannot be made: {error.strerror or error}", file=path.parent) from error
-    write_atomically(path, data)
-    with suppress(OSError):  # a disk that keeps no times
-        os.utime(path, ns=(mtime_ns, mtime_ns))
+    folder.write(entry.target, data, entry.file.mtime_ns)
 
 
 def _record(row: FileResult, file: SourceFile, data: bytes) -> Record:
     return Record(
         name=row.name,
         status=row.status,
-        why=row.why,
+        why=row.why[:LONGEST_TEXT],
         notes=row.notes,
         notes_changed=row.notes_changed,
         mean_velocity_change=row.mean_velocity_change,
@@ -97,15 +96,15 @@ def _record(row: FileResult, file: SourceFile, data: bytes) -> Record:
         digest=_unchanged(file),
         result_size=len(data),
         result_digest=digest(data),
-        unsure=row.unsure,
+        unsure=row.unsure[:LONGEST_TEXT],
     )
 
 
 def _unchanged(file: SourceFile) -> str:
     """The digest of a source that is as it was when it was listed; "" of one that is not."""
     try:
-        data, state = file.path.read_bytes(), file.path.stat()
-    except OSError:
+        data, state = read_regular(file.path, LARGEST_FILE), file.path.stat()
+    except (OSError, DuvError):
         return ""
     return digest(data) if (state.st_size, state.st_mtime_ns) == (file.size, file.mtime_ns) else ""
 

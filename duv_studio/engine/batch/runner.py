@@ -24,6 +24,7 @@ from duv_studio.engine.batch.pool import FileJob, FileOutput, Pool, Ready, Setup
 from duv_studio.engine.batch.preflight import Prepared, prepare, remove_temporary_files
 from duv_studio.engine.batch.request import Control, Request
 from duv_studio.engine.batch.results import result_of
+from duv_studio.engine.output_folder import OutputFolder
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import Cancelled
 
@@ -80,8 +81,9 @@ class _Batch:
         self._under_way: set[int] = set()
         if request.resume:
             places = (row.target.parent for row in self.rows if row.target is not None)
-            remove_temporary_files((request.target, *places))
-        self.journal = Journal.begin(request.target, prepared.past)
+            remove_temporary_files(request.target, places)
+        self._folder = OutputFolder(request.target)
+        self.journal = Journal.begin(self._folder, prepared.past)
 
     @property
     def stopped(self) -> bool:
@@ -148,8 +150,8 @@ class _Batch:
         self._tell(item)
 
     def _done(self, done: FileOutput) -> None:
-        file = self._prepared.plan[done.index].file
-        row, record = result_of(self.rows[done.index], file, done, self._prepared.guard)
+        entry = self._prepared.plan[done.index]
+        row, record = result_of(self.rows[done.index], entry, done, self._folder, self._prepared.guard)
         self.journal.add(record)
         self._under_way.discard(done.index)
         self.rows[done.index] = row

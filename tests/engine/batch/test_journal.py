@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,17 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch import journal as journal_module
 from duv_studio.engine.batch.fingerprint import check_same_task
-from duv_studio.engine.batch.journal import JOURNAL, Journal, Past, Record, read_journal
+from duv_studio.engine.batch.journal import JOURNAL, Journal, Past, Record
+from duv_studio.engine.batch.journal_reader import read_journal
+from duv_studio.engine.output_folder import OutputFolder
 from duv_studio.errors import DuvError
 
-PAST = Past({"seed": 1, "include": None}, "", {"a.mid": "a (2).mid", "b/ü\udc80.mid": "b/ü.mid"}, {})
+PAST = Past({"seed": 1, "include": None}, "", {"a.mid": "a (2).mid", "b/ü\udc80.mid": "b/ü\udc80.mid"}, {})
 RECORD = Record("a.mid", "ok", "A part is missing.", 3, 2, 1.5, 0.25, 0.5, "/in/a.mid", 9, 10, "d1", 8, "d2")
 
 
+def begun(folder: Path, past: Past) -> Journal:
+    with closing(OutputFolder(folder)) as target:
+        return Journal.begin(target, past)
+
+
 def written(folder: Path) -> Path:
-    journal = Journal.begin(folder, PAST)
+    journal = begun(folder, PAST)
     journal.computed_in("int8")
     journal.computed_in("int8")
     journal.add(RECORD)
@@ -34,7 +41,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     other = replace(RECORD, name="b/ü\udc80.mid", status="failed")
     assert past == replace(PAST, precision="int8", records={"a.mid": RECORD, other.name: other})
     assert past is not None
-    Journal.begin(tmp_path / "new", past).close()
+    begun(tmp_path / "new", past).close()
     assert read_journal(tmp_path / "new") == past
 
 
@@ -86,7 +93,7 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
 
 
 def test_all_results_are_in_one_precision(tmp_path: Path) -> None:
-    journal = Journal.begin(tmp_path, PAST)
+    journal = begun(tmp_path, PAST)
     journal.computed_in("int8")
     with pytest.raises(DuvError, match="computed in fp32, and others are in int8"):
         journal.computed_in("fp32")
@@ -94,20 +101,20 @@ def test_all_results_are_in_one_precision(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
-    journal = Journal.begin(tmp_path, PAST)
+    journal = begun(tmp_path, PAST)
     journal.close()
     with pytest.raises(DuvError, match="record of the batch"):
         journal.add(RECORD)
     (tmp_path / "file").touch()
     with pytest.raises(DuvError, match="folder cannot be made") as caught:
-        Journal.begin(tmp_path / "file" / "out", PAST)
+        begun(tmp_path / "file" / "out", PAST)
     assert caught.value.file == tmp_path / "file" / "out"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
 def test_a_full_disk_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "write_atomically", lambda path, data: path.symlink_to("/dev/full"))
-    journal = Journal.begin(tmp_path, PAST)
+    monkeypatch.setattr(OutputFolder, "append", lambda folder, name: open("/dev/full", "ab"))  # noqa: SIM115
+    journal = begun(tmp_path, PAST)
     with pytest.raises(DuvError, match="No space left"):
         journal.add(RECORD)
     journal.close()

@@ -16,18 +16,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duv_studio.engine.batch import results
 from duv_studio.engine.batch.events import BatchEvent, FileFinished, Planned, Started, Status, StatusMessage, Summary
-from duv_studio.engine.batch.journal import JOURNAL, Journal, read_journal
+from duv_studio.engine.batch.journal import JOURNAL, Journal
+from duv_studio.engine.batch.journal_reader import read_journal
 from duv_studio.engine.batch.preflight import prepare
 from duv_studio.engine.batch.request import Control, Existing, Request
-from duv_studio.engine.batch.results import COLUMNS, write_report
+from duv_studio.engine.batch.results import COLUMNS, NOTHING_SELECTED, write_report
 from duv_studio.engine.batch.runner import MOST_BYTES, MOST_FILES, run
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model import device
 from duv_studio.engine.music.part_rows import parse_rules
 from duv_studio.engine.music.part_rules import PartRule
 from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.output_folder import OutputFolder
 from duv_studio.errors import DuvError
 from tests.batch_trees import LONG_AGO, fill, tree
 from tests.fake_pool import BAD, PARTLY, UNSELECTED, Opener, result
@@ -129,7 +130,7 @@ def test_one_bad_file_stops_no_other(tmp_path: Path) -> None:
         (Status.FAILED, "It is bad."),
         (Status.OK, ""),
         (Status.OK, "A part is missing."),
-        (Status.SKIPPED, results.NOTHING_SELECTED),
+        (Status.SKIPPED, NOTHING_SELECTED),
     ]
     assert tree(tmp_path / "out").keys() == {"b.mid", "c.mid", "d.mid"}
 
@@ -221,14 +222,14 @@ def test_results_within_the_input_are_not_read_again(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_that_files_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path / "in", {"a.mid": b"a", "b.mid": b"b"})
-    write = results.write_atomically
+    write = OutputFolder.write
 
-    def full(path: Path, data: bytes) -> None:
-        if path.name == "a.mid":
-            raise DuvError("The disk is full", hint="make room", file=path)
-        write(path, data)
+    def full(folder: OutputFolder, name: str, *more: Any) -> None:
+        if name == "a.mid":
+            raise DuvError("The disk is full", hint="make room", file=name)
+        write(folder, name, *more)
 
-    monkeypatch.setattr(results, "write_atomically", full)
+    monkeypatch.setattr(OutputFolder, "write", full)
     summary, _ = played(request_of(tmp_path))
     assert [(row.status, row.why) for row in summary.rows] == [
         (Status.FAILED, "The disk is full (make room)"),
@@ -549,7 +550,7 @@ def test_the_report_has_a_line_for_every_file(tmp_path: Path) -> None:
         ["a.mid", "failed", "It is bad.", "", "", "", "", "", "", str(source / "a.mid"), ""],
         ["b, c.mid", "ok", "", "8", "4", "1.5", "0.25", "0.125", "", str(source / "b, c.mid"),
          str(target / "b, c.mid")],
-        ["c ü.mid", "skipped", results.NOTHING_SELECTED, "10", "5", "1.5", "0.25", "0.125", "", str(source / "c ü.mid"),
+        ["c ü.mid", "skipped", NOTHING_SELECTED, "10", "5", "1.5", "0.25", "0.125", "", str(source / "c ü.mid"),
          str(target / "c ü.mid")],
         ["z.mid", "skipped", "There is a file of that name already", "", "", "", "", "", "", str(source / "z.mid"),
          str(target / "z.mid")],

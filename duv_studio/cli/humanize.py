@@ -33,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Humanize and write; 1 when a part of the input could not be read, 0 otherwise."""
+    from duv_studio.engine.adapters.library import left_out_with
+    from duv_studio.engine.adapters.resolve import NO_ADAPTER
     from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.engine.music.family_overrides import with_families
@@ -44,6 +46,9 @@ def run(args: argparse.Namespace) -> int:
     song = with_families(song, settings.track_family)
     selection = select(song, settings)  # a wrong pattern is reported before the model is loaded, which takes seconds
     humanizer = Humanizer(args.model, args.device, precision=args.precision, adapter=args.adapter)
+    if args.adapter != NO_ADAPTER:
+        for broken in left_out_with(humanizer.path):
+            guard.note(f"{broken.path}: does not play, since it {broken.why}")
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)
     seconds = time.perf_counter() - started

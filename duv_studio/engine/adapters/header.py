@@ -136,6 +136,24 @@ def adapter_header(file: TensorFile) -> AdapterHeader:
     return header
 
 
+def check_layers(header: AdapterHeader, file: TensorFile, layers: Mapping[str, TensorShape]) -> None:
+    """DuvError unless the factors fit the base model with these `layers`, (out, in) by their names."""
+    if header.kind == STATISTICS:
+        return
+    expected: dict[str, TensorShape] = {}
+    try:
+        for module in header.modules:
+            if module not in layers:
+                raise Misfit(f"it has no layer {shown(module)}")
+            out, read = layers[module]
+            expected |= {f"{module}.lora_A.weight": (header.r, read), f"{module}.lora_B.weight": (out, header.r)}
+        if header.hints:
+            expected[HINT_WEIGHT] = (layers["head_vel"][1], hint_columns(header.hints))
+        file.check_tensors(expected)
+    except Misfit as e:
+        raise DuvError(f"does not fit the base model: {e}", file=file.path, hint=_CHOOSE) from e
+
+
 def _header(raw: dict[str, Any], path: Path) -> AdapterHeader:
     known = dict(raw)
     for name in ("modules", "inputs", "targets", "trained_on", "songs"):

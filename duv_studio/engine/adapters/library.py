@@ -11,11 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio import paths
-from duv_studio.engine.adapters.header import ADAPTER_KEY, IMPROVES, AdapterHeader, adapter_header, weights_hash
+from duv_studio.engine.adapters.header import (
+    ADAPTER_KEY,
+    IMPROVES,
+    AdapterHeader,
+    adapter_header,
+    check_layers,
+    weights_hash,
+)
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.checkpoint import MODEL_KEY
+from duv_studio.engine.model.checkpoint import MODEL_KEY, read_header
 from duv_studio.engine.model.foreign_file import what_is_missing
 from duv_studio.engine.model.installed_files import BrokenFile, read_installed
+from duv_studio.engine.model.shape import ModelConfig, TensorShape, linear_shapes
 from duv_studio.engine.model.tensor_file import TensorFile, tensor_file
 from duv_studio.errors import DuvError
 
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 ADAPTER_FILE = "adapter.safetensors"
 TRAINED_FILE = "duv_lora_best.ckpt"  # in the folder that a training writes
 _WHAT = "adapter file"
+Layers = tuple[tuple[str, TensorShape], ...]  # `linear_shapes` of a base model, () where they are not known
 
 
 @dataclass(frozen=True)
@@ -54,8 +63,10 @@ def list_adapters() -> list[AdapterInfo]:
 
 
 def broken_adapters() -> list[BrokenFile]:
-    """The adapters that are installed and cannot be used."""
-    return read_installed([root for root, _ in _roots()], ADAPTER_FILE, read_adapter_header)[1]
+    """The adapters that are installed and cannot be used; their weights are looked at, too."""
+    whole, broken = read_installed([root for root, _ in _roots()], ADAPTER_FILE, read_adapter_header)
+    damaged = [BrokenFile(path, damage) for path, _ in whole if (damage := _damage_of(path))]
+    return sorted([*broken, *damaged], key=lambda file: file.path)
 
 
 def find_adapter(name_or_path: str | Path) -> Path:
@@ -73,18 +84,28 @@ def find_adapter(name_or_path: str | Path) -> Path:
     raise DuvError(f'there is no adapter "{wanted}"', hint=f"give an adapter file or a name: {known}")
 
 
-def automatic(base_hash: str) -> dict[Family, Path]:
+def automatic(base_hash: str, layers: Layers = ()) -> dict[Family, Path]:
     """The adapter that plays each family with this base when none is named.
 
-    Only those that were made for it and proved to improve it; of them the user's newest, else the one that ships.
+    Only those that were made for it, proved to improve it and are whole; of them the user's newest, else the one that
+    ships. Where the base's `layers` are given, they must fit.
     """
-    fitting = [info for info in _installed() if info.header.base_hash == base_hash and _is_proved(info)]
-    return {info.family: info.path for info in sorted(fitting, key=lambda info: (info.own, _made_at(info)))}
+    usable = [info for info in _proved_for(base_hash) if not _damage_of(info.path, layers)]
+    return {info.family: info.path for info in sorted(usable, key=lambda info: (info.own, _made_at(info)))}
 
 
 def automatic_with(base: Path) -> dict[Family, Path]:
     """The same for a base model's file, which is not read where no adapter could play."""
-    return automatic(known_hash(base)) if any(map(_is_proved, _installed())) else {}
+    return automatic(*_base_of(base)) if any(map(_is_proved, _installed())) else {}
+
+
+def left_out_with(base: Path) -> list[BrokenFile]:
+    """The adapters that would play with a base model if they were not damaged."""
+    if not any(map(_is_proved, _installed())):
+        return []
+    base_hash, layers = _base_of(base)
+    found = ((info.path, _damage_of(info.path, layers)) for info in _proved_for(base_hash))
+    return [BrokenFile(path, damage) for path, damage in found if damage]
 
 
 def known_hash(base: Path) -> str:
@@ -136,6 +157,37 @@ def _installed() -> Iterator[AdapterInfo]:
     for root, own in _roots():
         for path, header in read_installed([root], ADAPTER_FILE, read_adapter_header)[0]:
             yield AdapterInfo(path.parent.name, path, header, own)
+
+
+def _proved_for(base_hash: str) -> list[AdapterInfo]:
+    return [info for info in _installed() if info.header.base_hash == base_hash and _is_proved(info)]
+
+
+def _base_of(base: Path) -> tuple[str, Layers]:
+    layers = linear_shapes(ModelConfig(**read_header(base).shape))  # type: ignore[arg-type]
+    return known_hash(base), tuple(layers.items())
+
+
+def _damage_of(path: Path, layers: Layers = ()) -> str:
+    """Why an adapter whose header is sound cannot play all the same; worked out once for as long as its file stays."""
+    try:
+        state = path.stat()
+    except OSError as e:
+        return f"cannot be read: {e.strerror}"
+    return _damage(path, state.st_mtime_ns, state.st_size, layers)
+
+
+@lru_cache(maxsize=256)
+def _damage(path: Path, mtime_ns: int, size: int, layers: Layers) -> str:
+    try:
+        with tensor_file(path, _WHAT) as file:
+            header = _header_of(file)
+            if layers:
+                check_layers(header, file, dict(layers))
+            file.read()
+    except DuvError as e:
+        return e.message
+    return ""
 
 
 def _is_proved(info: AdapterInfo) -> bool:

@@ -15,14 +15,26 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from duv_studio import paths
+from duv_studio.cli import main
+from duv_studio.engine import Humanizer, Settings
 from duv_studio.engine.adapters.header import ADAPTER_KEY, PlayerStatistics
-from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
+from duv_studio.engine.adapters.library import (
+    ADAPTER_FILE,
+    automatic_with,
+    broken_adapters,
+    left_out_with,
+    load_adapter,
+    read_adapter_header,
+)
 from duv_studio.engine.adapters.lora_merge import merged
 from duv_studio.engine.adapters.user_library import install_adapter, retitle_adapter
+from duv_studio.engine.midi.midi_file import parse
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering, load
 from duv_studio.engine.model.tensor_file import WEIGHTS_KEY
 from duv_studio.errors import DuvError
 from tests.adapters_made import MODULES, adapter_weights, header_for, make_adapter, make_base
+from tests.midi_builder import TrackSpec, build_song
 
 Weights = dict[str, NDArray[Any]]
 FIRST = MODULES[0]
@@ -180,3 +192,65 @@ def test_another_title_keeps_the_weights_and_gives_old_files_a_checksum(base: Pa
     weights, header = load_adapter(path)
     assert header.title == "Another" and WEIGHTS_KEY.encode() in path.read_bytes()
     assert all(torch.equal(weights[name], weight) for name, weight in adapter_weights().items())
+
+
+# What plays by itself
+
+
+def damaged(path: Path) -> Path:
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    return path
+
+
+def without_numbers(base: Path, path: Path) -> Path:
+    path.parent.mkdir(parents=True)
+    weights = sound_weights()
+    weights[B][0, 0] = np.inf
+    return written(path, said_of(base) | {"created": "2031-01-01"}, weights)
+
+
+def of_another_shape(base: Path, path: Path) -> Path:
+    path.parent.mkdir(parents=True)
+    odd = {name.replace("blocks.0", "blocks.5"): w for name, w in sound_weights().items()}
+    modules = [name.replace("blocks.0", "blocks.5") for name in MODULES]
+    return written(path, said_of(base) | {"modules": modules, "created": "2032-01-01"}, odd)
+
+
+def test_a_damaged_adapter_leaves_the_next_one_playing(base: Path) -> None:
+    own = paths.user_adapters_dir()
+    sound = make_adapter(base, name="sound")
+    damaged(make_adapter(base, name="damaged", created="2030-01-01"))
+    without_numbers(base, own / "endless" / ADAPTER_FILE)
+    of_another_shape(base, own / "odd" / ADAPTER_FILE)
+    assert automatic_with(base) == {Family.GUITAR: sound}
+    assert {file.path.parent.name: file.why.split(":")[0] for file in left_out_with(base)} == {
+        "damaged": "is damaged",
+        "endless": "some of its weights are no numbers",
+        "odd": "does not fit the base model",
+    }
+    assert [file.path.parent.name for file in broken_adapters()] == ["damaged", "endless"]
+    for name in ("damaged", "endless", "odd"):
+        with pytest.raises(DuvError, match=r"is damaged|are no numbers|does not fit"):
+            Humanizer(base, adapter=name).predict(parse(build_song([NOTES])), Settings())
+
+
+NOTES = TrackSpec([(240 * i, 200, 60 + i % 5, 60) for i in range(24)], name="Guitar", program=25)
+
+
+def test_humanize_plays_the_base_and_says_what_is_left_out(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    song, target = tmp_path / "song.mid", tmp_path / "played.mid"
+    song.write_bytes(build_song([NOTES]))
+    asked = ["humanize", str(song), "-o", str(target), "--model", "tiny"]
+    assert main([*asked, "--adapter", "none"]) == 0
+    alone = target.read_bytes()
+    path = damaged(make_adapter(base))
+    target.unlink()
+    capsys.readouterr()
+    assert main(asked) == 0
+    assert target.read_bytes() == alone
+    assert f"{path}: does not play, since it is damaged" in capsys.readouterr().err
+    assert main([*asked, "--adapter", "none"]) == 0 and capsys.readouterr().err == ""

@@ -172,6 +172,6 @@ def _marker_kinds(smf: SmfFile, kinds: tuple[int, ...]) -> list[tuple[int, int |
         (int(chunk.events.tick[index]), kind_of_text(text))
         for chunk in smf.chunks
         for kind in kinds
-        for index, payload in chunk.events.meta(chunk.body, kind)
+        for index, payload in chunk.meta(kind)
         if (text := text_in(smf, payload[:_LONGEST]))
     ]

@@ -13,7 +13,7 @@ from duv_studio.engine.midi.note_pairing import ports
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 
 Voice = tuple[int, int]  # port, channel
-_BANK_SELECT = 0
+_BANK_SELECT, _CONTROL_CHANGE = 0, 0xB0
 _GS_RHYTHM_PART = 0x15  # the last byte of its address, behind 40 1n
 _XG_PART_MODE = 0x07  # likewise, behind 08 pp
 _GS_PART_CHANNELS = (9, *range(9), *range(10, 16))  # part (block) number -> channel, from 0
@@ -159,8 +159,10 @@ def _xg_part_mode(data: bytes) -> tuple[int, int] | None:
 def _messages(chunk: MidiChunk) -> Iterator[_Message]:
     """The system exclusive messages and bank selects of a chunk, in its order."""
     events, body = chunk.events, chunk.body
+    if not (events.has(_CONTROL_CHANGE) or events.has(SYSEX) or events.has(ESCAPE)):
+        return
     exclusive = (events.status == SYSEX) | (events.status == ESCAPE)
-    controls = np.flatnonzero((events.status & 0xF0) == 0xB0)
+    controls = np.flatnonzero((events.status & 0xF0) == _CONTROL_CHANGE)
     banks = controls[chunk.first_data(controls) == _BANK_SELECT]
     if not len(banks) and not exclusive.any():
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,12 @@ _LONGEST_DELTA = 8  # bytes; more than 4 break the rules, but leading padding is
 _CHANNEL_DATA = tuple({0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}.get(s >> 4, 0) for s in range(256))
 _SYSTEM_DATA = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 _Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """The same array, made read-only."""
+    array.flags.writeable = False
+    return array
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,14 @@ class Events:
         """(e,) True for channel messages, False for meta, system exclusive and other system messages."""
         return self.status < 0xF0
 
-    def meta(self, body: Buffer, kind: int) -> list[tuple[int, bytes]]:
-        """(event index, payload) of every meta event of one kind, in order."""
-        candidates = np.flatnonzero(self.status == META)
-        types = np.frombuffer(body, np.uint8)[self.start[candidates] + 1]
-        return [(int(i), self.payload(body, int(i))) for i in candidates[types == kind]]
+    @cached_property
+    def counts(self) -> IntArray:
+        """(256,) how many events have each status."""
+        return np.bincount(self.status, minlength=256)
+
+    def has(self, kind: int) -> bool:
+        """Whether there is a channel message of a kind, such as 0xB0, on any channel, or an event of a status above."""
+        return bool(self.counts[kind : kind + 16 if kind < 0xF0 else kind + 1].any())
 
     def payload(self, body: Buffer, index: int) -> bytes:
         """The data of a meta event, without type and length."""
@@ -78,6 +88,8 @@ def scan_events(data: bytes, begin: int = 0, end: int | None = None, head: bytes
     """
     end = len(data) if end is None else end
     walk = _walk(data, begin, end, head)
+    if not walk.starts:
+        return _no_events(walk.runs_out)
     raw = np.frombuffer(data, np.uint8)[begin:end]
     delta_start, start = np.array(walk.delta_starts, np.int64) - begin, np.array(walk.starts, np.int64) - begin
     stop = walk.stop - begin
@@ -100,6 +112,14 @@ def scan_events(data: bytes, begin: int = 0, end: int | None = None, head: bytes
         ended=walk.ended and is_whole,
         runs_out=walk.runs_out and is_whole,
     )
+
+
+NONE = frozen(np.zeros(0, np.int64))
+_NO_STATUS, _NO_FLAG = frozen(np.zeros(0, np.uint8)), frozen(np.zeros(0, np.bool_))
+
+
+def _no_events(runs_out: bool) -> Events:
+    return Events(NONE, NONE, NONE, NONE, _NO_STATUS, _NO_FLAG, 0, 0, ended=False, runs_out=runs_out)
 
 
 @dataclass
@@ -239,9 +259,3 @@ def _has_odd_data(raw: ByteArray, data: IntArray, end: IntArray, status: ByteArr
     channel = status < 0xF0
     first, last = np.where(channel, data, 0), np.where(channel, end - 1, 0)
     return channel & ((raw[first] | raw[last]) >= 0x80)
-
-
-def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
-    """The same array, made read-only."""
-    array.flags.writeable = False
-    return array

@@ -35,6 +35,8 @@ def name_without_string(name: str) -> str:
 def _guitars(smf: SmfFile, strands: Sequence[Strand], members: Members) -> list[Members]:
     # In a chunk of its own a guitar may play with different programs; in one with all of a band they tell it apart.
     shared = smf.format == 0
+    if len(members) < _FEWEST_STRINGS + shared:
+        return []
     plucked = [i for i in members if strands[i].channel != DRUM_CHANNEL and _is_plucked(strands[i])]
     alike = grouped(
         plucked,

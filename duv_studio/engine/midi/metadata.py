@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
 
 Voice = tuple[int, int]  # port, channel
 SUSTAIN = 64
-_CONTROL_CHANGE = 0xB0
+_CONTROL_CHANGE, _PROGRAM_CHANGE = 0xB0, 0xC0
 _SOON_QUARTERS = 4  # a bar: later than this after the first note, a program change is meant where it stands
 
 
@@ -30,13 +31,15 @@ class TrackNames:
         own: dict[int, str] = {}
         prefixes = _channel_prefixes(chunk)
         for kind in (_TRACK_NAME, _INSTRUMENT_NAME):
-            for index, payload in chunk.events.meta(chunk.body, kind):
-                text = text_in(smf, payload)
+            for index, payload in chunk.meta(kind):
                 channel = prefixes.get(index)
+                if (kind in own) if channel is None else (channel in self._by_channel):
+                    continue
+                text = text_in(smf, payload)
                 if channel is not None and text:
-                    self._by_channel.setdefault(channel, text)
+                    self._by_channel[channel] = text
                 elif text:
-                    own.setdefault(kind, text)
+                    own[kind] = text
         self._chunk_name = own.get(_TRACK_NAME) or own.get(_INSTRUMENT_NAME, "")
 
     def of(self, channel: int, is_only_channel: bool) -> str:
@@ -55,10 +58,10 @@ def _channel_prefixes(chunk: MidiChunk) -> dict[int, int]:
     A prefix holds until the next one or the next channel message. Note-offs do not count, although the standard says
     so: they are what editing moves, and a track must keep its name.
     """
-    prefixes = [(i, p[0] & 0x0F) for i, p in chunk.events.meta(chunk.body, _CHANNEL_PREFIX) if p]
+    prefixes = [(i, p[0] & 0x0F) for i, p in chunk.meta(_CHANNEL_PREFIX) if p]
     if not prefixes:
         return {}
-    names = [i for kind in (_TRACK_NAME, _INSTRUMENT_NAME) for i, _ in chunk.events.meta(chunk.body, kind)]
+    names = [i for kind in (_TRACK_NAME, _INSTRUMENT_NAME) for i, _ in chunk.meta(kind)]
     channel_events = np.flatnonzero(chunk.events.is_channel & ~note_offs(chunk))
     starts = np.array([i for i, _ in prefixes])
     found = {}
@@ -84,7 +87,7 @@ class Programs:
 
     def __init__(self, smf: SmfFile) -> None:
         self._by_chunk = [_program_changes(chunk) for chunk in smf.chunks]
-        self._anywhere = smf.format == 1
+        self._anywhere = self._of_all() if smf.format == 1 else {}
         self._soon = _SOON_QUARTERS * smf.ppq
 
     def of_notes(self, chunk: int, port: int, channel: int, notes: Notes) -> IntArray:
@@ -93,7 +96,7 @@ class Programs:
         That is the chunk's own for this channel; in a type 1 file else the last in any chunk. Before any, the first
         one to come counts where it comes soon: sequencers send it late.
         """
-        own, others = self._by_chunk[chunk].get((port, channel)), self._of_all((port, channel))
+        own, others = self._by_chunk[chunk].get((port, channel)), self._anywhere.get((port, channel))
         program = np.full(len(notes), -1, np.int64)
         if others is not None:
             _look_up(program, others.program, np.searchsorted(others.tick, notes.onset, side="right"))
@@ -106,15 +109,21 @@ class Programs:
             program[program < 0] = first.program[0]
         return program
 
-    def _of_all(self, voice: Voice) -> _Changes | None:
-        """Those of all chunks that are played together by tick; of several chunks at one tick the first one's."""
-        found = [changes[voice] for changes in self._by_chunk if voice in changes] if self._anywhere else []
-        if not found:
-            return None
-        chunk = np.repeat(np.arange(len(found)), [len(changes.tick) for changes in found])
-        tick, program = (np.concatenate([getattr(changes, name) for changes in found]) for name in ("tick", "program"))
-        order = np.lexsort((np.arange(len(tick)), -chunk, tick))
-        return _Changes(order, tick[order], program[order])
+    def _of_all(self) -> dict[Voice, _Changes]:
+        """Those of all chunks, which are played together."""
+        found: defaultdict[Voice, list[_Changes]] = defaultdict(list)
+        for changes in self._by_chunk:
+            for voice, own in changes.items():
+                found[voice].append(own)
+        return {voice: _by_tick(changes) for voice, changes in found.items()}
+
+
+def _by_tick(found: list[_Changes]) -> _Changes:
+    """The changes of several chunks, by tick; of several chunks at one tick the first one's."""
+    chunk = np.repeat(np.arange(len(found)), [len(changes.tick) for changes in found])
+    tick, program = (np.concatenate([getattr(changes, name) for changes in found]) for name in ("tick", "program"))
+    order = np.lexsort((np.arange(len(tick)), -chunk, tick))
+    return _Changes(order, tick[order], program[order])
 
 
 def _look_up(target: IntArray, program: IntArray, following: IntArray) -> None:
@@ -125,7 +134,9 @@ def _look_up(target: IntArray, program: IntArray, following: IntArray) -> None:
 
 def _program_changes(chunk: MidiChunk) -> dict[Voice, _Changes]:
     events = chunk.events
-    at = np.flatnonzero((events.status & 0xF0) == 0xC0)
+    if not events.has(_PROGRAM_CHANGE):
+        return {}
+    at = np.flatnonzero((events.status & 0xF0) == _PROGRAM_CHANGE)
     at = at[chunk.first_data(at) <= MOST]  # one above 127 says nothing
     voice = ports(chunk)[at] * 16 + (events.status[at] & 0x0F)
     program = chunk.first_data(at)
@@ -153,7 +164,7 @@ def time_signatures(smf: SmfFile) -> Iterator[tuple[int, int, int]]:
 
 def _clock_events(smf: SmfFile, kind: int) -> Iterator[tuple[int, bytes]]:
     for chunk in _clock_chunks(smf):
-        for index, payload in chunk.events.meta(chunk.body, kind):
+        for index, payload in chunk.meta(kind):
             yield int(chunk.events.tick[index]), payload
 
 
@@ -168,6 +179,8 @@ def _clock_chunks(smf: SmfFile) -> tuple[MidiChunk, ...]:
 
 def controller_changes(chunk: MidiChunk, channel: int, number: int) -> tuple[IntArray, IntArray]:
     """Ticks (k,) and values 0..127 (k,) of one controller on one channel of a chunk."""
+    if not chunk.events.counts[_CONTROL_CHANGE | channel]:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     at = np.flatnonzero(chunk.events.status == (_CONTROL_CHANGE | channel))
     at = at[chunk.first_data(at) == number]
     return chunk.events.tick[at], np.minimum(chunk.last_data(at), MOST)

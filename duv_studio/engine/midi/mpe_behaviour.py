@@ -22,6 +22,8 @@ _REGISTERS = 0.3  # of the variance of pitch lies between channels of which noth
 
 def members_by_behaviour(smf: SmfFile, strands: Sequence[Strand], among: Sequence[int]) -> list[Members]:
     """Groups of the strands `among` which a controller spreads its notes."""
+    if len(among) < _FEWEST_MEMBERS:
+        return []
     same = [i for i in among if (strands[i].program == strands[i].program[0]).all()]
     alike = grouped(same, lambda i: (plain(strands[i].name), int(strands[i].program[0])))
     return [found for members in alike if (found := _members(smf, strands, members))]

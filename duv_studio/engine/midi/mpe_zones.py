@@ -51,6 +51,8 @@ def _zones_of_chunk(number: int, chunk: MidiChunk) -> Iterator[Zone]:
 
 def _announcements(chunk: MidiChunk) -> Iterator[tuple[int, int, int]]:
     """(port, master, number of members) of every MPE Configuration Message, in order."""
+    if not chunk.events.has(_CONTROL_CHANGE):
+        return
     at, controller, value = _controllers(chunk)
     port = ports(chunk)[at]
     chosen: dict[tuple[int, int], dict[int, int]] = {}

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.events import END_OF_TRACK, ESCAPE, MAX_DELTA, META, SYSEX, IntArray
-from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes, ports
+from duv_studio.engine.midi.note_pairing import NoteEvents, has_ports, pair_notes, ports
 from duv_studio.engine.midi.smf import MidiChunk
 
 _CHANNEL_PREFIX = 0x20
 _NEVER = np.iinfo(np.int64).max
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,20 @@ class _Walls:
     """What no note-off of a chunk may pass: its changes of port, and the event `last`, where it ends."""
 
     def __init__(self, chunk: MidiChunk) -> None:
-        self.event = np.flatnonzero(np.diff(ports(chunk), prepend=0))
-        self.tick = chunk.events.tick[self.event]
+        event = np.flatnonzero(np.diff(ports(chunk), prepend=0)) if has_ports(chunk) else _NONE
+        self._event = np.concatenate([[-1], event, [_NEVER]])
+        self._tick = np.concatenate([[0], chunk.events.tick[event], [_NEVER]])
         self.last = _last_place(chunk)
 
     def before(self, event: IntArray) -> tuple[IntArray, IntArray]:
         """Index and tick of the last wall before each event; -1 and 0 where there is none."""
-        i = np.searchsorted(self.event, event)
-        return np.insert(self.event, 0, -1)[i], np.insert(self.tick, 0, 0)[i]
+        i = np.searchsorted(self._event, event) - 1
+        return self._event[i], self._tick[i]
 
     def after(self, event: IntArray) -> tuple[IntArray, IntArray]:
         """Index and tick of the first wall at or after each event; far away where there is none."""
-        i = np.searchsorted(self.event, event)
-        return np.append(self.event, _NEVER)[i], np.append(self.tick, _NEVER)[i]
+        i = np.searchsorted(self._event, event)
+        return self._event[i], self._tick[i]
 
 
 def _plan_voice(chunk: MidiChunk, voice: _Voice, wish: IntArray, walls: _Walls) -> tuple[IntArray, IntArray, IntArray]:
@@ -182,7 +184,7 @@ def _glued(chunk: MidiChunk) -> NDArray[np.bool_]:
     for first, second, is_complete in zip(packets[:-1], packets[1:], complete, strict=False):
         if not is_complete and events.status[second] == ESCAPE:
             glued[first + 1 : second + 1] = True
-    for first, _ in events.meta(chunk.body, _CHANNEL_PREFIX):
+    for first, _ in chunk.meta(_CHANNEL_PREFIX):
         place = first + 1
         while place < len(events) and events.status[place] == META and not (glued[place] or _ends(chunk, place)):
             glued[place] = True

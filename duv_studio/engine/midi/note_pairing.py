@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +31,17 @@ class NoteEvents:
 
 def ports(chunk: MidiChunk) -> IntArray:
     """The MIDI port of every event of the chunk, (e,): that of the last port meta (FF 21) before it, at first 0."""
-    changes = [(i, payload[0]) for i, payload in chunk.events.meta(chunk.body, PORT_META) if payload]
+    if not has_ports(chunk):
+        return np.zeros(len(chunk.events), np.int64)
+    changes = [(i, payload[0]) for i, payload in chunk.meta(PORT_META) if payload]
     first_event = np.array([i for i, _ in changes], np.int64)
     number = np.array([0, *(n for _, n in changes)], np.int64)
     return number[np.searchsorted(first_event, np.arange(len(chunk.events)), side="right")]
+
+
+def has_ports(chunk: MidiChunk) -> bool:
+    """Whether the chunk names a port."""
+    return len(chunk.metas(PORT_META)) > 0
 
 
 def note_offs(chunk: MidiChunk) -> NDArray[np.bool_]:
@@ -64,12 +70,29 @@ def pair_notes(chunk: MidiChunk) -> NoteEvents:
 
 
 def _partners(voice: IntArray, is_on: NDArray[np.bool_]) -> IntArray:
-    partner = [-1] * len(voice)
-    sounding: defaultdict[int, deque[int]] = defaultdict(deque)
-    for place, (key, begins) in enumerate(zip(voice.tolist(), is_on.tolist(), strict=True)):
-        if begins:
-            sounding[key].append(place)
-        elif queue := sounding[key]:
-            partner[place] = on = queue.popleft()
-            partner[on] = place
-    return np.array(partner, np.int64)
+    """Of each voice the first note-off that ends anything ends the first note, the second the second, and so on."""
+    order = np.argsort(voice, kind="stable")
+    ends = _ends_a_note(voice[order], is_on[order])
+    on, off = order[is_on[order]], order[ends]
+    begins = np.searchsorted(voice[on], voice[off])  # where the notes of the voice begin
+    rank = np.arange(len(off)) - np.searchsorted(voice[off], voice[off])
+    partner = np.full(len(voice), -1, np.int64)
+    partner[off] = on[begins + rank]
+    partner[on[begins + rank]] = off
+    return partner
+
+
+def _ends_a_note(voice: IntArray, is_on: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which events, sorted by voice, are note-offs that end a note: those before which one sounds.
+
+    That is all but those that bring the balance of note-ons and note-offs lower than it ever was.
+    """
+    new_voice = np.diff(voice, prepend=voice[:1] - 1) != 0
+    balance = np.cumsum(np.where(is_on, 1, -1))
+    before = np.append(0, balance[:-1])[new_voice][np.cumsum(new_voice) - 1]
+    # Each voice is set lower than all before it could reach, so that one running minimum serves for all.
+    floor = -2 * len(voice) * np.cumsum(new_voice)
+    lowest = np.minimum.accumulate(np.minimum(balance - before, 0) + floor)
+    so_far = np.where(new_voice, floor, np.append(0, lowest[:-1]))
+    ends: NDArray[np.bool_] = ~is_on & (balance - before + floor >= so_far)
+    return ends

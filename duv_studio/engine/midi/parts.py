@@ -44,6 +44,7 @@ _INSTRUMENT_OF = {program: group[0] for group in _SAME_INSTRUMENT for program in
 # Plucked, trembling and many strings: ways of playing, so part of whichever strings play before or after.
 _ANY_STRINGS = (44, 45, *range(48, 52))
 _NO_PROGRAM = -1
+_NOTE_ON = 0x90
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def parts_of(smf: SmfFile) -> Iterator[Part]:
 def _strands(smf: SmfFile, programs: Programs) -> Iterator[Strand]:
     """The notes of every port and channel of every chunk."""
     for number, chunk in enumerate(smf.chunks):
+        if not chunk.events.has(_NOTE_ON):
+            continue
         found = pair_notes(chunk)
         names = TrackNames(smf, chunk)
         voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
@@ -116,6 +119,9 @@ def _by_instrument(whole: Part, program: IntArray) -> Iterator[Part]:
     A note that sounds across a change belongs to the instrument with which it begins. The first instrument has the
     name that the file gives, as it had it alone; to the name of a later one its sound is added.
     """
+    if (program == program[:1]).all():
+        yield replace(whole, program=_program(program, whole.name))
+        return
     instrument = _instruments(program, whole.name)
     is_kit = whole.is_kit or family_of_name(whole.name) is Family.DRUMS  # whose programs are kits
     if is_kit or (instrument == instrument[:1]).all():

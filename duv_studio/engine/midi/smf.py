@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from duv_studio.engine.midi.events import Events, IntArray, scan_events
+from duv_studio.engine.midi.events import META, NONE, Events, IntArray, scan_events
 from duv_studio.engine.midi.frame_clock import FrameClock
 from duv_studio.engine.midi.wrappers import is_wrapped, midi_span
 from duv_studio.errors import DuvError
@@ -58,6 +59,26 @@ class MidiChunk:
     def end_tick(self) -> int:
         """Tick of the last readable event, 0 where there is none."""
         return int(self.events.tick[-1]) if len(self.events) else 0
+
+    def meta(self, kind: int) -> list[tuple[int, bytes]]:
+        """(event index, payload) of every meta event of one kind, in order."""
+        found = self.metas(kind)
+        body = self.body if len(found) else b""
+        return [(i, self.events.payload(body, i)) for i in found.tolist()]
+
+    def metas(self, *kinds: int) -> IntArray:
+        """The meta events of some kinds, in order."""
+        found = [self._metas[kind] for kind in kinds if kind in self._metas]
+        return np.sort(np.concatenate(found)) if len(found) > 1 else found[0] if found else NONE
+
+    @cached_property
+    def _metas(self) -> dict[int, IntArray]:
+        """The meta events of each kind."""
+        if not self.events.counts[META]:
+            return {}
+        at = np.flatnonzero(self.events.status == META)
+        kinds = self._bytes(self.events.start[at] + 1)
+        return {kind: at[kinds == kind] for kind in np.unique(kinds).tolist()}
 
     def first_data(self, at: IntArray) -> IntArray:
         """The first data byte of the channel messages `at` (k,), as it stands in the file: above 127 in odd ones."""

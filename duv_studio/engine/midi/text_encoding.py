@@ -10,7 +10,6 @@ from functools import lru_cache
 import numpy as np
 
 from duv_studio.engine.midi.charset_costs import IMPOSSIBLE, PRIORS, costs, languages_of, prior
-from duv_studio.engine.midi.events import META
 from duv_studio.engine.midi.smf import SmfFile
 from duv_studio.errors import DuvError
 
@@ -125,11 +124,9 @@ def _texts(smf: SmfFile) -> list[bytes]:
     """Different texts of a file, cut to what is looked at."""
     found: dict[bytes, None] = {}
     for chunk in smf.chunks:
-        events = chunk.events
-        metas = np.flatnonzero(events.status == META)
-        kinds = np.frombuffer(chunk.body, np.uint8)[events.start[metas] + 1]
-        for index in metas[(kinds >= _FIRST_TEXT) & (kinds <= _LAST_TEXT)].tolist():
-            found[events.payload(chunk.body, index)[:_LONGEST_TEXT]] = None
+        body = chunk.body
+        for index in chunk.metas(*range(_FIRST_TEXT, _LAST_TEXT + 1)).tolist():
+            found[chunk.events.payload(body, index)[:_LONGEST_TEXT]] = None
             if len(found) >= _MOST_TEXTS:
                 return list(found)
     return list(found)

@@ -33,11 +33,13 @@ def velocity_note(family: Family, program: int | None, name: str, notes: Notes, 
 
 def _dynamics_controller(notes: Notes, chunk: MidiChunk, channel: int) -> int | None:
     """The controller that swells while notes of equal velocity sound, None where none does."""
+    changes = {n: controller_changes(chunk, channel, n) for n in (EXPRESSION, MODULATION, BREATH)}
+    if all(len(tick) < _FEWEST_CHANGES for tick, _ in changes.values()):
+        return None
     low, high = np.quantile(notes.velocity, (0.1, 0.9)) if len(notes) else (0, 127)
     if high - low > _FLAT:
         return None
-    for number in (EXPRESSION, MODULATION, BREATH):
-        tick, value = controller_changes(chunk, channel, number)
+    for number, (tick, value) in changes.items():
         sounding = _sounds(notes, tick)
         if _swells(notes, tick[sounding], value[sounding], may_rest=number != MODULATION):
             return number

@@ -67,7 +67,7 @@ def _is_riff(data: bytes) -> bool:
 
 def _is_mac_binary(data: bytes) -> bool:
     """Whether a header of 128 bytes with the name of a Macintosh file precedes the MIDI file."""
-    return data[:1] == b"\0" and 1 <= data[1] <= 63 and data[74] == data[82] == 0 and data[128:132] == b"MThd"
+    return data[:1] == b"\0" and data[128:132] == b"MThd" and 1 <= data[1] <= 63 and data[74] == data[82] == 0
 
 
 def _order(data: bytes) -> Order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,11 +226,16 @@ def features(table: NoteTable) -> Features:
     """Features of all n notes of a track, n >= 1."""
     table = _struck_at_once(table)
     chord = _chords(table)
-    columns = _lengths(table, chord) | _harmony(table, chord) | _density(table) | _dynamics(table) | _meter(table)
-    columns["register"] = (table.pitch - 60) / 20
-    columns["place"] = np.linspace(0, 1, len(table))
-    floats = np.stack([columns[name] for name in FLOAT_FEATURES], axis=1).astype(np.float32)
+    floats = np.empty((len(table), len(FLOAT_FEATURES)), np.float32)
+    # One after the other: all columns at once, in double precision, would take more memory than the song itself.
+    for kind in (partial(_lengths, chord=chord), partial(_harmony, chord=chord), _density, _dynamics, _meter, _own):
+        for name, values in kind(table).items():
+            floats[:, FLOAT_FEATURES.index(name)] = values
     return Features(floats, _indices(table), table.onset.astype(np.float32), float(table.velocity.mean()))
+
+
+def _own(table: NoteTable) -> dict[str, FloatArray]:
+    return {"register": (table.pitch - 60) / 20, "place": np.linspace(0, 1, len(table))}
 
 
 def _log_beats(beats: FloatArray) -> FloatArray:

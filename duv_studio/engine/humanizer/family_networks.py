@@ -22,6 +22,7 @@ from duv_studio.engine.model.transformer import DuvTransformer
 from duv_studio.engine.music.settings import MOST_STYLE, Settings
 from duv_studio.errors import DuvError
 
+VELOCITY, LENGTHS = frozenset(["velocity"]), frozenset(["key", "sustained"])  # heads of the networks
 Hinting = Callable[[tuple[str, ...]], FloatRows]  # columns of hints by their names
 
 
@@ -53,16 +54,24 @@ class FamilyNetworks:
             settings = replace(settings, articulation=_bounded(header.player.articulation_style))
         return settings
 
-    def inputs_for(self, family: Family, notes: Features, hinting: Hinting) -> tuple[NetworkInput, ...]:
-        """What the networks read of a track's notes, one or two inputs. `hinting` is called where hints are read."""
+    def inputs_for(
+        self, family: Family, notes: Features, hinting: Hinting, lengths: frozenset[str] = LENGTHS
+    ) -> tuple[NetworkInput, ...]:
+        """What the networks read of a track's notes, one or two inputs.
+
+        `hinting` is called where hints are read; `lengths` are those heads for durations that are asked for.
+        """
         header = self.headers.get(family)
+        both = lengths | VELOCITY
         if header is None or header.kind == STATISTICS:
-            return (self._input(self.base.network, notes, self._adapted(family)),)
+            return (self._input(self.base.network, notes, self._adapted(family), both),)
         hints = hinting(header.hints) if header.hints else None
-        learned = self._input(self._network(family), notes, self._adapted(family), hints)
-        if set(header.targets) == set(TARGETS):
+        is_whole, is_of_velocity = set(header.targets) == set(TARGETS), "velocity" in header.targets
+        heads = both if is_whole else VELOCITY if is_of_velocity else lengths
+        learned = self._input(self._network(family), notes, self._adapted(family), heads, hints)
+        if is_whole:
             return (learned,)
-        return learned, self._input(self.base.network, notes, self._plain(family))
+        return learned, self._input(self.base.network, notes, self._plain(family), both - heads)
 
     def read(self, family: Family, outputs: Sequence[Probabilities]) -> Reading:
         """What the outputs for `inputs_for` mean; DuvError where they are no numbers, which nobody can play."""
@@ -95,9 +104,14 @@ class FamilyNetworks:
 
     @staticmethod
     def _input(
-        network: DuvTransformer, notes: Features, how: Rendering, hints: FloatRows | None = None
+        network: DuvTransformer,
+        notes: Features,
+        how: Rendering,
+        heads: frozenset[str],
+        hints: FloatRows | None = None,
     ) -> NetworkInput:
-        return NetworkInput(network, notes, Temperatures(how.velocity_temperature, how.duration_temperature), hints)
+        temperatures = Temperatures(how.velocity_temperature, how.duration_temperature)
+        return NetworkInput(network, notes, temperatures, hints, heads)
 
     def _network(self, family: Family) -> DuvTransformer:
         with self._making:

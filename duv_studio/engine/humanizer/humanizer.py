@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.resolve import AUTOMATIC, choose, described, named
-from duv_studio.engine.humanizer.prediction_request import PredictionRequest, build_request
+from duv_studio.engine.humanizer.prediction_request import PredictionRequest, build_request, build_requests
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.model.device import DEFAULT, device_use
-from duv_studio.engine.model.prediction import Prediction
+from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.settings import Settings, check_settings
-from duv_studio.engine.performance.blend import render
+from duv_studio.engine.performance.blend import render_by_and_by
 
 Progress = Callable[[float], None]
 IsCancelled = Callable[[], bool]
@@ -81,11 +81,26 @@ class Humanizer:
         Returns:
             Index into song.tracks -> TrackPrediction; `render` makes a performance of it with any other settings.
         """
-        from duv_studio.engine.model.inference import run_networks
+        found: dict[int, TrackPrediction] = {}
+        for some in self._predicted(song, settings, tracks, progress, cancelled):
+            found |= some
+        return dict(sorted(found.items()))
 
-        request = self.build_request(song, settings, tracks=tracks, cancelled=cancelled)
-        report = _of_all(progress, [len(network_input) for network_input in request.inputs])
-        return request.prediction(run_networks(request.inputs, progress=report, cancelled=cancelled))
+    def _predicted(
+        self,
+        song: Song,
+        settings: Settings,
+        tracks: Collection[int] | None,
+        progress: Progress | None,
+        cancelled: IsCancelled | None,
+    ) -> Iterator[dict[int, TrackPrediction]]:
+        """The prediction, of some instruments after the others; whoever takes tracks out of it frees their memory."""
+        check_settings(settings)
+        requests, done = build_requests(self._networks, song, settings, tracks, cancelled), 0.0
+        while answer := _answered(requests, done, progress, cancelled):
+            found, share = answer
+            done += share
+            yield found
 
     def build_request(
         self,
@@ -110,7 +125,26 @@ class Humanizer:
         The same as `render(song, self.predict(song, settings), settings)`. DuvError for a setting out of range or a
         wrong regular expression, Cancelled when `cancelled` says so.
         """
-        return render(song, self.predict(song, settings, progress=progress, cancelled=cancelled), settings)
+        return render_by_and_by(song, self._predicted(song, settings, None, progress, cancelled), settings)
+
+
+def _answered(
+    requests: Iterator[PredictionRequest], done: float, progress: Progress | None, cancelled: IsCancelled | None
+) -> tuple[dict[int, TrackPrediction], float] | None:
+    """What the networks say to the next request, and its share of the whole; nothing else of it is kept."""
+    from duv_studio.engine.model.inference import run_networks
+
+    request = next(requests, None)
+    if request is None:
+        return None
+
+    def of_song(fraction: float) -> None:
+        if progress is not None:
+            progress(done + request.share * fraction)
+
+    report = None if progress is None else _of_all(of_song, [len(asked) for asked in request.inputs])
+    outputs = run_networks(request.inputs, progress=report, cancelled=cancelled)
+    return dict(request.prediction(outputs)), request.share
 
 
 def _of_all(progress: Progress | None, sizes: Sequence[int]) -> Callable[[int, float], None] | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.features.hints import hints_of_parts
-from duv_studio.engine.features.note_features import NoteTable, Style, features, note_table
+from duv_studio.engine.features.note_features import Features, NoteTable, Style, features, note_table
 from duv_studio.engine.features.part_merging import Places, merge_tables
+from duv_studio.engine.features.passing_features import PassingFeatures
 from duv_studio.engine.features.song_hints import song_hints
 from duv_studio.engine.midi.song import Family, IntArray, Song, Track
 from duv_studio.engine.model.checkpoint import Rendering
@@ -26,17 +27,28 @@ if TYPE_CHECKING:
     from duv_studio.engine.humanizer.family_networks import FamilyNetworks
     from duv_studio.engine.model.inference import NetworkInput, Probabilities
 
+PORTION = 200_000  # notes that are read together; more instruments than that wait, so that memory holds few at once
+_BLOCK = 4096  # rows that are summed in double precision at once
+
 
 @dataclass(frozen=True)
 class Instrument:
     """The tracks of a song that are read together, and what is asked about their notes."""
 
     group: Group
-    parts: tuple[Part, ...]
+    parts: tuple[ReadPart, ...]
     places: Places
     settings: Settings
     inputs: tuple[NetworkInput, ...]
     networks: FamilyNetworks
+
+    def read_once(self) -> Instrument:
+        """The same, its input given up while it is read; where two networks read it, it stays."""
+        if len(self.inputs) > 1:
+            return self
+        features = self.inputs[0].features
+        assert isinstance(features, Features)
+        return replace(self, inputs=(replace(self.inputs[0], features=PassingFeatures(features)),))
 
     @property
     def family(self) -> Family:
@@ -44,20 +56,17 @@ class Instrument:
         return self.parts[0].track.family
 
     def prediction(self, outputs: Sequence[Probabilities]) -> dict[int, TrackPrediction]:
-        """Every part's own rows of the outputs."""
+        """Every part's own rows of the outputs, which are used up."""
         reading = self.networks.read(self.family, outputs)
-        heard = {(p.track.port, p.track.channel) for p in self.parts if p.track.pedal}
+        for rows in (reading.found.velocity, reading.found.key, reading.found.sustained):
+            _sort_by_part(rows, self.places)
+        stops = np.cumsum([len(place) for place in self.places]).tolist()
+        pedalled = _pedalled(self.parts)
         return {
             part.track.index: prediction_of(
-                part,
-                reading.found,
-                place,
-                reading.how,
-                self.settings,
-                self.group,
-                pedal=(part.track.port, part.track.channel) in heard,
+                part, reading.found, slice(start, stop), reading.how, self.settings, self.group, pedal=pedal
             )
-            for part, place in zip(self.parts, self.places, strict=True)
+            for part, pedal, start, stop in zip(self.parts, pedalled, [0, *stops], stops, strict=False)
         }
 
 
@@ -67,6 +76,7 @@ class PredictionRequest:
 
     wanted: frozenset[int]  # indices into Song.tracks
     instruments: tuple[Instrument, ...]
+    share: float = 1.0  # of all notes that are asked about
 
     @property
     def inputs(self) -> tuple[NetworkInput, ...]:
@@ -74,7 +84,10 @@ class PredictionRequest:
         return tuple(network_input for instrument in self.instruments for network_input in instrument.inputs)
 
     def prediction(self, outputs: Sequence[Probabilities]) -> Prediction:
-        """The prediction for the tracks that are wanted, from an output for each of `inputs`, in their order."""
+        """The prediction for the tracks that are wanted, from an output for each of `inputs`, in their order.
+
+        The arrays of the outputs are used up.
+        """
         found: dict[int, TrackPrediction] = {}
         left = list(outputs)
         for instrument in self.instruments:
@@ -92,19 +105,65 @@ def build_request(
     cancelled: Callable[[], bool] | None = None,
 ) -> PredictionRequest:
     """Ask about `tracks` (None: the selected ones) of a song and all parts of their instruments; raises Cancelled."""
-    song = with_families(song, settings.track_family)
-    selection = select(song, settings)
-    wanted = {i for i, chosen in enumerate(selection) if (chosen.included if tracks is None else i in tracks)}
-    instruments = []
-    for group in groups(song):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        if wanted & set(group):
-            asked_for = networks.settings_for(song.tracks[group[0]].family, settings)
-            parts = parts_of(song, group, selection, asked_for)
-            if wanted & {part.track.index for part in parts}:
-                instruments.append(_instrument(networks, song, group, parts, asked_for))
-    return PredictionRequest(frozenset(wanted), tuple(instruments))
+    asked = _Asked(networks, song, settings, tracks)
+    return PredictionRequest(asked.wanted, tuple(asked.instruments(asked.groups, cancelled)))
+
+
+def build_requests(
+    networks: FamilyNetworks,
+    song: Song,
+    settings: Settings,
+    tracks: Collection[int] | None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[PredictionRequest]:
+    """The same in requests of PORTION notes, or one instrument, to be answered once and one after the other."""
+    asked = _Asked(networks, song, settings, tracks)
+    total = max(sum(asked.notes(group) for group in asked.groups), 1)
+    for portion in asked.portions():
+        share = sum(asked.notes(group) for group in portion) / total
+        yield PredictionRequest(asked.wanted, tuple(asked.instruments(portion, cancelled, once=True)), share)
+
+
+class _Asked:
+    """What is asked about a song: which groups of tracks, and what the networks read of them."""
+
+    def __init__(
+        self, networks: FamilyNetworks, song: Song, settings: Settings, tracks: Collection[int] | None
+    ) -> None:
+        self._networks, self._settings = networks, settings
+        self._song = song = with_families(song, settings.track_family)
+        self._selection = select(song, settings)
+        included = (chosen.included if tracks is None else i in tracks for i, chosen in enumerate(self._selection))
+        self.wanted = frozenset(i for i, is_wanted in enumerate(included) if is_wanted)
+        self.groups = [group for group in groups(song) if self.wanted & set(group)]
+
+    def notes(self, group: Group) -> int:
+        """How many there are in a group of tracks."""
+        return sum(len(self._song.tracks[index].notes) for index in group)
+
+    def portions(self) -> Iterator[list[Group]]:
+        """The groups, together as many as have few notes."""
+        portion: list[Group] = []
+        for group in self.groups:
+            if portion and sum(map(self.notes, [*portion, group])) > PORTION:
+                yield portion
+                portion = []
+            portion.append(group)
+        if portion:
+            yield portion
+
+    def instruments(
+        self, some: Iterable[Group], cancelled: Callable[[], bool] | None, *, once: bool = False
+    ) -> Iterator[Instrument]:
+        """The instruments of some groups; raises Cancelled. What is read `once` is given up while it is read."""
+        for group in some:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            asked_for = self._networks.settings_for(self._song.tracks[group[0]].family, self._settings)
+            parts = parts_of(self._song, group, self._selection, asked_for)
+            if self.wanted & {part.track.index for part in parts}:
+                made = _instrument(self._networks, self._song, group, parts, asked_for)
+                yield made.read_once() if once and self.notes(group) > PORTION else made
 
 
 def _instrument(
@@ -118,8 +177,45 @@ def _instrument(
         known = [song_hints(song, part.track, part.keep, names) for part in parts]
         return hints_of_parts(merged, tables, places, known, names)
 
-    inputs = networks.inputs_for(parts[0].track.family, features(merged), hinting)
-    return Instrument(group, tuple(parts), places, settings, inputs, networks)
+    family = parts[0].track.family
+    lengths = frozenset(_lengths_of(family, pedal) for pedal in _pedalled(parts))
+    read = features(merged)
+    read = replace(read, indices=read.indices.astype(np.uint8))  # an eighth of the memory: none is above 255
+    inputs = networks.inputs_for(family, read, hinting, lengths)
+    kept = tuple(ReadPart(part.track, part.keep, part.level, part.state) for part in parts)
+    return Instrument(group, kept, places, settings, inputs, networks)
+
+
+def _pedalled(parts: Sequence[Part | ReadPart]) -> list[bool]:
+    """For each part, whether a sustain pedal reaches it."""
+    heard = {(part.track.port, part.track.channel) for part in parts if part.track.pedal}
+    return [(part.track.port, part.track.channel) in heard for part in parts]
+
+
+def _lengths_of(family: Family, pedal: bool) -> str:
+    """The head that durations come from.
+
+    Pianists release keys early because the pedal holds the sound; without a pedal, lengths must be the sound's.
+    """
+    return "sustained" if family is Family.PIANO and not pedal else "key"
+
+
+def _sort_by_part(rows: NDArray[np.float32], places: Places) -> None:
+    """Put the rows of each part behind those of the one before, in place and column by column: a copy is large."""
+    if len(places) > 1 and len(rows):
+        order = np.concatenate(places)
+        for column in rows.T:
+            column[:] = column[order]
+
+
+@dataclass(frozen=True)
+class ReadPart:
+    """What is left to know of a part when the networks' input is made: the kept notes' level and State (m,)."""
+
+    track: Track
+    keep: NDArray[np.bool_]  # (n,)
+    level: float
+    state: IntArray
 
 
 @dataclass(frozen=True)
@@ -129,6 +225,16 @@ class Part:
     track: Track
     keep: NDArray[np.bool_]
     table: NoteTable
+
+    @property
+    def level(self) -> float:
+        """Mean velocity of the notes that are kept."""
+        return float(self.table.velocity.mean())
+
+    @property
+    def state(self) -> IntArray:
+        """What the velocities of the m kept notes are worth, State (m,)."""
+        return self.table.state
 
 
 def parts_of(song: Song, group: Group, selection: Sequence[TrackSelection], settings: Settings) -> list[Part]:
@@ -143,9 +249,9 @@ def parts_of(song: Song, group: Group, selection: Sequence[TrackSelection], sett
 
 
 def prediction_of(
-    part: Part,
+    part: Part | ReadPart,
     found: Probabilities,
-    place: IntArray,
+    place: IntArray | slice,
     how: Rendering,
     settings: Settings,
     group: Group,
@@ -154,7 +260,7 @@ def prediction_of(
 ) -> TrackPrediction:
     """The part's rows (`place`) of what the model found for the instrument, as they are rendered.
 
-    `pedal` says whether a sustain pedal reaches the part.
+    `pedal` says whether a sustain pedal reaches the part. The rows of a slice are used up.
     """
     from duv_studio.engine.model.transformer import (
         DURATION_BINS,
@@ -164,29 +270,32 @@ def prediction_of(
         velocity_bin_width,
     )
 
-    family, table = part.track.family, part.table
-    # Pianists release keys early because the pedal holds the sound; without a pedal, lengths must be the sound's.
-    lengths = found.sustained if family is Family.PIANO and not pedal else found.key
+    family = part.track.family
+    lengths = getattr(found, _lengths_of(family, pedal))
     width = velocity_bin_width(family)
     return TrackPrediction(
         notes=np.flatnonzero(part.keep),
-        level=float(table.velocity.mean()),
+        level=part.level,
         velocity_edges=((np.arange(VELOCITY_BINS + 1) - VELOCITY_BINS / 2) * width).astype(np.float32),
-        velocity_cdf=_cdf(found.velocity[place]),
+        velocity_cdf=_summed(found.velocity[place]),
         velocity_kernel=how.velocity_kernel,
         duration_edges=np.linspace(DURATION_LOW, DURATION_HIGH, DURATION_BINS + 1, dtype=np.float32),
-        duration_cdf=_cdf(lengths[place]),
+        duration_cdf=_summed(lengths[place]),
         duration_kernel=how.duration_kernel,
         # The factors make up for not knowing how lively a player is; a player whose style is asked for is known.
         velocity_spread=how.velocity_spread if settings.dynamics is None else 1.0,
         duration_spread=how.duration_spread if settings.articulation is None else 1.0,
         articulation=settings.articulation or 0.0,
-        state=table.state,
+        state=part.state,
         family=family,
         group=group,
     )
 
 
-def _cdf(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    sums = np.cumsum(probabilities, axis=1, dtype=np.float64)
-    return (sums / sums[:, -1:]).astype(np.float32)
+def _summed(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The rows of probabilities (m, bins) themselves, made cumulative."""
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        sums = np.cumsum(block, axis=1, dtype=np.float64)
+        block[:] = sums / sums[:, -1:]
+    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from duv_studio.engine.features.note_features import Features
+from duv_studio.engine.features.passing_features import PassingFeatures, PassingRows
 from duv_studio.engine.model.device import device_errors
 from duv_studio.engine.model.transformer import DURATION_BINS, VELOCITY_BINS, DuvTransformer, Logits
 from duv_studio.errors import Cancelled
@@ -27,11 +28,12 @@ FloatRows = NDArray[np.float32]
 Span = tuple[int, int]  # notes start..stop of a window
 Rows = dict[str, FloatRows]  # by head
 _BINS = {"velocity": VELOCITY_BINS, "key": DURATION_BINS, "sustained": DURATION_BINS}
+HEADS = frozenset(_BINS)
 
 
 @dataclass(frozen=True)
 class Probabilities:
-    """What the network says of n notes: each (n, bins), rows sum to 1."""
+    """What the network says of n notes: each (n, bins), rows sum to 1; (0, bins) where that was not asked for."""
 
     velocity: FloatRows
     key: FloatRows
@@ -48,12 +50,16 @@ class Temperatures:
 
 @dataclass(frozen=True)
 class NetworkInput:
-    """A track's n notes to be read by a network; `hints` (n, H) are for one that reads H columns of them."""
+    """A track's n notes to be read by a network; `hints` (n, H) are for one that reads H columns of them.
+
+    Of Probabilities only the `heads` are filled: they are most of what a prediction needs of memory.
+    """
 
     network: DuvTransformer
-    features: Features
+    features: Features | PassingFeatures
     temperatures: Temperatures = Temperatures()
     hints: FloatRows | None = None
+    heads: frozenset[str] = HEADS
 
     def __len__(self) -> int:
         return len(self.features.onset)
@@ -85,12 +91,14 @@ def run_networks(
     network, whichever input they come from. On one machine the bits of an output depend on nothing but its input:
     not on how many threads torch may use, nor on what else is asked.
     """
-    sums = [_Sum(len(network_input)) for network_input in inputs]
+    sums = [_Sum(len(network_input), network_input.heads) for network_input in inputs]
     _stop_if(cancelled)
     with closing(window_batches(inputs)) as calls:
         for windows, found in calls:
             for window, rows in zip(windows, found, strict=True):
                 sums[window.network_input].add(window, rows)
+                if isinstance(passing := inputs[window.network_input].features, PassingFeatures):
+                    passing.release(window.start)  # those that follow begin later
             if progress is not None:
                 for index in dict.fromkeys(window.network_input for window in windows):
                     progress(index, sums[index].done)
@@ -111,10 +119,11 @@ class Window:
 class _Sum:
     """The rows of an input's windows, faded into each other."""
 
-    def __init__(self, notes: int) -> None:
-        self._rows = {name: np.zeros((notes, bins), np.float32) for name, bins in _BINS.items()}
+    def __init__(self, notes: int, heads: Collection[str]) -> None:
+        self._rows = {n: np.zeros((notes if n in heads else 0, bins), np.float32) for n, bins in _BINS.items()}
         self._total = np.zeros((notes, 1), np.float32)
         self._windows, self._left = (len(window_spans(notes)),) * 2
+        self._heads = heads
 
     @property
     def done(self) -> float:
@@ -126,13 +135,15 @@ class _Sum:
         place = slice(window.start, window.stop)
         fade = _fade(window.start, window.stop, len(self._total))
         self._total[place] += fade
-        for name, row in rows.items():
-            self._rows[name][place] += fade * row
+        for name in self._heads:
+            self._rows[name][place] += fade * rows[name]
         self._left -= 1
 
     def mean(self) -> Probabilities:
-        """What all windows say together."""
-        return Probabilities(**{name: rows / self._total for name, rows in self._rows.items()})
+        """What all windows say together; to be asked once, when all are there."""
+        for name in self._heads:
+            self._rows[name] /= self._total
+        return Probabilities(**self._rows)
 
 
 def window_spans(n: int) -> list[Span]:
@@ -225,7 +236,7 @@ def run_windows(inputs: Sequence[NetworkInput], windows: Sequence[Window]) -> li
     asked = [inputs[window.network_input] for window in windows]
     network = asked[0].network
 
-    def stacked(rows: Sequence[NDArray[Any]]) -> Tensor:
+    def stacked(rows: Sequence[NDArray[Any] | PassingRows]) -> Tensor:
         cut = [r[w.start : w.stop] for r, w in zip(rows, windows, strict=True)]
         return torch.from_numpy(np.stack(cut)).to(network.device)
 
@@ -234,17 +245,15 @@ def run_windows(inputs: Sequence[NetworkInput], windows: Sequence[Window]) -> li
     with device_errors(network.device):
         logits = network(
             stacked([f.floats for f in read]),
-            stacked([f.indices for f in read]),
+            stacked([f.indices for f in read]).long(),
             stacked([f.onset for f in read]),
             hints=stacked(hints) if hints else None,
         )
-        return [_rows(logits, at, network_input.temperatures) for at, network_input in enumerate(asked)]
+        return [_rows(logits, at, network_input) for at, network_input in enumerate(asked)]
 
 
-def _rows(logits: Logits, at: int, temperatures: Temperatures) -> Rows:
-    heads = {
-        "velocity": logits.velocity[at] / temperatures.velocity,
-        "key": logits.key[at] / temperatures.duration,
-        "sustained": logits.sustained[at] / temperatures.duration,
-    }
-    return {name: torch.softmax(x.float(), -1).cpu().numpy() for name, x in heads.items()}
+def _rows(logits: Logits, at: int, asked: NetworkInput) -> Rows:
+    warmth = asked.temperatures
+    temperatures = {"velocity": warmth.velocity, "key": warmth.duration, "sustained": warmth.duration}
+    scaled = {name: getattr(logits, name)[at] / temperatures[name] for name in asked.heads}
+    return {name: torch.softmax(x.float(), -1).cpu().numpy() for name, x in scaled.items()}

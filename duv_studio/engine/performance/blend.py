@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Performance, Song, Track, TrackPerformance
-from duv_studio.engine.model.prediction import Draw, Prediction
+from duv_studio.engine.model.prediction import Draw, Prediction, TrackDraw, TrackPrediction
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
 from duv_studio.engine.music.settings import Settings, check_settings
 from duv_studio.engine.performance.limits import TrackLimits
 from duv_studio.engine.performance.performed_timing import keeps_lengths
-from duv_studio.engine.performance.sampling import draw
+from duv_studio.engine.performance.sampling import draw, draw_and_drop
 from duv_studio.engine.performance.shared_performance import SharedPerformance, Strength, share
 from duv_studio.engine.performance.velocity_range import UNTOUCHED
 
@@ -27,11 +27,22 @@ def render(song: Song, prediction: Prediction, settings: Settings) -> Performanc
     Returns one TrackPerformance per track, `velocity` 1..127 and `duration` in ticks, (n,). DuvError when a setting
     is out of range.
     """
+    return render_by_and_by(song, [dict(prediction)], settings)
+
+
+def render_by_and_by(song: Song, predictions: Iterable[dict[int, TrackPrediction]], settings: Settings) -> Performance:
+    """The same from predictions of some instruments after the others, which are emptied.
+
+    The parts of an instrument stand in one of them.
+    """
     check_settings(settings)
     song = with_families(song, settings.track_family)
     selection = select(song, settings)
-    wanted = {index: of_track for index, of_track in prediction.items() if selection[index].included}
-    drawn = draw(song, wanted, seed=settings.seed, variation=settings.variation)
+    drawn: dict[int, TrackDraw] = {}
+    for prediction in predictions:
+        for index in [index for index in prediction if not selection[index].included]:
+            del prediction[index]
+        drawn |= draw_and_drop(song, prediction, seed=settings.seed, variation=settings.variation)
     return blend(song, drawn, settings, selection)
 
 

@@ -17,6 +17,7 @@ SLOW_BEATS = 40.0  # over how many quarter notes the slow wave forgets itself (b
 FAST_BEATS = 4.0
 _BAND_CENTRES = np.arange(24.0, 109.0, 14.0)  # seven registers, MIDI pitch
 _BAND_WIDTH = 9.0  # standard deviation, semitones
+_BLOCK = 65_536  # notes
 
 
 def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
@@ -25,8 +26,13 @@ def uniforms(key: str, shape: tuple[int, ...]) -> FloatArray:
     Philox by its raw output: NumPy guarantees that stream for good, and not those of its distributions.
     """
     digest = hashlib.blake2b(key.encode(), digest_size=16).digest()
-    raw = np.random.Philox(key=int.from_bytes(digest, "little")).random_raw(int(np.prod(shape)))
-    return ((raw >> np.uint64(11)).astype(np.float64).reshape(shape) + 0.5) * 2.0**-53
+    stream, values = np.random.Philox(key=int.from_bytes(digest, "little")), np.empty(int(np.prod(shape)))
+    for start in range(0, len(values), _BLOCK):
+        block = values[start : start + _BLOCK]
+        block[:] = stream.random_raw(len(block)) >> np.uint64(11)
+        block += 0.5
+        block *= 2.0**-53
+    return values.reshape(shape)
 
 
 def correlated_normals(
@@ -42,10 +48,11 @@ def correlated_normals(
         chord = chord_ids(track.notes.onset / ppq)
     beats = track.notes.onset[np.flatnonzero(np.diff(chord, prepend=-1))] / ppq
     k, n, bands = len(beats), len(chord), len(_BAND_CENTRES)
-    weights = band_weights(track.notes.pitch)
+    pitch = track.notes.pitch
 
     def normals(component: str, *shape: int) -> FloatArray:
-        return np.asarray(ndtri(uniforms(f"{seed}/{track.index}/{stream}/{component}", shape)))
+        values = uniforms(f"{seed}/{track.index}/{stream}/{component}", shape)
+        return np.asarray(ndtri(values, out=values))
 
     total = kernel.slow + kernel.fast + kernel.band + kernel.chord + kernel.chord_band + kernel.own
     z = np.zeros(n)
@@ -55,12 +62,12 @@ def correlated_normals(
         z += sqrt(kernel.fast / total) * ornstein_uhlenbeck(beats, FAST_BEATS, normals("fast", k, 1))[chord, 0]
     if kernel.band:
         z += sqrt(kernel.band / total) * _mix(
-            weights, ornstein_uhlenbeck(beats, FAST_BEATS, normals("band", k, bands))[chord]
+            pitch, ornstein_uhlenbeck(beats, FAST_BEATS, normals("band", k, bands)), chord
         )
     if kernel.chord:
         z += sqrt(kernel.chord / total) * normals("chord", k)[chord]
     if kernel.chord_band:
-        z += sqrt(kernel.chord_band / total) * _mix(weights, normals("chord_band", k, bands)[chord])
+        z += sqrt(kernel.chord_band / total) * _mix(pitch, normals("chord_band", k, bands), chord)
     return z + sqrt(kernel.own / total) * normals("own", n)
 
 
@@ -70,21 +77,30 @@ def band_weights(pitch: IntArray) -> FloatArray:
     return np.asarray(weights / np.sqrt((weights**2).sum(axis=1, keepdims=True)))
 
 
-def _mix(weights: FloatArray, values: FloatArray) -> FloatArray:
-    return np.asarray(np.einsum("nb,nb->n", weights, values))
+def _mix(pitch: IntArray, values: FloatArray, chord: IntArray) -> FloatArray:
+    """What notes (n,) take of the registers of their chords (k, 7); some after the others, or it takes much memory."""
+    mixed = np.empty(len(pitch))
+    for start in range(0, len(pitch), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        mixed[block] = np.einsum("nb,nb->n", band_weights(pitch[block]), values[chord[block]])
+    return mixed
 
 
 def ornstein_uhlenbeck(beats: FloatArray, memory: float, normals: NDArray[np.float64]) -> FloatArray:
     """Ornstein-Uhlenbeck processes of unit variance at k ascending times, (k, c) from (k, c) independent normals.
 
     The recurrence x[i] = keep[i] x[i - 1] + sqrt(1 - keep[i]^2) e[i] is solved for all i at once, over spans that
-    double in length (a parallel scan): log2(k) vectorised steps, and exact for any spacing of the onsets.
+    double in length (a parallel scan): log2(k) vectorised steps, and exact for any spacing of the onsets. The
+    processes take the place of the normals.
     """
     keep = np.exp(-np.diff(beats, prepend=-np.inf) / memory)[:, None]
-    x: FloatArray = np.sqrt(1 - keep**2) * normals
+    x: FloatArray = normals
+    x *= np.sqrt(1 - keep**2)
     span = 1
     while span < len(x) and keep[span:].max() > 1e-12:
-        x[span:] += keep[span:] * x[:-span]
+        for stop in range(len(x), span, -_BLOCK):  # the last first: what comes later reads what is still unchanged
+            start = max(stop - _BLOCK, span)
+            x[start:stop] += keep[start:stop] * x[start - span : stop - span]
         keep[span:] = keep[span:] * keep[:-span]
         span *= 2
     return x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import sqrt
 
@@ -37,6 +38,7 @@ STANDS_OUT_OF_LEVELS, STANDS_OUT = 1.0, 2.0
 FEW_LEVELS = 10  # distinct velocities
 LEAST_ACCENT = 3.0  # MIDI units; less is heard by no one
 KEPT_SHARE = 0.5  # of the distance to the local mean
+_BLOCK = 65_536  # notes that are sampled at once
 
 _pieces = WrittenPieces()
 
@@ -47,14 +49,23 @@ def draw(song: Song, prediction: Prediction, *, seed: int, variation: float) -> 
     `variation` 0 gives the one most expected performance whatever the seed, 1 the full spread of the prediction;
     the spread over a track stays the predicted one in between. DuvError when it is outside 0..1.
     """
+    return draw_and_drop(song, dict(prediction), seed=seed, variation=variation)
+
+
+def draw_and_drop(song: Song, prediction: dict[int, TrackPrediction], *, seed: int, variation: float) -> Draw:
+    """The same as `draw`, but takes each track out of the prediction before it goes on, so that its memory is free.
+
+    Parts of one instrument must be drawn in one call.
+    """
     check_share("variation", variation)
     song = in_felt_beats(song)
     normals = _Normals(song, seed)
-    drawn = {
-        index: _draw_track(song, song.tracks[index], of_track, normals, variation)
-        for index, of_track in prediction.items()
-    }
-    return even_strings(song, prediction, drawn)
+    drawn, known = {}, {}
+    for index in list(prediction):
+        track = song.tracks[index]
+        change, ratios, known[index] = _sampled(track, prediction.pop(index), normals, variation)
+        drawn[index] = _draw_track(song, track, known[index], change, ratios)
+    return even_strings(song, known, drawn)
 
 
 class _Normals:
@@ -75,9 +86,26 @@ class _Normals:
         return self._known[index, kernel, stream]
 
 
+def _sampled(
+    track: Track, prediction: TrackPrediction, normals: _Normals, variation: float
+) -> tuple[FloatArray, FloatArray, TrackPrediction]:
+    """A change of velocity and a log2 ratio of duration for each predicted note, (m,); the prediction without rows."""
+    at = prediction.notes
+    p, drawn = prediction, []
+    for stream, kernel, edges, cdf, spread in (
+        ("velocity", p.velocity_kernel, p.velocity_edges, p.velocity_cdf, p.velocity_spread),
+        ("duration", p.duration_kernel, p.duration_edges, p.duration_cdf, p.duration_spread),
+    ):
+        z = normals.of(track.index, p.group, kernel, stream)[at] if variation and len(at) else np.zeros(len(at))
+        drawn.append(sample(edges, cdf, z, variation, spread) if len(at) else z)
+    nothing = np.zeros((0, 1), np.float32)
+    return drawn[0], drawn[1], replace(prediction, velocity_cdf=nothing, duration_cdf=nothing)
+
+
 def _draw_track(
-    song: Song, track: Track, prediction: TrackPrediction, normals: _Normals, variation: float
+    song: Song, track: Track, prediction: TrackPrediction, change: FloatArray, ratios: FloatArray
 ) -> TrackDraw:
+    """The draw of a track from what was sampled for its m predicted notes."""
     velocity = track.notes.velocity.astype(np.float64)
     log_ratio = np.zeros(len(velocity))
     as_written = TrackDraw(
@@ -86,18 +114,11 @@ def _draw_track(
     at = prediction.notes
     if not len(at):
         return as_written
-    z_velocity, z_duration = (
-        normals.of(track.index, prediction.group, kernel, stream)[at] if variation else np.zeros(len(at))
-        for kernel, stream in ((prediction.velocity_kernel, "velocity"), (prediction.duration_kernel, "duration"))
-    )
     state = np.zeros(len(at), np.int64) if prediction.state is None else prediction.state
-    change = sample(
-        prediction.velocity_edges, prediction.velocity_cdf, z_velocity, variation, prediction.velocity_spread
-    )
     change = keep_accents(track.notes.onset[at] / song.ppq, velocity[at], change, state == State.HINT)
     change = _well_mannered(song, track, prediction, at, state, change)
     free = state != State.LOCKED
-    log_ratio[at] = _log_ratios(song, track, prediction, z_duration, variation, free)
+    log_ratio[at] = _log_ratios(song, track, prediction, ratios, free)
     return _at_written_level(song, track, as_written, at[free], change[free], state[free])
 
 
@@ -151,12 +172,10 @@ def _log_ratios(
     song: Song,
     track: Track,
     prediction: TrackPrediction,
-    z: FloatArray,
-    variation: float,
+    ratios: FloatArray,
     free: NDArray[np.bool_],
 ) -> FloatArray:
-    """Log2 duration ratios of the m predicted notes, 0 for those that are not `free` (m,); `z` (m,) as in `sample`."""
-    ratios = sample(prediction.duration_edges, prediction.duration_cdf, z, variation, prediction.duration_spread)
+    """Log2 duration ratios of the m predicted notes from those sampled, (m,); 0 for those that are not `free` (m,)."""
     # The model knows how players of such a style differ from note to note, but where all of its players were alike,
     # hardly how far they go: who moves the slider to its end wants to hear it.
     wanted = np.where(free, ratios + ASKED_OCTAVES * prediction.articulation, 0.0)
@@ -174,17 +193,32 @@ def sample(edges: Floats, cdf: Floats, z: FloatArray, variation: float, spread: 
     predicting the mean alone would leave a track far too even. Quantiles keep two-peaked rows (ghost note or
     accent) two-peaked. `spread` is a factor on the standard deviation of every row.
     """
-    expected, variance = moments(edges, cdf)
+    expected, variance = _by_block(len(cdf), lambda rows: moments(edges, cdf[rows]))
     between, within = float(expected.var()), float(variance.mean()) * spread**2
     tau = _enough_variation(variation, between, within)
     deviation, spent = np.zeros(len(cdf)), 0.0
     if tau:
-        centre, left = moments(edges, narrowed(cdf, tau))
-        deviation = spread * (quantile(edges, cdf, np.asarray(ndtr(tau * z))) - centre)
+        deviation, left = _by_block(len(cdf), lambda rows: _deviation(edges, cdf[rows], z[rows], tau, spread))
         spent = float(left.mean()) * spread**2
     gain = min(_MOST_GAIN, sqrt(1 + max(within - spent, 0) / between)) if between > 1e-9 else 1.0
     middle = expected.mean()
     return np.asarray(middle + gain * (expected - middle) + deviation)
+
+
+def _deviation(edges: Floats, cdf: Floats, z: FloatArray, tau: float, spread: float) -> tuple[FloatArray, FloatArray]:
+    """How far what is drawn lies from what is expected of it, and the variance that is drawn from; each (m,)."""
+    centre, left = moments(edges, narrowed(cdf, tau))
+    return spread * (quantile(edges, cdf, np.asarray(ndtr(tau * z))) - centre), left
+
+
+def _by_block(rows: int, work_out: Callable[[slice], tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+    """Two numbers for every row, worked out for some rows after the others: what lies between takes much memory."""
+    one, other = np.empty(rows), np.empty(rows)
+    starts = range(0, max(rows - _BLOCK, 0) + 1, _BLOCK)  # the last block takes the rest: small products differ in bits
+    for start in starts:
+        block = slice(start, rows if start == starts[-1] else start + _BLOCK)
+        one[block], other[block] = work_out(block)
+    return one, other
 
 
 def _enough_variation(variation: float, between: float, within: float) -> float:

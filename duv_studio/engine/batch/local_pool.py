@@ -12,6 +12,7 @@ from duv_studio.engine.batch.pool import FileJob, FileOutput, Pool, Ready, Setup
 from duv_studio.engine.batch.results import PROCESS_ENDED
 from duv_studio.engine.batch.worker_main import serve
 from duv_studio.engine.batch.worker_process import Serve, WorkerProcess
+from duv_studio.engine.main_guard import require_main_guard
 from duv_studio.engine.processes import processes_here
 from duv_studio.errors import DuvError
 
@@ -24,6 +25,7 @@ def open_processes(setup: Setup, jobs: int | None, target: Serve = serve) -> Poo
 
     `target` is what each of them runs; it must be picklable.
     """
+    require_main_guard()
     most = jobs or (processes_here() if setup.device == "cpu" else 1)
     return _Processes(setup, most, target)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,12 +171,28 @@ def parse_document(text: str, path: Path) -> Document:
             found = _problem_at(root, 'There are no keys here; a recipe is made of lines "key: value".')
             raise RecipeError([found], path)
         duplicates = tuple(_duplicates(root))
-        return Document(loader.construct_document(root), root, duplicates)
+        return Document(without_keys(loader.construct_document(root), _is_note), root, duplicates)
     except ReaderError as e:
         sentence = f"The character U+{e.character:04X} must not be in a recipe."
         raise RecipeError([Problem(*_place_behind(text[: e.position]), sentence)], path) from e
     except yaml.MarkedYAMLError as e:
         raise RecipeError([_syntax_problem(e)], path) from e
+
+
+def without_keys(values: Mapping[str, Any], is_out: Callable[[Loc], bool]) -> dict[str, Any]:
+    """The values, and those of their sections, without the keys of which `is_out` says so."""
+    return {
+        name: {inner: v for inner, v in value.items() if not is_out((name, inner))}
+        if isinstance(value, dict)
+        else value
+        for name, value in values.items()
+        if not is_out((name,))
+    }
+
+
+def _is_note(loc: Loc) -> bool:
+    """Whether a key belongs to the file's author, for anchors and notes."""
+    return str(loc[-1]).startswith("x-")
 
 
 def read_text(path: Path) -> str:

@@ -130,7 +130,7 @@ def test_an_adapter_that_is_no_better_says_so_loudly_and_what_to_try(new_run: Ne
     status = run.command()
     said, result = capsys.readouterr().out, run.result()
     assert status == 1 and (result["status"] == "failed" or result["verdict"] == "harms")
-    assert "FAILED: beats copying the input" in said
+    assert "FAILED: Better than leaving notes as they are" in said
     (line,) = [x for x in said.splitlines() if x.startswith("Low validation performance")]
     for key in ("lora.r: 16 (now 8)", "trainer.epochs: 6 (now 2)", "trainer.lr: 0.025 (now 0.05)", "more songs"):
         assert key in line
@@ -143,7 +143,7 @@ def test_a_run_that_is_all_right_gives_no_advice(new_run: NewRun) -> None:
     about = {"kind": "adapter", "best_step": 5, "steps": 10}
 
     def said(word: str, passed: bool = True, **more: Any) -> list[str]:
-        checks = (Check("beats copying the input", passed, ""),)
+        checks = (Check("Better than leaving notes as they are", passed, ""),)
         return advice(Result(FINISHED, checks, Verdict(word, ()), None, about | more), recipe)
 
     assert said(IMPROVES) == []

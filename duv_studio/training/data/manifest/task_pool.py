@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TypeVar
 
+from duv_studio.engine.main_guard import require_main_guard
 from duv_studio.engine.processes import init_child_process
 from duv_studio.errors import DuvError
 
@@ -24,13 +25,14 @@ def in_order(
 ) -> Iterator[R]:
     """`work` of all items, in chunks, in their order whatever the number of processes; 1 works in this process.
 
-    `work` must be picklable. DuvError when a process is ended from outside.
+    `work` must be picklable. DuvError when a process is ended from outside, or in a script without a main guard.
     """
     chunks = _chunked(items, chunk if processes > 1 else 1)
     if processes <= 1:
         for some in chunks:
             yield from work(some)
         return
+    require_main_guard()
     # Spawned: forking a process that has threads may lock up.
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=init_child_process)

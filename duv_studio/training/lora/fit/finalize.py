@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,11 @@ from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.model.checkpoint import Rendering, read_header
 from duv_studio.errors import Cancelled
 from duv_studio.training.calibration.fit import calibrate
-from duv_studio.training.evaluation.competitors import Predictor
+from duv_studio.training.data.deadpan import deadpan_track
+from duv_studio.training.data.evaluation_splits import within
+from duv_studio.training.data.played_track import PlayedTrack
+from duv_studio.training.evaluation.baselines import LookupTable, fit_lookup
+from duv_studio.training.evaluation.competitors import LOOKUP_NOTES, Predictor
 from duv_studio.training.lora.dataset.material import Material
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter
 from duv_studio.training.lora.fit.callbacks import OnMessage
@@ -145,11 +149,15 @@ def _judged(
     *,
     is_adapter: bool = True,
 ) -> tuple[Judgement | None, Verdict | None]:
-    """The verdict of the unseen songs; none where there is no base to compare with, or no song. Cancelled by `stop`."""
-    base = base_path(recipe)
-    if base is None or not material.split.test:
+    """The verdict of the unseen songs; none where there is no song. Cancelled by `stop`.
+
+    A model without a base is compared with the metrical lookup of the songs that it learned from.
+    """
+    if not material.split.test:
         return None, None
+    base = base_path(recipe)
     players = _players(files, base, is_adapter)
+    lookup = _lookup(material.split.train) if base is None else None
     on_message(f"Judging by {len({(t.corpus, t.song) for t in material.split.test})} songs that were never seen …")
     targets = [t for t in recipe.features.targets if t != "dur_beats" or material.lengths_known]
 
@@ -157,12 +165,17 @@ def _judged(
         if stop() and done < total:
             raise Cancelled
 
-    judgement = judge(material.split.test, players, recipe.trainer.seed, progress, targets=targets)
+    judgement = judge(material.split.test, players, recipe.trainer.seed, progress, targets=targets, lookup=lookup)
     return judgement, verdict(judgement)
 
 
-def _players(files: RunFiles, base: Path, is_adapter: bool) -> Mapping[str, Predictor]:
-    if is_adapter:
+def _lookup(tracks: Sequence[PlayedTrack]) -> LookupTable:
+    return fit_lookup(deadpan_track(track) for track in within(tracks, LOOKUP_NOTES))
+
+
+def _players(files: RunFiles, base: Path | None, is_adapter: bool) -> Mapping[str, Predictor]:
+    if is_adapter and base is not None:
         return players_of(read_adapter_header(files.best), files.best, base)
     exact: dict[str, Any] = {"precision": "fp32", "adapter": "none"}
-    return {BASE: Humanizer(base, **exact), ADAPTER: Humanizer(files.best, **exact)}
+    models = {ADAPTER: files.best} if base is None else {BASE: base, ADAPTER: files.best}
+    return {name: Humanizer(path, **exact) for name, path in models.items()}

@@ -29,10 +29,11 @@ from duv_studio.training.lora.fit.run_files import RunFiles
 from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import Check, adapter_effect_check, beats_copying_check, lora_b_check
 from duv_studio.training.lora.recipe.schema import LoraRecipe
-from duv_studio.training.lora.recipe.sections import hint_names
+from duv_studio.training.lora.recipe.sections import TrainerSettings, hint_names
 from duv_studio.training.precision import lightning_precision
 
 IDENTITY, BASE = "identity", "base"
+MUCH_LONGER = 4  # times the work of the usual batch size
 
 
 @dataclass
@@ -54,13 +55,8 @@ class TrainingOutcome:
 
 def make_plan(recipe: LoraRecipe, material: Material, processes: int = 1) -> tuple[int, Plan]:
     """The LoRA rank that the amount of material allows, and the plan of the training on `processes` devices."""
-    t = recipe.trainer
-    windows = math.ceil(material.notes / t.max_len)
-    once = math.ceil(windows / (t.batch_size * processes))
-    steps, r = max(once * t.epochs, t.min_steps), recipe.lora.r
-    few = material.tier.kind is Kind.FEW
-    if few:
-        r, steps = material.tier.within(r, steps)
+    t, few = recipe.trainer, material.tier.kind is Kind.FEW
+    r, steps = _rank_and_steps(recipe, material, t.batch_size * processes)
     epochs = min(t.epochs, steps)
     return r, Plan(
         steps_per_epoch=steps // epochs if few else math.ceil(steps / epochs),
@@ -72,6 +68,29 @@ def make_plan(recipe: LoraRecipe, material: Material, processes: int = 1) -> tup
         targets=recipe.features.targets,
         loss=base_recipe().loss,
     )
+
+
+def batch_size_warning(recipe: LoraRecipe, material: Material, processes: int = 1) -> str | None:
+    """A sentence where the batch size makes a training much longer than the usual one would.
+
+    That is so with few notes: they have a least number of steps, each of which costs as much as its batch is large.
+    """
+    asked, usual = recipe.trainer.batch_size, TrainerSettings().batch_size
+    steps, usual_steps = (_rank_and_steps(recipe, material, size * processes)[1] for size in (asked, usual))
+    times = asked * steps / (usual * usual_steps)
+    if times < MUCH_LONGER:
+        return None
+    return (
+        f"trainer.batch_size: {asked} makes this training {times:.0f} times as long as {usual} would, for so few notes"
+        f" take {steps} steps whatever the batch size; set trainer.batch_size: {usual}, unless time does not matter."
+    )
+
+
+def _rank_and_steps(recipe: LoraRecipe, material: Material, batch_size: int) -> tuple[int, int]:
+    t = recipe.trainer
+    once = math.ceil(math.ceil(material.notes / t.max_len) / batch_size)
+    steps = max(once * t.epochs, t.min_steps)
+    return material.tier.within(recipe.lora.r, steps) if material.tier.kind is Kind.FEW else (recipe.lora.r, steps)
 
 
 @dataclass
@@ -95,7 +114,7 @@ class AdapterTrainer:
         checkpoint."""
         mixed = mixture(self.recipe, self.material)
         validation = self._validation()
-        early_stopping = EarlyStopping(self.recipe.trainer.early_stop_patience)
+        early_stopping = EarlyStopping(self.recipe.trainer.early_stop_patience or 0)
         callback = TrainingCallback(
             self.files.resume,
             self.log,

@@ -11,6 +11,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.features.feature_groups import INPUTS
+from duv_studio.engine.main_guard import require_main_guard
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import sample_features
@@ -19,7 +20,7 @@ from duv_studio.training.errors import training_errors
 from duv_studio.training.lora.dataset.material import Material, gather, mixture
 from duv_studio.training.lora.fit.callbacks import OnMessage, OnProgress
 from duv_studio.training.lora.fit.finalize import finish, finish_statistics
-from duv_studio.training.lora.fit.fit import AdapterTrainer, make_plan, step_memory_errors
+from duv_studio.training.lora.fit.fit import AdapterTrainer, batch_size_warning, make_plan, step_memory_errors
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model
 from duv_studio.training.lora.fit.result import MODEL, Result, advice, result_lines
@@ -29,6 +30,11 @@ from duv_studio.training.lora.fit.run_log import RunLog
 from duv_studio.training.lora.fit.sanity_checks import parameter_summary
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.precision import lightning_precision
+
+FROM_SCRATCH = (
+    "base_checkpoint: null trains the small network from scratch, with no base to start from or to compare with: it is"
+    " judged against the metrical lookup, the mean of the training songs for each place in the bar or drum."
+)
 
 
 def train(
@@ -49,6 +55,8 @@ def train(
     that they stop leaves its best adapter and can be resumed. Returns None in all processes but the first. Raises
     DuvError, of a kind in errors.py where help is possible.
     """
+    if workers:
+        require_main_guard()
     _set_rank_of_machine(on)
     report = rank_zero_only(on_message)
     files = RunFiles(_folder(recipe))
@@ -60,7 +68,7 @@ def train(
         return _finished(files, recipe, finish_statistics(recipe, material, files, on_message, stop), on_message)
     r, plan = make_plan(recipe, material, on.processes)
     trainable = make_trainable_model(recipe, family, r, _rows(recipe, material))
-    for line in (*_remarks(recipe, trainable, on), parameter_summary(trainable.model), _steps(plan, on)):
+    for line in (*_remarks(recipe, material, trainable, on), parameter_summary(trainable.model), _steps(plan, on)):
         report(line)
     with training_errors(files.folder):
         resume, version = prepare_run(recipe, material, files, trainable, on, restart, report)
@@ -98,10 +106,12 @@ def _about(material: Material) -> list[str]:
     return [*lines, material.tier.sentence, *([split.sentence] if split.sentence else [])]
 
 
-def _remarks(recipe: LoraRecipe, trainable: TrainableModel, on: Devices) -> list[str]:
-    """Keys of the recipe that cannot be followed."""
+def _remarks(recipe: LoraRecipe, material: Material, trainable: TrainableModel, on: Devices) -> list[str]:
+    """Keys of the recipe that cannot be followed, or that mean more than they seem to."""
     _, precision = lightning_precision(recipe.trainer.precision, on.kind)
-    remarks = [] if precision is None else [precision]
+    remarks = [*filter(None, [precision, batch_size_warning(recipe, material, on.processes)])]
+    if recipe.from_scratch:
+        remarks.append(FROM_SCRATCH)
     if not trainable.is_adapter and recipe.features.inputs != tuple(INPUTS):
         remarks.append("A whole model is trained, which reads all features and no hints: features.inputs is not used.")
     return remarks

@@ -14,12 +14,15 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data.windows import Batch, predict_batch
 from duv_studio.training.lora.fit.lora_injection import lora_b_matrices, lora_disabled, trainable_parameters
 
+LEARNED = "The adapter learned something"
+CHANGES = "The adapter changes what is played"
+BETTER = "Better than leaving notes as they are"
 LEAST_ERROR = 1e-9  # so that a ratio of errors exists
 
 
 @dataclass(frozen=True)
 class Check:
-    """One of the proofs; `said` is a sentence for the log."""
+    """One of the proofs: `name` is a sentence that holds where it passed, `said` what was found."""
 
     name: str
     passed: bool
@@ -55,8 +58,8 @@ def lora_b_check(model: nn.Module) -> Check:
     still = [name for name, p in lora_b_matrices(model) if not bool(p.any())]
     total = sum(1 for _ in lora_b_matrices(model))
     if still:
-        return Check("lora_B moved", False, f"{len(still)} of {total} lora_B matrices are still 0, such as {still[0]}")
-    return Check("lora_B moved", True, f"all {total} lora_B matrices moved")
+        return Check(LEARNED, False, f"{len(still)} of {total} lora_B matrices are still 0, such as {still[0]}")
+    return Check(LEARNED, True, f"all {total} lora_B matrices moved")
 
 
 @torch.no_grad()
@@ -69,9 +72,7 @@ def adapter_effect_check(model: DuvTransformer, batch: Batch) -> Check:
         without = predict_batch(model, batch).velocity.softmax(-1)
     model.train(mode)
     difference = float((with_it - without).abs().max())
-    return Check(
-        "adapter on ≠ adapter off", difference > 0, f"probabilities differ by up to {difference:.3f} with the adapter"
-    )
+    return Check(CHANGES, difference > 0, f"probabilities differ by up to {difference:.3f} with the adapter")
 
 
 def beats_copying_check(found: Mapping[str, float], identity: Mapping[str, float], targets: tuple[str, ...]) -> Check:
@@ -90,7 +91,5 @@ def beats_copying_check(found: Mapping[str, float], identity: Mapping[str, float
             said.append(f"{target} {ours:.3g} v {theirs:.3g} {unit}{worse}")
             ratios.append(math.log(max(ours, LEAST_ERROR) / max(theirs, LEAST_ERROR)))
     if not ratios:
-        return Check("beats copying the input", False, "there was nothing held out to measure it on")
-    return Check(
-        "beats copying the input", sum(ratios) < 0, "error on held-out songs, copying second: " + "; ".join(said)
-    )
+        return Check(BETTER, False, "there was nothing held out to measure it on")
+    return Check(BETTER, sum(ratios) < 0, "error on held-out songs, notes as they are second: " + "; ".join(said))

@@ -28,6 +28,7 @@ from duv_studio.training.evaluation.metrics import correlation, file_metrics, me
 from duv_studio.training.evaluation.results import Row, paired_difference
 
 BASE, STATISTICS_ONLY, ADAPTER = "base", "statistics only", "adapter"
+LOOKUP = "metrical lookup"  # what a model without a base must beat
 BASELINES: Mapping[str, baselines.Baseline] = {
     "flat": baselines.flat,
     "random jitter": baselines.jitter,
@@ -43,12 +44,16 @@ Progress = Callable[[int, int], None]  # songs done, songs in all
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was measured of everyone who played the unseen songs, song by song, and what the adapter moves."""
+    """What was measured of everyone who played the unseen songs, song by song, and what the adapter moves.
+
+    `reference` is the player that ADAPTER is compared with: BASE, or LOOKUP for a model without a base.
+    """
 
     family: Family
     rows: tuple[Row, ...]
     seed: int
     targets: tuple[str, ...] = TARGETS
+    reference: str = BASE
 
     def row(self, name: str) -> Row | None:
         """The measures of one player; None where it did not play."""
@@ -64,8 +69,8 @@ class Judgement:
         return max((row.notes for row in self.rows), default=0)
 
     def gain(self, measure: str) -> Estimate:
-        """How much more of a measure the adapter has than the base, over the songs that both have it of."""
-        ours, theirs = self.row(ADAPTER), self.row(BASE)
+        """How much more of a measure the adapter has than the reference, over the songs that both have it of."""
+        ours, theirs = self.row(ADAPTER), self.row(self.reference)
         return NOT_MEASURED if ours is None or theirs is None else paired_difference(ours, theirs, measure, self.seed)
 
 
@@ -76,24 +81,28 @@ def judge(
     progress: Progress = lambda done, total: None,
     *,
     targets: Sequence[str] = TARGETS,
+    lookup: baselines.LookupTable | None = None,
 ) -> Judgement:
     """Let the baselines and each of `players` play the deadpan files of one family's tracks that no one learned from.
 
-    The verdict compares the players called BASE and ADAPTER. Songs without a track of MIN_NOTES notes are passed over.
+    The verdict compares the players called BASE and ADAPTER, or with a `lookup`, which plays, too, LOOKUP and ADAPTER.
+    Songs without a track of MIN_NOTES notes are passed over.
     """
     pieces = list(_pieces(tracks))
-    heard: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*BASELINES, *players)}
+    rules = dict(BASELINES) if lookup is None else {**BASELINES, LOOKUP: lookup}
+    heard: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*rules, *players)}
     settings = replace(Settings(), intensity=1.0, variation=0.0, seed=seed, performed_durations=True)
     for done, piece in enumerate(pieces):
         progress(done, len(pieces))
-        for name, way in BASELINES.items():
+        for name, way in rules.items():
             heard[name][piece.name] = _sounding_metrics(piece, *[_by_rule(piece, way, name, seed)] * 2)
         for name, player in players.items():
             heard[name][piece.name] = _by_player(piece, player, settings)
     progress(len(pieces), len(pieces))
     notes = sum(piece.note_count for piece in pieces)
     rows = tuple(Row(name, files, notes) for name, files in heard.items())
-    return Judgement(tracks[0].family if tracks else Family.OTHER, rows, seed, tuple(targets))
+    family = tracks[0].family if tracks else Family.OTHER
+    return Judgement(family, rows, seed, tuple(targets), BASE if lookup is None else LOOKUP)
 
 
 def _pieces(tracks: Sequence[PlayedTrack]) -> Iterator[Piece]:

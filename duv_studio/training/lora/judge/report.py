@@ -59,18 +59,23 @@ def _gains(judgement: Judgement) -> list[str]:
         for heading, form, base, ours, gain in found
         if gain.known
     ]
-    head = [f"| measure | {BASE} | {ADAPTER} | difference | 95 % interval over songs |", "|---|---:|---:|---:|---:|"]
+    head = [
+        f"| measure | {judgement.reference} | {ADAPTER} | difference | 95 % interval over songs |",
+        "|---|---:|---:|---:|---:|",
+    ]
     return [*head, *lines] if lines else []
 
 
 def _pair(judgement: Judgement, measure: str) -> tuple[float, float, Estimate]:
-    base, ours = judgement.row(BASE), judgement.row(ADAPTER)
+    base, ours = judgement.row(judgement.reference), judgement.row(ADAPTER)
     means = (math.nan if row is None else row.mean.get(measure, math.nan) for row in (base, ours))
     return *means, judgement.gain(measure)  # type: ignore[return-value]
 
 
 def scores_of(judgement: Judgement) -> dict[str, dict[str, float]]:
-    """The mean of every measure by row, as an adapter's header holds them, and GAIN with its intervals.
+    """The mean of every measure by row, as an adapter's header holds them, and what it gains with its intervals.
+
+    The gain is in a row called GAIN, or "adapter minus metrical lookup" where there was no base.
 
     An interval's ends are called "MEASURE low" and "MEASURE high". Numbers that are none are left out.
     """
@@ -79,7 +84,7 @@ def scores_of(judgement: Judgement) -> dict[str, dict[str, float]]:
     for measure, *_ in COLUMNS:
         gain = judgement.gain(measure)
         gains |= {measure: gain.value, f"{measure} low": gain.low, f"{measure} high": gain.high}
-    rows = {name: _finite(row) for name, row in (scores | {GAIN: gains}).items()}
+    rows = {name: _finite(row) for name, row in (scores | {f"{ADAPTER} minus {judgement.reference}": gains}).items()}
     return {name: row for name, row in rows.items() if row}
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.training.evaluation.confidence import LEAST_PAIRS, Estimate
-from duv_studio.training.lora.judge.judge import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge
+from duv_studio.training.lora.judge.judge import ADAPTER, BASE, LOOKUP, STATISTICS_ONLY, Judgement, judge
 
-__all__ = ["ADAPTER", "BASE", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
+__all__ = ["ADAPTER", "BASE", "LOOKUP", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
 
 LEAST_R, LEAST_NLL = 0.005, 0.01  # gains that count: of a correlation, and in nats a note
 MOST_LOST = 0.02  # of a correlation, whatever its interval
@@ -70,7 +70,7 @@ def verdict(judgement: Judgement) -> Verdict:
 
 
 def _both_have(judgement: Judgement, measure: str) -> bool:
-    rows = (judgement.row(BASE), judgement.row(ADAPTER))
+    rows = (judgement.row(judgement.reference), judgement.row(ADAPTER))
     return all(row is not None and measure in row.mean for row in rows)
 
 
@@ -98,13 +98,13 @@ def _clear(measure: Measure, gain: Estimate) -> str:
 def _spread_lost(judgement: Judgement) -> str:
     if VELOCITY not in judgement.targets:
         return ""
-    base, ours = (_mean(judgement, name, "velocity_sd_ratio") for name in (BASE, ADAPTER))
+    base, ours = (_mean(judgement, name, "velocity_sd_ratio") for name in (judgement.reference, ADAPTER))
     if not _inside(base) or _inside(ours):
         return ""
     low, high = SPREAD
     return (
         f"Its velocities, drawn, spread {ours:.2f} times as wide as the player's, outside {low:g} to {high:g};"
-        f" the base's {base:.2f} times."
+        f" the {judgement.reference}'s {base:.2f} times."
     )
 
 
@@ -118,14 +118,19 @@ def _mean(judgement: Judgement, row: str, measure: str) -> float:
 
 
 def _moved(judgement: Judgement, measure: Measure, gain: Estimate) -> str:
-    base, ours = (_mean(judgement, name, measure.name) for name in (BASE, ADAPTER))
+    base, ours = (_mean(judgement, name, measure.name) for name in (judgement.reference, ADAPTER))
     form = measure.form
     within = f", 95 % interval {gain.low:+{form}} to {gain.high:+{form}}" if math.isfinite(gain.low) else ""
     songs = f"{len(judgement.songs)} unseen song{'s' * (len(judgement.songs) != 1)}"
     what = measure.what[0].upper() + measure.what[1:]
     return (
-        f"{what}: {base:{form}} with the base, {ours:{form}} with the adapter ({gain.value:+{form}}{within}; {songs})."
+        f"{what}: {base:{form}} with the {judgement.reference}, {ours:{form}} with the {_ours(judgement)}"
+        f" ({gain.value:+{form}}{within}; {songs})."
     )
+
+
+def _ours(judgement: Judgement) -> str:
+    return "adapter" if judgement.reference == BASE else "model"
 
 
 def _more(songs: int) -> str:

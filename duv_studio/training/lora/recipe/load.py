@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
+from duv_studio.training.lora.recipe.retired_keys import retired_keys, without_retired
 from duv_studio.training.lora.recipe.rules import contradictions
 from duv_studio.training.lora.recipe.schema import LoraRecipe, family_of
 from duv_studio.training.schema.document import Document, Problem, RecipeError, parse_document, read_text
@@ -46,9 +47,10 @@ def validated(document: Document, file: Path) -> LoraRecipe:
     """The recipe that a document holds; RecipeError with all mistakes."""
     if document.root is None:
         raise RecipeError([Problem(1, 1, "The recipe is empty; it needs at least the key manifest.")], file)
-    values = _completed(document.values, file)
+    values = _completed(without_retired(document.values), file)
+    retired = {document.key_problem(loc, sentence) for loc, sentence in retired_keys(document.values)}
     together = {document.problem(loc, sentence) for loc, sentence in contradictions(values)}
-    problems = together.union(problems_of(LoraRecipe, document, values))
+    problems = retired.union(together, problems_of(LoraRecipe, document, values))
     if problems:
         raise RecipeError([*problems], file)
     return LoraRecipe.model_validate(values)

@@ -33,7 +33,7 @@ class LoraRecipe(Strict):
 
     base_checkpoint: Name | None = key(
         DEFAULT_MODEL,
-        "base model: a name or a file; null trains a model from scratch",
+        "base model: a name or a file; null trains the small network from scratch",
         label="Base model",
         basic=True,
         kind="model",

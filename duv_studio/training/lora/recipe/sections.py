@@ -135,10 +135,11 @@ class TrainerSettings(Strict):
         label="Warm-up",
         ge=0,
     )
-    early_stop_patience: int = key(
+    early_stop_patience: int | None = key(
         2,
-        "epochs without a better validation loss before training stops; 0: never",
+        "epochs without a better validation loss before it stops; 0, null: never",
         unit="epochs",
+        allowed=", at least 0",
         label="Patience",
         ge=0,
     )

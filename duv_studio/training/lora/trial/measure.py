@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from duv_studio.training.data.windows import Batch, sample_features
 from duv_studio.training.devices import Devices
 from duv_studio.training.lora.dataset.material import Material, mixture
-from duv_studio.training.lora.fit.fit import make_plan, step_memory_errors
+from duv_studio.training.lora.fit.fit import batch_size_warning, make_plan, step_memory_errors
 from duv_studio.training.lora.fit.lightning_module import AdapterModule
 from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.losses import MOST_WINDOWS
@@ -44,7 +44,8 @@ def measure(recipe: LoraRecipe, material: Material, on: Devices, workers: int, c
     validation = _validation_windows(material, recipe.trainer.max_len) / recipe.trainer.batch_size * times.forward
     epoch = plan.steps_per_epoch * times.step + validation
     lacking, format_words = _precision(recipe, on)
-    warnings = [w for w in (lacking, material.split.sentence) if w]
+    costly = batch_size_warning(recipe, material, on.processes)
+    warnings = [w for w in (lacking, costly, material.split.sentence) if w]
     sentences = [*filter(None, [format_words]), *left_out(material)]
     (warnings if material.tier.warns else sentences).insert(0, material.tier.sentence)
     return Trial(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
 from duv_studio.training.schema.fields import SchemaField
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.fields import set_property
 
@@ -20,12 +21,14 @@ _Step = QAbstractSpinBox.StepEnabledFlag
 class NumberField(QAbstractSpinBox):
     """Takes whatever is typed: the recipe says what is wrong with it, here and in the text alike."""
 
-    edited = Signal(object)  # int, float, or the text that is no number
+    edited = Signal(object)  # int, float, None where nothing may stand, or the text that is no number
 
     def __init__(self, field: SchemaField) -> None:
         super().__init__()
         self.field = field
         self._whole = field.type.startswith("whole")
+        if field.is_optional:
+            self.lineEdit().setPlaceholderText(tr("off"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedWidth(_WIDTH)
         self.lineEdit().setAcceptDrops(False)
@@ -77,7 +80,8 @@ class NumberField(QAbstractSpinBox):
             event.ignore()
 
     def _on_typed(self, text: str) -> None:
-        self.edited.emit(parse_number(text, self._whole))
+        is_off = self.field.is_optional and not text.strip()
+        self.edited.emit(None if is_off else parse_number(text, self._whole))
 
 
 def parse_number(text: str, whole: bool) -> int | float | str:

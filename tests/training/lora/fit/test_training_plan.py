@@ -12,7 +12,7 @@ from duv_studio.engine.adapters.library import load_adapter, read_adapter_header
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.dataset.material import gather
 from duv_studio.training.lora.fit import lightning_module as module
-from duv_studio.training.lora.fit.fit import make_plan
+from duv_studio.training.lora.fit.fit import batch_size_warning, make_plan
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.losses import Validation
@@ -32,6 +32,29 @@ def test_epochs_and_batches_decide_the_steps_and_there_are_never_too_few(new_run
     assert plan_of(run, processes=2)[1].steps == 9
     more = plan_of(run.changed(trainer={"min_steps": 100}))[1]
     assert (more.epochs, more.steps_per_epoch) == (3, 34)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "min_steps", "times"),
+    [
+        (16, 150, None),
+        (48, 150, None),  # three times
+        (64, 150, 4),  # as in the guide's first recipe
+        (256, 150, 16),
+        (16, 0, None),
+        (256, 0, 8),  # a pass holds 24 windows, so no batch needs more
+        (4, 0, None),
+    ],
+)
+def test_a_batch_size_that_multiplies_the_work_is_warned_of(
+    new_run: NewRun, batch_size: int, min_steps: int, times: int | None
+) -> None:
+    trainer = {"batch_size": batch_size, "min_steps": min_steps, "epochs": 40}
+    recipe = new_run(trainer=trainer).loaded()
+    said = batch_size_warning(recipe, gather(recipe, Family.GUITAR))
+    assert (said is None) == (times is None)
+    if said is not None:
+        assert f"trainer.batch_size: {batch_size} makes this training {times} times as long as 16 would" in said
 
 
 @pytest.mark.parametrize(("asked", "steps", "warm"), [(1000, 100, 5), (3, 100, 3), (1000, 19, 0), (0, 100, 0)])

@@ -34,7 +34,9 @@ def song() -> Any:
 def test_without_a_base_a_whole_model_is_trained_and_an_interrupted_one_goes_on(new_run: NewRun) -> None:
     small = {"min_steps": 2, "batch_size": 2, "max_len": 1024}
     run, whole = (new_run(base_checkpoint=None, trainer=small) for _ in range(2))
-    whole.train()
+    said: list[str] = []
+    whole.train(on_message=said.append)
+    assert sum("trains the small network from scratch" in line and "metrical lookup" in line for line in said) == 1
     run.train(stop=lambda: True)
     assert run.result()["status"] == "interrupted"
     run.train()
@@ -42,7 +44,11 @@ def test_without_a_base_a_whole_model_is_trained_and_an_interrupted_one_goes_on(
     best = run.output / "duv_lora_best.ckpt"
     header = read_header(best)
     assert (header.name, header.steps) == ("duv_guitar_lora", run.result()["best_step"])
-    assert run.result()["kind"] == "model" and "verdict" not in run.result()
+    found = run.result()
+    assert found["kind"] == "model" and found["verdict"] != "improves"
+    assert {"metrical lookup", "adapter", "adapter minus metrical lookup"} <= found["unseen_songs"].keys()
+    assert "base" not in found["unseen_songs"]
+    assert any("with the metrical lookup" in why and "with the model" in why for why in found["why"])
     assert run.rows("identity") and not run.rows("base")
     played = Humanizer(best, adapter="none").humanize(song(), Settings())
     assert np.ptp(played[0].velocity) > 0
@@ -79,7 +85,7 @@ def test_velocity_alone(new_run: NewRun) -> None:
     run.train()
     header = read_adapter_header(run.output / "duv_lora_best.ckpt")
     assert header.targets == ("velocity",)
-    (check,) = (c for c in run.result()["checks"] if c["name"] == "beats copying the input")
+    (check,) = (c for c in run.result()["checks"] if c["name"] == "Better than leaving notes as they are")
     assert "velocity" in check["said"] and "dur_beats" not in check["said"]
     (both,), (alone,) = (_base_rows(new_run, targets) for targets in (["velocity", "dur_beats"], ["velocity"]))
     assert float(alone["val_loss"]) < float(both["val_loss"])

@@ -52,7 +52,7 @@ def run(base: Path, tmp_path: Path) -> Path:
 
 
 def finished_run(base: Path, folder: Path, **said: Any) -> Path:
-    checks = [{"name": "lora_B moved", "passed": True, "said": "all moved"}]
+    checks = [{"name": "The adapter learned something", "passed": True, "said": "all moved"}]
     write_result(folder, checks=checks)
     make_adapter(base, path=folder / "duv_lora_best.ckpt", **({"created": "2026-05-05T10:00:00+00:00"} | said))
     return folder
@@ -105,7 +105,11 @@ def test_another_adapter_is_replaced_only_by_its_name(page: ResultPage, base: Pa
 
 def test_failed_checks_stand_open(page: ResultPage, base: Path, tmp_path: Path) -> None:
     folder = finished_run(base, tmp_path / "bad")
-    write_result(folder, status="failed", checks=[{"name": "lora_B moved", "passed": False, "said": "3 are still 0"}])
+    write_result(
+        folder,
+        status="failed",
+        checks=[{"name": "The adapter learned something", "passed": False, "said": "3 are still 0"}],
+    )
     page.show_folder(folder)
     assert page.checks.isVisible() and "1 of 1 failed" in page.checks_fold.button.text()
     assert "better not use it" in page.keep.hint.text()

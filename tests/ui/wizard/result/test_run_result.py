@@ -35,7 +35,7 @@ def write_result(folder: Path, **said: Any) -> Path:
 
 
 def test_a_result_is_read_whole(tmp_path: Path) -> None:
-    checks = [{"name": "lora_B moved", "passed": False, "said": "3 are still 0"}]
+    checks = [{"name": "The adapter learned something", "passed": False, "said": "3 are still 0"}]
     (tmp_path / "run.json").write_text(json.dumps({"recipe": {"base_checkpoint": "base-open"}}))
     found = read_run_result(write_result(tmp_path, checks=checks))
     assert (found.verdict, found.sentences, found.base, found.header) == (IMPROVES, ("It rises.",), "base-open", None)

@@ -55,6 +55,23 @@ def test_a_recipe_may_be_based_on_another(tmp_path: Path) -> None:
         load_config(two)
 
 
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("{width: 20000}", "model.width is 20000; it must be a whole number from 16 to 4096"),
+        ("{layers: 1000000000}", "model.layers is 1000000000; it must be a whole number from 1 to 128"),
+        (
+            "{width: 32, heads: 6}",
+            "model.heads is 6 and model.width 32; the width must be a multiple of twice",
+        ),
+    ],
+)
+def test_a_network_that_could_not_be_read_again_is_not_trained(tmp_path: Path, model: str, words: str) -> None:
+    text = RECIPE.replace("{width: 32, layers: 1, heads: 2}", model)
+    with pytest.raises(RecipeError, match=words):
+        load_config(written(tmp_path / "recipe.yaml", text))
+
+
 WRONG = """\
 name: 5
 title: a

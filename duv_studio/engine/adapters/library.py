@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ADAPTER_FILE = "adapter.safetensors"
+PEFT_FILE = "adapter_model.safetensors"  # that peft writes: found to say what it lacks
 TRAINED_FILE = "duv_lora_best.ckpt"  # in the folder that a training writes
 _WHAT = "adapter file"
 Layers = tuple[tuple[str, TensorShape], ...]  # `linear_shapes` of a base model, () where they are not known
@@ -77,7 +78,13 @@ def find_adapter(name_or_path: str | Path) -> Path:
     """
     wanted = Path(name_or_path)
     folders = [root / wanted for root, _ in _roots()] if len(wanted.parts) == 1 else []
-    for path in (*(folder / ADAPTER_FILE for folder in folders), wanted / ADAPTER_FILE, wanted / TRAINED_FILE, wanted):
+    for path in (
+        *(folder / ADAPTER_FILE for folder in folders),
+        wanted / ADAPTER_FILE,
+        wanted / TRAINED_FILE,
+        wanted / PEFT_FILE,
+        wanted,
+    ):
         if os.path.lexists(path) and not (path == wanted and os.path.isdir(path)):
             return path  # whatever it is: who opens it says what is wrong
     known = ", ".join(info.name for info in list_adapters()) or "none is installed"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -17,12 +18,19 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.checkpoint import load
 from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
+from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
 from duv_studio.training.data.windows import Batch, WindowSource, predict_batch, sample_features, targets_of
-from duv_studio.training.errors import check_finite_loss, check_finite_weights, memory_errors, training_errors
+from duv_studio.training.errors import (
+    NotANumber,
+    check_finite_loss,
+    check_finite_weights,
+    memory_errors,
+    training_errors,
+)
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
 
@@ -164,18 +172,29 @@ class BaseTrainer:
     def _resume(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / CHECKPOINT_FILE
-        if not path.is_file():
+        if not os.path.lexists(path):
             return
         hint = "train into another folder, or move this file away"
         try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            with open_regular(path) as file:
+                state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
             if state["config"] != self.config.model_dump_json():
                 raise DuvError("was made by another recipe, so it cannot be gone on from", hint=hint, file=path)
             self.model.load_state_dict(state["model"])
             self.average.load_state_dict(state["average"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.seconds = int(state["step"]), float(state["seconds"])
-        except (RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError) as e:
+            check_finite_weights(self.model.parameters(), self.step, _SECTION)
+            check_finite_weights(self.average.parameters(), self.step, _SECTION)
+            if self.step < 0 or not math.isfinite(self.seconds):
+                raise ValueError("it was made at no step or time")
+        except NotANumber as e:
+            raise DuvError(
+                "holds weights that are no numbers, so it cannot be gone on from", hint=hint, file=path
+            ) from e
+        except DuvError:
+            raise
+        except Exception as e:  # damaged files fail in every way
             raise DuvError("is damaged, so it cannot be gone on from", hint=hint, file=path) from e
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -364,6 +365,36 @@ def test_a_checkpoint_that_does_not_fit_is_left_as_it_is(tmp_path: Path) -> None
         with pytest.raises(DuvError, match="cannot be gone on from"):
             trainer(tmp_path).fit(lambda event: None)
         assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda held: None, "cannot be gone on from"),
+        (lambda held: [held], "is damaged"),
+        (lambda held: held | {"step": "many"}, "is damaged"),
+        (lambda held: held | {"step": float("inf")}, "is damaged"),
+        (lambda held: held | {"step": -1}, "is damaged"),
+        (lambda held: held | {"seconds": float("nan")}, "is damaged"),
+        (lambda held: held | {"optimiser": {"state": 3, "param_groups": []}}, "is damaged"),
+        (lambda held: held | {"optimiser": [1]}, "is damaged"),
+        (lambda held: held | {"model": {name: 1 for name in held["model"]}}, "is damaged"),
+        (lambda held: held | {"average": {n: w * float("nan") for n, w in held["average"].items()}}, "are no numbers"),
+    ],
+)
+def test_a_damaged_checkpoint_is_one_sentence(tmp_path: Path, change: Callable[[Any], Any], words: str) -> None:
+    trainer(tmp_path).fit(lambda event: None, stop=lambda: True)
+    path = tmp_path / CHECKPOINT_FILE
+    torch.save(change(torch.load(path, weights_only=True)), path)
+    with pytest.raises(DuvError, match=words) as refused:
+        trainer(tmp_path).fit(lambda event: None)
+    assert refused.value.file == path and "move this file away" in refused.value.hint
+
+
+def test_a_pipe_for_a_checkpoint_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / CHECKPOINT_FILE)
+    with pytest.raises(DuvError, match="is a pipe, not a file"):
+        trainer(tmp_path).fit(lambda event: None)
 
 
 def failing(error: Exception) -> Callable[..., Any]:

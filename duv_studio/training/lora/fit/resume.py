@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from duv_studio.engine.adapters.header import weights_hash
 from duv_studio.training.devices import Devices
 from duv_studio.training.errors import UnfinishedRun
 from duv_studio.training.lora.dataset.material import Material
+from duv_studio.training.lora.fit.checkpoint_check import check_checkpoint
 from duv_studio.training.lora.fit.lora_injection import trainable_parameters
 from duv_studio.training.lora.fit.model import TrainableModel
 from duv_studio.training.lora.fit.run_files import RUNNING, RunFiles, read_json, write_json
@@ -31,7 +33,7 @@ def prepare_run(
     """Whether to resume, and the version of the log; every process finds the same. UnfinishedRun where it cannot."""
     fingerprint = _fingerprint(recipe, material, trainable)
     before = read_json(files.state)
-    resume = files.resume.is_file() and not restart
+    resume = os.path.lexists(files.resume) and not restart
     if resume and before.get("mark") != fingerprint:
         raise UnfinishedRun(
             "holds an unfinished run of another recipe, base or data",
@@ -45,6 +47,8 @@ def prepare_run(
             hint="go on with the same --devices and --num-nodes, or begin anew with --restart",
             file=files.folder,
         )
+    if resume:
+        check_checkpoint(files.resume)
     version = int(before.get("version", 0)) if resume else next_version(files.logs)
     if resume:
         report("Going on where the run was interrupted.")

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.errors import DuvError
 from duv_studio.training.devices import Devices
+from duv_studio.training.errors import UnfinishedRun
 from duv_studio.training.lora.fit import callbacks
 from duv_studio.training.lora.fit.callbacks import Progress
+from duv_studio.training.lora.fit.checkpoint_check import check_checkpoint
 from duv_studio.training.lora.fit.losses import Validation
 from duv_studio.training.lora.fit.run_files import INTERRUPTED
 from tests.children import interrupt
@@ -137,6 +142,46 @@ def test_restart_begins_anew(new_run: NewRun, capsys: pytest.CaptureFixture[str]
     assert "Going on" not in capsys.readouterr().out
     assert run.result()["steps"] == 16
     assert run.log.parent.name == "version_1" and len(run.rows(column="train_loss")) == 4
+
+
+class Trap:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pytest.fail, ("code was run",)
+
+
+SPOILT: list[tuple[Callable[[Path], object], str]] = [
+    (lambda path: path.write_bytes(path.read_bytes()[:-100]), "is damaged"),
+    (lambda path: path.write_bytes(b""), "is damaged"),
+    (lambda path: path.write_bytes(b"PK\x03\x04 and text"), "is damaged"),
+    (lambda path: torch.save({"state_dict": Trap()}, path), "is damaged"),
+    (lambda path: torch.save([1, 2], path), "is no checkpoint of this program"),
+    (lambda path: torch.save({"state_dict": {}}, path), "is no checkpoint of this program"),
+    (lambda path: spoil_weights(path), "holds weights that are no numbers"),
+    (lambda path: (path.unlink(), os.mkfifo(path)), "is a pipe, not a file"),
+]
+
+
+def test_no_run_goes_on_from_a_damaged_checkpoint(new_run: NewRun, tmp_path: Path) -> None:
+    run = new_run()
+    interrupted(run)
+    path = run.output / "last.ckpt"
+    check_checkpoint(path)
+    for number, (spoil, words) in enumerate(SPOILT):
+        copy = tmp_path / f"{number}.ckpt"
+        shutil.copy(path, copy)
+        spoil(copy)
+        with pytest.raises(UnfinishedRun, match=words):
+            check_checkpoint(copy)
+    path.write_bytes(b"")
+    with pytest.raises(UnfinishedRun, match="is damaged") as caught:
+        run.train()
+    assert "--restart" in caught.value.hint and caught.value.file == path
+
+
+def spoil_weights(path: Path) -> None:
+    held = torch.load(path, weights_only=True)
+    next(iter(held["state_dict"].values())).view(-1)[0] = float("inf")
+    torch.save(held, path)
 
 
 def test_another_recipe_or_other_songs_do_not_go_on(new_run: NewRun) -> None:

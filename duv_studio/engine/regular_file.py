@@ -85,7 +85,7 @@ def _line(file: BinaryIO, longest: int, path: Path, what: str) -> bytes:
 def _check(path: Path, state: os.stat_result, what: str, most: int | None) -> None:
     if not stat.S_ISREG(state.st_mode):
         kind = _KINDS.get(stat.S_IFMT(state.st_mode), "a device")
-        raise DuvError(f"is {kind}, not a file", hint=f"choose a {what}", file=path)
+        raise DuvError(f"is {kind}, not a file", hint=f"choose another {what}", file=path)
     if most is not None and state.st_size > most:
         raise _too_large(path, what, most)
 

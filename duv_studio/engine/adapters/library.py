@@ -88,7 +88,8 @@ def find_adapter(name_or_path: str | Path) -> Path:
         if os.path.lexists(path) and not (path == wanted and os.path.isdir(path)):
             return path  # whatever it is: who opens it says what is wrong
     known = ", ".join(info.name for info in list_adapters()) or "none is installed"
-    raise DuvError(f'there is no adapter "{wanted}"', hint=f"give an adapter file or a name: {known}")
+    folder = f", a folder without {ADAPTER_FILE}" if os.path.isdir(wanted) else ""
+    raise DuvError(f'there is no adapter "{wanted}"{folder}', hint=f"give an adapter file or a name: {known}")
 
 
 def automatic(base_hash: str, layers: Layers = ()) -> dict[Family, Path]:

@@ -57,7 +57,8 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
         if os.path.lexists(path) and not (path == wanted and os.path.isdir(path)):
             return path  # whatever it is: who opens it says what is wrong
     known = ", ".join(m.name for m in list_models()) or "none is installed"
-    raise DuvError(f'there is no model "{wanted}"', hint=f"give a model file or a name: {known}")
+    folder = f", a folder without {MODEL_FILE}" if os.path.isdir(wanted) else ""
+    raise DuvError(f'there is no model "{wanted}"{folder}', hint=f"give a model file or a name: {known}")
 
 
 def _info(path: Path, header: ModelHeader) -> ModelInfo:

@@ -159,7 +159,7 @@ def _opened(path: Path, file: BinaryIO) -> TensorFile:
     if length > MOST_HEADER:
         raise Misfit(f"its header has {length} bytes; there may be {MOST_HEADER}")
     if length > size - _PREFIX:
-        raise Misfit(f"its header has {length} bytes, and the file only {size}")
+        raise Misfit(f"it breaks off: its header has {length} bytes, and the file only {size}")
     file.seek(_PREFIX)
     layout = parse_json(_text(file.read(length)), "its header")
     if not isinstance(layout, dict):
@@ -199,7 +199,8 @@ def _check_cover(tensors: Mapping[str, TensorEntry], size: int) -> int:
             raise Misfit(f"tensor {json.dumps(name[:80])} begins at byte {entry.begin}; it must begin at {place}")
         place = entry.end
     if place != size:
-        raise Misfit(f"it holds {size} bytes of weights, and its header describes {place}")
+        what = "it breaks off" if size < place else "something follows its weights"
+        raise Misfit(f"{what}: it holds {size} bytes of weights, and its header describes {place}")
     return place
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.library import find_adapter, read_adapter_header
 from duv_studio.engine.model.checkpoint import read_header
 from duv_studio.engine.model.pickle_names import read_pickles
 from duv_studio.errors import DuvError
@@ -104,11 +104,11 @@ def test_every_kind_of_file_is_called_what_it_is(
 
 def test_the_adapter_of_another_program_says_what_it_lacks(tmp_path: Path) -> None:
     """A folder that PEFT writes holds such a file; neither base model nor instrument are in it."""
-    save_file(
-        {"base_model.model.q_proj.lora_A.weight": np.zeros((2, 2), np.float32)}, tmp_path / "adapter_model.safetensors"
-    )
-    with pytest.raises(DuvError, match=LORA):
-        read_adapter_header(tmp_path / "adapter_model.safetensors")
+    path = tmp_path / "adapter_model.safetensors"
+    save_file({"base_model.model.q_proj.lora_A.weight": np.zeros((2, 2), np.float32)}, path)
+    for given in (path, find_adapter(tmp_path)):
+        with pytest.raises(DuvError, match=LORA):
+            read_adapter_header(given)
 
 
 @given(st.binary(max_size=60))

@@ -88,6 +88,13 @@ def test_a_folder_that_may_not_be_read_is_shown(broken: tuple[str, str], monkeyp
     assert "base-open" in [model.name for model in list_models()]
 
 
+def test_a_folder_that_holds_none_is_called_one(broken: tuple[str, str], tmp_path: Path) -> None:
+    with pytest.raises(DuvError, match=f'there is no model "{tmp_path}", a folder without model.safetensors'):
+        find_model(tmp_path)
+    with pytest.raises(DuvError, match=f'there is no adapter "{tmp_path}", a folder without adapter.safetensors'):
+        find_adapter(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "/dev/null/model", "\udce9"])
 def test_names_that_cannot_be_one_are_refused_like_any_other(name: str) -> None:
     for use in (find_model, find_adapter):

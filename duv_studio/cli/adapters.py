@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from duv_studio.cli import guard
+from duv_studio.cli.output import say, wrote
 from duv_studio.cli.text import as_json, printable
 
 
@@ -24,15 +25,17 @@ def run(args: argparse.Namespace) -> int:
     from duv_studio.engine.adapters.user_library import install_adapter, remove_adapter
 
     if args.install is not None:
-        print(f"Installed {printable(str(install_adapter(args.install, args.name)))}.")
+        path = install_adapter(args.install, args.name)
+        wrote(path)
+        say(f"Installed {printable(str(path))}.")
     elif args.remove is not None:
-        print(f"Removed {printable(str(remove_adapter(args.remove)))}.")
+        say(f"Removed {printable(str(remove_adapter(args.remove)))}.")
     else:
         from duv_studio.engine.adapters.library import broken_adapters
 
         found, broken = _facts(), broken_adapters()
         facts = {"adapters": found, "broken": [{"path": str(b.path), "why": b.why} for b in broken]}
-        print(as_json(facts, sys.stdout.encoding) if args.json else "\n".join(map(_line, found)))
+        say(as_json(facts, sys.stdout.encoding) if args.json else "\n".join(map(_line, found)))
         for one in broken:
             guard.note(f"{printable(str(one.path))}: {one.why}")
         if not found and not args.json:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio.cli import guard
+from duv_studio.cli.output import ignoring_closed_stderr, say, wrote
 from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, chosen_settings, requested_settings
 from duv_studio.cli.progress import Progress
@@ -62,9 +63,9 @@ def run(args: argparse.Namespace) -> int:
         from duv_studio.engine.batch.results import write_report
 
         write_report(summary.rows, args.report)
-    guard.print_result(
-        as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_summary_lines(args, summary))
-    )
+    if summary.count(Status.OK):
+        wrote(args.output)
+    say(as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_summary_lines(args, summary)))
     if summary.cancelled:
         guard.note("stopped; the same command with --resume goes on from there")
         return guard.INTERRUPTED
@@ -112,12 +113,12 @@ class _Reporter:
 
     def __call__(self, event: BatchEvent) -> None:
         """Show one event; a standard error that cannot be written to is no reason to stop."""
-        with guard.ignoring_closed_stderr():
+        with ignoring_closed_stderr():
             self._show(event)
 
     def close(self) -> None:
         """Clear what is shown of the progress."""
-        with guard.ignoring_closed_stderr():
+        with ignoring_closed_stderr():
             self._clear()
 
     def _show(self, event: BatchEvent) -> None:
@@ -202,13 +203,13 @@ def _list(rows: tuple[FileResult, ...]) -> int:
     for row in rows:
         name, target = printable(row.name), printable(str(row.target))
         if row.status is Status.WAITING:
-            print(f"{name}: would be written to {target}")
+            say(f"{name}: would be written to {target}")
         elif row.before:
-            print(f"{name}: is done, {target}")
+            say(f"{name}: is done, {target}")
         else:
-            print(f"{name}: would be {'skipped' if row.status is Status.SKIPPED else 'left out'}: {row.why}")
+            say(f"{name}: would be {'skipped' if row.status is Status.SKIPPED else 'left out'}: {row.why}")
     waiting = sum(row.status is Status.WAITING for row in rows)
-    print(f"{count(waiting, 'file')} of {len(rows)} would be written.")
+    say(f"{count(waiting, 'file')} of {len(rows)} would be written.")
     return guard.SOME_FAILED if any(map(_has_problem, rows)) else guard.DONE
 
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duv_studio.cli.output import say, wrote
 from duv_studio.cli.text import printable
 from duv_studio.cli.window import missing_library
 from duv_studio.engine.music.settings import Settings
@@ -35,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     midi, picture = args.output / "demo-humanized.mid", args.output / "demo-before-after.png"
     write(song, performance, midi)
     _draw(song, performance, picture)
-    print(f"Humanized the demo song: {printable(str(midi))}; before and after: {printable(str(picture))}.")
+    wrote(midi, picture)
+    say(f"Humanized the demo song: {printable(str(midi))}; before and after: {printable(str(picture))}.")
     return 0
 
 

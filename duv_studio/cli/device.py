@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
+from duv_studio.cli.output import say
 from duv_studio.cli.performance_options import add_device
 from duv_studio.cli.text import as_json, count, printable
 
@@ -26,12 +27,12 @@ def run(args: argparse.Namespace) -> int:
 
     use, machine = device_use(args.device), here()
     if args.json:
-        print(as_json({"device": device_facts(use), **vars(machine)}, sys.stdout.encoding))
+        say(as_json({"device": device_facts(use), **vars(machine)}, sys.stdout.encoding))
         return guard.DONE
-    print(printable(str(use)))
+    say(printable(str(use)))
     if machine.gpu and use.kind == CPU:
-        print(f"GPU: {printable(machine.gpu)}; --device cuda or auto takes it")
-    print(f"torch {machine.torch}, {count(machine.threads, 'thread')} on the CPU")
+        say(f"GPU: {printable(machine.gpu)}; --device cuda or auto takes it")
+    say(f"torch {machine.torch}, {count(machine.threads, 'thread')} on the CPU")
     return guard.DONE
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio import __version__
+from duv_studio.cli import guard
+from duv_studio.cli.output import say, tell, wrote
 from duv_studio.cli.progress import Progress
 from duv_studio.errors import DuvError
 
@@ -62,30 +63,32 @@ def run(args: argparse.Namespace) -> int:
         if args.report is not None:
             write_report(journal, args.report, _about(args))
     except KeyboardInterrupt:
-        print("duv-studio: stopped; the same command goes on from there", file=sys.stderr)
+        guard.note("stopped; the same command goes on from there")
         raise
     finally:
         journal.close()
     tally = journal.tally
     for sentence in tally.sentences("files" if jobs is not None else f"tracks of {args.sets}"):
-        print(sentence)
+        say(sentence)
     if not tally.kept:
         journal.discard()
         raise DuvError("No track was kept, so no manifest was written", hint=_why_none(tally), file=args.output)
     journal.finish()
-    print(f"The manifest is {args.output}.")
+    wrote(args.output)
+    say(f"The manifest is {args.output}.")
     if args.csv_train is not None:
         from duv_studio.training.base.csv_write import write_tables  # brings torch
 
         write_tables(args.output, args.csv_train, args.csv_valid, args.stats_json)
-        print(f"The tables are {args.csv_train} and {args.csv_valid}, with {args.stats_json}.")
+        wrote(args.csv_train, args.csv_valid, args.stats_json)
+        say(f"The tables are {args.csv_train} and {args.csv_valid}, with {args.stats_json}.")
     return SOME_FAILED if tally.failed else DONE
 
 
 def _all_outcomes(args: argparse.Namespace, choice: Choice, jobs: list[Job] | None, journal: Journal) -> None:
     unit = "files" if jobs is not None else "tracks"
     if journal.done:
-        print(f"Going on after {journal.done} {unit}.", file=sys.stderr)
+        tell(f"Going on after {journal.done} {unit}.")
     progress = Progress(unit, None if jobs is None else len(jobs), journal.done)
     for outcome in _outcomes(args, choice, jobs, journal.done):
         record = journal.add(outcome)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from duv_studio.cli import evaluate_adapter
+from duv_studio.cli.output import say, say_or_stop, tell, wrote
 from duv_studio.cli.parser import seed, whole_number
 from duv_studio.cli.progress import counter
 from duv_studio.engine.music.settings import Settings, check_share
@@ -66,15 +65,18 @@ def run(args: argparse.Namespace) -> int:
     if evaluate_adapter.is_requested(args):
         return evaluate_adapter.run(args)
     _check(args)
-    found = evaluate(_options(args), partial(print, flush=True), counter("files"))
+    lasting = args.json or args.pictures or args.gate
+    found = evaluate(_options(args), say if lasting else say_or_stop, counter("files"))
     if args.pictures:
         from duv_studio.training.evaluation.plots import draw_families
 
         draw_families(args.pictures, found.results)
+        wrote(args.pictures)
     if args.json:
         names = ("intensity", "limit", "notes", "split", "seed")
         about = {"model": found.model} | {name: getattr(args, name) for name in names}
         save_json(args.json, found.results, about, found.checks, found.reached, found.proofs)
+        wrote(args.json)
     return int(args.gate and not found.passed)
 
 
@@ -87,7 +89,7 @@ def _check(args: argparse.Namespace) -> None:
     check_share("intensity", args.intensity)
     check_json_path(args.json)
     if not args.no_auc and not discriminator.available():
-        print("scikit-learn is not installed: there will be no AUC and no gradient boosting", file=sys.stderr)
+        tell("scikit-learn is not installed: there will be no AUC and no gradient boosting")
     if args.pictures and args.pictures.is_file():
         raise DuvError("this is a file", hint="give --pictures the name of a folder", file=args.pictures)
     if args.pictures and find_spec("matplotlib") is None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from functools import partial
 from pathlib import Path
 
+from duv_studio.cli.output import say, tell, wrote
 from duv_studio.cli.progress import counter
 from duv_studio.engine.adapters.header import HARMS, AdapterHeader
 from duv_studio.engine.atomic import write_atomically
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     header = read_adapter_header(path)
     base = base_model_of(path) if args.model is None else find_model(args.model)
     family = _family(args.instrument, header)
-    tracks = list(read_songs(args.songs, family, lambda e: print(f"left out: {e}", file=sys.stderr)))
+    tracks = list(read_songs(args.songs, family, lambda e: tell(f"left out: {e}")))
     unseen = unseen_by(header, tracks, fingerprint, Limit(args.limit, args.notes or None))
     _introduce(header, unseen)
     if not unseen.tracks:
@@ -65,11 +65,12 @@ def run(args: argparse.Namespace) -> int:
         targets=header.targets,
     )
     said = verdict(judgement)
-    print(markdown(judgement, said))
+    say(markdown(judgement, said))
     if args.json:
         about = {"adapter": header.name, "base": header.base, "left_out": list(unseen.left_out)}
         text = json.dumps(about | as_json(judgement, said), indent=1, ensure_ascii=False)
         write_atomically(args.json, f"{text}\n".encode())
+        wrote(args.json)
     return int(said.word == HARMS)
 
 
@@ -94,7 +95,7 @@ def _introduce(header: AdapterHeader, unseen: Unseen) -> None:
     notes = sum(len(track) for track in unseen.tracks)
     songs = len({(track.corpus, track.song) for track in unseen.tracks})
     made_of = "" if header.player is None else f", made of {amount(header.player.notes, header.player.files)}"
-    print(f"{header.title or header.name}: {header.family}, for the base {header.base}{made_of}")
+    say(f"{header.title or header.name}: {header.family}, for the base {header.base}{made_of}")
     for sentence in unseen.left_out:
-        print(sentence)
-    print(f"Judged by {amount(notes, songs).replace('file', 'song')} that it never saw.\n", flush=True)
+        say(sentence)
+    say(f"Judged by {amount(notes, songs).replace('file', 'song')} that it never saw.\n")

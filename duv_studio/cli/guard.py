@@ -9,10 +9,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import TextIO
 
+from duv_studio.cli import output
 from duv_studio.cli.text import printable
 from duv_studio.errors import Cancelled, DuvError
 
@@ -24,18 +24,30 @@ def run_guarded(task: Callable[[], int]) -> int:
 
     With DUV_DEBUG=1 unexpected exceptions come through with their traceback.
     """
-    try:
-        status = task()
-        sys.stdout.flush()
+    output.begin()
+    return _told(_status(task))
+
+
+def _told(status: int) -> int:
+    """The status, worse where standard output could not be written; quiet where its reader went away."""
+    output.flush()
+    if not (lost := output.what_was_lost()):
         return status
+    note(lost)
+    return status or (SOME_FAILED if output.anything_written() else COULD_NOT_RUN)
+
+
+def _status(task: Callable[[], int]) -> int:
+    try:
+        return task()
     except SystemExit as exit_:  # argparse, after --help and --version
         return exit_.code if isinstance(exit_.code, int) else COULD_NOT_RUN
     except DuvError as error:
         return _fail(*error.lines)
     except (KeyboardInterrupt, Cancelled):
         return INTERRUPTED
-    except BrokenPipeError:
-        return _reader_went_away()
+    except output.ReaderGone:
+        return DONE
     except OSError as error:
         return _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
     except Exception as error:
@@ -46,26 +58,7 @@ def run_guarded(task: Callable[[], int]) -> int:
 
 def note(sentence: str) -> None:
     """Say something on standard error that does not stop the command."""
-    with ignoring_closed_stderr():
-        print(f"duv-studio: {printable(' '.join(sentence.split()))}", file=sys.stderr)
-
-
-def print_result(text: str) -> None:
-    """Print what a command found at its end; whether anyone reads that does not change how it ended."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        _hush(sys.stdout)
-
-
-@contextmanager
-def ignoring_closed_stderr() -> Iterator[None]:
-    """Go on where standard error cannot be written to: its reader went away, its terminal hung up, its disk is full."""
-    try:
-        yield
-    except OSError:
-        with suppress(OSError):
-            _hush(sys.stderr)
+    output.tell(f"duv-studio: {printable(' '.join(sentence.split()))}")
 
 
 def open_streams() -> None:
@@ -92,17 +85,6 @@ def _fail(*sentences: str) -> int:
     for sentence in sentences:
         note(sentence)
     return COULD_NOT_RUN
-
-
-def _reader_went_away() -> int:
-    # `duv-studio inspect x.mid | head` closes our output early.
-    _hush(sys.stdout)
-    return DONE
-
-
-def _hush(stream: TextIO) -> None:
-    """Let what a stream still holds go nowhere: Python would complain again while it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _unexpected(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
+from duv_studio.cli.output import say, wrote
 from duv_studio.cli.performance_options import add_performance, chosen_settings, for_song, requested_settings
 from duv_studio.cli.text import advice, as_json, count, printable
 from duv_studio.engine.music.name_patterns import matched_name
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     performance = humanizer.humanize(song, settings)
     seconds = time.perf_counter() - started
     write(song, performance, args.output)
+    wrote(args.output)
     changes = summarize(song, performance, selection, settings)
     _print_result(args, song, humanizer, settings, changes, seconds)
     return guard.SOME_FAILED if song.warnings else guard.DONE
@@ -88,15 +90,15 @@ def _print_result(
     if not any(c.included for c in changes):
         guard.note(f"{args.input}: no track is selected, so {args.output} holds the same music")
     if args.json:
-        print(as_json(_report(args, song, humanizer, changes, seconds), sys.stdout.encoding))
+        say(as_json(_report(args, song, humanizer, changes, seconds), sys.stdout.encoding))
     else:
         for track, change in zip(song.tracks, changes, strict=True):
-            print(_line(change))
+            say(_line(change))
             is_off = settings.track_velocity.get(track.key) == 0  # then it would be advised to do what is done
             note = "" if is_off else change.velocity_note
             for line in advice(matched_name(track), change.doubt, note) if change.included else ():
-                print(f"  {line}")
-        print(f"Wrote {printable(str(args.output))} with the model {printable(humanizer.name)}.")
+                say(f"  {line}")
+        say(f"Wrote {printable(str(args.output))} with the model {printable(humanizer.name)}.")
 
 
 def _report(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from duv_studio.cli import guard
+from duv_studio.cli.output import say
 from duv_studio.cli.parser import add_selection
 from duv_studio.cli.performance_options import for_song
 from duv_studio.cli.text import advice, as_json, count, printable
@@ -46,9 +47,9 @@ def run(args: argparse.Namespace) -> int:
     _add_adapters(facts)
     _add_shares(facts, song, settings)
     if args.json:
-        print(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
+        say(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
     else:
-        print("\n".join(_lines(printable(str(args.input)), facts)))
+        say("\n".join(_lines(printable(str(args.input)), facts)))
     for warning in (*song.warnings, *song.notices):
         guard.note(f"{args.input}: {warning}")
     return guard.SOME_FAILED if song.warnings else guard.DONE

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from duv_studio import __version__
+from duv_studio.cli import output
+from duv_studio.cli.help_texts import epilog
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -38,13 +40,18 @@ class OneSentenceParser(argparse.ArgumentParser):
         """Raise a DuvError, which the guard prints; exit status 2."""
         raise DuvError(message, hint=f"'{self.prog} --help' shows how it is used")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help or version; argparse itself would not tell that it was not written."""
+        output.say(message.removesuffix("\n"))
+
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """The parser of `duv-studio`, with the arguments of `command` filled in."""
     parser = OneSentenceParser(
         prog="duv-studio",
         description="Makes sequenced MIDI sound played. Without arguments, or with a MIDI file, it opens its window.",
-        epilog="Exit status: 0 done, 1 some part failed, 2 could not run.",
+        epilog=epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"duv-studio {__version__}")
@@ -53,6 +60,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, (module, purpose) in COMMANDS.items():
         sub = commands.add_parser(name, help=purpose, description=_sentence(purpose), allow_abbrev=False)
+        sub.formatter_class, sub.epilog = parser.formatter_class, epilog(name)
         if name == command:
             home = import_module(module)
             home.add_arguments(sub)

@@ -8,6 +8,8 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+from duv_studio.cli.output import ignoring_closed_stderr, tell
+
 ON_TERMINAL, ELSEWHERE = 0.2, 15.0  # seconds between two reports
 
 
@@ -21,17 +23,18 @@ class Progress:
         terminal = sys.stderr.isatty()
         seconds = ON_TERMINAL if terminal else ELSEWHERE
         self._done = done
-        self._bar = (_Bar if terminal else _Lines)(
-            total=total,
-            initial=done,
-            unit=f" {unit}",
-            file=sys.stderr,
-            mininterval=seconds,
-            delay=seconds,
-            miniters=1,
-            leave=False,
-            disable=not (terminal or lines),
-        )
+        with ignoring_closed_stderr():
+            self._bar = (_Bar if terminal else _Lines)(
+                total=total,
+                initial=done,
+                unit=f" {unit}",
+                file=sys.stderr,
+                mininterval=seconds,
+                delay=seconds,
+                miniters=1,
+                leave=False,
+                disable=not (terminal or lines),
+            )
 
     def step(self, more: str = "") -> None:
         """One more is done; `more` stands beside the count."""
@@ -39,22 +42,25 @@ class Progress:
 
     def to(self, done: int, more: str = "") -> None:
         """So many are done."""
-        self._bar.set_postfix_str(more, refresh=False)
-        self._bar.update(done - self._done)
+        with ignoring_closed_stderr():
+            self._bar.set_postfix_str(more, refresh=False)
+            self._bar.update(done - self._done)
         self._done = done
 
     def line(self, text: str) -> None:
         """Print a line that stays; the bar goes on below it."""
         self.clear()
-        print(text, file=sys.stderr, flush=True)
+        tell(text)
 
     def clear(self) -> None:
         """Take the bar from the terminal until the next report, so that other lines can be printed."""
-        self._bar.clear()
+        with ignoring_closed_stderr():
+            self._bar.clear()
 
     def close(self) -> None:
         """Take the bar from the terminal for good."""
-        self._bar.close()
+        with ignoring_closed_stderr():
+            self._bar.close()
 
 
 class _Bar(tqdm):  # type: ignore[misc]

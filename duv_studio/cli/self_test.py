@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from duv_studio.cli import guard
+from duv_studio.cli.output import ReaderGone, say_or_stop
 from duv_studio.cli.text import printable
 from duv_studio.cli.window import has_screen, missing_library
 from duv_studio.errors import DuvError
@@ -27,22 +28,22 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with _folder(arguments) as folder:
             _print_result(_steps(folder))
-    except BrokenPipeError:
-        raise  # who reads has gone; the guard ends quietly
+    except ReaderGone:
+        raise  # the guard ends quietly
     except Exception as error:
         if os.environ.get("DUV_DEBUG") == "1":
             raise
         what = str(error) if isinstance(error, DuvError) else f"{type(error).__name__}: {error}"
         guard.note(f"the self-test failed: {what}")
         return guard.SOME_FAILED
-    print("The self-test passed.")
+    say_or_stop("The self-test passed.")
     return guard.DONE
 
 
 def _print_result(steps: Iterator[str]) -> None:
     """Print each step when it is done, with the seconds since the program was started."""
     for step in steps:
-        print(f"{_age():7.2f} s  {printable(step)}", flush=True)
+        say_or_stop(f"{_age():7.2f} s  {printable(step)}")
 
 
 def _steps(folder: Path) -> Iterator[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.guard import interrupt
+from duv_studio.cli.output import say, tell, wrote
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def _from_tables(args: argparse.Namespace) -> int:
     card = train_from_tables(options, partial(_fit, export_only=args.export_only), _note)
     if card is None:
         return 1
-    print(f"The model is {args.out}; its card is {card}.", flush=True)
+    wrote(args.out, card)
+    say(f"The model is {args.out}; its card is {card}.")
     return 0
 
 
@@ -94,12 +95,13 @@ def _from_sets(args: argparse.Namespace) -> int:
     fit = partial(_fit, export_only=args.export_only)
     if not train_from_sets(config, str(args.config), args.data, args.work, folder, args.device, fit):
         return 1
-    print(f"The model is in {folder}.", flush=True)
+    wrote(folder)
+    say(f"The model is in {folder}.")
     if not args.no_evaluation:
         from duv_studio.training.base.export import CARD_FILE
 
         evaluate_into_card(folder, args.data, args.pairs)
-        print(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
+        say(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
     return 0
 
 
@@ -120,7 +122,7 @@ def print_event(event: Event) -> None:
 
 
 def _note(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    tell(sentence)
 
 
 def _wants_tables(args: argparse.Namespace) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from contextlib import closing
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.guard import interrupt
+from duv_studio.cli.output import say, wrote
 from duv_studio.cli.progress import Progress
 from duv_studio.errors import DuvError
 
@@ -50,10 +51,11 @@ def run(args: argparse.Namespace) -> int:
             on,
             workers=args.num_workers,
             restart=args.restart,
-            on_message=partial(print, flush=True),
+            on_message=say,
             on_progress=reporter,
             stop=stopped,
         )
+    wrote(Path(recipe.output_dir))
     return int(result is not None and not result.ok)
 
 

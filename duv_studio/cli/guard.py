@@ -50,6 +50,8 @@ def _status(task: Callable[[], int]) -> int:
         return DONE
     except OSError as error:
         return _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+    except MemoryError:
+        return _fail("there is not enough memory for this (close other programs, or choose smaller files)")
     except Exception as error:
         if os.environ.get("DUV_DEBUG") == "1":
             raise

@@ -141,6 +141,28 @@ def test_a_missing_file_is_one_sentence(capsys: Capture, tmp_path: Path) -> None
     assert_one_sentence(err, "none.mid")
 
 
+def test_too_little_memory_is_told_before_and_nothing_is_written(
+    capsys: Capture, midi: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duv_studio.engine.humanizer.memory._FEW", 0)
+    monkeypatch.setattr("duv_studio.engine.humanizer.memory.free_memory", lambda: 10)
+    target = midi.with_name("out.mid")
+    status, _, err = run(capsys, "humanize", midi, "-o", target)
+    assert status == 2
+    assert_one_sentence(err, "of memory, and only 0.0 GB is free", "split the song")
+    assert not target.exists()
+
+
+def test_running_out_of_memory_is_one_sentence(capsys: Capture, midi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def out_of_memory(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("duv_studio.engine.midi.midi_file.parse_smf", out_of_memory)
+    status, _, err = run(capsys, "inspect", midi)
+    assert status == 2
+    assert_one_sentence(err, "there is not enough memory")
+
+
 def test_a_wrong_pattern_is_told_and_nothing_is_written(capsys: Capture, midi: Path) -> None:
     for option in ("--include", "--exclude"):
         target = midi.with_name("out.mid")

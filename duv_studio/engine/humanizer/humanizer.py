@@ -82,7 +82,7 @@ class Humanizer:
             Index into song.tracks -> TrackPrediction; `render` makes a performance of it with any other settings.
         """
         found: dict[int, TrackPrediction] = {}
-        for some in self._predicted(song, settings, tracks, progress, cancelled):
+        for some in self._predicted(song, settings, tracks, progress, cancelled, kept=True):
             found |= some
         return dict(sorted(found.items()))
 
@@ -93,10 +93,12 @@ class Humanizer:
         tracks: Collection[int] | None,
         progress: Progress | None,
         cancelled: IsCancelled | None,
+        *,
+        kept: bool = False,
     ) -> Iterator[dict[int, TrackPrediction]]:
-        """The prediction, of some instruments after the others; whoever takes tracks out of it frees their memory."""
+        """The prediction, of some instruments after the others; unless it is `kept`, whoever takes it empties it."""
         check_settings(settings)
-        requests, done = build_requests(self._networks, song, settings, tracks, cancelled), 0.0
+        requests, done = build_requests(self._networks, song, settings, tracks, cancelled, kept=kept), 0.0
         while answer := _answered(requests, done, progress, cancelled):
             found, share = answer
             done += share

@@ -14,6 +14,7 @@ from duv_studio.engine.features.note_features import Features, NoteTable, Style,
 from duv_studio.engine.features.part_merging import Places, merge_tables
 from duv_studio.engine.features.passing_features import PassingFeatures
 from duv_studio.engine.features.song_hints import song_hints
+from duv_studio.engine.humanizer.memory import check_memory
 from duv_studio.engine.midi.song import Family, IntArray, Song, Track
 from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction
@@ -104,8 +105,12 @@ def build_request(
     tracks: Collection[int] | None,
     cancelled: Callable[[], bool] | None = None,
 ) -> PredictionRequest:
-    """Ask about `tracks` (None: the selected ones) of a song and all parts of their instruments; raises Cancelled."""
+    """Ask about `tracks` (None: the selected ones) of a song and all parts of their instruments.
+
+    Raises Cancelled, and DuvError where there is not enough memory.
+    """
     asked = _Asked(networks, song, settings, tracks)
+    check_memory(song.note_count, sum(map(asked.notes, asked.groups)))
     return PredictionRequest(asked.wanted, tuple(asked.instruments(asked.groups, cancelled)))
 
 
@@ -115,13 +120,19 @@ def build_requests(
     settings: Settings,
     tracks: Collection[int] | None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    kept: bool = False,
 ) -> Iterator[PredictionRequest]:
-    """The same in requests of PORTION notes, or one instrument, to be answered once and one after the other."""
+    """The same in requests of PORTION notes, or one instrument, to be answered once and one after the other.
+
+    `kept` says that all answers are kept until the last one is there.
+    """
     asked = _Asked(networks, song, settings, tracks)
-    total = max(sum(asked.notes(group) for group in asked.groups), 1)
-    for portion in asked.portions():
-        share = sum(asked.notes(group) for group in portion) / total
-        yield PredictionRequest(asked.wanted, tuple(asked.instruments(portion, cancelled, once=True)), share)
+    sizes = [sum(map(asked.notes, portion)) for portion in asked.portions()]
+    check_memory(song.note_count, sum(sizes) if kept else max(sizes, default=0))
+    for portion, size in zip(asked.portions(), sizes, strict=True):
+        instruments = asked.instruments(portion, cancelled, once=True)
+        yield PredictionRequest(asked.wanted, tuple(instruments), size / max(sum(sizes), 1))
 
 
 class _Asked:

@@ -4,12 +4,13 @@ BIN := $(VENV)/bin
 # Compiled modules are kept: tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test quick docs app bench eval lock clean
+.PHONY: help setup run test quick fuzz docs app bench eval lock clean
 
 help:
 	@echo "make run     open the window with the demo song; without a screen, write it before and after to build/demo"
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make quick   the tests that take a minute or two"
+	@echo "make fuzz    hunt for files that break something, for MINUTES=5; may be given: SEED=NUMBER, FILES=FOLDER, HUNTS=NAMES: see CONTRIBUTING.md"
 	@echo "make docs    build the site of the documents and of the engine's functions in build/docs"
 	@echo "make app     build dist/duv-studio, a folder that runs without Python, and let it test itself"
 	@echo "make bench   how long reading, blending, drawing and training take"
@@ -40,6 +41,12 @@ QUICK := cli/test_cli.py engine/features engine/humanizer engine/midi engine/mus
 	ui/canvas ui/document ui/panels ui/style ui/widgets test_examples.py
 quick: setup
 	$(BIN)/python -m pytest $(PARALLEL) $(addprefix tests/,$(QUICK))
+
+MINUTES ?= 5
+SEED ?= 1
+fuzz: setup
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED) $(if $(FILES),--files $(FILES)) \
+		$(addprefix --only ,$(HUNTS))
 
 docs: setup
 	$(BIN)/mkdocs build --strict --quiet

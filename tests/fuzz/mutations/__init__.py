@@ -1,0 +1,1 @@
+"""How an input is made from others: bytes, words, JSON values, MIDI events, tensors."""

@@ -28,7 +28,7 @@ class FolderMoved(DuvError):
         if now is not None:
             message, hint = f"The folder for results was moved to {now}", "what is done is there: go on in that folder"
         elif gone:
-            message, hint = "The folder for results was removed", "what was done in it is gone: begin anew"
+            message, hint = "The folder for results was removed", "what was done in it is gone with it: begin anew"
         else:
             message, hint = "The folder for results is no longer there", "look where it was moved to, and go on there"
         super().__init__(message, hint=hint, file=path)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from duv_studio.engine.output_folder import FolderMoved
+
 
 class Status(StrEnum):
     """The state of a file."""
@@ -83,6 +85,7 @@ class Summary:
     cancelled: bool
     seconds: float
     precision: str  # the number format that the model computed in; "" when it was not needed
+    moved: FolderMoved | None = None  # it was stopped by this: the target folder is no longer where it was
 
     def count(self, status: Status) -> int:
         """How many files ended so."""

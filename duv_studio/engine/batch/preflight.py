@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +36,7 @@ from duv_studio.engine.music.part_rules import check_patterns
 from duv_studio.engine.music.settings import check_settings
 from duv_studio.engine.names_inside import is_inside
 from duv_studio.engine.regular_file import read_regular
-from duv_studio.errors import DuvError
+from duv_studio.errors import Cancelled, DuvError
 
 _NOTHING = Past({}, "", {}, {})
 _LARGEST_RESULT = 2 * LARGEST_FILE  # bytes
@@ -54,15 +54,27 @@ class Prepared:
     guard: OutputGuard
 
 
-def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Prepared:
-    """Check the request, list the files and decide the outcome of each; DuvError, Cancelled."""
+def prepare(
+    request: Request, cancelled: Callable[[], bool] | None = None, tell: Callable[[str], None] = lambda sentence: None
+) -> Prepared:
+    """Check the request, list the files and decide the outcome of each; DuvError, Cancelled.
+
+    `tell` is told in a sentence how far it is, with every file.
+    """
     request = _with_device(request)
     task, base_hash = _checked(request)
     past = _past(request, task)
-    files = list_files(request.sources, request.target, into_input=request.into_input, cancelled=cancelled)
+    files = list_files(
+        request.sources,
+        request.target,
+        into_input=request.into_input,
+        cancelled=cancelled,
+        found=lambda files: tell(f"Looking for MIDI files: {files:,} so far"),
+    )
     guard = OutputGuard(request.sources, (file.identity for file in files), into_input=request.into_input)
     plan = make_plan(files, request, guard, past.targets)
-    done = unchanged_results(plan, past.records, request.target)
+    watched = _watched(plan, past, cancelled or (lambda: False), tell)
+    done = unchanged_results(watched, past.records, request.target)
     targets = {entry.file.name: entry.target for entry in to_write(plan)}
     return Prepared(
         plan,
@@ -72,6 +84,18 @@ def prepare(request: Request, cancelled: Callable[[], bool] | None = None) -> Pr
         _setup(request, task, base_hash, past.precision),
         guard,
     )
+
+
+def _watched(
+    plan: Sequence[Entry], past: Past, cancelled: Callable[[], bool], tell: Callable[[str], None]
+) -> Iterator[Entry]:
+    """The plan, whose files may take long to compare with what was done; Cancelled."""
+    for number, entry in enumerate(plan):
+        if past.records:
+            tell(f"Looking what is done already: {number:,} of {len(plan):,} files")
+        if cancelled():
+            raise Cancelled
+        yield entry
 
 
 def _with_device(request: Request) -> Request:

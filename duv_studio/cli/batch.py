@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio.cli import guard
-from duv_studio.cli.output import ignoring_closed_stderr, say, wrote
+from duv_studio.cli.batch_progress import Reporter, has_problem
+from duv_studio.cli.output import say, wrote
 from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, chosen_settings, requested_settings
-from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import as_json, count, printable
-from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Status, StatusMessage, Summary
+from duv_studio.engine.batch.events import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Control, Existing, Request
+from duv_studio.engine.output_folder import FolderMoved
 from duv_studio.errors import DuvError
-
-_SHOWN = 20  # files with problems; the report has all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into-input", action="store_true", help="allow OUT to lie within IN; it is not read then")
     parser.add_argument("--jobs", metavar="N", type=whole_number(1), help="processes; default: one per processor")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with a batch that was stopped: do what is missing or has changed"
+        "--resume",
+        action="store_true",
+        help="go on with a batch that was stopped: files that are done stay, the missing, failed or changed are done",
     )
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="let a Dask cluster do the work, such as tcp://10.0.0.5:8786"
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
     summary = _played(request)
     if not summary.rows:
         args.report = None  # stopped before there was anything to tell: an older report stays
+    if summary.moved is not None:
+        args.report = _moved_report(args.report, args.output, summary.moved)
     if args.report is not None:
         from duv_studio.engine.batch.results import write_report
 
@@ -66,10 +69,16 @@ def run(args: argparse.Namespace) -> int:
     if summary.count(Status.OK):
         wrote(args.output)
     say(as_json(_facts(args, summary), sys.stdout.encoding) if args.json else "\n".join(_summary_lines(args, summary)))
+    if summary.moved is not None:
+        if summary.moved.now is not None:
+            guard.note(
+                f"the same command with {printable(str(summary.moved.now))} as OUT and --resume goes on from there"
+            )
+        raise summary.moved
     if summary.cancelled:
         guard.note("stopped; the same command with --resume goes on from there")
         return guard.INTERRUPTED
-    return guard.SOME_FAILED if any(map(_has_problem, summary.rows)) else guard.DONE
+    return guard.SOME_FAILED if any(map(has_problem, summary.rows)) else guard.DONE
 
 
 def request_of(args: argparse.Namespace) -> Request:
@@ -96,70 +105,12 @@ def request_of(args: argparse.Namespace) -> Request:
 def _played(request: Request) -> Summary:
     from duv_studio.engine.batch.runner import run as run_batch
 
-    control, reporter = Control(), _Reporter()
+    control, reporter = Control(), Reporter()
     with _interrupting(control.cancel):
         try:
             return run_batch(request, reporter, control)
         finally:
             reporter.close()
-
-
-class _Reporter:
-    """Shows on standard error how far the batch is, if that is a terminal, and which files have problems."""
-
-    def __init__(self) -> None:
-        self._progress: Progress | None = None
-        self._failed = self._troubled = 0
-
-    def __call__(self, event: BatchEvent) -> None:
-        """Show one event; a standard error that cannot be written to is no reason to stop."""
-        with ignoring_closed_stderr():
-            self._show(event)
-
-    def close(self) -> None:
-        """Clear what is shown of the progress."""
-        with ignoring_closed_stderr():
-            self._clear()
-
-    def _show(self, event: BatchEvent) -> None:
-        if isinstance(event, StatusMessage) and sys.stderr.isatty():
-            self._clear()
-            print(f"{event.sentence} …", end="", file=sys.stderr, flush=True)
-        elif isinstance(event, Planned):
-            self._planned(event.rows)
-        elif isinstance(event, FileFinished):
-            self._show_problem(event.result)
-            if self._progress is not None:
-                self._progress.step(f"{self._failed} failed" if self._failed else "")
-
-    def _clear(self) -> None:
-        if self._progress is not None:
-            self._progress.clear()
-        elif sys.stderr.isatty():
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-    def _planned(self, rows: tuple[FileResult, ...]) -> None:
-        for row in rows:
-            self._show_problem(row)
-        before = sum(row.before for row in rows)
-        self._clear()
-        if before:
-            guard.note(f"going on after {count(before, 'file')}")
-        done = sum(row.status is not Status.WAITING for row in rows)
-        self._progress = Progress("files", len(rows), done, lines=False)
-
-    def _show_problem(self, row: FileResult) -> None:
-        """Name a file that failed, or that was read only in part by this run."""
-        self._failed += row.status is Status.FAILED
-        if row.before or not _has_problem(row):
-            return
-        self._troubled += 1
-        if self._troubled <= _SHOWN:
-            self._clear()
-            guard.note(f"{row.name}: {row.why}")
-        elif self._troubled == _SHOWN + 1:
-            self._clear()
-            guard.note("more files are in trouble; --report CSV lists all of them")
 
 
 @contextmanager
@@ -198,6 +149,13 @@ def _check_report(path: Path | None, output: Path) -> None:
         raise DuvError("There is no such folder", hint="make it first", file=path.parent)
 
 
+def _moved_report(path: Path | None, output: Path, moved: FolderMoved) -> Path | None:
+    """The place of a report that was to go into the folder for results, which was moved; None where it is gone."""
+    if path is None or not path.absolute().is_relative_to(output.absolute()):
+        return path
+    return None if moved.now is None else moved.now / path.absolute().relative_to(output.absolute())
+
+
 def _list(rows: tuple[FileResult, ...]) -> int:
     """Say what would become of every file."""
     for row in rows:
@@ -210,17 +168,16 @@ def _list(rows: tuple[FileResult, ...]) -> int:
             say(f"{name}: would be {'skipped' if row.status is Status.SKIPPED else 'left out'}: {row.why}")
     waiting = sum(row.status is Status.WAITING for row in rows)
     say(f"{count(waiting, 'file')} of {len(rows)} would be written.")
-    return guard.SOME_FAILED if any(map(_has_problem, rows)) else guard.DONE
+    return guard.SOME_FAILED if any(map(has_problem, rows)) else guard.DONE
 
 
-def _has_problem(row: FileResult) -> bool:
-    """Whether a file failed, or could be read only in part."""
-    return row.status is Status.FAILED or (row.status is Status.OK and row.why != "")
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _summary_lines(args: argparse.Namespace, summary: Summary) -> Iterator[str]:
     ok, skipped, failed = map(summary.count, (Status.OK, Status.SKIPPED, Status.FAILED))
-    partly = sum(map(_has_problem, summary.rows)) - failed
+    partly = sum(map(has_problem, summary.rows)) - failed
     more = f", {partly} of them read only in part" if partly else ""
     before = sum(row.before for row in summary.rows)
     yield f"{count(ok, 'file')} written{more}, {skipped} skipped, {failed} failed."
@@ -261,6 +218,7 @@ def _facts(args: argparse.Namespace, summary: Summary) -> dict[str, Any]:
         **{str(s): summary.count(s) for s in (Status.OK, Status.SKIPPED, Status.FAILED, Status.WAITING)},
         "unchanged_results": sum(row.before for row in summary.rows),
         "cancelled": summary.cancelled,
+        "moved": None if summary.moved is None else {"message": str(summary.moved), "to": _text(summary.moved.now)},
         "seconds": round(summary.seconds, 3),
         **_numbers(summary),
         "failures": [{"file": row.name, "why": row.why} for row in summary.rows if row.status is Status.FAILED],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from typing import TextIO
 
@@ -11,18 +12,21 @@ from tqdm import tqdm
 from duv_studio.cli.output import ignoring_closed_stderr, tell
 
 ON_TERMINAL, ELSEWHERE = 0.2, 15.0  # seconds between two reports
+_WITHOUT_LEFT = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}, {rate_fmt}{postfix}]"
 
 
 class Progress:
     """Counts `unit` done, from `done` to `total` (None: not known).
 
-    Without `lines` nothing is counted where there is no terminal.
+    Without `lines` nothing is counted where there is no terminal. The time that remains is told when `enough` more are
+    done: before, it would be a guess.
     """
 
-    def __init__(self, unit: str, total: int | None, done: int = 0, *, lines: bool = True) -> None:
+    def __init__(self, unit: str, total: int | None, done: int = 0, *, lines: bool = True, enough: int = 0) -> None:
         terminal = sys.stderr.isatty()
         seconds = ON_TERMINAL if terminal else ELSEWHERE
-        self._done = done
+        self._done, self._terminal = done, terminal
+        self._enough = done + enough
         with ignoring_closed_stderr():
             self._bar = (_Bar if terminal else _Lines)(
                 total=total,
@@ -34,6 +38,7 @@ class Progress:
                 miniters=1,
                 leave=False,
                 disable=not (terminal or lines),
+                bar_format=_WITHOUT_LEFT if enough else None,
             )
 
     def step(self, more: str = "") -> None:
@@ -42,10 +47,22 @@ class Progress:
 
     def to(self, done: int, more: str = "") -> None:
         """So many are done."""
+        if done >= self._enough:
+            self._bar.bar_format = None
         with ignoring_closed_stderr():
             self._bar.set_postfix_str(more, refresh=False)
             self._bar.update(done - self._done)
         self._done = done
+
+    def say(self, more: str) -> None:
+        """Show `more` beside the count on a terminal at once, though nothing else is done yet."""
+        if self._terminal:
+            with ignoring_closed_stderr():
+                self._bar.set_postfix_str(more)
+
+    def begin(self) -> None:
+        """Count the time from now on: what was before says nothing of how fast it goes."""
+        self._bar.start_t = self._bar.last_print_t = time.time()
 
     def line(self, text: str) -> None:
         """Print a line that stays; the bar goes on below it."""

@@ -7,9 +7,11 @@ import io
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -150,6 +152,37 @@ def test_a_report_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch, caps
 def test_the_report_may_go_among_the_results(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     status, _, _ = batch(monkeypatch, capsys, "--report", "out/r.csv")
     assert status == 0 and (folder / "out" / "r.csv").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows moves no folder in which a file is open")
+@pytest.mark.parametrize("report", ["out/r.csv", "r.csv"])
+@pytest.mark.parametrize("removed", [False, True])
+def test_a_folder_that_is_taken_away_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture, report: str, removed: bool
+) -> None:
+    def take(done: int) -> None:
+        if done == 1:
+            shutil.rmtree("out") if removed else os.rename("out", "there")
+
+    status, out, err = batch(monkeypatch, capsys, "--report", report, opener=Opener(take))
+    assert status == 2 and out.startswith("0 files" if removed else "1 file written")
+    there = folder / "there"
+    assert f"out: The folder for results was {'removed' if removed else f'moved to {there}'} (what" in err
+    place = Path(report if report == "r.csv" else "there/r.csv")
+    assert place.exists() == (not removed or report == "r.csv") and not Path("out").exists()
+    if not removed:
+        assert "--resume" in err
+        monkeypatch.setattr(run_module, "run", partial(_real_run, open_pool=Opener()))
+        assert main(["batch", "in", "there", "--resume"]) == 0
+        assert "1 of these had been done before" in capsys.readouterr().out
+
+
+def test_without_a_terminal_a_line_soon_says_what_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr("duv_studio.cli.batch_progress._SILENT_S", 0.01)
+    _, _, err = batch(monkeypatch, capsys, opener=Opener(lambda done: time.sleep(0.1)))
+    assert err in ("Loading the model …\n", "playing 3 files …\n", "Looking for MIDI files …\n")
 
 
 def test_a_dry_run_writes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

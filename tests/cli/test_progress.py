@@ -53,6 +53,22 @@ def test_without_lines_only_what_is_printed_stays(often: None, monkeypatch: pyte
     assert count_to(io.StringIO(), monkeypatch, lines=False) == "one.mid: broken\n"
 
 
+@pytest.mark.parametrize(("done", "told"), [(9, False), (10, True), (11, True)])
+def test_the_time_that_remains_is_told_from_the_tenth_on(
+    often: None, monkeypatch: pytest.MonkeyPatch, done: int, told: bool
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    bar = Progress("files", 1000, 500, enough=10)
+    bar.say("one.mid 40%")
+    assert "500/1000" in screen.getvalue() and "one.mid 40%" in screen.getvalue()
+    for number in range(1, done + 1):
+        bar.to(500 + number)
+    shown = screen.getvalue().split("\r")[-1]
+    bar.close()
+    assert f"{500 + done}/1000" in shown and ("<" in shown) == told
+
+
 def test_what_is_counted_under_a_name_ends_with_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)

@@ -106,9 +106,9 @@ def test_the_adapter_of_another_program_says_what_it_lacks(tmp_path: Path) -> No
     """A folder that PEFT writes holds such a file; neither base model nor instrument are in it."""
     path = tmp_path / "adapter_model.safetensors"
     save_file({"base_model.model.q_proj.lora_A.weight": np.zeros((2, 2), np.float32)}, path)
-    for given in (path, find_adapter(tmp_path)):
+    for found in (path, find_adapter(tmp_path)):
         with pytest.raises(DuvError, match=LORA):
-            read_adapter_header(given)
+            read_adapter_header(found)
 
 
 @given(st.binary(max_size=60))

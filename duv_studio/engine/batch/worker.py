@@ -166,19 +166,23 @@ def _answered(chunk: Sequence[PendingFile], on_event: OnEvent) -> list[Predicted
 
 
 def _of_files(chunk: Sequence[PendingFile], on_event: OnEvent) -> Callable[[int, float], None]:
-    """Progress of single inputs as progress of files, reported now and then."""
+    """Progress of single inputs as progress of files, reported now and then for all that came on."""
     whose = [asked for asked in chunk for _ in asked.request.inputs]
     sizes = [len(network_input) for asked in chunk for network_input in asked.request.inputs]
     done: dict[int, dict[int, float]] = {asked.index: {} for asked in chunk}
-    told = time.monotonic()
+    told, changed = time.monotonic(), set[int]()
+    notes = {asked.index: max(asked.notes, 1) for asked in chunk}
 
     def progressed(network_input: int, fraction: float) -> None:
         nonlocal told
-        asked = whose[network_input]
-        done[asked.index][network_input] = fraction * sizes[network_input]
+        index = whose[network_input].index
+        done[index][network_input] = fraction * sizes[network_input]
+        changed.add(index)
         if time.monotonic() - told >= PROGRESS_EVERY_S:
             told = time.monotonic()
-            on_event(Progressed(asked.index, sum(done[asked.index].values()) / max(asked.notes, 1)))
+            for index in sorted(changed):
+                on_event(Progressed(index, sum(done[index].values()) / notes[index]))
+            changed.clear()
 
     return progressed
 

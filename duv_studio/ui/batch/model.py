@@ -17,7 +17,7 @@ from duv_studio.ui.style import theme
 from duv_studio.ui.widgets.table_model import RIGHT, AnyIndex, Key, RowModel
 
 ALL, WAITING, DONE, SKIPPED, FAILED = "", "waiting", "done", "skipped", "failed"
-FRACTION = Qt.ItemDataRole.UserRole + 1  # how much of a file is predicted, 0..1; None where none is at work
+FRACTION = Qt.ItemDataRole.UserRole + 1  # how much of a file is predicted; None where nothing is being predicted
 _GROUPS = {
     Status.WAITING: WAITING,
     Status.WORKING: WAITING,
@@ -95,8 +95,9 @@ class BatchModel(RowModel):
             elif isinstance(one, Started):
                 self._become(replace(self._rows[one.index], status=Status.WORKING), touched)
             elif isinstance(one, Progressed):
-                self._fractions[one.index] = one.fraction
-                touched[one.index] = None
+                if one.fraction > 0 and self._rows[one.index].status is Status.WORKING:
+                    self._fractions[one.index] = one.fraction
+                    touched[one.index] = None
             elif isinstance(one, FileFinished):
                 self._become(one.result, touched)
         self.tell_changed(list(touched))
@@ -131,7 +132,7 @@ class BatchModel(RowModel):
         """What a cell says."""
         if not index.isValid() or index.row() >= self.rowCount():
             return None
-        row, column = self.row_at(index.row()), index.column()
+        row, column = self._seen(index.row()), index.column()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return _WORDS[column](row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -143,8 +144,15 @@ class BatchModel(RowModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(words.tip(row))
         if role == FRACTION and row.status is Status.WORKING:
-            return self._fractions.get(self.number_at(index.row()), 0.0)
+            fraction = self._fractions.get(row.index, 0.0)
+            return fraction if fraction < 1 else None  # then it is written
         return None
+
+    def _seen(self, place: int) -> FileResult:
+        """The row that is there. Of the files that a worker took and reads ahead, those wait that it does not play."""
+        row = self.row_at(place)
+        read_ahead = row.status is Status.WORKING and row.index not in self._fractions
+        return replace(row, status=Status.WAITING) if read_ahead else row
 
     def _become(self, row: FileResult, touched: dict[int, None]) -> None:
         before = _GROUPS[self._rows[row.index].status]

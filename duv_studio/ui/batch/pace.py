@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Progressed, Started, Status
 
-ENOUGH_S, ENOUGH_FILES = 4.0, 3  # before these, the time that remains is a guess
+ENOUGH_FILES = 10  # before these, the time that remains is a guess
 _OPEN = (Status.WAITING, Status.WORKING)
 
 
@@ -98,8 +98,8 @@ class Pace:
 
     @property
     def remaining(self) -> float:
-        """Seconds to the end at this pace; nan while it is too early to say."""
+        """Seconds to the end at this pace; nan until so many files are played that it can be told."""
         share = self.share
-        if not share or self.seconds < ENOUGH_S or self._played < ENOUGH_FILES:
+        if not share or self._played < ENOUGH_FILES:
             return math.nan
         return self.seconds * (1 - share) / share

@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from duv_studio.engine.batch.request import Existing
 from duv_studio.ui.batch.pace import Pace
 from duv_studio.ui.batch.runner import BatchRunner, Stage
 from duv_studio.ui.i18n import clock, count, tr
@@ -29,11 +30,11 @@ class ProgressFooter(QWidget):
         self.report = _button(tr("Sa&ve Report…"), tr("A table of all files and what became of them"))
         self.folder = _button(tr("Open Folder"), tr("Show the results"))
         self.retry = _button(tr("Retry Failed"), tr("Try those files again that failed (Ctrl+R)"), "Ctrl+R")
-        self.resume = _button(tr("Res&ume"), tr("Go on with the batch that was written to this folder"))
+        self.resume = _button(tr("Res&ume"), resume_text())
         self.pause = _button(tr("&Pause"), tr("Finish the files that were begun, and begin no more"))
         self.go_on = _button(tr("&Go On"), tr("Begin files again"))
         self.cancel = _button(tr("&Cancel"), tr("Stop at once; files that are done stay"))
-        self.start = _button(tr("Start"), tr("Humanize all files (Ctrl+Return)"), "Ctrl+Return")
+        self.start = _button(tr("Start"), start_text(Existing.SKIP), "Ctrl+Return")
         for button, name in ((self.pause, "pause"), (self.cancel, "stop")):
             icons.assign(button, name)
         for button in (self.go_on, self.start):
@@ -56,6 +57,10 @@ class ProgressFooter(QWidget):
             self.report, self.folder, self.retry, self.resume, self.pause, self.go_on, self.cancel, self.start,
         )  # fmt: skip
 
+    def show_rule(self, rule: Existing) -> None:
+        """Let the button for a start say what it does to files that are done."""
+        self.start.setToolTip(f"{start_text(rule)} (Ctrl+Return)")
+
     def show_search(self, files: int) -> None:
         """Files are being looked for."""
         self.bar.setRange(0, 0)
@@ -75,6 +80,22 @@ class ProgressFooter(QWidget):
         if not unknown:
             self.bar.setValue(round((share or 0.0) * _STEPS))
         self.words.set_whole(state(runner))
+
+
+def resume_text() -> str:
+    """Return what Resume does to files that are done."""
+    return tr(
+        "Go on with the batch in this folder: results that are done stay, what is missing, failed or changed is played"
+    )
+
+
+def start_text(rule: Existing) -> str:
+    """Return what Start does to results that are there."""
+    return {
+        Existing.SKIP: tr("Play all files; results that are there stay, and their files are skipped"),
+        Existing.OVERWRITE: tr("Play all files; results that are there are replaced"),
+        Existing.RENAME: tr("Play all files; results that are there stay, and new ones go beside them"),
+    }[rule]
 
 
 def state(runner: BatchRunner) -> str:

@@ -75,9 +75,15 @@ def outcome(summary: Summary, failed: tuple[QAction, ...], folder: QAction) -> M
     """Say how many files are done, and what the others are."""
     done, waiting = summary.count(Status.OK), summary.count(Status.WAITING)
     files = count(len(summary.rows), "file", "files")
+    if summary.moved is not None:
+        hint = tr("Resume goes on there.") if summary.moved.now is not None else sentence(summary.moved.hint)
+        text = f"{sentence(summary.moved.message)} {_counts(summary)}"
+        actions = failed if summary.moved.now is None else (*failed, folder)
+        return Message("error", tr("The batch was stopped"), text, hint, summary.moved.file, actions)
     if summary.cancelled:
         title = tr("The batch was stopped")
-        return Message("info", title, _counts(summary), tr("Resume goes on where it was stopped."), actions=failed)
+        hint = tr("Resume leaves the files that are done as they are, and plays the others.")
+        return Message("info", title, _counts(summary), hint, actions=failed)
     if summary.rows and summary.count(Status.SKIPPED) == len(summary.rows):
         title, hint = tr("Nothing was left to do"), tr("To play them again, replace what is there or keep both.")
         return Message("info", title, _counts(summary), hint, actions=(folder,))

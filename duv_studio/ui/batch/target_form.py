@@ -42,6 +42,11 @@ class TargetForm(QWidget):
         self.browse.setAutoDefault(False)
         self.existing = self._make_existing()
         self.jobs = self._make_jobs()
+        self.before = QLabel()
+        self.before.setWordWrap(True)
+        self.before.setProperty("role", "muted")
+        self.before.setVisible(False)
+        self.existing.currentIndexChanged.connect(self._look)
         self.among = QCheckBox(tr("Write among the files that are read"))
         self.among.setToolTip(tr("The folder lies within one that is read. No file that is read is ever replaced."))
         self._looking = Throttle(_LOOK_MS, self._on_typed, self)
@@ -130,6 +135,7 @@ class TargetForm(QWidget):
             label.setBuddy(field)
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
+        grid.addWidget(self.before, 4, 0, 1, 2)
         grid.setColumnStretch(1, 1)
 
     def _on_browse(self) -> None:
@@ -147,6 +153,28 @@ class TargetForm(QWidget):
     def _look(self) -> None:
         self.line.setToolTip(plain_tip(self.line.text()))
         self.among.setVisible(self.is_within)
+        self.look_back()
+
+    def look_back(self) -> None:
+        """Say, where a batch was written to the folder, what the buttons do to its results."""
+        self.before.setVisible(self.has_journal)
+        if self.has_journal:
+            self.before.setText(about_results(self.rule))
+
+    def move_to(self, folder: Path) -> None:
+        """The folder is there now."""
+        self.line.setText(place(folder))
+
+
+def about_results(rule: Existing) -> str:
+    """Return what Resume and Start do to the results of a batch that was written here before."""
+    resume = tr("There are results of a batch here. Resume leaves those that are done, and plays what is missing.")
+    start = {
+        Existing.SKIP: tr("Start leaves all of them, and skips their files."),
+        Existing.OVERWRITE: tr("Start plays all files again, and replaces them."),
+        Existing.RENAME: tr("Start plays all files again, and keeps both."),
+    }
+    return f"{resume} {start[rule]}"
 
 
 def proposal(sources: Sequence[Path]) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -227,7 +227,7 @@ class BatchWindow(QDialog):
         """Try those again that failed: the batch as it was, for what is done is not done again."""
         last = self.runner.request
         if last is not None:
-            self._begin(lambda: again(last))
+            self._begin(lambda: replace(again(last), target=self._results))
 
     def cancel(self) -> None:
         """Stop what goes on: the search, or the batch."""
@@ -277,10 +277,20 @@ class BatchWindow(QDialog):
         self.refresh()
 
     def _on_finished(self, summary: Summary | None) -> None:
+        if summary is not None and summary.moved is not None:
+            self._follow_folder(summary)
         self._end()
         if summary is not None:
             failed = (self.show_failed,) if summary.count(Status.FAILED) else ()
             self.messages.show_message(RUN, outcome(summary, failed, self.open_target))
+
+    def _follow_folder(self, summary: Summary) -> None:
+        """The folder was taken away meanwhile: go on where it is now; the rows stay those of the run."""
+        assert summary.moved is not None
+        self.table.model.show_rows(summary.rows)
+        if summary.moved.now is not None:
+            self._listed = self.form.sources.paths, summary.moved.now
+            self.form.target.move_to(summary.moved.now)
 
     def _on_failed(self, error: Exception) -> None:
         # Before the first file nothing has happened: what is listed is still to be done.
@@ -323,6 +333,8 @@ class BatchWindow(QDialog):
         foot, stage = self.foot, self.runner.stage
         ended = self._shows_run and not runs
         stopped = ended and not self._complete
+        self.form.target.look_back()
+        foot.show_rule(self.form.target.rule)
         foot.start.setVisible(not runs)
         foot.start.setEnabled(bool(rows or looks) and not self.services.playing.loading)
         foot.pause.setVisible(runs and stage is not Stage.PAUSED)
@@ -363,7 +375,7 @@ class BatchWindow(QDialog):
     def save_report(self) -> None:
         """Ask where, and write the table of all files."""
         last = self.runner.request
-        folder = Path.home() if last is None else last.target
+        folder = Path.home() if last is None else self._results
         path = self.services.dialogs.ask_report(self, folder / tr("report.csv"))
         if path is None:
             return
@@ -390,7 +402,15 @@ class BatchWindow(QDialog):
 
     def _on_open_target(self) -> None:
         if self.runner.request is not None:
-            self._open(self.runner.request.target)
+            self._open(self._results)
+
+    @property
+    def _results(self) -> Path:
+        """The folder of the last run's results, where it is now."""
+        assert self.runner.request is not None
+        summary = self.runner.summary
+        moved = summary.moved.now if summary is not None and summary.moved is not None else None
+        return moved or self.runner.request.target
 
     def _on_folder(self, path: Path) -> None:
         self._open(path.parent)

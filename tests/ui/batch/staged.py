@@ -22,6 +22,7 @@ from duv_studio.engine.batch.events import (
     Summary,
 )
 from duv_studio.engine.batch.request import Control, Request
+from duv_studio.engine.output_folder import FolderMoved
 from duv_studio.ui.batch.dialogs import BatchDialogs
 
 TICK_S = 0.002
@@ -38,6 +39,7 @@ class Staged:
         self.stands, self.go = threading.Event(), threading.Event()
         self.requests: list[Request] = []
         self.error: Exception | None = None
+        self.moved: FolderMoved | None = None  # how the run ends
 
     def run(self, request: Request, on_event: Callable[[BatchEvent], None], control: Control) -> Summary:
         """As duv_studio.engine.batch.runner.run."""
@@ -59,7 +61,8 @@ class Staged:
                 break
             rows[k] = self._played(rows[k])
             on_event(FileFinished(rows[k]))
-        return Summary(tuple(rows), control.cancelled, 12.0, "fp32")
+        moved, self.moved = self.moved, None
+        return Summary(tuple(rows), control.cancelled or moved is not None, 12.0, "fp32", moved)
 
     def _planned(self, k: int, request: Request) -> FileResult:
         name = f"{k}.mid"

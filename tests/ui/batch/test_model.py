@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from duv_studio.engine.batch.events import FileFinished, FileResult, Planned, Progressed, Started, Status
+from duv_studio.engine.batch.events import BatchEvent, FileFinished, FileResult, Planned, Progressed, Started, Status
 from duv_studio.ui.batch.model import ALL, DONE, FAILED, FRACTION, SKIPPED, WAITING, BatchModel, Column
 from duv_studio.ui.batch.table import BatchTable
 from tests.ui.batch.staged import names, results
@@ -85,6 +85,29 @@ def test_news_change_status_progress_and_counts(model: BatchModel) -> None:
     assert (model.counts[WAITING], model.counts[FAILED]) == (2, 4)
     assert text(model, 1, Column.RESULT) == "Failed · It is empty."
     assert model.index(1, Column.RESULT).data(FRACTION) is None
+
+
+@pytest.mark.parametrize(
+    ("events", "fraction", "word"),
+    [
+        ([], None, "Waiting"),
+        ([Started(1)], None, "Waiting"),  # it was read ahead, or waits behind others in a worker's hands
+        ([Started(1), Progressed(1, 0.0)], None, "Waiting"),
+        ([Started(1), Progressed(1, 0.01)], 0.01, "Playing"),
+        ([Started(1), Progressed(1, 0.99)], 0.99, "Playing"),
+        ([Started(1), Progressed(1, 1.0)], None, "Playing"),  # and is written now
+        ([Progressed(1, 0.5)], None, "Waiting"),
+        ([Started(1), Progressed(1, 0.5), Planned(tuple(results(3)))], None, "Waiting"),
+    ],
+)
+def test_only_files_that_are_played_show_a_percentage(
+    model: BatchModel, events: list[BatchEvent], fraction: float | None, word: str
+) -> None:
+    model.take([Started(5), Progressed(5, 0.5), *events])
+    assert model.index(1, Column.RESULT).data(FRACTION) == fraction
+    assert text(model, 1, Column.RESULT) == word
+    model.let_go()
+    assert all(model.index(k, Column.RESULT).data(FRACTION) is None for k in range(model.rowCount()))
 
 
 def test_a_plan_replaces_what_was_listed(model: BatchModel) -> None:

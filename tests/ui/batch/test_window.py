@@ -22,6 +22,7 @@ from duv_studio.engine.batch.request import Existing
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.music.part_rows import parse_rules
 from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.output_folder import FolderMoved
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.batch.dialogs import BatchDialogs
@@ -308,6 +309,69 @@ def test_cancel_and_resume(qtbot: QtBot, window: BatchWindow, songs: Path, stage
     assert [request.resume for request in staged.requests] == [False, True]
     assert window.messages.messages[RUN].text == "2 done now, 4 done before. It took 0:12."
     assert not window.foot.resume.isVisible()  # nothing is left
+
+
+def test_a_folder_that_is_moved_is_told_and_gone_on_with(
+    qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    listed(qtbot, window, songs)
+    target, there = window.form.request().target, songs.parent / "there"
+    there.mkdir()
+    (there / JOURNAL).touch()
+    staged.moved, staged.broken = FolderMoved(target, there, False), {2}
+    click(window.foot.start)
+    finish(qtbot, window)
+    message = window.messages.messages[RUN]
+    assert (message.kind, message.title) == ("error", "The batch was stopped")
+    assert f"was moved to {there}. 5 done, 1 failed" in message.text and message.hint == "Resume goes on there."
+    assert window.form.target.path == there and window.table.model.counts[ALL] == 6
+    qtbot.wait(400)  # the folder is looked at some time after it was typed
+    assert RUN in window.messages.messages and window.table.model.counts[DONE] == 5
+    message.actions[-1].trigger()
+    assert opened[-1].endswith("/there")
+    click(window.foot.retry)
+    finish(qtbot, window)
+    click(window.foot.start)
+    finish(qtbot, window)
+    assert [request.target for request in staged.requests] == [target, there, there]
+    assert staged.requests[1].resume
+
+
+def test_a_folder_that_is_removed_is_told(qtbot: QtBot, window: BatchWindow, songs: Path, staged: Staged) -> None:
+    listed(qtbot, window, songs)
+    staged.moved = FolderMoved(window.form.request().target, None, True)
+    click(window.foot.start)
+    finish(qtbot, window)
+    message = window.messages.messages[RUN]
+    assert message.text.startswith("The folder for results was removed.") and "begin anew" in message.hint
+    assert not window.foot.resume.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("existing", "start", "here"),
+    [
+        (Existing.SKIP, "results that are there stay, and their files are skipped", "Start leaves all of them"),
+        (Existing.OVERWRITE, "results that are there are replaced", "Start plays all files again, and replaces them"),
+        (Existing.RENAME, "new ones go beside them", "Start plays all files again, and keeps both"),
+    ],
+)
+def test_start_and_resume_say_what_they_do_to_finished_files(
+    qtbot: QtBot, window: BatchWindow, songs: Path, existing: Existing, start: str, here: str
+) -> None:
+    listed(qtbot, window, songs)
+    form, foot = window.form.target, window.foot
+    form.existing.setCurrentIndex(form.existing.findData(str(existing)))
+    window.refresh()
+    assert start in foot.start.toolTip() and not form.before.isVisible()
+    target = window.form.request().target
+    target.mkdir()
+    (target / JOURNAL).touch()
+    window.refresh()
+    assert form.before.isVisible() and here in form.before.text()
+    assert "Resume leaves those that are done, and plays what is missing" in form.before.text()
+    assert foot.resume.isVisible() and "results that are done stay" in foot.resume.toolTip()
 
 
 def test_failed_files_are_tried_again_with_the_settings_of_the_run(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from duv_studio.engine.model.header_rules import Misfit
-from duv_studio.engine.model.shape import MOST_BINS, MOST_FF, MOST_HEADS, MOST_LAYERS, MOST_WIDTH, check_shape
+from duv_studio.engine.model.shape import check_shape
 from duv_studio.errors import DuvError
 from duv_studio.training.schema.document import RecipeError, parse_document, read_text
 from duv_studio.training.schema.fields import Strict, key
@@ -16,14 +16,14 @@ from duv_studio.training.schema.problems import problems_of
 class ModelShape(Strict):
     """The transformer's size."""
 
-    width: int = key(192, "channels per note", ge=16, le=MOST_WIDTH)
-    layers: int = key(4, "transformer blocks", ge=1, le=MOST_LAYERS)
-    heads: int = key(6, "attention heads; half by note index, half by beat", ge=2, le=MOST_HEADS, multiple_of=2)
-    ff: int = key(768, "feed-forward channels", ge=16, le=MOST_FF)
+    width: int = key(192, "channels per note", ge=16)
+    layers: int = key(4, "transformer blocks", ge=1)
+    heads: int = key(6, "attention heads; half by note index, half by beat", ge=2, multiple_of=2)
+    ff: int = key(768, "feed-forward channels", ge=16)
     dropout: float = key(0.1, "dropout rate", ge=0, lt=1)
     feature_dropout: float = key(0.0, "share of features a window goes without", ge=0, lt=1)
-    feature_bins: int = key(12, "pieces that the range of a feature is cut into; 0: none", ge=0, le=MOST_BINS)
-    stem: int = key(0, "channels of a layer between the features and the notes; 0: none", ge=0, le=MOST_WIDTH)
+    feature_bins: int = key(12, "pieces that the range of a feature is cut into; 0: none", ge=0)
+    stem: int = key(0, "channels of a layer between the features and the notes; 0: none", ge=0)
     clocks: Literal["both", "index", "beat"] = key("both", "what attention is rotated by")
 
 

@@ -58,8 +58,9 @@ def test_a_recipe_may_be_based_on_another(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        ("{width: 20000}", "model.width is 20000; it must be a whole number from 16 to 4096"),
+        ("{width: 20000}", "model.width is 20000; it must be a whole number from 4 to 4096"),
         ("{layers: 1000000000}", "model.layers is 1000000000; it must be a whole number from 1 to 128"),
+        ("{width: 4096, layers: 128, heads: 2}", "a network of this model has .* parameters; there may be 100,000,000"),
         (
             "{width: 32, heads: 6}",
             "model.heads is 6 and model.width 32; the width must be a multiple of twice",

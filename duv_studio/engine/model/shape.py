@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ DURATION_BINS = 48
 CLOCKS = ("both", "index", "beat")
 # Far beyond what anybody trains for notes; a file may not ask for more.
 MOST_WIDTH, MOST_FF, MOST_LAYERS, MOST_HEADS, MOST_BINS = 4096, 16_384, 128, 256, 1024
+MOST_PARAMETERS = 100_000_000  # twenty times as many as the largest model that ships
 TensorShape = tuple[int, ...]
 
 
@@ -59,6 +61,9 @@ def check_shape(value: Any, where: str) -> None:
             f"{where}.heads is {config.heads} and {where}.width {config.width}; the width must be a multiple of twice"
             " the heads"
         )
+    parameters = sum(math.prod(shape) for _, shape in _tensors(config))
+    if parameters > MOST_PARAMETERS:
+        raise Misfit(f"a network of this {where} has {parameters:,} parameters; there may be {MOST_PARAMETERS:,}")
 
 
 def tensor_shapes(config: ModelConfig) -> dict[str, TensorShape]:

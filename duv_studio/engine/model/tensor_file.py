@@ -16,14 +16,14 @@ import numpy as np
 
 from duv_studio.engine.model.foreign_file import trouble_with
 from duv_studio.engine.model.header_rules import Misfit, fields, items, mapping, one_of, parse_json, text, whole
-from duv_studio.engine.model.shape import TensorShape
+from duv_studio.engine.model.shape import MOST_PARAMETERS, TensorShape
 from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
 
 WEIGHTS_KEY = "duv-weights"  # of the metadata: the checksum of the weights
 METADATA = "__metadata__"
 MOST_HEADER = 8 << 20  # bytes; the largest header that we wrote has 15,000
-MOST_WEIGHTS = 2 << 30  # bytes
+MOST_WEIGHTS = 4 * MOST_PARAMETERS  # bytes
 _PREFIX = 8  # bytes of the header's length
 _BYTES = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
@@ -78,7 +78,7 @@ class TensorFile:
 
     def _read(self) -> tuple[bytes, memoryview]:
         if self.weights_size > MOST_WEIGHTS:
-            raise DuvError(f"its weights are larger than {MOST_WEIGHTS >> 30} GB", file=self.path, hint=_CHOOSE)
+            raise DuvError(f"its weights are larger than {MOST_WEIGHTS // 1_000_000} MB", file=self.path, hint=_CHOOSE)
         try:
             self.file.seek(0)
             data = self.file.read(self.header_size + self.weights_size + 1)

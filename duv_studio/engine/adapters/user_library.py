@@ -24,6 +24,7 @@ _FORBIDDEN = re.compile(r"[^\w.\- ]+")
 # Windows keeps these names for devices.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _NAME = re.compile(r"[\w][\w.\- ]*")
+MOST_TITLE = 1000  # characters
 _LONGEST_NAME = 255  # bytes of a folder's name, on most systems
 
 
@@ -78,6 +79,8 @@ def retitle_adapter(path: Path, title: str) -> None:
     title = title.strip()
     if not title:
         raise DuvError("an adapter needs a name that people can read", file=path)
+    if len(title) > MOST_TITLE:
+        raise DuvError(f"a name may have {MOST_TITLE} characters, and this one has {len(title)}", file=path)
     if title == header.title:
         return
     with tensor_file(path) as file:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 MODEL_KEY = "duv"
+# What people wrote, names of files among it; far longer than what any of it is.
+SAID = text(10_000, of_files=True)
 COUNT, SEED = whole(0, 1 << 53), whole(-(1 << 63), (1 << 64) - 1)
 _CHOOSE = "choose another model"
 _NOT_COMMERCIAL = re.compile(r"\bNC\b|non-?commercial|not for distribution", re.IGNORECASE)
@@ -178,15 +180,15 @@ _RENDERING = fields(
 )
 _FIELDS = fields(
     {
-        "name": text(200),
-        "title": text(500),
-        "licence": text(500),
+        "name": SAID,
+        "title": SAID,
+        "licence": SAID,
         "shape": check_shape,
         "rendering": mapping(check_rendering, [str(family) for family in Family]),
-        "sets": items(text(500), 1000),
+        "sets": items(SAID, 10_000),
         "floats": items(text(100), 1000),
         "indices": mapping(whole(1, 1 << 20)),
         "schema": whole(SCHEMA, SCHEMA),
     },
-    {"steps": COUNT, "seed": SEED, "licence_note": text(10_000), "parameters": COUNT},
+    {"steps": COUNT, "seed": SEED, "licence_note": SAID, "parameters": COUNT},
 )

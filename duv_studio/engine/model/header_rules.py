@@ -40,14 +40,14 @@ def fields(required: Mapping[str, Rule], others: Mapping[str, Rule] | None = Non
 
     def check(value: Any, where: str) -> None:
         _is(isinstance(value, dict), value, where, "an object with named fields")
-        for name in value:
-            if name not in known:
-                raise Misfit(f"there is no field {_below(where, name)}; the fields are {', '.join(known)}")
-        for name, rule in known.items():
-            if name in value:
-                rule(value[name], _below(where, name))
-            elif name in required:
-                raise Misfit(f"the field {_below(where, name)} is missing")
+        for field in value:
+            if field not in known:
+                raise Misfit(f"there is no field {_below(where, field)}; the fields are {', '.join(known)}")
+        for field, rule in known.items():
+            if field in value:
+                rule(value[field], _below(where, field))
+            elif field in required:
+                raise Misfit(f"the field {_below(where, field)} is missing")
 
     return check
 
@@ -59,10 +59,10 @@ def mapping(values: Rule, keys: Collection[str] | None = None, most: int = 1000)
     def check(value: Any, where: str) -> None:
         _is(isinstance(value, dict), value, where, "an object with named fields")
         _count(value, where, most)
-        for name, inner in value.items():
-            if keys is not None and name not in keys:
-                raise Misfit(f"there is no {_below(where, name)}; the name must be {words}")
-            values(inner, _below(where, name))
+        for key, inner in value.items():
+            if keys is not None and key not in keys:
+                raise Misfit(f"there is no {_below(where, key)}; the name must be {words}")
+            values(inner, _below(where, key))
 
     return check
 
@@ -90,6 +90,17 @@ def text(most: int, *, of_files: bool = False) -> Rule:
             raise Misfit(f"{where} has {len(value)} characters; there may be {most}")
         if not of_files and _HALF.search(value):
             raise Misfit(f"{where} holds half of a character")
+
+    return check
+
+
+def printable(most: int) -> Rule:
+    """Text that stands in sentences: of characters that can be printed."""
+    of_any = text(most)
+
+    def check(value: Any, where: str) -> None:
+        of_any(value, where)
+        _is(value.isprintable(), value, where, "text without control characters")
 
     return check
 

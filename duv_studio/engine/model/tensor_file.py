@@ -22,7 +22,7 @@ from duv_studio.errors import DuvError
 
 WEIGHTS_KEY = "duv-weights"  # of the metadata: the checksum of the weights
 METADATA = "__metadata__"
-MOST_HEADER = 8 << 20  # bytes; the largest header that we wrote has 15,000
+MOST_HEADER = 16 << 20  # bytes; one that names 400,000 songs that were learned from is as long
 MOST_WEIGHTS = 4 * MOST_PARAMETERS  # bytes
 _PREFIX = 8  # bytes of the header's length
 _BYTES = {

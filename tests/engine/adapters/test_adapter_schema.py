@@ -95,7 +95,9 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"versions": {"torch": 2}}, "versions.torch is 2; it must be text"),
     ({"created": 2026}, "created is 2026; it must be text"),
     ({"base_hash": None}, "base_hash is null; it must be text"),
-    ({"title": "x" * 600}, "title has 600 characters; there may be 500"),
+    ({"title": "x" * 10_001}, "title has 10001 characters; there may be 10000"),
+    ({"modules": ["a\nb"]}, r'modules\[1\] is "a\\nb"; it must be text without control characters'),
+    ({"inputs": ["\ud800"]}, r"inputs\[1\] holds half of a character"),
     ({"odd": 1}, "there is no field odd; the fields are name"),
 ]
 

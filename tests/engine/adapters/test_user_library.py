@@ -111,3 +111,11 @@ def test_every_title_has_a_folder_that_can_be_made(title: str) -> None:
 ])  # fmt: skip
 def test_folders_by_title(title: str, name: str) -> None:
     assert folder_name(title) == name
+
+
+def test_a_title_that_could_not_be_read_again_is_not_written(base: Path) -> None:
+    file = make_adapter(base)
+    with pytest.raises(DuvError, match="a name may have 1000 characters, and this one has 5000"):
+        retitle_adapter(file, "x" * 5000)
+    retitle_adapter(file, "x" * 1000)
+    assert read_adapter_header(file).title == "x" * 1000

@@ -65,7 +65,7 @@ FIELDS: list[tuple[str, Any, str]] = [
     ("title", None, "title is null; it must be text"),
     ("licence", ["MIT"], "licence is a list; it must be text"),
     ("licence_note", "x" * 20_000, "licence_note has 20000 characters; there may be 10000"),
-    ("title", "\ud800", "title holds half of a character"),
+    ("shape.clocks", "\ud800", r'shape.clocks is "\\ud800"; it must be'),
     ("title", ..., "the field title is missing"),
     ("colour", "red", "there is no field colour; the fields are name, title"),
     ("steps", True, "steps is true; it must be a whole number"),

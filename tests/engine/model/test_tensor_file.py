@@ -39,7 +39,7 @@ BYTES: list[tuple[bytes, str]] = [
     (b"", "not a model or adapter file .*: it is empty"),
     (b"\x00" * 7, "not a model or adapter file"),
     (b"\x00" * 64, "not a model or adapter file"),
-    (made({}, length=2**63), "its header has 9223372036854775808 bytes; there may be 8388608"),
+    (made({}, length=2**63), "its header has 9223372036854775808 bytes; there may be 16777216"),
     (made({}, length=2**64 - 1), "its header has 18446744073709551615 bytes"),
     (made({}, length=100_000), "its header has 100000 bytes, and the file only 10"),
     (made({}, length=9), "its header has 9 bytes, and the file only 10"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -91,7 +92,7 @@ def scan_events(data: bytes, begin: int = 0, end: int | None = None, head: bytes
     if not walk.starts:
         return _no_events(walk.runs_out)
     raw = np.frombuffer(data, np.uint8)[begin:end]
-    delta_start, start = np.array(walk.delta_starts, np.int64) - begin, np.array(walk.starts, np.int64) - begin
+    delta_start, start = (np.frombuffer(places, np.int64) - begin for places in (walk.delta_starts, walk.starts))
     stop = walk.stop - begin
     after = np.append(delta_start[1:], stop)[: len(start)]
     delta, delta_is_sane = _decode_deltas(raw, delta_start, start)
@@ -127,8 +128,8 @@ class _Walk:
     """How far a body was read, in offsets of the data that it lies in."""
 
     stop: int  # after the last whole event
-    delta_starts: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
+    delta_starts: array[int] = field(default_factory=lambda: array("q"))
+    starts: array[int] = field(default_factory=lambda: array("q"))
     running: int = -1  # data bytes of the last channel message
     ended: bool = False
     runs_out: bool = False

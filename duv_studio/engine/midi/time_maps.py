@@ -122,9 +122,10 @@ class MeterMap:
 
     def _grid(self, step: IntArray, from_tick: int, until_tick: int) -> IntArray:
         """Lines every `step` (s,) parts from each signature to the next, rounded up to the first tick inside."""
-        stops = np.append(self.tick[1:], until_tick + 1)
-        lines = []
-        for start, stop, parts, size in zip(self.tick, stops, step, self.denominator, strict=True):
+        held = slice(*np.searchsorted(self.tick, [max(from_tick, 0), until_tick], side="right") - [1, 0])
+        stops = np.append(self.tick[1:], until_tick + 1)[held]
+        lines = [np.zeros(0, np.int64)]
+        for start, stop, parts, size in zip(self.tick[held], stops, step[held], self.denominator[held], strict=True):
             first = max(0, (from_tick - 1 - start) * size // parts + 1)  # the first that rounds up to from_tick
             last = -(-(min(stop, until_tick + 1) - start) * size // parts)
             ticks = start - (-np.arange(first, last) * parts // size)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import MOST, IntArray
+from duv_studio.engine.midi.events import MOST, IntArray, by_value
 from duv_studio.engine.midi.note_pairing import ports
 from duv_studio.engine.midi.smf import MidiChunk
 from duv_studio.engine.midi.song import PerSong, Song, Track
@@ -91,8 +91,7 @@ def _of_chunk(chunk: MidiChunk) -> Iterator[tuple[int, int, ChannelMessages]]:
     number = np.where(kind[at] == _PROGRAM_CHANGE, PROGRAM, chunk.first_data(at))
     value = np.minimum(chunk.last_data(at), MOST)
     voice = ports(chunk)[at] * 16 + (events.status[at] & 0x0F)
-    for one in np.unique(voice).tolist():
-        own = voice == one
+    for one, own in by_value(voice):
         yield one // 16, one % 16, ChannelMessages(events.tick[at][own], number[own], value[own])
 
 

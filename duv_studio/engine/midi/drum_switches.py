@@ -17,6 +17,7 @@ _BANK_SELECT, _CONTROL_CHANGE = 0, 0xB0
 _GS_RHYTHM_PART = 0x15  # the last byte of its address, behind 40 1n
 _XG_PART_MODE = 0x07  # likewise, behind 08 pp
 _GS_PART_CHANNELS = (9, *range(9), *range(10, 16))  # part (block) number -> channel, from 0
+_LONGEST_MESSAGE = 64  # bytes that are looked at: what is meant here stands within the first 30
 _GM2_DRUMS, _GM2_MELODIC = 120, 121
 _XG_DRUMS = {126: "XG drum bank 126", 127: "XG drum bank 127"}
 
@@ -63,19 +64,18 @@ class _Timeline:
     """What messages in the order of time leave in force."""
 
     def __init__(self, messages: list[_Message]) -> None:
-        self._ticks: defaultdict[Voice, list[int]] = defaultdict(list)
-        self._states: defaultdict[Voice, list[KitSwitch | None]] = defaultdict(list)
+        self._changes: defaultdict[Voice, list[tuple[int, KitSwitch | None]]] = defaultdict(list)
         self._gs_ports: set[int] = set()
         for message in messages:
             self._take(message)
+        self._ticks = {voice: np.array([tick for tick, _ in own]) for voice, own in self._changes.items()}
 
     def of_notes(self, voice: Voice, onset: IntArray) -> KitSwitch | None:
         if voice not in self._ticks:
             return None
         place = np.searchsorted(self._ticks[voice], onset, side="right")
-        states = [None, *self._states[voice]]
         [(winner, _)] = Counter(place.tolist()).most_common(1)
-        return states[winner]
+        return self._changes[voice][winner - 1][1] if winner else None
 
     def _take(self, message: _Message) -> None:
         if message.channel >= 0:
@@ -91,8 +91,7 @@ class _Timeline:
 
     def _bank(self, message: _Message, bank: int) -> None:
         """A bank select. On a GS instrument, banks 126 and 127 hold the melodic sounds of older ones."""
-        known = self._states[message.port, message.channel]
-        in_force = known[-1] if known else None
+        in_force = self._in_force(message.port, message.channel)
         if bank == _GM2_DRUMS:
             self._set(message, message.channel, KitSwitch(True, f"GM2 drum bank {bank}"))
         elif bank == _GM2_MELODIC:
@@ -114,16 +113,19 @@ class _Timeline:
 
     def _reset(self, message: _Message) -> None:
         """A reset takes back what was set on its port before."""
-        for port, channel in list(self._states):
-            if port == message.port:
+        for channel in range(16):
+            if self._in_force(message.port, channel) is not None:
                 self._set(message, channel, None)
         self._gs_ports.discard(message.port)
         if _gs_data(message.data):
             self._gs_ports.add(message.port)
 
     def _set(self, message: _Message, channel: int, switch: KitSwitch | None) -> None:
-        self._ticks[message.port, channel].append(message.tick)
-        self._states[message.port, channel].append(switch)
+        self._changes[message.port, channel].append((message.tick, switch))
+
+    def _in_force(self, port: int, channel: int) -> KitSwitch | None:
+        known = self._changes.get((port, channel))
+        return known[-1][1] if known else None
 
 
 def _is_reset(data: bytes) -> bool:
@@ -174,9 +176,11 @@ def _messages(chunk: MidiChunk) -> Iterator[_Message]:
             yield _Message(tick, int(port[i]), bytes([value]), int(events.status[i]) & 0x0F)
             continue
         packet = events.packet(body, i)
+        is_whole = packet.endswith(b"\xf7")
         # A message may go on in later packets (F7); an escape may hold a whole one; sloppy ones have no end (F7).
         begun = packet if events.status[i] == SYSEX else (begun + packet).removeprefix(b"\xf0")
-        message = begun.removesuffix(b"\xf7")
-        if len(message) < len(begun) or _gs_data(message) or _is_xg(message):
+        message = begun.removesuffix(b"\xf7")[:_LONGEST_MESSAGE]
+        if is_whole or _gs_data(message) or _is_xg(message):
             yield _Message(tick, int(port[i]), message)
             begun = b""
+        begun = begun[:_LONGEST_MESSAGE]

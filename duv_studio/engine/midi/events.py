@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -32,6 +33,14 @@ def frozen(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
     """The same array, made read-only."""
     array.flags.writeable = False
     return array
+
+
+def by_value(values: IntArray) -> Iterator[tuple[int, IntArray]]:
+    """Every different value, ascending, with its places in order."""
+    order = np.argsort(values, kind="stable")
+    first = np.flatnonzero(np.diff(values[order], prepend=values[order][:1] - 1))
+    for places in np.split(order, first)[1:]:
+        yield int(values[places[0]]), places
 
 
 @dataclass(frozen=True)

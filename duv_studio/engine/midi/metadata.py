@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from duv_studio.engine.midi.events import MOST, IntArray
+from duv_studio.engine.midi.events import MOST, NONE, IntArray, by_value
 from duv_studio.engine.midi.note_pairing import note_offs, ports
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Notes
@@ -19,7 +19,7 @@ _SMALLEST_DENOMINATOR = 6  # as a power of two: 64th notes
 
 Voice = tuple[int, int]  # port, channel
 SUSTAIN = 64
-_CONTROL_CHANGE, _PROGRAM_CHANGE = 0xB0, 0xC0
+_PROGRAM_CHANGE = 0xC0
 _SOON_QUARTERS = 4  # a bar: later than this after the first note, a program change is meant where it stands
 
 
@@ -140,11 +140,7 @@ def _program_changes(chunk: MidiChunk) -> dict[Voice, _Changes]:
     at = at[chunk.first_data(at) <= MOST]  # one above 127 says nothing
     voice = ports(chunk)[at] * 16 + (events.status[at] & 0x0F)
     program = chunk.first_data(at)
-    return {
-        divmod(v, 16): _Changes(at[own], events.tick[at[own]], program[own])
-        for v in np.unique(voice).tolist()
-        for own in [np.flatnonzero(voice == v)]
-    }
+    return {divmod(v, 16): _Changes(at[own], events.tick[at[own]], program[own]) for v, own in by_value(voice)}
 
 
 def tempo_changes(smf: SmfFile) -> Iterator[tuple[int, int]]:
@@ -179,8 +175,5 @@ def _clock_chunks(smf: SmfFile) -> tuple[MidiChunk, ...]:
 
 def controller_changes(chunk: MidiChunk, channel: int, number: int) -> tuple[IntArray, IntArray]:
     """Ticks (k,) and values 0..127 (k,) of one controller on one channel of a chunk."""
-    if not chunk.events.counts[_CONTROL_CHANGE | channel]:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    at = np.flatnonzero(chunk.events.status == (_CONTROL_CHANGE | channel))
-    at = at[chunk.first_data(at) == number]
+    at = chunk.controls.get(channel * 128 + number, NONE)
     return chunk.events.tick[at], np.minimum(chunk.last_data(at), MOST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from duv_studio.engine.midi.events import IntArray, frozen
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, GM_PROGRAM_NAMES, family_of_program
 from duv_studio.engine.midi.metadata import SUSTAIN, Programs, TrackNames, controller_changes
-from duv_studio.engine.midi.note_pairing import NoteEvents, pair_notes
+from duv_studio.engine.midi.note_pairing import pair_notes
 from duv_studio.engine.midi.several_channels import join_channels
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Family, Notes
@@ -86,31 +87,33 @@ def _strands(smf: SmfFile, programs: Programs) -> Iterator[Strand]:
     for number, chunk in enumerate(smf.chunks):
         if not chunk.events.has(_NOTE_ON):
             continue
-        found = pair_notes(chunk)
+        by_voice = _notes(chunk)
         names = TrackNames(smf, chunk)
-        voices = np.unique(found.voice[found.is_on] // 128).tolist()  # port * 16 + channel
-        is_only = len({voice % 16 for voice in voices}) == 1
-        for voice in voices:
+        is_only = len({voice % 16 for voice in by_voice}) == 1
+        for voice, notes in by_voice.items():
             port, channel = divmod(voice, 16)
-            notes = _notes(chunk, found, voice)
             pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
             name, own = names.of(channel, is_only), names.is_own(channel, is_only)
             program = programs.of_notes(number, port, channel, notes)
             yield Strand(number, port, channel, name, notes, program, pedal, own)
 
 
-def _notes(chunk: MidiChunk, found: NoteEvents, voice: int) -> Notes:
-    """The notes of one port and channel. A note never ended lasts to the end of its chunk."""
-    on = np.flatnonzero(found.is_on & (found.voice // 128 == voice))
-    on = on[np.lexsort((found.voice[on] % 128, chunk.events.tick[found.event[on]]))]
-    partner = found.partner[on]
-    on_event = found.event[on]
+def _notes(chunk: MidiChunk) -> dict[int, Notes]:
+    """The notes of every port and channel (port * 16 + channel). A note never ended lasts to the end of its chunk."""
+    found, tick = pair_notes(chunk), chunk.events.tick
+    on = np.flatnonzero(found.is_on)
+    on = on[np.lexsort((found.voice[on] % 128, tick[found.event[on]], found.voice[on] // 128))]
+    on_event, partner = found.event[on], found.partner[on]
     off_event = np.where(partner >= 0, found.event[partner], -1)
-    tick = chunk.events.tick
     onset = tick[on_event]
     end = np.where(off_event >= 0, tick[off_event], chunk.end_tick)
     arrays = (onset, end - onset, found.voice[on] % 128, found.velocity[on], on_event, off_event)
-    return Notes(*(frozen(array) for array in arrays))
+    voice = found.voice[on] // 128
+    first = np.flatnonzero(np.diff(voice, prepend=-1)).tolist()
+    return {
+        int(voice[begin]): Notes(*(frozen(array[begin:stop]) for array in arrays))
+        for begin, stop in pairwise([*first, len(on)])
+    }
 
 
 def _by_instrument(whole: Part, program: IntArray) -> Iterator[Part]:

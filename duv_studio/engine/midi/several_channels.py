@@ -44,8 +44,9 @@ def _instruments(
     if len(strands) < 2 and not any(strand.channel for strand in strands):
         return
     zones = zones_of(smf)
+    places = _Places(smf, strands, {zone.chunk for zone in zones}) if zones else None
     for zone in zones:
-        for members in _announced(smf, strands, zone, {other.chunk for other in zones}):
+        for members in _announced(strands, zone, places) if places else ():
             yield members, _with_master(smf, joined(strands, members, zone.master), zone.chunk, program_of)
     for among in in_one_chunk(strands) + _chunk_per_channel(smf, strands):
         for members in members_by_behaviour(smf, strands, [i for i in among if i not in taken]):
@@ -63,18 +64,36 @@ def _chunk_per_channel(smf: SmfFile, strands: Sequence[Strand]) -> list[Members]
     return grouped(once, lambda i: strands[i].port)
 
 
-def _announced(smf: SmfFile, strands: Sequence[Strand], zone: Zone, announcing: Collection[int]) -> Iterator[Members]:
+class _Places:
+    """Where the strands of a file play, so that they are not all looked at again for each of thousands of zones."""
+
+    def __init__(self, smf: SmfFile, strands: Sequence[Strand], announcing: Collection[int]) -> None:
+        """`announcing` are the chunks that announce zones."""
+        self.in_chunk = {(strands[m[0]].chunk, strands[m[0]].port): m for m in in_one_chunk(strands)}
+        self.alone = {strands[m[0]].port: m for m in _chunk_per_channel(smf, strands)}
+        silent = [i for i, strand in enumerate(strands) if strand.chunk not in announcing] if smf.format == 1 else []
+        self.silent = {strands[m[0]].port: m for m in grouped(silent, lambda i: strands[i].port)}
+        self.asked: set[tuple[int, int, tuple[int, ...], bool]] = set()
+
+
+def _announced(strands: Sequence[Strand], zone: Zone, places: _Places) -> Iterator[Members]:
     """Those that play in a zone that the file announces (RPN 6): in its chunk, or else in others that announce none."""
-    inside = [i for i, s in enumerate(strands) if s.port == zone.port and s.channel in {zone.master, *zone.members}]
-    own = [i for i in inside if strands[i].chunk == zone.chunk]
+
+    def inside(members: Members) -> Members:
+        return [i for i in members if strands[i].channel in (zone.master, *zone.members)]
+
+    own = inside(places.in_chunk.get((zone.chunk, zone.port), []))
     if any(strands[i].channel in zone.members for i in own):
         found = [own]
     else:
-        alone = {i for members in _chunk_per_channel(smf, strands) for i in members}
-        alike = grouped([i for i in inside if i in alone], lambda i: plain(strands[i].name))
+        question = (zone.port, zone.master, zone.members, bool(own))
+        if question in places.asked:
+            return  # these were found for an earlier zone
+        places.asked.add(question)
+        alike = grouped(inside(places.alone.get(zone.port, [])), lambda i: plain(strands[i].name))
         found = [max(alike, key=len, default=[])]
-        if not own and smf.format == 1:
-            found += grouped((i for i in inside if strands[i].chunk not in announcing), lambda i: strands[i].chunk)
+        if not own:
+            found += grouped(inside(places.silent.get(zone.port, [])), lambda i: strands[i].chunk)
         found = [members for members in found if len(members) >= _FEWEST_ELSEWHERE]
     for members in found:
         programs = {int(p) for i in members if strands[i].channel != zone.master for p in np.unique(strands[i].program)}

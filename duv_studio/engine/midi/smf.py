@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from duv_studio.engine.midi.events import META, NONE, Events, IntArray, scan_events
+from duv_studio.engine.midi.events import META, MOST, NONE, Events, IntArray, by_value, scan_events
 from duv_studio.engine.midi.frame_clock import FrameClock
 from duv_studio.engine.midi.wrappers import is_wrapped, midi_span
 from duv_studio.errors import DuvError
@@ -17,6 +17,7 @@ _HEAD_SIZE = 8  # of a chunk: its name and its length
 _NEVER_FILLED_IN = 2**31  # bytes: a length that no one meant
 _HEADER_SIZE = 14  # "MThd", its length, format, number of tracks, division
 _MOST_CHUNKS = 0xFFFF  # the header cannot announce more
+_CONTROL_CHANGE = 0xB0
 _RESAVE = "open it in a sequencer and save it again as a MIDI file"
 
 
@@ -78,7 +79,17 @@ class MidiChunk:
             return {}
         at = np.flatnonzero(self.events.status == META)
         kinds = self._bytes(self.events.start[at] + 1)
-        return {kind: at[kinds == kind] for kind in np.unique(kinds).tolist()}
+        return {kind: at[places] for kind, places in by_value(kinds)}
+
+    @cached_property
+    def controls(self) -> dict[int, IntArray]:
+        """The control changes of each channel and number (channel * 128 + number); those of odd numbers not."""
+        if not self.events.has(_CONTROL_CHANGE):
+            return {}
+        at = np.flatnonzero((self.events.status & 0xF0) == _CONTROL_CHANGE)
+        at = at[self.first_data(at) <= MOST]
+        channel = self.events.status[at].astype(np.int64) & 0x0F
+        return {key: at[own] for key, own in by_value(channel * 128 + self.first_data(at))}
 
     def first_data(self, at: IntArray) -> IntArray:
         """The first data byte of the channel messages `at` (k,), as it stands in the file: above 127 in odd ones."""

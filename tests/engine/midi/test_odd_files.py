@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from duv_studio.engine.midi.metadata import controller_changes
 from duv_studio.engine.midi.midi_file import encode, parse
 from duv_studio.engine.midi.song import Performance, Song, TrackPerformance
 from tests.midi_builder import Event, chunk, header, meta, note_off, note_on, sysex, track_chunk, varlen
@@ -229,3 +230,12 @@ def test_a_split_exclusive_message_is_read_as_before() -> None:
 def test_a_delta_time_of_five_bytes_is_kept() -> None:
     data = header(0, 1, 96) + chunk(b"MTrk", varlen(5, 5) + note_on(60, 1) + varlen(5, 6) + note_off(60) + _END)
     assert encode(parse(data), parse(data).as_written()) == data
+
+
+@pytest.mark.parametrize("channel", range(16))
+def test_controllers_are_those_of_their_channel(channel: int) -> None:
+    events = [(0, bytes([0xB0 | channel, 64, 200])), *_music(channel), *[(360, e) for _, e in _music(1 - channel % 2)]]
+    song = parse(header(0, 1, 96) + track_chunk(events))
+    assert [t.channel for t in song.tracks if t.pedal] == [channel]
+    tick, value = controller_changes(song.source.chunks[0], channel, 64)
+    assert (tick.tolist(), value.tolist()) == ([0], [127])

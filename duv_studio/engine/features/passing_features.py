@@ -27,7 +27,10 @@ class PassingRows:
     def __getitem__(self, span: slice) -> NDArray[Any]:
         start, stop, _ = span.indices(self._rows)
         first = start // _BLOCK
-        parts = [block for block in self._blocks[first : (stop - 1) // _BLOCK + 1] if block is not None]
+        wanted = self._blocks[first : (stop - 1) // _BLOCK + 1]
+        parts = [block for block in wanted if block is not None]
+        if len(parts) < len(wanted):
+            raise LookupError("these rows were given up")
         rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return rows[start - first * _BLOCK : stop - first * _BLOCK]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Thread
@@ -198,7 +199,24 @@ def window_batches(inputs: Sequence[NetworkInput]) -> Generator[tuple[list[Windo
     calls = _calls(inputs, [k for k, is_here in enumerate(here) if is_here], CPU_BATCH, CPU_NOTES, threads)
     if calls:
         with worker_threads(len(calls)) as pool:
-            yield from zip(calls, pool.map(lambda windows: run_windows(inputs, windows), calls), strict=True)
+            yield from _answered(pool, inputs, calls, 2 * threads)
+
+
+def _answered(
+    pool: ThreadPoolExecutor, inputs: Sequence[NetworkInput], calls: Sequence[list[Window]], ahead: int
+) -> Iterator[tuple[list[Window], list[Rows]]]:
+    """The windows of every call and their rows, in order; so many calls are under way that memory holds no more."""
+    waiting: deque[tuple[list[Window], Future[list[Rows]]]] = deque()
+    for windows in calls:
+        waiting.append((windows, pool.submit(run_windows, inputs, windows)))
+        if len(waiting) > ahead:
+            yield _result(*waiting.popleft())
+    while waiting:
+        yield _result(*waiting.popleft())
+
+
+def _result(windows: list[Window], rows: Future[list[Rows]]) -> tuple[list[Window], list[Rows]]:
+    return windows, rows.result()
 
 
 def _calls(

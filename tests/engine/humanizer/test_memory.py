@@ -38,11 +38,11 @@ def humanizer(tmp_path_factory: pytest.TempPathFactory) -> Humanizer:
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few thousand notes are as many pieces as millions are."""
     for module in (passing_features, correlated_noise, sampling):
-        monkeypatch.setattr(module, "_BLOCK", 2_000)
-    monkeypatch.setattr(prediction_request, "PORTION", 4_000)
+        monkeypatch.setattr(module, "_BLOCK", 1_000)
+    monkeypatch.setattr(prediction_request, "PORTION", 2_000)
 
 
-@pytest.mark.parametrize(("kind", "most"), [("one piano", 800), ("20 tracks", 600), ("one drum kit", 800)])
+@pytest.mark.parametrize(("kind", "most"), [("one piano", 900), ("20 tracks", 400), ("one drum kit", 900)])
 def test_a_note_takes_less_than_a_kilobyte(humanizer: Humanizer, small_pieces: None, kind: str, most: int) -> None:
     def peak(notes: int) -> int:
         data = song_of(kind, notes)
@@ -54,14 +54,14 @@ def test_a_note_takes_less_than_a_kilobyte(humanizer: Humanizer, small_pieces: N
         finally:
             tracemalloc.stop()
 
-    few, many = 12_000, 32_000
+    few, many = 6_000, 16_000
     peak(2_000)  # what is loaded late is loaded
     assert (peak(many) - peak(few)) / (many - few) < most
 
 
 @pytest.mark.parametrize("kind", ["one piano", "20 tracks", "one drum kit"])
 def test_pieces_change_no_byte(humanizer: Humanizer, kind: str, request: pytest.FixtureRequest) -> None:
-    song = midi_file.parse(song_of(kind, 9_000))
+    song = midi_file.parse(song_of(kind, 5_000))
     whole = humanizer.humanize(song, Settings(seed=3))
     predicted = humanizer.predict(song, Settings(seed=3))
     request.getfixturevalue("small_pieces")
@@ -78,7 +78,7 @@ def test_pieces_change_no_byte(humanizer: Humanizer, kind: str, request: pytest.
 
 def test_progress_goes_from_piece_to_piece(humanizer: Humanizer, small_pieces: None) -> None:
     told: list[float] = []
-    humanizer.humanize(midi_file.parse(song_of("20 tracks", 20_000)), Settings(), progress=told.append)
+    humanizer.humanize(midi_file.parse(song_of("20 tracks", 8_000)), Settings(), progress=told.append)
     assert told == sorted(told) and told[0] < 0.1 and told[-1] == pytest.approx(1)
 
 

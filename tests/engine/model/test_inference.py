@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from duv_studio.engine.features import passing_features
 from duv_studio.engine.features.note_features import features
+from duv_studio.engine.model import inference
 from duv_studio.engine.model.inference import (
     HOP,
     WINDOW,
@@ -121,6 +124,41 @@ def test_an_answer_does_not_depend_on_what_else_is_asked(precision: Precision, t
         alone = predict_track(network_input.network, network_input.features, network_input.temperatures)
         for rows, same in zip(vars(shared).values(), vars(alone).values(), strict=True):
             np.testing.assert_array_equal(rows, same)
+
+
+def test_calls_run_ahead_of_who_takes_their_answers_by_a_few_at_most(
+    model: DuvTransformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or all answers for a long song would wait in memory at once."""
+    begun: list[int] = []
+    monkeypatch.setattr(inference, "run_windows", lambda _, windows: begun.append(1) or [])
+    notes = NetworkInput(model, features(played_track(WINDOW).table()))
+    with closing(inference.window_batches([notes] * 400)) as calls:
+        next(calls)
+        assert len(begun) <= 2 * torch.get_num_threads() + 1
+        assert len(list(calls)) == len(begun) - 1 > 50
+
+
+@pytest.mark.parametrize("heads", [{"velocity"}, {"key"}, {"velocity", "sustained"}])
+def test_only_what_is_asked_for_is_kept(model: DuvTransformer, heads: set[str]) -> None:
+    read = features(played_track(700).table())
+    whole = vars(predict_track(model, read))
+    (some,) = run_networks([NetworkInput(model, read, heads=frozenset(heads))])
+    for name, rows in vars(some).items():
+        np.testing.assert_array_equal(rows, whole[name] if name in heads else whole[name][:0])
+
+
+def test_features_that_pass_by_are_read_alike_and_given_up(
+    model: DuvTransformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passing_features, "_BLOCK", 100)
+    read = features(played_track(1500).table())
+    passing = passing_features.PassingFeatures(read)
+    found, expected = run_networks([NetworkInput(model, passing)])[0], predict_track(model, read)
+    np.testing.assert_array_equal(found.velocity, expected.velocity)
+    np.testing.assert_array_equal(found.key, expected.key)
+    with pytest.raises(LookupError, match="given up"):
+        passing.floats[50:1450]
 
 
 def test_progress_is_told_by_question(model: DuvTransformer) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import sys
+import threading
+from multiprocessing import spawn
 from pathlib import Path
-from types import FrameType
 
 from duv_studio.errors import DuvError
 
@@ -16,24 +17,31 @@ def require_main_guard() -> None:
     """To be called before the first process is spawned.
 
     DuvError where the running script calls from its top level: a spawned process imports the script, would come to the
-    same call, and fail or wait there for ever. Modules started by -m and consoles are not imported again.
+    same call, and fail or wait there for ever. That the call is made in a thread of the script changes nothing.
     """
-    main = sys.modules.get("__main__")
-    file = getattr(main, "__file__", None)
-    if main is None or file is None or getattr(main, "__spec__", None) is not None or hasattr(sys, "frozen"):
-        return
-    line = _line_at_top_level(vars(main))
-    if line is not None and not _is_guarded(Path(file), line):
+    script, line = _script_that_is_imported_again(), _line_at_top_level()
+    if script is not None and line is not None and not _is_guarded(script, line):
         raise DuvError(
             f"line {line} starts processes, each of which runs this script again and would come to the same line",
             hint=f"put what the script does below {GUARD}",
-            file=file,
+            file=script,
         )
 
 
-def _line_at_top_level(names: dict[str, object]) -> int | None:
-    """The line of a script that is being run, by the global names of its module; None where it is not run now."""
-    frame: FrameType | None = sys._getframe()
+def _script_that_is_imported_again() -> Path | None:
+    """The main script or module (python -m NAME); not a package's __main__, a console or a program without Python."""
+    begins_with = spawn.get_preparation_data("")
+    name = begins_with.get("init_main_from_name", "")
+    path = begins_with.get("init_main_from_path")
+    if name and not name.endswith("__main__"):
+        path = getattr(sys.modules["__main__"], "__file__", None)
+    return Path(path) if path and not hasattr(sys, "frozen") else None
+
+
+def _line_at_top_level() -> int | None:
+    """The line of the script at which the main thread stands; None where it has come to the script's end."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    names = vars(sys.modules["__main__"])
     found = None
     while frame is not None:
         if frame.f_globals is names and frame.f_code.co_name == "<module>":
@@ -52,5 +60,5 @@ def _is_guarded(script: Path, line: int) -> bool:
         isinstance(node, ast.If)
         and any(isinstance(part, ast.Name) and part.id == "__name__" for part in ast.walk(node.test))
         and node.lineno <= line <= (node.end_lineno or line)
-        for node in tree.body
+        for node in ast.walk(tree)
     )

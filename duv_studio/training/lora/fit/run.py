@@ -55,7 +55,7 @@ def train(
     that they stop leaves its best adapter and can be resumed. Returns None in all processes but the first. Raises
     DuvError, of a kind in errors.py where help is possible.
     """
-    if workers:
+    if workers or (on.count > 1 and "spawn" in on.strategy):
         require_main_guard()
     _set_rank_of_machine(on)
     report = rank_zero_only(on_message)

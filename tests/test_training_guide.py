@@ -42,6 +42,7 @@ WHY_NOT = {
     "needs a GPU",
     "installs a package",
     "serves until it is stopped",
+    "needs a run that was stopped",
 }
 RECIPE = "config/duv/guitar_Lora.yaml"  # where the guide says that its first recipe is written to
 PPQ, LENGTH = 480, 0.5  # of the sequenced notes, beats

@@ -68,6 +68,7 @@ EXAMPLES = {
     "train-lora": (
         ("by a recipe that ships", "duv-studio train-lora --config guitar_Lora.yaml"),
         ("by one's own, on the processor", "duv-studio train-lora --config my_guitar.yaml --devices cpu"),
+        ("judge one that was stopped", "duv-studio train-lora --config my_guitar.yaml --judge"),
     ),
     "adapters": (
         ("which there are", "duv-studio adapters"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from tqdm import tqdm
 from duv_studio.cli.output import ignoring_closed_stderr, tell
 
 ON_TERMINAL, ELSEWHERE = 0.2, 15.0  # seconds between two reports
+LINE_STEPS, LINE_SECONDS = 20, 30.0  # of a training: the most between two lines
 _WITHOUT_LEFT = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}, {rate_fmt}{postfix}]"
 
 
@@ -19,14 +21,26 @@ class Progress:
     """Counts `unit` done, from `done` to `total` (None: not known).
 
     Without `lines` nothing is counted where there is no terminal. The time that remains is told when `enough` more are
-    done: before, it would be a guess.
+    done: before, it would be a guess. With `every` there is a line for each so many without a terminal, and one when
+    LINE_SECONDS have passed.
     """
 
-    def __init__(self, unit: str, total: int | None, done: int = 0, *, lines: bool = True, enough: int = 0) -> None:
+    def __init__(
+        self,
+        unit: str,
+        total: int | None,
+        done: int = 0,
+        *,
+        lines: bool = True,
+        enough: int = 0,
+        every: int | None = None,
+    ) -> None:
         terminal = sys.stderr.isatty()
-        seconds = ON_TERMINAL if terminal else ELSEWHERE
+        seconds = ON_TERMINAL if terminal else ELSEWHERE if every is None else math.inf
         self._done, self._terminal = done, terminal
         self._enough = done + enough
+        self._every = None if terminal else every
+        self._line_of, self._line_at = done, time.monotonic()
         with ignoring_closed_stderr():
             self._bar = (_Bar if terminal else _Lines)(
                 total=total,
@@ -53,6 +67,13 @@ class Progress:
             self._bar.set_postfix_str(more, refresh=False)
             self._bar.update(done - self._done)
         self._done = done
+        if self._every is not None and self._line_is_due(self._every):
+            self._line_of, self._line_at = done, time.monotonic()
+            with ignoring_closed_stderr():
+                self._bar.refresh()
+
+    def _line_is_due(self, every: int) -> bool:
+        return self._done // every > self._line_of // every or time.monotonic() - self._line_at >= LINE_SECONDS
 
     def say(self, more: str) -> None:
         """Show `more` beside the count on a terminal at once, though nothing else is done yet."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,9 +117,11 @@ def _fit(trainer: BaseTrainer, export_only: bool) -> bool:
 
 
 def print_event(event: Event) -> None:
-    """One line per event, the step first."""
+    """One line per event, the step first; where there is no terminal, also for those without numbers."""
+    if not event.metrics and sys.stderr.isatty():
+        return
     numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
-    _note(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}")
+    _note(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}".rstrip())
 
 
 def _note(sentence: str) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.guard import interrupt
 from duv_studio.cli.output import say, wrote
-from duv_studio.cli.progress import Progress
+from duv_studio.cli.progress import LINE_STEPS, Progress, counter
+from duv_studio.engine.adapters.header import HARMS
 from duv_studio.errors import DuvError
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress as Event
+
+_USUAL = {"devices": "auto", "num_workers": 0, "num_nodes": 1, "strategy": "auto"}  # of the options that have a default
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,20 +27,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", required=True, metavar="YAML", help="the recipe: a file, or the name of a preset: guitar_Lora.yaml"
     )
-    parser.add_argument("--devices", default="auto", help="auto, cpu, cuda, or how many devices (default: %(default)s)")
+    parser.set_defaults(**_USUAL)
+    parser.add_argument("--devices", help="auto, cpu, cuda, or how many devices (default: %(default)s)")
     parser.add_argument(
-        "--num-workers", type=int, default=0, metavar="N", help="processes that prepare batches (default: %(default)s)"
+        "--num-workers", type=int, metavar="N", help="processes that prepare batches (default: %(default)s)"
     )
-    parser.add_argument("--num-nodes", type=int, default=1, metavar="N", help="machines (default: %(default)s)")
-    parser.add_argument(
-        "--strategy", default="auto", help="how several devices work together, such as ddp (default: %(default)s)"
-    )
-    parser.add_argument("--restart", action="store_true", help="begin anew where an interrupted run could go on")
+    parser.add_argument("--num-nodes", type=int, metavar="N", help="machines (default: %(default)s)")
+    parser.add_argument("--strategy", help="how several devices work together, such as ddp (default: %(default)s)")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--restart", action="store_true", help="begin anew where an interrupted run could go on")
+    way.add_argument("--judge", action="store_true", help="train no more: judge an interrupted run as it stands")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, check, judge and write; 1 when it was interrupted, learned nothing, or harms."""
+    if args.judge:
+        return _judge(args)
     from duv_studio.training.lora.fit.run import train
+    from duv_studio.training.lora.fit.run_files import INTERRUPTED
     from duv_studio.training.lora.recipe.load import load_recipe
 
     recipe = load_recipe(args.config)
@@ -56,11 +65,42 @@ def run(args: argparse.Namespace) -> int:
             stop=stopped,
         )
     wrote(Path(recipe.output_dir))
+    if result is not None and result.status == INTERRUPTED:
+        say(f"This command goes on from there: {_command(args)}")
+        say(f"To judge it as it stands: {_command(args)} --judge")
     return int(result is not None and not result.ok)
 
 
+def _judge(args: argparse.Namespace) -> int:
+    """Judge what an interrupted run has made so far; 1 when that harms."""
+    from duv_studio.training.lora.fit.judge_run import judge_stopped
+    from duv_studio.training.lora.recipe.load import load_recipe
+
+    recipe = load_recipe(args.config)
+    with interrupt() as stopped:
+        result = judge_stopped(
+            recipe,
+            recipe.family(args.config),
+            on_message=say,
+            on_song=partial(counter("songs"), "judged"),
+            stop=stopped,
+        )
+    wrote(Path(recipe.output_dir))
+    say(f"This command goes on from there: {_command(args)}")
+    return int(result.verdict is not None and result.verdict.word == HARMS)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command that goes on with a run, for a shell; as it was given, but never with --restart."""
+    words = ["duv-studio", "train-lora", "--config", str(args.config)]
+    for name, usual in _USUAL.items():
+        if (value := getattr(args, name)) != usual:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join(words)
+
+
 class _Reporter:
-    """Shows the steps of a training: a bar on a terminal, and everywhere a line per validation."""
+    """Shows the steps of a training: a bar on a terminal, lines elsewhere, and everywhere one per validation."""
 
     def __init__(self) -> None:
         self._bar: Progress | None = None
@@ -71,7 +111,7 @@ class _Reporter:
         losses = {name: value for name, value in event.metrics.items() if name.endswith("_loss") and value == value}
         self._losses |= losses
         if self._bar is None:
-            self._bar = Progress("steps", event.steps, event.step, lines=False)
+            self._bar = Progress("steps", event.steps, event.step, every=LINE_STEPS)
         if any(name.startswith("val_") for name in event.metrics):
             adapts = event.row == "adapter"
             where = f"{event.step}/{event.steps}" if adapts else event.row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,6 +68,35 @@ def test_the_time_that_remains_is_told_from_the_tenth_on(
     shown = screen.getvalue().split("\r")[-1]
     bar.close()
     assert f"{500 + done}/1000" in shown and ("<" in shown) == told
+
+
+def test_elsewhere_a_training_prints_a_line_every_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    steps = Progress("steps", 100, 45, every=20)
+    for done in (45, 46, 50, 55, 60, 65, 79, 80, 100):
+        steps.to(done, "train_loss 1.5")
+    steps.close()
+    assert [line.split("|")[2].split()[0] for line in stream.getvalue().splitlines()] == ["60/100", "80/100", "100/100"]
+    assert "\r" not in stream.getvalue() and stream.getvalue().count("train_loss 1.5") == 3
+
+
+def test_elsewhere_slow_steps_print_a_line_after_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, now = io.StringIO(), [0.0]
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    steps = Progress("steps", 100, every=20)
+    for done in range(1, 8):
+        now[0] += 11.0
+        steps.to(done)
+    assert [line.split("|")[2].split()[0] for line in stream.getvalue().splitlines()] == ["3/100", "6/100"]
+
+
+def test_a_terminal_gets_no_more_for_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
+    steps = Progress("steps", 100, every=20)
+    steps.to(60)
+    assert stream.getvalue() == ""  # a bar is due after a moment, not after steps
 
 
 def test_what_is_counted_under_a_name_ends_with_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

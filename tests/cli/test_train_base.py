@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -115,6 +116,20 @@ def test_a_run_that_is_asked_to_stop_goes_on_later(
     assert not (tmp_path / "work" / "model").exists()
     assert run(tmp_path, data, "--no-evaluation") == 0
     assert capsys.readouterr().err.startswith("2/3")
+
+
+def test_slow_steps_are_told_of_where_there_is_no_terminal(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(trainer, "PULSE_S", 0.0)
+    assert run(tmp_path, data, "--no-evaluation") == 0
+    assert [line.split("/")[0] for line in capsys.readouterr().err.splitlines()] == ["1", "2", "3"]
+    assert len((tmp_path / "work" / "log.jsonl").read_text().splitlines()) == 1  # the log does not depend on the clock
+    train_base.print_event(trainer.Event(1, 3, 0.5, {}))
+    assert capsys.readouterr().err == "1/3  0 s\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    train_base.print_event(trainer.Event(1, 3, 0.5, {}))
+    assert capsys.readouterr().err == ""
 
 
 def test_the_figures_can_be_left_out(tmp_path: Path, data: Path) -> None:

@@ -37,6 +37,7 @@ from duv_studio.training.optimisation import adamw, schedule, seed_step
 CHECKPOINT_FILE = "last.pt"
 CPU = torch.device("cpu")
 SAVE_EVERY, PROBE_EVERY, LOG_EVERY = 200, 500, 20
+PULSE_S = 30.0  # slow steps are also told of between two rows of the log
 _SECTION = "optimiser"  # of the recipe, in hints
 _REGULARISATION = {"dropout": 0.0, "feature_dropout": 0.0}  # may differ between a model and the one it starts from
 
@@ -93,6 +94,7 @@ class BaseTrainer:
 
     def _train(self, on_event: Callable[[Event], None], stop: Callable[[], bool]) -> None:
         steps, began = self.config.optimiser.steps, time.perf_counter() - self.seconds
+        told = self.seconds
         while self.step < steps and not stop():
             metrics = self._train_step()
             self.step += 1
@@ -101,6 +103,10 @@ class BaseTrainer:
                 metrics |= self.probe.measure(self.average)
             if self.step % LOG_EVERY == 0 or self.step % PROBE_EVERY == 0 or self.step == steps:
                 self._log(metrics, on_event)
+                told = self.seconds
+            elif self.seconds - told >= PULSE_S:
+                on_event(Event(self.step, steps, self.seconds, {}))
+                told = self.seconds
             if self.step % SAVE_EVERY == 0:
                 self._save()
 

@@ -35,6 +35,7 @@ from duv_studio.training.lora.recipe.sections import hint_names
 ENOUGH_TO_CALIBRATE = 2_000  # notes of validation songs; with fewer, songs that were learned from help out
 
 ShouldStop = Callable[[], bool]
+OnSong = Callable[[int, int], None]  # songs that have judged, songs in all
 
 
 def finish(
@@ -52,12 +53,12 @@ def finish(
     if fitted.stopped:
         _write(trainable, material, files, fitted, None, best)
         return Result(INTERRUPTED, tuple(fitted.checks), None, None, about)
-    rendering = _calibrated(trainable, material)
+    rendering = calibrated(trainable, material)
     player = player_statistics(material.split.train)
     _write(trainable, material, files, fitted, rendering, best, player=player)
     write_json(files.scaler(material.family), trainable.scaler(rendering, player))
     try:
-        judgement, word = _judged(recipe, material, files, on_message, stop, is_adapter=trainable.is_adapter)
+        judgement, word = judged(recipe, material, files, on_message, stop, is_adapter=trainable.is_adapter)
     except Cancelled:
         return Result(INTERRUPTED, tuple(fitted.checks), None, None, about)
     if word is not None and judgement is not None:
@@ -75,7 +76,7 @@ def finish_statistics(
     header = _statistics_header(recipe, material, player)
     write_atomically(files.best, pack_adapter({}, header))
     try:
-        judgement, word = _judged(recipe, material, files, on_message, stop)
+        judgement, word = judged(recipe, material, files, on_message, stop)
     except Cancelled:
         return Result(INTERRUPTED, (), None, None, {"kind": header.kind, "versions": versions()})
     if word is not None and judgement is not None:
@@ -89,6 +90,7 @@ def _about(fitted: TrainingOutcome) -> dict[str, Any]:
     return {
         "kind": "adapter" if fitted.trainable.is_adapter else MODEL,
         "steps": fitted.steps,
+        "planned_steps": fitted.planned,
         "best_step": fitted.best_step,
         "seconds": round(fitted.seconds, 1),
         "notes_per_second": round(fitted.notes_per_second, 1),
@@ -114,7 +116,7 @@ def _write(
     write_atomically(files.best, trainable.packed(material, fitted.best_step, rendering, **more))
 
 
-def _calibrated(trainable: TrainableModel, material: Material) -> Rendering | None:
+def calibrated(trainable: TrainableModel, material: Material) -> Rendering | None:
     """A few songs of one player say little of spread: an adapter this small learns too little by heart to mislead."""
     tracks = list(material.split.val)
     if sum(len(track) for track in tracks) < ENOUGH_TO_CALIBRATE:
@@ -140,7 +142,7 @@ def _statistics_header(recipe: LoraRecipe, material: Material, player: PlayerSta
     )
 
 
-def _judged(
+def judged(
     recipe: LoraRecipe,
     material: Material,
     files: RunFiles,
@@ -148,6 +150,7 @@ def _judged(
     stop: ShouldStop,
     *,
     is_adapter: bool = True,
+    on_song: OnSong = lambda done, total: None,
 ) -> tuple[Judgement | None, Verdict | None]:
     """The verdict of the unseen songs; none where there is no song. Cancelled by `stop`.
 
@@ -162,6 +165,7 @@ def _judged(
     targets = [t for t in recipe.features.targets if t != "dur_beats" or material.lengths_known]
 
     def progress(done: int, total: int) -> None:
+        on_song(done, total)
         if stop() and done < total:
             raise Cancelled
 

@@ -43,9 +43,10 @@ class TrainingOutcome:
     trainable: TrainableModel
     final: dict[str, Tensor]
     steps: int
+    planned: int  # steps in all
     best_step: int
     stopped: bool  # before its end, on request
-    scores: dict[str, dict[str, float]]  # on validation windows: identity, base, adapter
+    scores: dict[str, dict[str, float]]  # on validation windows: identity, base, and adapter once it was validated
     checks: list[Check]
     seconds: float
     notes_per_second: float
@@ -205,13 +206,14 @@ class AdapterTrainer:
     ) -> TrainingOutcome:
         trainable, early_stopping = self.trainable, callback.early_stopping
         trainable.model.eval().cpu()
-        checks = [lora_b_check(trainable.model)] if trainable.is_adapter else []
-        if trainable.is_adapter:
+        too_early = callback.stopped and validation is not None and not early_stopping.best_scores
+        checks = [lora_b_check(trainable.model)] if trainable.is_adapter and not too_early else []
+        if checks:
             checks.append(adapter_effect_check(trainable.model, mixed.batch(0)))
         final = trainable.state()
         if callback.best is not None:
             trainable.restore(callback.best)
-        if validation is not None:
+        if validation is not None and not too_early:
             scores["adapter"] = early_stopping.best_scores
             checks.append(
                 beats_copying_check(early_stopping.best_scores, scores[IDENTITY], self.recipe.features.targets)
@@ -221,6 +223,7 @@ class AdapterTrainer:
             trainable=trainable,
             final=final,
             steps=trainer.global_step,
+            planned=self.plan.steps,
             best_step=early_stopping.best_step or trainer.global_step,
             stopped=callback.stopped,
             scores=scores,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
-from duv_studio.training.lora.fit.run_files import FINISHED, RunFiles, write_json
+from duv_studio.training.lora.fit.run_files import FINISHED, INTERRUPTED, RunFiles, write_json
 from duv_studio.training.lora.fit.sanity_checks import Check
 from duv_studio.training.lora.judge.report import markdown, scores_of
 from duv_studio.training.lora.judge.verdict import Judgement, Verdict
@@ -48,9 +49,27 @@ def result_lines(result: Result) -> list[str]:
     return lines
 
 
+def stopped_sentence(about: Mapping[str, Any]) -> str:
+    """Where a run was stopped, by the keys of its result."""
+    steps, planned = about.get("steps"), about.get("planned_steps")
+    if not steps or not planned:
+        return "Stopped before its end."
+    if steps >= planned:
+        return f"Stopped after its last step, {steps}, before the unseen songs had judged it."
+    if not was_validated(about):
+        return f"Stopped at step {steps} of {planned}, before it was first judged by the songs that are held out."
+    return f"Stopped at step {steps} of {planned}; its best step so far was {about.get('best_step', steps)}."
+
+
+def was_validated(about: Mapping[str, Any]) -> bool:
+    """Whether the adapter's predictions of held-out songs were measured at least once, or there are no such songs."""
+    scores = about.get("validation")
+    return not isinstance(scores, Mapping) or not scores or bool(scores.get("adapter"))
+
+
 def advice(result: Result, recipe: LoraRecipe) -> list[str]:
-    """What to change in the recipe or the data, as lines; none where nothing was trained or all is well."""
-    trained = "best_step" in result.about and result.checks
+    """What to change in the recipe or the data, as lines; none where nothing was trained to its end or all is well."""
+    trained = "best_step" in result.about and result.checks and result.status != INTERRUPTED
     if not trained or (all(check.passed for check in result.checks) and _is_better(result)):
         return []
     best, steps = result.about["best_step"], result.about["steps"]

@@ -31,15 +31,10 @@ def prepare_run(
     report: Callable[[str], None],
 ) -> tuple[bool, int]:
     """Whether to resume, and the version of the log; every process finds the same. UnfinishedRun where it cannot."""
-    fingerprint = _fingerprint(recipe, material, trainable)
     before = read_json(files.state)
     resume = os.path.lexists(files.resume) and not restart
-    if resume and before.get("mark") != fingerprint:
-        raise UnfinishedRun(
-            "holds an unfinished run of another recipe, base or data",
-            hint="train into another output_dir, or begin anew with --restart",
-            file=files.folder,
-        )
+    if resume:
+        check_same_run(recipe, material, files, trainable)
     processes = before.get("processes", on.processes)
     if resume and processes != on.processes:
         raise UnfinishedRun(
@@ -52,14 +47,14 @@ def prepare_run(
     version = int(before.get("version", 0)) if resume else next_version(files.logs)
     if resume:
         report("Going on where the run was interrupted.")
-    if not resume:
+        _forget_result(files, report)
+    else:
         keep_earlier(files, report)
-        _delete_checkpoint(files)  # before the new state: a checkpoint belongs to the run that run.json names
     _write_state(
         files,
         {
             "status": RUNNING,
-            "mark": fingerprint,
+            "mark": fingerprint_of(recipe, material, trainable),
             "version": version,
             "processes": on.processes,
             "recipe": recipe.model_dump(mode="json"),
@@ -71,10 +66,22 @@ def prepare_run(
 
 @rank_zero_only
 def keep_earlier(files: RunFiles, report: Callable[[str], None]) -> None:
-    """Before a run begins anew: an adapter that was finished in its folder stays, under another name."""
+    """Before a run begins anew: an adapter that lies in its folder stays, under another name."""
+    finished, could_go_on = files.is_finished, files.resume.is_file()
+    files.resume.unlink(missing_ok=True)  # first of all: a checkpoint belongs to the run that run.json names
     kept = files.keep_earlier()
+    if could_go_on:
+        report("The unfinished run that was here is given up, as this one begins anew.")
     if kept is not None:
-        report(f"A finished {files.best.name} was here; it is kept as {kept}.")
+        report(f"{'A finished' if finished else 'An unfinished'} {files.best.name} was here; it is kept as {kept}.")
+
+
+@rank_zero_only
+def _forget_result(files: RunFiles, report: Callable[[str], None]) -> None:
+    """A run that goes on has no result until it ends: what was said of its earlier steps holds no more."""
+    if read_json(files.result).get("verdict"):
+        report("It was judged where it had stopped; that verdict goes, and the end is judged anew.")
+    files.result.unlink(missing_ok=True)
 
 
 @rank_zero_only
@@ -82,12 +89,18 @@ def _write_state(files: RunFiles, state: dict[str, Any]) -> None:
     write_json(files.state, state)
 
 
-@rank_zero_only
-def _delete_checkpoint(files: RunFiles) -> None:
-    files.resume.unlink(missing_ok=True)
+def check_same_run(recipe: LoraRecipe, material: Material, files: RunFiles, trainable: TrainableModel) -> None:
+    """UnfinishedRun where the run in the folder is of another recipe, base or data."""
+    if read_json(files.state).get("mark") != fingerprint_of(recipe, material, trainable):
+        raise UnfinishedRun(
+            "holds an unfinished run of another recipe, base or data",
+            hint="train into another output_dir, or begin anew with --restart",
+            file=files.folder,
+        )
 
 
-def _fingerprint(recipe: LoraRecipe, material: Material, trainable: TrainableModel) -> str:
+def fingerprint_of(recipe: LoraRecipe, material: Material, trainable: TrainableModel) -> str:
+    """What a run is of: its recipe, data, base and what of it is trained."""
     base = "" if trainable.base is None else weights_hash(trainable.base)
     names = " ".join(trainable_parameters(trainable.model))
     text = "\n".join((recipe.model_dump_json(), material.digest, base, names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from duv_studio.training.lora.fit.finalize import finish, finish_statistics
 from duv_studio.training.lora.fit.fit import AdapterTrainer, batch_size_warning, make_plan, step_memory_errors
 from duv_studio.training.lora.fit.lightning_module import Plan
 from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model
-from duv_studio.training.lora.fit.result import MODEL, Result, advice, result_lines
+from duv_studio.training.lora.fit.result import MODEL, Result, advice, result_lines, stopped_sentence
 from duv_studio.training.lora.fit.resume import keep_earlier, prepare_run
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, read_json, write_json
 from duv_studio.training.lora.fit.run_log import RunLog
@@ -67,7 +67,7 @@ def train(
         keep_earlier(files, report)
         return _finished(files, recipe, finish_statistics(recipe, material, files, on_message, stop), on_message)
     r, plan = make_plan(recipe, material, on.processes)
-    trainable = make_trainable_model(recipe, family, r, _rows(recipe, material))
+    trainable = make_trainable_model(recipe, family, r, feature_rows(recipe, material))
     for line in (*_remarks(recipe, material, trainable, on), parameter_summary(trainable.model), _steps(plan, on)):
         report(line)
     with training_errors(files.folder):
@@ -117,7 +117,7 @@ def _remarks(recipe: LoraRecipe, material: Material, trainable: TrainableModel, 
     return remarks
 
 
-def _rows(recipe: LoraRecipe, material: Material) -> np.ndarray | None:
+def feature_rows(recipe: LoraRecipe, material: Material) -> np.ndarray | None:
     """Features (n, F) that set the scale of a model from scratch; None for a base."""
     if not recipe.from_scratch:
         return None
@@ -137,11 +137,20 @@ def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, on_message: O
     if result.status != INTERRUPTED:
         files.resume.unlink(missing_ok=True)
     write_json(files.state, {**read_json(files.state), "status": result.status})
-    for line in (*result_lines(result), *advice(result, recipe)):
+    stopped = [stopped_sentence(result.about)] if result.status == INTERRUPTED else []
+    for line in (*result_lines(result), *stopped, *advice(result, recipe), *_what_to_use(files, result)):
         on_message(line)
-    is_adapter = result.about.get("kind") != MODEL
-    if is_adapter and result.verdict is not None and result.verdict.word == IMPROVES:
-        on_message(f"To let it play by itself: duv-studio adapters --install {files.folder}")
-    what = "adapter" if is_adapter else "model"
-    on_message(f"The best {what} is {files.best}." if files.best.is_file() else f"No {what} was made.")
     return result
+
+
+def _what_to_use(files: RunFiles, result: Result) -> Iterator[str]:
+    is_adapter = result.about.get("kind") != MODEL
+    what = "adapter" if is_adapter else "model"
+    if is_adapter and result.verdict is not None and result.verdict.word == IMPROVES:
+        yield f"To let it play by itself: duv-studio adapters --install {files.folder}"
+    if not files.best.is_file():
+        yield f"No {what} was made."
+    elif result.status == INTERRUPTED:
+        yield f"The {what} so far, which was not judged yet, is {files.best}."
+    else:
+        yield f"The best {what} is {files.best}."

@@ -12,7 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.library import TRAINED_FILE
+from duv_studio.engine.adapters.user_library import NOTES_FILE
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.lora.recipe.schema import LoraRecipe, family_of
@@ -55,23 +57,37 @@ class RunFiles:
     def logs(self) -> Path:
         return self.folder / "logs"
 
-    def keep_earlier(self) -> Path | None:
-        """Copy the adapter of a finished run, with its results, to names with a number; None where there is none.
+    @property
+    def notes(self) -> Path:
+        """What its owner noted down about the run."""
+        return self.folder / NOTES_FILE
 
-        From then on the folder's own result is gone, as a new run begins. Raises OSError where there is no room.
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run that lies here came to its end."""
+        return bool({read_json(path).get("status") for path in (self.state, self.result)} & {FINISHED, FAILED})
+
+    def keep_earlier(self) -> Path | None:
+        """Move the adapter of an earlier run, its results and notes to names with a number; None where there is none.
+
+        From then on nothing of the earlier run can be taken for the one that begins. Raises OSError.
         """
-        finished = read_json(self.result).get("status") in (FINISHED, FAILED)
-        kept = self._copies() if finished and self.best.is_file() else None
+        kept = self._moved() if self.best.is_file() and not self._comes_again() else None
         self.result.unlink(missing_ok=True)
         return kept
 
-    def _copies(self) -> Path:
+    def _moved(self) -> Path:
         number = next(n for n in count(1) if not _numbered(self.best, n).exists())
         # The adapter last: a number that has one is whole.
-        for path in (self.final, self.result, self.state, self.best):
+        for path in (self.final, self.result, self.state, self.notes, self.best):
             if path.is_file():
-                write_atomically(_numbered(path, number), path.read_bytes())
+                path.replace(_numbered(path, number))
         return _numbered(self.best, number)
+
+    def _comes_again(self) -> bool:
+        """Whether it is statistics that were not judged to the end: the same again in a moment."""
+        result = read_json(self.result)
+        return (result.get("kind"), result.get("status")) == (STATISTICS, INTERRUPTED)
 
     def scaler(self, family: Family) -> Path:
         """Beside the output folder, as runs of several instruments share it."""
@@ -132,7 +148,7 @@ def summary_of(folder: Path) -> RunSummary | None:
         title=str(said.get("title") or said.get("name") or folder.name),
         family=_family(state, said, folder),
         status=status,
-        verdict=str(result.get("verdict") or "") if status not in (RUNNING, INTERRUPTED) else "",
+        verdict=str(result.get("verdict") or "") if result.get("status") == status else "",  # not an earlier run's
         changed=_changed(files),
         can_resume=files.resume.is_file() and bool(said),
         recipe=said,

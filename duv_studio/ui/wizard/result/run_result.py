@@ -11,7 +11,7 @@ from typing import Any
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit.run_files import RunFiles, read_json
+from duv_studio.training.lora.fit.run_files import RUNNING, RunFiles, read_json
 
 INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
 GAIN = "adapter minus base"
@@ -69,7 +69,9 @@ class Outcome:
 
 def read_run_result(folder: Path) -> Outcome:
     """The outcome of the run in a folder; DuvError when none has ended there or its file is damaged."""
-    path = RunFiles(folder).result
+    path, state = RunFiles(folder).result, RunFiles(folder).state
+    if read_json(state).get("status") == RUNNING:  # a result that lies there all the same is of an earlier run
+        raise DuvError("no training has ended here yet", file=folder, hint="go on with it, or train anew")
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         return _outcome(folder, said)

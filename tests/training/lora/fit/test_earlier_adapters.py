@@ -53,14 +53,6 @@ def test_numbers_grow(new_run: NewRun) -> None:
     assert earlier(run) == [f"duv_lora_{w}_{n}.ckpt" for w in ("best", "final") for n in (1, 2)]
 
 
-def test_what_was_interrupted_is_no_finished_adapter(new_run: NewRun) -> None:
-    run = new_run()
-    interrupted(run)
-    assert (run.output / BEST).is_file()
-    run.train(restart=True)
-    assert earlier(run) == []
-
-
 def test_going_on_after_an_interruption_keeps_what_was_there_before(new_run: NewRun) -> None:
     run = new_run()
     run.train()

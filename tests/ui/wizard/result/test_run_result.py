@@ -57,6 +57,13 @@ def test_a_run_without_an_end_is_said(tmp_path: Path) -> None:
         read_run_result(tmp_path)
 
 
+def test_a_result_of_before_is_none_of_the_run_that_was_cut_off(tmp_path: Path) -> None:
+    write_result(tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"status": "running", "recipe": {}}))
+    with pytest.raises(DuvError, match="no training has ended"):
+        read_run_result(tmp_path)
+
+
 def test_measures_and_rows_are_those_that_a_training_writes() -> None:
     assert {shown.name for shown in SHOWN} <= {name for name, *_ in report.COLUMNS}
     assert report.GAIN == GAIN

@@ -9,10 +9,13 @@ DEEPEST = 100  # levels of lists and objects
 _TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
 
 
-def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text; ValueError says why it is none, or is one that nobody writes: deep, or not a number."""
+def parse_json(text: str | bytes, *, nan: bool = False) -> Any:
+    """The value of a JSON text; ValueError says why it is none, or is one that nobody writes: deep, or not a number.
+
+    With `nan` the words are read that Python writes for what is no number.
+    """
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=None if nan else _no_number)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if _brackets(text) > DEEPEST and _is_deep(value):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, AnyStr
 
 from duv_studio.errors import DuvError
 
+TextLines = Generator[str, None, None]
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe that nobody writes to opens at once instead of blocking
 _FLAGS = os.O_RDONLY | _AT_ONCE | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
@@ -31,7 +33,7 @@ def check_regular(path: str | Path, what: str = "file", most: int | None = None)
         raise _explained(path, error, what) from error
 
 
-def open_regular(path: str | Path, what: str = "file", most: int | None = None) -> BinaryIO:
+def open_regular(path: str | Path, what: str = "file", most: int | None = None) -> BufferedReader:
     """A regular file, open for reading; nothing is waited for. DuvError as `check_regular`."""
     path = Path(path)
     try:
@@ -70,12 +72,30 @@ def read_lines(path: str | Path, longest: int, what: str = "file") -> Iterator[b
         while line := _line(file, longest, path, what):
             number += 1
             if len(line) > longest:
-                message = f"line {number} is longer than {_size(longest)}, too long for a {what}"
-                raise DuvError(message, hint=f"choose another {what}", file=path)
+                raise _too_long(path, number, longest, what)
             yield line
 
 
-def _line(file: BinaryIO, longest: int, path: Path, what: str) -> bytes:
+def read_text_lines(path: str | Path, longest: int, what: str = "file", newline: str | None = None) -> TextLines:
+    """The same of a UTF-8 text, with or without a byte order mark; `newline` as `open` takes it, lengths in characters.
+
+    UnicodeDecodeError, too, when a place is reached that is no UTF-8.
+    """
+    path, number = Path(path), 0
+    with TextIOWrapper(open_regular(path, what), encoding="utf-8-sig", newline=newline) as file:
+        while line := _line(file, longest, path, what):
+            number += 1
+            if len(line) > longest:
+                raise _too_long(path, number, longest, what)
+            yield line
+
+
+def _too_long(path: Path, number: int, longest: int, what: str) -> DuvError:
+    message = f"line {number} is longer than {_size(longest)}, too long for a {what}"
+    return DuvError(message, hint=f"choose another {what}", file=path)
+
+
+def _line(file: IO[AnyStr], longest: int, path: Path, what: str) -> AnyStr:
     try:
         return file.readline(longest + 1)
     except OSError as error:

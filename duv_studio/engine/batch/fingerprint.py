@@ -15,6 +15,7 @@ from duv_studio.engine.batch.request import Request
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE
 from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
 from duv_studio.engine.names_inside import shown
+from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
 
 _MOST_TOLD, _LONGEST_NUMBER = 12, 20
@@ -61,10 +62,11 @@ def check_same_task(before: Mapping[str, Any], now: Mapping[str, Any], journal: 
 
 def digest_of(path: Path) -> str:
     """A digest of a file's bytes; DuvError when it cannot be read."""
-    try:
-        return digest(path.read_bytes())
-    except OSError as error:
-        raise DuvError(f"cannot be read: {error.strerror or error}", file=path) from error
+    with open_regular(path, "model file") as file:
+        try:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise DuvError(f"cannot be read: {error.strerror or error}", file=path) from error
 
 
 def digest(data: bytes) -> str:

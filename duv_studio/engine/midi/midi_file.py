@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +22,11 @@ from duv_studio.engine.midi.time_maps import MeterMap, TempoMap
 from duv_studio.engine.midi.velocity_meaning import velocity_note
 from duv_studio.engine.midi.wrappers import HEAD
 from duv_studio.engine.midi.writer import ChunkEdits, write_smf
+from duv_studio.engine.regular_file import NoSuchFile, open_regular, read_regular
 from duv_studio.errors import DuvError
 
 LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
+_WHAT = "MIDI file"
 
 
 def read(path: str | Path, charset: str | None = None) -> Song:
@@ -66,31 +67,15 @@ def reread(song: Song, charset: str | None = None) -> Song:
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file that begins as a MIDI file does; DuvError where it is another, too large or unreadable."""
     try:
-        _check_kind(path)
-        with path.open("rb") as file:
+        with open_regular(path, _WHAT) as file:
             # The first bytes tell a film from a MIDI file before either is read whole.
-            head = file.read(HEAD)
-            check_magic(head, str(path))
-            rest = file.read(LARGEST_FILE)
-    except FileNotFoundError as error:
+            check_magic(file.read(HEAD), str(path))
+        return read_regular(path, LARGEST_FILE, _WHAT)
+    except NoSuchFile as error:
         raise DuvError("There is no such file", hint="check the name", file=path) from error
-    except PermissionError as error:
-        raise DuvError("The file may not be read", hint="check its permissions", file=path) from error
-    except (OSError, ValueError) as error:  # ValueError: a name with a null character
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DuvError(f"The file could not be read: {reason}", hint="check the name", file=path) from error
-    if len(head) + len(rest) > LARGEST_FILE:
-        raise DuvError(f"The file is larger than {LARGEST_FILE >> 20} MB", hint="choose another file", file=path)
-    return head + rest
-
-
-def _check_kind(path: Path) -> None:
-    """DuvError where the path is a folder, or a pipe or device, which could block forever."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise DuvError("This is a folder", hint="choose a MIDI file", file=path)
-    if not stat.S_ISREG(mode):
-        raise DuvError("This is a device, not a file", hint="choose a MIDI file", file=path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise DuvError(f"The file could not be read: {reason}", hint="check the disk", file=path) from error
 
 
 def _tracks(smf: SmfFile, file_name: str) -> Iterator[Track]:

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from reprlib import repr as shown
 from typing import Any
@@ -15,10 +16,12 @@ from duv_studio.engine.music.drum_pieces import PIECES, is_piece
 from duv_studio.engine.music.part_rules import ALL, PartRule, check_patterns
 from duv_studio.engine.music.pitch_names import check_pitches
 from duv_studio.engine.music.settings import check_family
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
 
 _NONE = "none"
 _LARGEST = 2**20  # bytes of a YAML file
+_LONGEST_NUMBER = 100  # characters
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _FORM = "such as 'Kick: velocity=0' or '(?i)drums: protect=kick,C1 duration=50%'"
 _FIELD = re.compile(r"(?:^|(?<=[\s;]))([A-Za-z_]\w*)\s*=\s*")
@@ -36,16 +39,9 @@ def read_rules(path: str | Path) -> tuple[PartRule, ...]:
     import yaml
 
     path = Path(path)
+    data = read_regular(path, _LARGEST, "list of parts")
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DuvError(f"The file could not be read: {reason}", hint="check its name", file=path) from error
-    if len(data) > _LARGEST:
-        raise DuvError("The file is larger than 1 MB", hint="choose a list of parts", file=path)
-    try:
-        rows = yaml.safe_load(data.decode("utf-8-sig"))
+        rows = yaml.load(data.decode("utf-8-sig"), _loader())
     except yaml.MarkedYAMLError as error:
         place = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise DuvError(f"This is no YAML{place}: {error.problem or error.context}", file=path) from None
@@ -59,6 +55,24 @@ def read_rules(path: str | Path) -> tuple[PartRule, ...]:
         return parse_rules(rows, path.name)
     except DuvError as error:
         raise DuvError(error.message, hint=error.hint, file=path) from None
+
+
+@cache
+def _loader() -> Any:
+    """A safe loader that no text keeps long: YAML has numbers to the base of 60, and merges of merges."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+            if node.tag.endswith((":int", ":float")) and len(node.value) > _LONGEST_NUMBER:
+                raise yaml.constructor.ConstructorError(None, None, "a number is too long", node.start_mark)
+            return super().construct_object(node, deep=deep)
+
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            super().flatten_mapping(node)
+            node.value = list({str(key.value): (key, value) for key, value in node.value}.values())
+
+    return Loader
 
 
 def parse_text(text: str) -> PartRule:
@@ -132,7 +146,7 @@ def _share(value: Any, what: str) -> float:
         digits, percent = value.removesuffix("%").strip(), value.endswith("%")
         number = float(digits) / (100 if percent else 1) if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits) else math.nan
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        number = float(value)
+        number = float(value) if abs(value) <= 1 else math.nan
     if not 0 <= number <= 1:  # also true of NaN
         raise DuvError(
             f"{what} is {shown(value)}, but it must be between 0 and 1", hint="1 is as the whole song, 0 is off"

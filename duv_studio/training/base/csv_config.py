@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.config import BaseConfig, load_config
@@ -74,5 +75,5 @@ def _check(epochs: int, optimiser: dict[str, float]) -> None:
 
 
 def _named(file: Path) -> str:
-    with file.open("rb") as f:
+    with open_regular(file, "table") as f:
         return f"{file.name} {hashlib.file_digest(f, 'blake2b').hexdigest()[:16]}"

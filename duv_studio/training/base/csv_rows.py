@@ -15,6 +15,7 @@ from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray
+from duv_studio.engine.regular_file import read_text_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.config import Curriculum
 from duv_studio.training.data.manifest.arrays import NO_DATA
@@ -39,6 +40,7 @@ _NEEDED = (("pitch",), ("velocity",), ("dur_beats",), ("prev_ioi", "onset_beats"
 # Keys of a manifest line that have no column: they can be worked out, or say nothing here.
 UNSTORED_KEYS = ("duration_sec", "fingerprint", "section_source")
 _FLAG = {"": False, "0": False, "false": False, "1": True, "true": True}
+_LONGEST_LINE = 2**20  # characters
 _AGAIN = "correct the file, or write it again with duv-studio enrich --csv-train … --csv-valid …"
 
 
@@ -76,10 +78,7 @@ def read_csv(path: Path) -> Iterator[PlayedTrack]:
     that all of them.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as f:
-            yield from _tracks(f, path)
-    except OSError as e:
-        raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
+        yield from _tracks(read_text_lines(path, _LONGEST_LINE, "table", newline=""), path)
     except (UnicodeDecodeError, csv.Error) as e:
         raise DuvError(f"is no CSV table: {e}", file=path, hint=_AGAIN) from e
 

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
+from duv_studio.engine.json_text import parse_json
 from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
 
 STATS_SCHEMA = 1
 LEAST_STD = 1e-2  # as the model has it: what hardly varies must not be blown up
 FAR = 5.0  # standard deviations between two means that speak of other units or other music
+_LARGEST = 2**24  # bytes
 _HINT = "move it away, and it is written anew"
 
 
@@ -67,14 +70,12 @@ def write_stats(path: Path, stats: Stats) -> None:
 def read_stats(path: Path) -> Stats:
     """Read the JSON file; DuvError when it is damaged, of another version or of other features."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = parse_json(read_regular(path, _LARGEST, "table of statistics"), nan=True)
         if raw["schema"] != STATS_SCHEMA:
             raise DuvError(f"has the format {raw['schema']}; this version reads {STATS_SCHEMA}", file=path, hint=_HINT)
         counts = {name: Count(**raw["counts"][name]) for name in ("train", "valid")}
         stats = Stats(counts["train"], counts["valid"], _read(raw["features"]), _read(raw["model_inputs"]))
-    except OSError as e:
-        raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
-    except (ValueError, KeyError, TypeError, AttributeError) as e:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as e:
         raise DuvError("holds no statistics that make sense", file=path, hint=_HINT) from e
     _check_names(stats, path)
     return stats

@@ -10,11 +10,13 @@ import numpy as np
 
 from duv_studio.engine.midi import is_apple_double, midi_file
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
+from duv_studio.engine.regular_file import read_text_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, piece_track
 
 Sidecar = dict[str, FloatArray]  # column -> (rows,)
 
+_LONGEST_LINE = 2**20  # characters
 COLUMNS = ("track", "pitch", "h_on", "h_off", "h_vel", "d_on")  # h_: the human's, d_: the deadpan file's, in seconds
 NEAR = 0.01  # seconds between a row's deadpan onset and that of its note
 
@@ -43,8 +45,7 @@ def read_pair(path: Path) -> Piece:
 def read_sidecar(path: Path) -> Sidecar:
     """The needed columns of a sidecar; raises DuvError when one is missing or holds no number."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(read_text_lines(path, _LONGEST_LINE, "sidecar", newline="")))
         return {name: np.array([float(row[name]) for row in rows]) for name in COLUMNS}
     except (KeyError, TypeError, ValueError, csv.Error) as error:
         raise DuvError(f"not a sidecar of a deadpan file: {error}", file=path) from error

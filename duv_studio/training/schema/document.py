@@ -15,12 +15,15 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
 
 Loc = tuple[str | int, ...]  # path to a value: keys, and indices of lists
+LARGEST = 2**20  # bytes of a recipe
 MAX_DEPTH = 100  # levels of nesting, aliases included; Python's stack holds three times as many
 _YAML = "tag:yaml.org,2002:"
 _MERGE, _DATE = f"{_YAML}merge", f"{_YAML}timestamp"
+_NUMBERS, _LONGEST_NUMBER = (f"{_YAML}int", f"{_YAML}float"), 400  # characters
 _POWER = re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$")
 
 
@@ -97,6 +100,8 @@ class RecipeLoader(yaml.SafeLoader):
 
     def construct_object(self, node: Node, deep: bool = False) -> Any:
         """The value of a node; ConstructorError where it does not fit its tag, or is a number beyond all floats."""
+        if isinstance(node, ScalarNode) and node.tag in _NUMBERS and len(node.value) > _LONGEST_NUMBER:
+            raise _misfit(node)  # to the base of 60, one would be computed for minutes
         try:
             value = super().construct_object(node, deep=deep)
             if isinstance(value, int):
@@ -197,10 +202,7 @@ def _is_note(loc: Loc) -> bool:
 
 def read_text(path: Path) -> str:
     """The text of a file without its byte order mark; DuvError if it cannot be read, RecipeError if it is no UTF-8."""
-    try:
-        data = path.read_bytes()
-    except OSError as e:
-        raise DuvError(f"cannot be read: {e.strerror}", file=path) from e
+    data = read_regular(path, LARGEST, "recipe")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:

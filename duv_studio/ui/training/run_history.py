@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +15,7 @@ import numpy as np
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import FloatArray
+from duv_studio.engine.regular_file import read_regular
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress
@@ -21,6 +24,7 @@ ADAPTER, IDENTITY, BASE = "adapter", "identity", "base"  # the rows of a log
 TRAIN_LOSS, VAL_LOSS, LR, NOTES_PER_SECOND = "train_loss", "val_loss", "lr", "notes_per_second"
 SMOOTHING = 0.1  # the weight of the newest point in the smoothed curve; points lie five steps apart
 SPEED_POINTS = 40  # over which the time that remains is judged
+LARGEST_LOG = 2**28  # bytes; some million rows
 _FIRST_ROOM = 256
 
 
@@ -111,11 +115,12 @@ class RunHistory:
     def read(cls, path: Path, before: float = math.inf) -> RunHistory:
         """A metrics.csv, only the rows of steps below `before`; rows cut off or damaged are passed over.
 
-        OSError when it cannot be read.
+        DuvError when it cannot be read.
         """
         history = cls()
-        with path.open(newline="", encoding="utf-8", errors="replace") as f:
-            for line in csv.DictReader(f):
+        data = read_regular(path, LARGEST_LOG, "log of a training")
+        with suppress(csv.Error):
+            for line in csv.DictReader(io.StringIO(data.decode("utf-8", "replace"), newline="")):
                 step, metrics = _number(line.pop("step", None)), line
                 row = metrics.pop("row", None)
                 if row is not None and step < before:

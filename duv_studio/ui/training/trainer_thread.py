@@ -151,7 +151,7 @@ class _Recorder:
         try:
             if log is not None:
                 self._channel.put_before(RunHistory.read(log, before=step))
-        except OSError:
+        except DuvError:
             pass  # the curve then begins where the run goes on
 
 

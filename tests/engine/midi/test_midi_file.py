@@ -226,7 +226,7 @@ class TestBadFiles:
 
     def test_missing_files_folders_and_devices(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe.mid")
-        for name, words in (("no.mid", "no such file"), ("", "folder"), ("pipe.mid", "device"), ("\0", "null")):
+        for name, words in (("no.mid", "no such file"), ("", "folder"), ("pipe.mid", "pipe"), ("\0", "null")):
             with pytest.raises(DuvError, match=words) as caught:
                 read(tmp_path / name)
             assert caught.value.file == tmp_path / name
@@ -235,10 +235,10 @@ class TestBadFiles:
         path = tmp_path / "song.mid"
         path.write_bytes(build_song([[ONE_NOTE]]))
 
-        def refuse(self: Path, mode: str) -> None:
+        def refuse(*_: object, **__: object) -> int:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr(os, "open", refuse)
         with pytest.raises(DuvError, match="may not be read"):
             read(path)
 

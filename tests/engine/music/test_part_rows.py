@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,43 @@ def test_rows_that_are_written_down_are_read_again(rules: list[PartRule]) -> Non
     for row in rows:
         row.update({name: row[name] or "none" for name in ("protect", "keyswitch") if name in row})
     assert parse_rules(rows) == parse_rules(yaml.safe_load(yaml.safe_dump(rows))) == tuple(rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 500_000, "This is no YAML"),
+        ("- " * 200_000, "This is no YAML"),
+        ("- match: a\n  velocity: " + "9" * 5000, "a number is too long"),
+        ("- match: a\n  velocity: 1" + ":1" * 200_000, "a number is too long"),
+        ("- match: a\n  velocity: 0x" + "f" * 90, "between 0 and 1"),
+        ("- match: a\n  velocity: .inf", "between 0 and 1"),
+        ("- match: a\n  velocity: .nan", "between 0 and 1"),
+        ("- match: a\n  velocity: 2024-01-01", "between 0 and 1"),
+        ("- match: a\n  velocity: 2024-99-99", "This is no YAML"),
+        ("- match: a\n  velocity: &x [*x]", "between 0 and 1"),
+        ("&x [*x]", "is no part"),
+        (
+            "- &a0 {match: a, velocity: 1}\n"
+            + "".join(f"- &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40))
+            + "- {<<: *a39, velocity: 2}",
+            "between 0 and 1",
+        ),
+        ("- match: a\n  ? [b]\n  : 1", "This is no YAML"),
+        ("- !!python/object:os.system {}", "This is no YAML"),
+        ("\0", "This is no YAML"),
+    ],
+    ids=lambda text: text[:24],
+)  # fmt: skip
+def test_odd_yaml_is_a_sentence(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "parts.yaml").write_text(text)
+    with pytest.raises(DuvError, match=words) as caught:
+        read_rules(tmp_path / "parts.yaml")
+    assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_no_list_of_parts(tmp_path: Path, make: Any) -> None:
+    make(tmp_path / "parts.yaml")
+    with pytest.raises(DuvError, match="not a file"):
+        read_rules(tmp_path / "parts.yaml")

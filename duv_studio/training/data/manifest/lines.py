@@ -12,6 +12,7 @@ import numpy as np
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
+from duv_studio.engine.regular_file import NoSuchFile, read_text_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.arrays import AGAIN, NO_DATA, Line, exact, plain, short
 from duv_studio.training.data.manifest.bars import bars_of, onsets_of
@@ -21,6 +22,7 @@ from duv_studio.training.data.played_track import PlayedTrack, notated_duration,
 
 OWN = "own"  # the corpus of files that belong to no data set
 DRUM_LENGTH = 0.25  # beats: what a drum's note is written as, see corpora.common.without_lengths
+LONGEST_LINE = 2**28  # characters; some million notes
 SHORTEST = 1 / 64  # beats
 LISTED = ("strum_dir_hint",)  # hints that are written in full, as the guide shows them
 
@@ -128,18 +130,20 @@ def read_lines(path: str | Path, family: Family | None = None) -> Iterator[tuple
 
 def _texts(path: Path) -> Iterator[tuple[int, str]]:
     """Number and text of every line that is not blank."""
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            for number, text in enumerate(file, start=1):
-                if text.strip():
-                    yield number, text
-    except UnicodeDecodeError as error:
-        raise DuvError(f"{NO_DATA}: it is no text", hint=AGAIN, file=path, title=NO_DATA) from error
-    except FileNotFoundError as error:
-        raise DuvError(f"{NO_DATA}: there is no such file", hint=AGAIN, file=path, title=NO_DATA) from error
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DuvError(f"{NO_DATA}: {reason}", hint="check its name", file=path, title=NO_DATA) from error
+    lines = enumerate(read_text_lines(path, LONGEST_LINE, "manifest"), start=1)
+    while True:
+        try:
+            number, text = next(lines)
+        except StopIteration:
+            return
+        except UnicodeDecodeError as error:
+            raise DuvError(f"{NO_DATA}: it is no text", hint=AGAIN, file=path, title=NO_DATA) from error
+        except DuvError as error:
+            missing = isinstance(error, NoSuchFile)
+            message, hint = ("there is no such file", AGAIN) if missing else (error.message, error.hint)
+            raise DuvError(f"{NO_DATA}: {message}", hint=hint, file=path, title=NO_DATA) from error
+        if text.strip():
+            yield number, text
 
 
 def _parsed(text: str, number: int) -> object:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from duv_studio.engine.midi import MIDI_SUFFIXES, is_apple_double
+from duv_studio.engine.regular_file import NoSuchFile, read_text_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.arrays import NO_DATA
-from duv_studio.training.data.manifest.lines import song_of
+from duv_studio.training.data.manifest.lines import LONGEST_LINE, song_of
 from duv_studio.training.data.manifest.worker import Job
 
 _LIST_HINT = 'every line names a MIDI file, such as {"file": "track_001.mid"}'
@@ -43,14 +44,12 @@ def _in_folder(folder: Path) -> list[Job]:
 def _in_list(path: Path) -> list[Job]:
     """Files are looked for beside the list, then from the working folder; one that is nowhere fails when it is read."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            jobs = [_job(text, number, path) for number, text in enumerate(file, start=1) if text.strip()]
+        lines = enumerate(read_text_lines(path, LONGEST_LINE, "list of MIDI files"), start=1)
+        jobs = [_job(text, number, path) for number, text in lines if text.strip()]
     except UnicodeDecodeError as error:
         raise DuvError(f"{NO_DATA}: it is no text", hint=_LIST_HINT, file=path, title=NO_DATA) from error
-    except OSError as error:
-        raise DuvError(
-            f"{error.strerror or error}", hint="give a folder, a .jsonl or a MIDI file", file=path
-        ) from error
+    except NoSuchFile as error:
+        raise DuvError(error.message, hint="give a folder, a .jsonl or a MIDI file", file=path) from error
     if not jobs:
         raise DuvError(f"{NO_DATA}: the file is empty", hint=_LIST_HINT, file=path, title=NO_DATA)
     return jobs

@@ -16,9 +16,13 @@ from duv_studio.engine.adapters.header import STATISTICS
 from duv_studio.engine.adapters.library import TRAINED_FILE
 from duv_studio.engine.adapters.user_library import NOTES_FILE
 from duv_studio.engine.atomic import write_atomically
+from duv_studio.engine.json_text import parse_json
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.regular_file import read_regular
+from duv_studio.errors import DuvError
 from duv_studio.training.lora.recipe.schema import LoraRecipe, family_of
 
+LARGEST_RECORD = 2**24  # bytes of a JSON file
 RUNNING, INTERRUPTED, FINISHED, FAILED = "running", "interrupted", "finished", "failed"
 
 
@@ -107,8 +111,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object, empty where the file is missing or damaged."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = parse_json(read_regular(path, LARGEST_RECORD, "record of a training"), nan=True)
+    except (DuvError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

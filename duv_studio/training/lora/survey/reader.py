@@ -6,6 +6,7 @@ import json
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,12 @@ from duv_studio.engine.midi import MIDI_SUFFIXES
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.processes import processes_here
-from duv_studio.errors import Cancelled
+from duv_studio.engine.regular_file import read_text_lines
+from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.data.manifest.filters import Filters
 from duv_studio.training.data.manifest.from_midi import MIN_NOTES
 from duv_studio.training.data.manifest.journal import Journal
-from duv_studio.training.data.manifest.lines import read_lines
+from duv_studio.training.data.manifest.lines import LONGEST_LINE, read_lines
 from duv_studio.training.data.manifest.sources import jobs_of
 from duv_studio.training.data.manifest.task_pool import CHUNK, in_order
 from duv_studio.training.data.manifest.worker import Choice, Job, Outcome, enrich_files
@@ -83,9 +85,9 @@ def is_midi(path: Path) -> bool:
 def _is_list(path: Path) -> bool:
     """A line of a list names a file, and holds no notes."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            first = json.loads(next((text for text in file if text.strip()), "null"))
-    except (OSError, ValueError, RecursionError):
+        with closing(read_text_lines(path, LONGEST_LINE, "manifest")) as lines:
+            first = json.loads(next((text for text in lines if text.strip()), "null"))
+    except (DuvError, ValueError, RecursionError):
         return False
     return isinstance(first, dict) and "file" in first and "pitch" not in first
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
-from duv_studio.training.schema.document import RecipeError, read_text
+from duv_studio.training.schema.document import LARGEST, RecipeError, read_text
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -50,7 +51,7 @@ def read(path: Path) -> RecipeFile:
         text = read_text(path)
     except RecipeError as e:
         raise DuvError(e.problems[0].sentence, file=path) from e
-    return RecipeFile(tuple(_lines(text)), path.read_bytes().startswith(_BOM))
+    return RecipeFile(tuple(_lines(text)), read_regular(path, LARGEST, "recipe").startswith(_BOM))
 
 
 def _lines(text: str) -> list[str]:

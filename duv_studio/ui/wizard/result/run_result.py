@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import Any
 
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.json_text import parse_json
+from duv_studio.engine.regular_file import NoSuchFile, read_regular
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit.run_files import RUNNING, RunFiles, read_json
+from duv_studio.training.lora.fit.run_files import LARGEST_RECORD, RUNNING, RunFiles, read_json
 
 INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
 GAIN = "adapter minus base"
@@ -73,11 +74,11 @@ def read_run_result(folder: Path) -> Outcome:
     if read_json(state).get("status") == RUNNING:  # a result that lies there all the same is of an earlier run
         raise DuvError("no training has ended here yet", file=folder, hint="go on with it, or train anew")
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = parse_json(read_regular(path, LARGEST_RECORD, "result of a training"), nan=True)
         return _outcome(folder, said)
-    except OSError as e:
+    except NoSuchFile as e:
         raise DuvError("no training has ended here yet", file=folder, hint="go on with it, or train anew") from e
-    except (ValueError, TypeError, KeyError, AttributeError) as e:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as e:
         raise DuvError("is damaged", file=path, hint="train once more") from e
 
 

@@ -1,6 +1,6 @@
 """Prints the memory that a song takes for each of its notes: python -m tests.benchmarks.bench_memory [NOTES]
 
-Songs of 100,000 and of NOTES notes (by default 500,000) are read, humanized and written, each in a process of its own;
+Songs of 200,000 and of NOTES notes (by default 400,000) are read, humanized and written, each in a process of its own;
 what one note more takes is the difference. The network is a tiny one: its size is nothing to its answers. Of each stage
 it is the most that was resident while it ran.
 """
@@ -22,7 +22,7 @@ import psutil
 
 from tests.midi_builder import chunk, header, meta, varlen
 
-FEW, MANY = 100_000, 500_000
+FEW, MANY = 200_000, 400_000
 KINDS = {"one piano": (1, 0, 0), "20 tracks": (20, 0, 0), "one drum kit": (1, 9, 0)}
 STAGES = ("read", "humanize", "write")
 Result = TypeVar("Result")

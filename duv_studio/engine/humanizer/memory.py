@@ -12,7 +12,7 @@ import psutil
 from duv_studio.errors import DuvError
 
 # Bytes for each note: of what is predicted at once, and of all others; as tests/benchmarks/bench_memory.py prints them.
-NOTE_AT_ONCE, NOTE = 600, 250
+NOTE_AT_ONCE, NOTE = 600, 400
 _FEW = 100_000  # notes; for so few there is always memory
 _GROUPS = Path("/sys/fs/cgroup")
 

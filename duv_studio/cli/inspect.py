@@ -92,7 +92,8 @@ def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
     minutes, seconds = divmod(round(facts["seconds"]), 60)
     yield f"{name}: {count(facts['notes'], 'note')} in {count(len(facts['tracks']), 'track')}"
     yield f"  length   {count(facts['bars'], 'bar')}, {minutes}:{seconds:02d} minutes"
-    yield f"  format   type {facts['format']}, {facts['ppq']} ticks per quarter note"
+    unit = f"{facts['frames']} ticks" if facts["frames"] else f"{facts['ppq']} ticks per quarter note"
+    yield f"  format   type {facts['format']}, {unit}"
     if facts["charset"] != "utf-8":
         yield f"  texts    {facts['charset']}"
     yield "  tempo    " + _list_of([f"{change['bpm']:g} bpm" for change in facts["tempo"]])
@@ -146,6 +147,7 @@ def describe(song: Song, selection: tuple[TrackSelection, ...]) -> dict[str, Any
     return {
         "format": song.source.format,
         "ppq": song.ppq,
+        "frames": None if song.source.frame_clock is None else str(song.source.frame_clock.rate),
         "charset": song.source.charset.replace("_", "-"),
         "notes": song.note_count,
         "bars": int(song.meter.position(_last_note_tick(song)).bar) + 1,

@@ -19,7 +19,7 @@ _FRAMES = header(0, 1, 0xE728) + track_chunk(_EVENTS)
 _FILES = {
     "a controller of 128.mid": (header(0, 1, 480) + track_chunk([(0, b"\xb0\x07\x80"), *_EVENTS]), "above 127"),
     "a program of 200.mid": (header(0, 1, 480) + track_chunk([*_EVENTS, (9000, b"\xc0\xc8")]), "above 127"),
-    "frames.mid": (_FRAMES, "SMPTE frames, 25 a second"),
+    "frames.mid": (_FRAMES, "SMPTE, 25 frames a second of 40 ticks"),
     "riff.rmi": (
         b"RIFF" + (len(_PLAIN) + 24).to_bytes(4, "little") + b"RMIDdata" + len(_PLAIN).to_bytes(4, "little") + _PLAIN
         + b"LIST\x04\0\0\0INFO",
@@ -46,7 +46,9 @@ def test_humanize_and_inspect(name: str, tmp_path: Path, capsys: pytest.CaptureF
     assert target.read_bytes() == data
     capsys.readouterr()
     assert main(["inspect", str(source)]) == 0
-    assert note in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert note in printed.err
+    assert ("25 frames a second of 40 ticks" in printed.out) == (name == "frames.mid")
 
 
 def test_batch(tmp_path: Path) -> None:

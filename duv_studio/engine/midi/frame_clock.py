@@ -25,6 +25,10 @@ class FrameRate:
     frames: int  # 24, 25, 29 (which is 29.97) or 30
     ticks: int  # 1..255
 
+    def __str__(self) -> str:
+        frames = "29.97" if self.frames == _DROP_FRAME else str(self.frames)
+        return f"{frames} frames a second of {self.ticks}"
+
     @property
     def per_second(self) -> Fraction:
         """Ticks in a second."""

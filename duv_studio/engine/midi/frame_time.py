@@ -10,8 +10,6 @@ from duv_studio.engine.midi.frame_clock import USEC_WITHOUT_TEMPO, FrameClock, f
 from duv_studio.engine.midi.metadata import tempo_changes
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 
-_RATES = {24: "24", 25: "25", 29: "29.97", 30: "30"}
-
 
 def in_quarters(smf: SmfFile) -> SmfFile:
     """The file with the ticks of its events in parts of a quarter note; one that counts so anyway is returned itself.
@@ -34,12 +32,10 @@ def frame_notices(smf: SmfFile) -> Iterator[str]:
     """The sentence that says how time is counted in the file, where that is by frames."""
     if smf.frame_clock is None:
         return
-    rate = smf.frame_clock.rate
-    frames = _RATES.get(rate.frames, str(rate.frames))
     has_tempo = next(tempo_changes(smf), None) is not None
     beats = (
         "its tempo tells only where its beats are"
         if has_tempo
         else f"it has no tempo, so {6e7 / USEC_WITHOUT_TEMPO:g} beats a minute are assumed"
     )
-    yield f"Time is counted in SMPTE frames, {frames} a second of {rate.ticks} ticks each; {beats}."
+    yield f"Time is counted by SMPTE, {smf.frame_clock.rate} ticks each; {beats}."

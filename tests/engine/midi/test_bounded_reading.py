@@ -47,7 +47,7 @@ def _body(body: bytes, division: int = 96) -> bytes:
     return header(0, 1, division) + chunk(b"MTrk", body)
 
 
-_FILES: dict[str, Callable[[int], bytes]] = {
+FILES: dict[str, Callable[[int], bytes]] = {
     "an endless length": lambda n: _body(_NOTE + b"\x00\xff\x01" + b"\xff" * n),
     "an endless exclusive message": lambda n: _body(_NOTE + b"\x00\xf0" + b"\xff" * n),
     "an endless delta time": lambda n: _body(_NOTE + b"\x80" * n + b"\x01" + _END),
@@ -108,7 +108,7 @@ def _read_and_write(data: bytes) -> Song | None:
     return song
 
 
-@pytest.mark.parametrize("made", _FILES.values(), ids=_FILES.keys())
+@pytest.mark.parametrize("made", FILES.values(), ids=FILES.keys())
 def test_the_bytes_looked_at_grow_with_the_file_and_no_faster(made: Callable[[int], bytes]) -> None:
     for size in (2_000, 16_000):
         data = _Counted(made(size))
@@ -116,7 +116,7 @@ def test_the_bytes_looked_at_grow_with_the_file_and_no_faster(made: Callable[[in
         assert data.work <= 6 * len(data) + 1_000
 
 
-@pytest.mark.parametrize("made", _FILES.values(), ids=_FILES.keys())
+@pytest.mark.parametrize("made", FILES.values(), ids=FILES.keys())
 def test_the_calls_grow_with_the_file_and_no_faster(made: Callable[[int], bytes]) -> None:
     _read_and_write(made(2_000))  # what is remembered for good
     once, eight_times = (_calls(lambda size=size: _read_and_write(made(size))) for size in (2_000, 16_000))  # type: ignore[misc]

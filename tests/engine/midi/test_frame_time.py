@@ -60,7 +60,7 @@ def test_the_note_says_how_time_is_counted_and_where_beats_are_from(bpm: float |
     events = [(0, tempo(bpm))] if bpm else []
     song = parse(_file(29, 80, events + _notes(1200)))
     (notice,) = song.notices
-    assert "29.97 a second of 80 ticks" in notice and song.warnings == ()
+    assert "29.97 frames a second of 80 ticks" in notice and song.warnings == ()
     assert ("120 beats a minute are assumed" in notice) == (bpm is None)
 
 

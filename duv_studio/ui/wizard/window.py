@@ -85,7 +85,8 @@ class TrainingWizard(QWizard):
             for name in ("use_wanted", "preview_wanted", "adapters_changed"):
                 if hasattr(page, name):
                     getattr(page, name).connect(getattr(self, name))
-            for name, slot in (("page_wanted", self.go_to), ("result_wanted", self.show_result)):
+            wishes = {"page_wanted": self.go_to, "result_wanted": self.show_result, "resume_wanted": self.go_on_with}
+            for name, slot in wishes.items():
                 if hasattr(page, name):
                     getattr(page, name).connect(slot)
 
@@ -107,6 +108,18 @@ class TrainingWizard(QWizard):
         if isinstance(page, ResultPage):
             self.go_to(Page.RESULT)  # which shows the session's own result first
             page.show_folder(folder)
+
+    def go_on_with(self, folder: Path) -> None:
+        """Go on with the run in a folder, by its own recipe; show the one that runs where there is one."""
+        from duv_studio.ui.wizard.run.run_page import RunPage
+        from duv_studio.ui.wizard.start.start_page import StartPage
+
+        start, run = self.page(Page.START), self.page(Page.RUN)
+        if not self.session.running and isinstance(start, StartPage) and not start.take_run(folder):
+            return
+        self.go_to(Page.RUN)
+        if isinstance(run, RunPage) and not self.session.running:
+            run.resume()
 
     def _on_page(self, number: int) -> None:
         if number < 0:  # it was closed

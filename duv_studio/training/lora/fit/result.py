@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
-from duv_studio.training.lora.fit.run_files import FINISHED, INTERRUPTED, RunFiles, write_json
+from duv_studio.training.lora.fit.run_files import FINISHED, INTERRUPTED, RunFiles, was_validated, write_json
 from duv_studio.training.lora.fit.sanity_checks import Check
 from duv_studio.training.lora.judge.report import markdown, scores_of
 from duv_studio.training.lora.judge.verdict import Judgement, Verdict
@@ -59,12 +59,6 @@ def stopped_sentence(about: Mapping[str, Any]) -> str:
     if not was_validated(about):
         return f"Stopped at step {steps} of {planned}, before it was first judged by the songs that are held out."
     return f"Stopped at step {steps} of {planned}; its best step so far was {about.get('best_step', steps)}."
-
-
-def was_validated(about: Mapping[str, Any]) -> bool:
-    """Whether the adapter's predictions of held-out songs were measured at least once, or there are no such songs."""
-    scores = about.get("validation")
-    return not isinstance(scores, Mapping) or not scores or bool(scores.get("adapter"))
 
 
 def advice(result: Result, recipe: LoraRecipe) -> list[str]:

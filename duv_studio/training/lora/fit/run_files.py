@@ -117,6 +117,12 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def was_validated(about: Mapping[str, Any]) -> bool:
+    """Whether the adapter's predictions of held-out songs were measured at least once, or there are no such songs."""
+    scores = about.get("validation")
+    return not isinstance(scores, Mapping) or not scores or bool(scores.get("adapter"))
+
+
 @dataclass(frozen=True)
 class RunSummary:
     """A run: what was trained, how it ended, and whether it can go on."""

@@ -34,7 +34,7 @@ class InstallCard(QFrame):
         self.notes = NotesField()
         self.notes.setFixedHeight(_NOTES_HEIGHT)
         self.use = QPushButton(tr("&Use It Now"))
-        self.use.setProperty("primary", True)
+        self.use.setProperty("primary", "true")
         self.use.setToolTip(tr("Put it among your adapters and let it play in the window"))
         self.folder = QPushButton(tr("&Open Folder"))
         for button in (self.use, self.folder):
@@ -72,6 +72,7 @@ class InstallCard(QFrame):
         self.name.setEnabled(header is not None)
         self.notes.show_text(notes)
         self.use.setText(tr("&Use It Now"))
+        set_property(self.use, "primary", "false" if outcome.is_unjudged else "true")  # first it is judged
         self._on_name()
 
     @property
@@ -107,6 +108,8 @@ class InstallCard(QFrame):
             self._say(tr("It needs a name."), "error")
         elif self.replaces:
             self._say(tr("An adapter of this name is there already, and would be replaced."), "warning")
+        elif self._outcome.is_unjudged:
+            self._say(tr("It has not been judged yet: no one knows whether it plays better."), "warning")
         elif self._outcome.status == FAILED:
             self._say(tr("It did not pass its checks: better not use it."), "warning")
         else:

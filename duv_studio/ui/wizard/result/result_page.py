@@ -19,21 +19,24 @@ from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.result.check_results import CheckResults
 from duv_studio.ui.wizard.result.gain_plot import GainPlot
 from duv_studio.ui.wizard.result.install_card import InstallCard
+from duv_studio.ui.wizard.result.judging import judging
 from duv_studio.ui.wizard.result.run_result import Outcome, read_run_result
 from duv_studio.ui.wizard.result.score_table import ScoreTable, gain_rows, table
+from duv_studio.ui.wizard.result.stopped_row import StoppedRow
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard
 
 if TYPE_CHECKING:
     from duv_studio.ui.training.session import TrainingSession
     from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 
-TOPIC, INSTALL = "result", "install"
+TOPIC, INSTALL, JUDGE = "result", "install", "judge"
 
 
 class ResultPage(QWizardPage):
     """The outcome of the session's run, or of the folder of an earlier one."""
 
     use_wanted = Signal(object, object)  # file of the adapter, and the base model that it needs or None
+    resume_wanted = Signal(object)  # folder of a run that was stopped
     adapters_changed = Signal()
 
     def __init__(
@@ -44,17 +47,21 @@ class ResultPage(QWizardPage):
         self.outcome: Outcome | None = None
         self.installed: Path | None = None
         self.tasks = Tasks(self)
+        self.judge_tasks = Tasks(self, max_threads=1)  # one that was cancelled ends before the next one begins
         self.setTitle(tr("Result"))
         self.setSubTitle(tr("What the adapter does on songs that it never saw, compared with the model alone."))
         self.setFinalPage(True)
         self.messages = MessageArea()
-        self.verdict = VerdictCard()
+        self.verdict, self.stopped = VerdictCard(), StoppedRow()
         self.keep = InstallCard()
         self.table, self.plot, self.checks = ScoreTable(), GainPlot(), CheckResults()
         self.measured_heading, self.plot_heading = _heading(""), _heading(tr("What the adapter changes"))
         self.checks_fold = Fold(tr("Checks"), self.checks)
         self._lay_out()
         self.keep.use.clicked.connect(self._use)
+        self.stopped.judge.clicked.connect(self._judge)
+        self.stopped.cancel.clicked.connect(self._cancel_judging)
+        self.stopped.resume.clicked.connect(self._resume)
         self.keep.notes.left.connect(self._keep_notes)
 
     def _lay_out(self) -> None:
@@ -63,7 +70,7 @@ class ResultPage(QWizardPage):
         column.setContentsMargins(0, 0, theme.SPACE_M, 0)
         column.setSpacing(theme.SPACE_S)
         evidence = (self.plot_heading, self.plot, self.measured_heading, self.table, self.checks_fold)
-        widgets: tuple[QWidget, ...] = (self.verdict, self.keep, *evidence)
+        widgets: tuple[QWidget, ...] = (self.verdict, self.stopped, self.keep, *evidence)
         for widget in widgets:
             column.addWidget(widget)
         column.addStretch(1)
@@ -91,6 +98,7 @@ class ResultPage(QWizardPage):
     def show_folder(self, folder: Path) -> None:
         """Show the result of the run in a folder."""
         self.messages.clear(TOPIC)
+        self.judge_tasks.cancel(JUDGE)
         self.installed = None
         try:
             self.show_outcome(read_run_result(folder.absolute()))
@@ -104,6 +112,7 @@ class ResultPage(QWizardPage):
         self.outcome = outcome
         self._scroll.show()
         self.verdict.show_outcome(outcome)
+        self.stopped.show_outcome(outcome)
         self.keep.show_outcome(outcome, read_notes(outcome.best))
         rows = gain_rows(outcome)
         self.plot.show_rows(rows)
@@ -126,6 +135,33 @@ class ResultPage(QWizardPage):
         lost = tr("Checks: {failed} of {n} failed", failed=failed, n=len(outcome.checks))
         self.checks_fold.button.setText(f" {lost if failed else done}")
         self.checks_fold.button.setChecked(bool(failed))
+
+    # A run that was stopped
+
+    def _judge(self) -> None:
+        if self.outcome is None or self.judge_tasks.running(JUDGE):
+            return
+        self._keep_notes()
+        self.messages.clear(TOPIC)
+        self.stopped.show_share(0.0)
+        self.keep.set_busy(True)
+        work = judging(self.outcome.folder)
+        self.judge_tasks.start(JUDGE, work, self.show_outcome, self._on_not_judged, self.stopped.show_share)
+
+    def _cancel_judging(self) -> None:
+        self.judge_tasks.cancel(JUDGE)
+        self.stopped.show_idle()
+        self.keep.set_busy(False)
+
+    def _on_not_judged(self, error: Exception) -> None:
+        self._cancel_judging()
+        if not isinstance(error, DuvError):
+            raise error
+        self.messages.show_message(TOPIC, Message.of(error, tr("It could not be judged")))
+
+    def _resume(self) -> None:
+        if self.outcome is not None:
+            self.resume_wanted.emit(self.outcome.folder)
 
     # Keeping it
 
@@ -164,6 +200,7 @@ class ResultPage(QWizardPage):
     def shut_down(self) -> None:
         """Wait for what is being written."""
         self.tasks.shutdown()
+        self.judge_tasks.shutdown()
 
 
 def installation(outcome: Outcome, title: str, notes: str, replacing: bool) -> Callable[[TaskContext], Path]:

@@ -60,6 +60,16 @@ class Outcome:
         """The adapter's file."""
         return RunFiles(self.folder).best
 
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether it was stopped, and its adapter was not judged since."""
+        return self.status == INTERRUPTED and not self.verdict and self.best.is_file()
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the run can go on."""
+        return self.status == INTERRUPTED and RunFiles(self.folder).resume.is_file()
+
     def gain(self, measure: str) -> Gain | None:
         """What the adapter changes; None where that was not measured."""
         row = self.scores.get(GAIN, {})

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.training.lora.fit.run_files import was_validated
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, Outcome
@@ -40,7 +42,7 @@ class VerdictCard(QFrame):
         """Say what became of a run."""
         self._color, headline, fallback = _said(outcome)
         self.headline.setText(headline)
-        self.text.setText("\n".join(reasons(outcome.sentences)) or fallback)
+        self.text.setText("\n".join((*reasons(outcome.sentences), *_stopped(outcome))) or fallback)
         self.text.setToolTip("\n".join(outcome.sentences))
         self.text.setVisible(bool(self.text.text()))
         self.setAccessibleName(f"{headline}. {self.text.text()}")
@@ -71,9 +73,8 @@ def _said(outcome: Outcome) -> tuple[str, str, str]:
     """Return colour, headline, and what is said where the run gave no reasons."""
     if outcome.status == FAILED:
         return "error", tr("It did not learn what it should"), tr("A check failed: see below.")
-    if outcome.status == INTERRUPTED:
-        text = tr("The best adapter so far is kept. It is judged when the run goes on and ends by itself.")
-        return "warning", tr("Stopped before its end"), text
+    if outcome.status == INTERRUPTED and not outcome.verdict:
+        return "warning", tr("Stopped before its end"), ""
     if outcome.verdict == IMPROVES:
         return "success", tr("It plays more like you than the model alone"), ""
     if outcome.verdict == NO_CLEAR_CHANGE:
@@ -81,6 +82,30 @@ def _said(outcome: Outcome) -> tuple[str, str, str]:
     if outcome.verdict == HARMS:
         return "error", tr("The model alone plays better"), ""
     return "accent", tr("Trained, and not judged"), tr("No song was left over that it had never seen.")
+
+
+def _stopped(outcome: Outcome) -> list[str]:
+    """Return where the run was stopped and what can be done about it, as the buttons below are called."""
+    if outcome.status != INTERRUPTED:
+        return []
+    ways = []
+    if outcome.is_unjudged:
+        ways.append(tr("It has not been judged yet: “Judge Now” lets it play the songs that it has never heard."))
+    if outcome.can_resume:
+        ways.append(tr("“Resume” goes on from there."))
+    return [" ".join((_where(outcome.about), *ways))]
+
+
+def _where(about: Mapping[str, Any]) -> str:
+    steps, planned = about.get("steps"), about.get("planned_steps")
+    if not steps or not planned:
+        return tr("It was stopped.")
+    if steps >= planned:
+        return tr("It was stopped after its last step, before the songs that it has never heard had judged it.")
+    n, most = f"{steps:,}", f"{planned:,}"
+    if not was_validated(about) and not about.get("verdict"):
+        return tr("It was stopped at step {n} of {most}, before it was first tried on songs.", n=n, most=most)
+    return tr("It was stopped at step {n} of {most}.", n=n, most=most)
 
 
 def _plain(role: str) -> QLabel:

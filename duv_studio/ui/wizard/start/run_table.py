@@ -117,7 +117,7 @@ class RunTable(QWidget):
         run = self.current
         self.resume.setEnabled(run is not None and run.can_resume)
         self.again.setEnabled(run is not None and bool(run.recipe))
-        self.result.setEnabled(run is not None and run.status in ("finished", "failed"))
+        self.result.setEnabled(run is not None and run.status in ("finished", "failed", "interrupted"))
         self.forget.setEnabled(run is not None)
 
     def _on_activated(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget, QWizardPage
 
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.fit.run_files import RunSummary
+from duv_studio.training.lora.fit.run_files import RunSummary, summary_of
 from duv_studio.training.lora.recipe.edit import edited
 from duv_studio.training.lora.recipe.load import preset_names
 from duv_studio.training.lora.recipe.writer import recipe_text
@@ -93,6 +93,11 @@ class StartPage(QWizardPage):
             return False
         self.preferences.set_text(_FOLDER, str(path.absolute().parent))
         return True
+
+    def take_run(self, folder: Path) -> bool:
+        """Take the recipe of the run in a folder; False when it was not taken."""
+        run = summary_of(folder)
+        return run is not None and self._take_run(run)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()

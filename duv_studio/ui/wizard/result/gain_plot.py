@@ -58,12 +58,13 @@ class GainPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[GainRow, ...] = ()
+        self._middle = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_rows(self, rows: Sequence[GainRow]) -> None:
-        """Show other measures."""
-        self.rows = tuple(rows)
-        self.setAccessibleName(tr("What the adapter changes"))
+    def show_rows(self, rows: Sequence[GainRow], name: str = "", middle: str = "") -> None:
+        """Show other measures; `name` says of what, `middle` with whom all is compared: the base, if nobody else."""
+        self.rows, self._middle = tuple(rows), middle or tr("the base")
+        self.setAccessibleName(name or tr("What the adapter changes"))
         self.setAccessibleDescription("\n".join(row.words for row in self.rows))
         self.setToolTip("\n".join(row.words for row in self.rows))
         self.updateGeometry()
@@ -103,7 +104,7 @@ class GainPlot(QWidget):
         painter.setPen(look.color("text_muted"))
         below = QRectF(area.left(), area.bottom() + 2, area.width(), _BOTTOM - 2)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, tr("◂ worse"))
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, tr("the base"))
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._middle)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, tr("better ▸"))
 
     def _paint_row(self, painter: QPainter, row: GainRow, area: QRectF, y: float) -> None:

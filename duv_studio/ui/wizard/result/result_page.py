@@ -20,7 +20,7 @@ from duv_studio.ui.wizard.result.check_results import CheckResults
 from duv_studio.ui.wizard.result.gain_plot import GainPlot
 from duv_studio.ui.wizard.result.install_card import InstallCard
 from duv_studio.ui.wizard.result.judging import judging
-from duv_studio.ui.wizard.result.run_result import Outcome, read_run_result
+from duv_studio.ui.wizard.result.run_result import LOOKUP, Outcome, read_run_result
 from duv_studio.ui.wizard.result.score_table import ScoreTable, gain_rows, table
 from duv_studio.ui.wizard.result.stopped_row import StoppedRow
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard
@@ -115,13 +115,21 @@ class ResultPage(QWizardPage):
         self.stopped.show_outcome(outcome)
         self.keep.show_outcome(outcome, read_notes(outcome.best))
         rows = gain_rows(outcome)
-        self.plot.show_rows(rows)
+        self._show_whom(outcome)
+        self.plot.show_rows(rows, self.plot_heading.text(), _middle(outcome))
         columns, cells = table(outcome)
         self.table.show_rows(columns, cells)
         self.measured_heading.setText(tr("Everybody who played the unseen songs"))
         self._show_parts(bool(rows), self.plot_heading, self.plot)
         self._show_parts(bool(cells), self.measured_heading, self.table)
         self._show_checks(outcome)
+
+    def _show_whom(self, outcome: Outcome) -> None:
+        """Say what is compared with what."""
+        self.plot_heading.setText(tr("What the model changes") if outcome.is_model else tr("What the adapter changes"))
+        what = tr("the model") if outcome.is_model else tr("the adapter")
+        whom = tr("the mean of each place in the bar") if outcome.reference == LOOKUP else tr("the model alone")
+        self.setSubTitle(tr("What {what} does on songs that it never saw, compared with {whom}.", what=what, whom=whom))
 
     def _show_parts(self, visible: bool, *parts: QWidget) -> None:
         for part in parts:
@@ -217,6 +225,11 @@ def installation(outcome: Outcome, title: str, notes: str, replacing: bool) -> C
         return target
 
     return install
+
+
+def _middle(outcome: Outcome) -> str:
+    """What stands below the middle of the plot."""
+    return tr("the mean of each place") if outcome.reference == LOOKUP else tr("the base")
 
 
 def _heading(text: str) -> QLabel:

@@ -15,7 +15,8 @@ from duv_studio.errors import DuvError
 from duv_studio.training.lora.fit.run_files import LARGEST_RECORD, RUNNING, RunFiles, read_json
 
 INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
-GAIN = "adapter minus base"
+BASE, LOOKUP = "base", "metrical lookup"  # what an adapter is compared with; what a model without a base is
+GAIN = "adapter minus {}"  # a row of the scores
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,19 @@ class Outcome:
         """Whether the run can go on."""
         return self.status == INTERRUPTED and RunFiles(self.folder).resume.is_file()
 
+    @property
+    def is_model(self) -> bool:
+        """Whether a whole model was trained, and no adapter."""
+        return self.about.get("kind") == "model"
+
+    @property
+    def reference(self) -> str:
+        """The row of the scores that the adapter is compared with: BASE, or LOOKUP where there was no base."""
+        return LOOKUP if LOOKUP in self.scores else BASE
+
     def gain(self, measure: str) -> Gain | None:
         """What the adapter changes; None where that was not measured."""
-        row = self.scores.get(GAIN, {})
+        row = self.scores.get(GAIN.format(self.reference), {})
         if measure not in row:
             return None
         return Gain(row[measure], row.get(f"{measure} low"), row.get(f"{measure} high"))

@@ -13,10 +13,11 @@ from duv_studio.ui.wizard.result.gain_plot import GainRow
 from duv_studio.ui.wizard.result.run_result import Outcome
 
 _ROW = 28
-ADAPTER_ROW = "With the adapter"
+ADAPTER_ROW, MODEL_ROW = "With the adapter", "Trained model"
 # Rows of result.json that are shown, and what they are called here.
 ROWS = (
     ("base", "Base model"),
+    ("metrical lookup", "Mean of each place in the bar"),
     ("statistics only", "Base, level and spread only"),
     ("adapter", ADAPTER_ROW),
     ("flat", "Does nothing"),
@@ -49,7 +50,7 @@ class ScoreTable(QTableWidget):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(right if c else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
                 font = item.font()
-                font.setBold(name == tr(ADAPTER_ROW))
+                font.setBold(name in (tr(ADAPTER_ROW), tr(MODEL_ROW)))
                 item.setFont(font)
                 self.setItem(r, c, item)
         self.setFixedHeight(_ROW * len(rows) + self.horizontalHeader().sizeHint().height() + 2)
@@ -121,7 +122,9 @@ def gain_rows(outcome: Outcome) -> list[GainRow]:
 
 def table(outcome: Outcome) -> tuple[list[Shown], list[tuple[str, list[str]]]]:
     """Return the measures that anyone has, and the cells of every row that was measured."""
-    rows = [(name, outcome.scores[key]) for key, name in ROWS if outcome.scores.get(key)]
+    ours = MODEL_ROW if outcome.is_model else ADAPTER_ROW
+    named = [(key, ours if name == ADAPTER_ROW else name) for key, name in ROWS]
+    rows = [(name, outcome.scores[key]) for key, name in named if outcome.scores.get(key)]
     columns = [shown for shown in SHOWN if any(shown.name in scores for _, scores in rows)]
     return columns, [(tr(name), [_cell(scores, shown) for shown in columns]) for name, scores in rows]
 

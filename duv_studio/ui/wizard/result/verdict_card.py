@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,9 +14,15 @@ from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
 from duv_studio.training.lora.fit.run_files import was_validated
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, Outcome
+from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, LOOKUP, Outcome
 
 _LOOKS = {"success": "ok", "error": "error", "warning": "warning", "accent": "info"}  # colour -> icon
+_FIGURES = re.compile(" with the (base|metrical lookup), ")  # of sentences whose figures the plot shows
+# What is said of a model without a base, which is compared with the mean of each place in the bar.
+_WITHOUT_BASE = {
+    IMPROVES: ("success", "It plays more like you than the mean of each place in the bar"),
+    HARMS: ("error", "The mean of each place in the bar plays better"),
+}
 
 
 class VerdictCard(QFrame):
@@ -66,7 +73,7 @@ class VerdictCard(QFrame):
 
 def reasons(sentences: Sequence[str]) -> list[str]:
     """Return the sentences that say why, without those whose figures the plot shows if there are others."""
-    return [s for s in sentences if " with the base, " not in s] or list(sentences)
+    return [s for s in sentences if not _FIGURES.search(s)] or list(sentences)
 
 
 def _said(outcome: Outcome) -> tuple[str, str, str]:
@@ -75,6 +82,9 @@ def _said(outcome: Outcome) -> tuple[str, str, str]:
         return "error", tr("It did not learn what it should"), tr("A check failed: see below.")
     if outcome.status == INTERRUPTED and not outcome.verdict:
         return "warning", tr("Stopped before its end"), ""
+    if outcome.reference == LOOKUP and outcome.verdict in _WITHOUT_BASE:
+        color, headline = _WITHOUT_BASE[outcome.verdict]
+        return color, tr(headline), ""
     if outcome.verdict == IMPROVES:
         return "success", tr("It plays more like you than the model alone"), ""
     if outcome.verdict == NO_CLEAR_CHANGE:

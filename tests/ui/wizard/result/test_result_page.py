@@ -20,7 +20,7 @@ from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.result.result_page import TOPIC, ResultPage
 from tests.adapters_made import make_adapter, make_base
 from tests.ui.conftest import WAIT_S
-from tests.ui.wizard.result.test_run_result import write_result
+from tests.ui.wizard.result.test_run_result import WITHOUT_BASE, write_result
 
 MS = int(WAIT_S * 1000)
 LEFT = Qt.MouseButton.LeftButton
@@ -101,6 +101,19 @@ def test_another_adapter_is_replaced_only_by_its_name(page: ResultPage, base: Pa
     page.keep.name.setText("My guitar")
     use(page, qtbot)
     assert [info.header.created[:7] for info in list_adapters()] == ["2026-05"]
+
+
+def test_a_model_without_a_base_is_compared_with_the_lookup(page: ResultPage, tmp_path: Path, run: Path) -> None:
+    page.show_folder(write_result(tmp_path / "model", **WITHOUT_BASE))
+    words = (page.subTitle(), page.plot_heading.text(), page.plot.accessibleName())
+    assert words == (
+        "What the model does on songs that it never saw, compared with the mean of each place in the bar.",
+        "What the model changes",
+        "What the model changes",
+    )
+    assert page.plot.isVisible() and page.table.rowCount() == 2
+    page.show_folder(run)  # an adapter again
+    assert page.subTitle().endswith("compared with the model alone.") and "adapter" in page.plot_heading.text()
 
 
 def test_failed_checks_stand_open(page: ResultPage, base: Path, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.judge import report
+from duv_studio.training.lora.judge import judge, report
 from duv_studio.ui.wizard.result.gain_plot import GainPlot, GainRow, places_of, signed
-from duv_studio.ui.wizard.result.run_result import GAIN, read_run_result
+from duv_studio.ui.wizard.result.run_result import BASE, GAIN, LOOKUP, read_run_result
 from duv_studio.ui.wizard.result.score_table import ROWS, SHOWN, gain_rows, table
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard, reasons
 
@@ -23,7 +23,7 @@ SCORES = {
     "base": {"velocity_r": 0.5, "nll": 4.0},
     "adapter": {"velocity_r": 0.6, "nll": 3.8, "velocity_sd_ratio": 0.98},
     "flat": {"velocity_r": 0.0},
-    GAIN: {"velocity_r": 0.1, "velocity_r low": 0.05, "velocity_r high": 0.15, "nll": -0.2},
+    GAIN.format("base"): {"velocity_r": 0.1, "velocity_r low": 0.05, "velocity_r high": 0.15, "nll": -0.2},
 }
 
 
@@ -66,8 +66,8 @@ def test_a_result_of_before_is_none_of_the_run_that_was_cut_off(tmp_path: Path) 
 
 def test_measures_and_rows_are_those_that_a_training_writes() -> None:
     assert {shown.name for shown in SHOWN} <= {name for name, *_ in report.COLUMNS}
-    assert report.GAIN == GAIN
-    assert {key for key, _ in ROWS} == {report.BASE, "statistics only", report.ADAPTER, "flat"}
+    assert GAIN.format(BASE) == report.GAIN and (judge.BASE, judge.LOOKUP) == (BASE, LOOKUP)
+    assert {key for key, _ in ROWS} == {BASE, judge.STATISTICS_ONLY, judge.ADAPTER, "flat", LOOKUP}
 
 
 def test_the_table_has_what_was_measured(tmp_path: Path) -> None:
@@ -78,6 +78,41 @@ def test_the_table_has_what_was_measured(tmp_path: Path) -> None:
         ("With the adapter", ["0.600", "3.800", "0.98"]),
         ("Does nothing", ["0.000", "–", "–"]),
     ]
+
+
+WITHOUT_BASE: dict[str, Any] = {
+    "kind": "model",
+    "unseen_songs": {
+        LOOKUP: {"velocity_r": 0.4},
+        "adapter": {"velocity_r": 0.6, "nll": 3.8},
+        GAIN.format(LOOKUP): {"velocity_r": 0.2, "velocity_r low": 0.1, "velocity_r high": 0.3},
+    },
+}
+
+
+def test_a_model_without_a_base_is_shown_beside_the_lookup(tmp_path: Path) -> None:
+    found = read_run_result(write_result(tmp_path, **WITHOUT_BASE))
+    assert table(found)[1] == [("Mean of each place in the bar", ["0.400", "–"]), ("Trained model", ["0.600", "3.800"])]
+    assert [(row.value, row.clear) for row in gain_rows(found)] == [(0.2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "headline"),
+    [
+        (IMPROVES, "It plays more like you than the mean of each place in the bar"),
+        (HARMS, "The mean of each place in the bar plays better"),
+        ("no clear change", "No clear change"),
+    ],
+)
+def test_a_model_without_a_base_is_not_compared_with_one(
+    verdict: str, headline: str, tmp_path: Path, qtbot: QtBot
+) -> None:
+    card = VerdictCard()
+    qtbot.addWidget(card)
+    figures = "Agreement: 0.400 with the metrical lookup, 0.600 with the model."
+    why = ["The agreement rises.", figures]
+    card.show_outcome(read_run_result(write_result(tmp_path, **WITHOUT_BASE | {"verdict": verdict, "why": why})))
+    assert (card.headline.text(), card.text.text()) == (headline, "The agreement rises.")
 
 
 def test_the_plot_says_which_way_is_better(tmp_path: Path) -> None:

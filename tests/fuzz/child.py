@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ def hunt(orders: Orders, conn: Connection) -> None:
     one = hunt_named(orders.hunt)(orders.folder / "work")
     pool = [*one.seeds(orders.seed), *(path.read_bytes() for path in orders.given)]
     pool = [data for data in pool if len(data) <= LARGEST]
-    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    _be_quiet()
     limit_memory(one.megabytes)
     conn.send("ready")
     known: set[str] = set()
@@ -60,6 +59,13 @@ def hunt(orders: Orders, conn: Connection) -> None:
                 conn.send(smaller(one, find, lambda data: _tried(one, data, number, current), _SHRINKING_S))  # noqa: B023
         number += 1
     conn.send("done")
+
+
+def _be_quiet() -> None:
+    """Nobody hears what this process prints, nor what Qt does: of thousands of inputs it would be noise."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def make_input(one: Hunt, seed: int, number: int, pool: Sequence[bytes]) -> bytes:

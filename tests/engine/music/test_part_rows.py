@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.part_rows import keyswitch_rule, parse_rules, parse_text, read_rules
+from duv_studio.engine.music.part_rows import Row, keyswitch_rule, parse_rules, parse_text, read_rules
 from duv_studio.engine.music.part_rules import PartRule
 from duv_studio.errors import DuvError
 from tests.songs import law
@@ -83,6 +83,34 @@ def test_an_unknown_field_says_which_there_are() -> None:
 )
 def test_keyswitches_have_a_form_of_their_own(text: str, rule: PartRule) -> None:
     assert keyswitch_rule(text) == rule
+
+
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        LONG,
+        f"{LONG}: quiet",
+        f"Kick: {LONG}=1",
+        f"Kick: {LONG}=1 {LONG}=1",
+        f"Kick: velocity={LONG}",
+        f"Kick: protect={LONG}",
+        f"Kick: family={LONG}",
+        {"match": LONG, "velocity": 0},
+        {"match": "Kick", LONG: 0},
+        {"match": "Kick", "keyswitch": [LONG]},
+        {"match": "Kick", "velocity": LONG},
+        {"match": "Kick", "family": LONG},
+        {"match": "Kick", "include": [LONG] * 1000},
+    ],
+    ids=lambda row: next(iter(row)) if isinstance(row, dict) else row[:12],
+)
+def test_a_sentence_has_an_end_whatever_the_row(row: Row) -> None:
+    with pytest.raises(DuvError) as told:
+        parse_rules([row])
+    assert len(str(told.value)) < 700
 
 
 @pytest.mark.parametrize("text", ["Violin", "=C0", "Violin=", "Violin=H1", "Violin=all", "(=C0"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from random import Random
 from typing import ClassVar
 
@@ -28,9 +27,10 @@ class MidiHunt(Hunt):
     suffixes = (".mid", ".midi", ".kar", ".rmi")
     share = 2.0
     mutators: ClassVar[Sequence[Mutator]] = SMF
+    drawn: ClassVar[int] = 150  # seeds, beside those made by hand
 
     def seeds(self, seed: int) -> list[bytes]:
-        return midi_seeds(seed)
+        return midi_seeds(seed, self.drawn)
 
     def mutated(self, dice: Random, pool: Sequence[bytes]) -> bytes:
         data = super().mutated(dice, pool)
@@ -52,7 +52,7 @@ class MidiHunt(Hunt):
         check_written(song, any_performance(song, dice), data)
 
 
-def midi_seeds(seed: int, count: int = 150) -> list[bytes]:
+def midi_seeds(seed: int, count: int) -> list[bytes]:
     """Files that hypothesis draws, whose laws the tests hold, and a few made by hand."""
     return [*drawn(midi_files(), seed, count), *made_by_hand()]
 
@@ -165,10 +165,3 @@ def _by_engine(song: Song) -> PlainFile:
     bodies = [read_body(bytes(chunk.body)) for chunk in smf.chunks]
     tracks = int.from_bytes(head[10:12], "big")
     return PlainFile(head[:10] + head[12:], tracks, bodies, rest, any(chunk.is_cut_off for chunk in smf.chunks))
-
-
-def scratch(folder: Path, data: bytes, suffix: str = ".mid") -> Path:
-    """The data in a file."""
-    path = folder / f"input{suffix}"
-    path.write_bytes(data)
-    return path

@@ -9,6 +9,12 @@ from tests.fuzz.hunt import Hunt
 # Name -> module and class.
 _PLACES = {
     "midi": "midi.MidiHunt",
+    "humanize": "humanize.HumanizeHunt",
+    "models": "models.ModelHunt",
+    "journals": "journals.JournalHunt",
+    "recipes": "recipes.RecipeHunt",
+    "parts": "parts.PartsHunt",
+    "manifests": "manifests.ManifestHunt",
 }
 _OF_TESTS = {"mishaps": "mishaps.Mishaps"}
 NAMES = tuple(_PLACES)

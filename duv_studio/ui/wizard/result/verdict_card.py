@@ -113,9 +113,10 @@ def _where(about: Mapping[str, Any]) -> str:
     if steps >= planned:
         return tr("It was stopped after its last step, before the songs that it has never heard had judged it.")
     n, most = f"{steps:,}", f"{planned:,}"
-    if not was_validated(about) and not about.get("verdict"):
-        return tr("It was stopped at step {n} of {most}, before it was first tried on songs.", n=n, most=most)
-    return tr("It was stopped at step {n} of {most}.", n=n, most=most)
+    if was_validated(about) or about.get("verdict"):
+        return tr("It was stopped at step {n} of {most}.", n=n, most=most)
+    early = tr("before it was first tried on songs that it does not learn from")
+    return tr("It was stopped at step {n} of {most}, {early}.", n=n, most=most, early=early)
 
 
 def _plain(role: str) -> QLabel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,13 +93,14 @@ def load_config(path: Path) -> BaseConfig:
 
 def _read(path: Path, before: tuple[Path, ...]) -> dict[str, Any]:
     """The values of a recipe; `before` are those that are based on it, in which the keys may be that it lacks."""
-    if path.resolve() in before:
+    real = Path(os.path.realpath(path))
+    if real in before:
         raise DuvError("is based on itself", file=path)
     document = parse_document(read_text(path), path)
     values = {k: v for k, v in document.values.items() if k != "based_on"}
     other = document.values.get("based_on")
     if isinstance(other, str):
-        values = _merged(_read(path.parent / other, (*before, path.resolve())), values)
+        values = _merged(_read(path.parent / other, (*before, real)), values)
     problems = problems_of(BaseConfig, document, values, partial=bool(before))
     if problems:
         raise RecipeError(problems, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -97,6 +98,8 @@ class MainWindow(QMainWindow):
         self._on_activity()
         self._fill_recent()
         self.tracks.view.setFocus()
+        if preferences.trouble:
+            self.messages.show_message("preferences", Message("warning", tr("Settings set aside"), preferences.trouble))
 
     def set_report(self, report: Callable[[Exception], None]) -> None:
         """Say where unexpected exceptions of jobs go."""
@@ -299,7 +302,7 @@ class MainWindow(QMainWindow):
             self.open_paths([Path(name)])
 
     def _open_recent(self, path: Path) -> None:
-        if not path.exists():
+        if not os.path.exists(path):
             self.recent.remove(path)
         self.open_paths([path])  # a file that is gone is reported like any other that cannot be read
 

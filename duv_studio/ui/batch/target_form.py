@@ -114,7 +114,7 @@ class TargetForm(QWidget):
         box.setAccessibleName(tr("Processes"))
         box.setToolTip(tr("How many files are played at once. Automatic: one for every processor of this machine."))
         text = self._preferences.text(_JOBS)
-        box.setValue(int(text) if text.isdecimal() else 0)
+        box.setValue(int(text) if text.isdecimal() and len(text) <= 3 else 0)
         return box
 
     def _lay_out(self) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from duv_studio.engine.json_text import parse_json
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, OF_ONE_SONG, Settings
 from duv_studio.paths import user_data_dir
+from duv_studio.ui.document.preferences_file import sound_file
 
 THEMES = ("dark", "light")
 _RANGES = {
@@ -26,6 +30,8 @@ _RANGES = {
 }
 _MAY_BE_NONE = ("dynamics", "articulation", "max_velocity_change", "max_duration_change")
 LONGEST = 10
+_LONGEST_LAYOUT = 2**16  # bytes
+_SPLITTER, _SPLITTER_MARK = Struct(">iiI"), 0xFF  # mark, version, number of sizes
 _KEY = "files/recent"
 
 
@@ -33,7 +39,7 @@ class Preferences:
     """Theme, window layout, folders, model, device and humanizing settings; anything unreadable is its default."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or user_data_dir() / "window.ini"
+        self.path, self.trouble = sound_file(path or user_data_dir() / "window.ini")  # a sentence about what was wrong
         self.store = QSettings(str(self.path), QSettings.Format.IniFormat)
 
     @property
@@ -59,7 +65,7 @@ class Preferences:
     def text(self, key: str, default: str = "") -> str:
         """Return a remembered string."""
         value = self.store.value(key, default)
-        return value if isinstance(value, str) else default
+        return value if isinstance(value, str) and "\0" not in value else default
 
     def set_text(self, key: str, value: str) -> None:
         """Remember a string."""
@@ -76,12 +82,12 @@ class Preferences:
     def folder(self, key: str) -> Path | None:
         """Return a remembered folder, None when it is gone."""
         value = self.text(key)
-        return Path(value) if value and Path(value).is_dir() else None
+        return Path(value) if value and os.path.isdir(value) else None  # False also of what can be no path
 
     def layout(self, key: str) -> QByteArray | None:
         """Return a remembered geometry or splitter state."""
         value = self.store.value(key)
-        return value if isinstance(value, QByteArray) and not value.isEmpty() else None
+        return value if isinstance(value, QByteArray) and _is_layout(bytes(value.data())) else None
 
     def set_layout(self, key: str, state: QByteArray) -> None:
         """Remember a geometry or splitter state."""
@@ -103,6 +109,14 @@ class Preferences:
         self.store.sync()
 
 
+def _is_layout(state: bytes) -> bool:
+    """Whether Qt may read it: of a splitter, no more sizes than there are, as it makes room for all before it reads."""
+    if len(state) <= _SPLITTER.size or len(state) > _LONGEST_LAYOUT:
+        return 0 < len(state) <= _LONGEST_LAYOUT
+    mark, _, sizes = _SPLITTER.unpack_from(state)
+    return mark != _SPLITTER_MARK or sizes * 4 <= len(state) - _SPLITTER.size
+
+
 def settings_to_json(settings: Settings) -> str:
     """Write down the settings that do not belong to one song."""
     return json.dumps({f.name: getattr(settings, f.name) for f in fields(Settings) if f.name not in OF_ONE_SONG})
@@ -110,7 +124,7 @@ def settings_to_json(settings: Settings) -> str:
 
 def settings_from_json(text: str) -> Settings:
     """Read settings; unknown names and values of a wrong kind or range count as not said. ValueError when no JSON."""
-    said = json.loads(text)
+    said = parse_json(text, nan=True)
     if not isinstance(said, dict):
         raise ValueError("settings are a JSON object")
     defaults = {f.name: getattr(Settings(), f.name) for f in fields(Settings) if f.name not in OF_ONE_SONG}
@@ -145,7 +159,8 @@ class RecentFiles(QObject):
         """The files, newest first; they may be gone by now."""
         value = self._store.value(_KEY, [])
         texts = [value] if isinstance(value, str) else value  # QSettings gives a list of one back as a string
-        return [Path(t) for t in texts if isinstance(t, str) and t] if isinstance(texts, list) else []
+        texts = texts if isinstance(texts, list) else []
+        return [Path(t) for t in texts if isinstance(t, str) and t and "\0" not in t][:LONGEST]
 
     def add(self, path: Path) -> None:
         """Put a file on top."""

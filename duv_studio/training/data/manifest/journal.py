@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
+from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, Any
 
+from duv_studio.engine.json_text import parse_json
+from duv_studio.engine.names_inside import shown
+from duv_studio.engine.regular_file import check_regular, read_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome
 
 _VERSION = 2
+_LONGEST_LINE = 2**26  # bytes
+_KINDS: dict[str, type] = {
+    "file": str, "end": int, "kept": list, "notes": int, "sections": list, "dropped": list, "warnings": list,
+    "error": str, "skipped": str,
+}  # fmt: skip
+_DIGEST = re.compile(r"(?:[0-9a-f]{2}){1,64}")
 COPY = "the same performance again"
 
 
@@ -61,6 +74,9 @@ class Journal:
         self.tally.add(record)
         return record
 
+    def _texts(self) -> Iterator[bytes]:
+        return read_lines(self.path, _LONGEST_LINE, "journal of enrich")
+
     def records(self) -> Iterator[dict[str, Any]]:
         """The records of all files that are done, one in memory at a time."""
         with self.path.open("rb") as file:
@@ -100,43 +116,79 @@ class Journal:
 
     def _open(self) -> tuple[IO[bytes], IO[bytes]]:
         head = json.dumps({"version": _VERSION, "task": self.task}).encode() + b"\n"
-        if self.path.is_file() and self.partial.is_file():
-            with self.path.open("rb") as file:
-                same = file.readline() == head
-            if same:
-                return self._resume(len(head))
-        lines, records = self.partial.open("wb"), self.path.open("wb")
-        records.write(head)
-        records.flush()
+        if self.path.is_file() and self.partial.is_file() and next(self._texts(), b"") == head:
+            return self._resume(len(head))
+        with ExitStack() as opened:
+            lines = opened.enter_context(_opened(self.partial, os.O_TRUNC))
+            records = opened.enter_context(_opened(self.path, os.O_TRUNC))
+            records.write(head)
+            records.flush()
+            opened.pop_all()
         return lines, records
 
     def _resume(self, head: int) -> tuple[IO[bytes], IO[bytes]]:
         """Both files cut to the last record whose lines are whole, and open at their ends."""
-        lines, records = self.partial.open("r+b"), self.path.open("r+b")
-        size, good, end = os.fstat(lines.fileno()).st_size, head, 0
-        records.seek(head)
-        for text in records:
+        with ExitStack() as opened:
+            lines, records = (opened.enter_context(_opened(path)) for path in (self.partial, self.path))
+            good, end = self._take_in(head, os.fstat(lines.fileno()).st_size)
+            for file, length in ((lines, end), (records, good)):
+                file.truncate(length)
+                file.seek(length)
+            opened.pop_all()
+        return lines, records
+
+    def _take_in(self, head: int, size: int) -> tuple[int, int]:
+        """Count the records whose lines, of `size` bytes in all, are whole; where journal and lines are to be cut."""
+        good, end = head, 0
+        for number, text in enumerate(islice(self._texts(), 1, None), 2):
             record = _record(text)
-            if record is None or record["end"] > size:
+            if record is None:
+                break
+            if problem := _problem(record, end):
+                message = f"Line {number} is nothing that enrich writes: {problem}"
+                raise DuvError(message, hint="delete this file to begin anew", file=self.path)
+            if record["end"] > size:
                 break
             self.tally.add(record)
             self._seen.update(bytes.fromhex(mark) for mark in record["kept"])
             good, end = good + len(text), record["end"]
-        for file, length in ((lines, end), (records, good)):
-            file.truncate(length)
-            file.seek(length)
-        return lines, records
+        return good, end
 
 
-def _record(text: bytes) -> dict[str, Any] | None:
+def _opened(path: Path, more: int = 0) -> IO[bytes]:
+    """A file to be read and written, made where it is missing; never what a link leads to, a pipe or a device."""
+    if os.path.lexists(path):
+        if path.is_symlink():
+            raise DuvError("is a link, and what it leads to would be overwritten", hint="remove the link", file=path)
+        check_regular(path, "journal of enrich")
+    flags = os.O_RDWR | os.O_CREAT | more | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666), "r+b")
+
+
+def _record(text: bytes) -> Any:
     """A record, None where it was being written when the process was killed."""
-    if not text.endswith(b"\n"):
-        return None
     try:
-        record: dict[str, Any] = json.loads(text)
-    except ValueError:
+        return parse_json(text) if text.endswith(b"\n") else None
+    except (JSONDecodeError, UnicodeDecodeError):
         return None
-    return record
+    except ValueError as error:
+        return str(error)
+
+
+def _problem(record: Any, end: int) -> str:
+    """What is odd about a record, "" when nothing is; `end` is that of the one before."""
+    if not isinstance(record, dict):
+        return shown(record)
+    for name, kind in _KINDS.items():
+        value = record.get(name)
+        items = value if isinstance(value, list) else ()
+        if type(value) is not kind or not all(isinstance(item, list if name == "dropped" else str) for item in items):
+            return f"{name} is {shown(value)}"
+    if not all(len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in record["dropped"]):
+        return "dropped is no list of tracks and reasons"
+    if not all(_DIGEST.fullmatch(mark) for mark in record["kept"]):
+        return "kept holds what is no fingerprint"
+    return "" if end <= record["end"] < 2**63 and record["notes"] >= 0 else "its numbers go backwards"
 
 
 def write_report(journal: Journal, path: Path, about: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from duv_studio.engine.music.drum_pieces import PIECES, is_piece
 from duv_studio.engine.music.part_rules import ALL, PartRule, check_patterns
 from duv_studio.engine.music.pitch_names import check_pitches, short
 from duv_studio.engine.music.settings import check_family
-from duv_studio.engine.regular_file import read_regular
+from duv_studio.engine.regular_file import NoSuchFile, read_regular
 from duv_studio.errors import DuvError
 
 _NONE = "none"
@@ -39,7 +39,10 @@ def read_rules(path: str | Path) -> tuple[PartRule, ...]:
     import yaml
 
     path = Path(path)
-    data = read_regular(path, _LARGEST, "list of parts")
+    try:
+        data = read_regular(path, _LARGEST, "list of parts")
+    except NoSuchFile as error:
+        raise DuvError("The file could not be read: there is none of that name", hint="check it", file=path) from error
     try:
         rows = yaml.load(data.decode("utf-8-sig"), _loader())
     except yaml.MarkedYAMLError as error:

@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
-from duv_studio.engine.regular_file import read_regular
+from duv_studio.engine.regular_file import NoSuchFile, read_regular
 from duv_studio.errors import DuvError
 
 Loc = tuple[str | int, ...]  # path to a value: keys, and indices of lists
@@ -202,7 +202,10 @@ def _is_note(loc: Loc) -> bool:
 
 def read_text(path: Path) -> str:
     """The text of a file without its byte order mark; DuvError if it cannot be read, RecipeError if it is no UTF-8."""
-    data = read_regular(path, LARGEST, "recipe")
+    try:
+        data = read_regular(path, LARGEST, "recipe")
+    except NoSuchFile as e:
+        raise DuvError("cannot be read: there is no such file", hint="check the name", file=path) from e
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:

@@ -64,7 +64,7 @@ class Preferences:
 
     def text(self, key: str, default: str = "") -> str:
         """Return a remembered string."""
-        value = self.store.value(key, default)
+        value = self._value(key)
         return value if isinstance(value, str) and "\0" not in value else default
 
     def set_text(self, key: str, value: str) -> None:
@@ -86,7 +86,7 @@ class Preferences:
 
     def layout(self, key: str) -> QByteArray | None:
         """Return a remembered geometry or splitter state."""
-        value = self.store.value(key)
+        value = self._value(key)
         return value if isinstance(value, QByteArray) and _is_layout(bytes(value.data())) else None
 
     def set_layout(self, key: str, state: QByteArray) -> None:
@@ -104,9 +104,20 @@ class Preferences:
         """Remember humanizing settings."""
         self.store.setValue("humanize/settings", settings_to_json(settings))
 
+    def _value(self, key: str) -> Any:
+        return stored(self.store, key)
+
     def save(self) -> None:
         """Write everything to the file now."""
         self.store.sync()
+
+
+def stored(store: QSettings, key: str) -> Any:
+    """What is remembered; None also where Qt holds what Python knows no kind for."""
+    try:
+        return store.value(key)
+    except (RuntimeError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def _is_layout(state: bytes) -> bool:
@@ -157,7 +168,7 @@ class RecentFiles(QObject):
     @property
     def paths(self) -> list[Path]:
         """The files, newest first; they may be gone by now."""
-        value = self._store.value(_KEY, [])
+        value = stored(self._store, _KEY)
         texts = [value] if isinstance(value, str) else value  # QSettings gives a list of one back as a string
         texts = texts if isinstance(texts, list) else []
         return [Path(t) for t in texts if isinstance(t, str) and t and "\0" not in t][:LONGEST]

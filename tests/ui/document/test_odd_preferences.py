@@ -35,7 +35,7 @@ def used(path: Path) -> Preferences:
     made = Preferences(path)
     assert made.theme in ("dark", "light") and made.device in ("cpu", "cuda", "auto")
     assert isinstance(made.settings(), Settings)
-    for key in (*made.store.allKeys(), *KEYS):
+    for key in filter(None, (*made.store.allKeys(), *KEYS)):
         made.text(key), made.words(key), made.folder(key), made.layout(key)
     RecentFiles(made).add(path)
     assert RecentFiles(made).paths[0] == path

@@ -155,26 +155,27 @@ class TargetForm(QWidget):
         self.among.setVisible(self.is_within)
         self.look_back()
 
-    def look_back(self) -> None:
+    def look_back(self, resumable: bool = True) -> None:
         """Say, where a batch was written to the folder, what the buttons do to its results."""
         self.before.setVisible(self.has_journal)
         if self.has_journal:
-            self.before.setText(about_results(self.rule))
+            self.before.setText(about_results(self.rule, resumable))
 
     def move_to(self, folder: Path) -> None:
         """The folder is there now."""
         self.line.setText(place(folder))
 
 
-def about_results(rule: Existing) -> str:
+def about_results(rule: Existing, resumable: bool) -> str:
     """Return what Resume and Start do to the results of a batch that was written here before."""
-    resume = tr("There are results of a batch here. Resume leaves those that are done, and plays what is missing.")
+    here = tr("There are results of a batch here.")
+    resume = tr("Resume leaves those that are done, and plays what is missing.")
     start = {
         Existing.SKIP: tr("Start leaves all of them, and skips their files."),
         Existing.OVERWRITE: tr("Start plays all files again, and replaces them."),
         Existing.RENAME: tr("Start plays all files again, and keeps both."),
     }
-    return f"{resume} {start[rule]}"
+    return " ".join([here, resume, start[rule]] if resumable else [here, start[rule]])
 
 
 def proposal(sources: Sequence[Path]) -> Path:

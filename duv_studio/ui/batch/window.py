@@ -333,7 +333,7 @@ class BatchWindow(QDialog):
         foot, stage = self.foot, self.runner.stage
         ended = self._shows_run and not runs
         stopped = ended and not self._complete
-        self.form.target.look_back()
+        self.form.target.look_back(self._resumable)
         foot.show_rule(self.form.target.rule)
         foot.start.setVisible(not runs)
         foot.start.setEnabled(bool(rows or looks) and not self.services.playing.loading)

@@ -70,14 +70,14 @@ class Events:
         """(e,) True for channel messages, False for meta, system exclusive and other system messages."""
         return self.status < 0xF0
 
-    @cached_property
-    def counts(self) -> IntArray:
-        """(256,) how many events have each status."""
-        return np.bincount(self.status, minlength=256)
-
     def has(self, kind: int) -> bool:
         """Whether there is a channel message of a kind, such as 0xB0, on any channel, or an event of a status above."""
-        return bool(self.counts[kind : kind + 16 if kind < 0xF0 else kind + 1].any())
+        return kind in self._kinds
+
+    @cached_property
+    def _kinds(self) -> frozenset[int]:
+        present = np.flatnonzero(np.bincount(self.status, minlength=256)).tolist()
+        return frozenset(status & 0xF0 if status < 0xF0 else status for status in present)
 
     def payload(self, body: Buffer, index: int) -> bytes:
         """The data of a meta event, without type and length."""

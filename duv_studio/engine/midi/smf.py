@@ -75,7 +75,7 @@ class MidiChunk:
     @cached_property
     def _metas(self) -> dict[int, IntArray]:
         """The meta events of each kind."""
-        if not self.events.counts[META]:
+        if not self.events.has(META):
             return {}
         at = np.flatnonzero(self.events.status == META)
         kinds = self._bytes(self.events.start[at] + 1)

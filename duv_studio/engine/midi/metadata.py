@@ -175,5 +175,7 @@ def _clock_chunks(smf: SmfFile) -> tuple[MidiChunk, ...]:
 
 def controller_changes(chunk: MidiChunk, channel: int, number: int) -> tuple[IntArray, IntArray]:
     """Ticks (k,) and values 0..127 (k,) of one controller on one channel of a chunk."""
-    at = chunk.controls.get(channel * 128 + number, NONE)
+    at = chunk.controls.get(channel * 128 + number)
+    if at is None:
+        return NONE, NONE
     return chunk.events.tick[at], np.minimum(chunk.last_data(at), MOST)

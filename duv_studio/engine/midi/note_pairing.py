@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from duv_studio.engine.midi.events import MOST, IntArray, frozen
 from duv_studio.engine.midi.smf import MidiChunk
 
 PORT_META = 0x21
+VOICES = 256 * 2048  # ports, and of each its channels and pitches
 
 
 @dataclass(frozen=True)
@@ -52,21 +55,42 @@ def note_offs(chunk: MidiChunk) -> NDArray[np.bool_]:
     return is_off
 
 
-def pair_notes(chunk: MidiChunk) -> NoteEvents:
+def pair_notes(*chunks: MidiChunk) -> NoteEvents:
     """Pair note-ons and note-offs of the same port, channel and pitch: the first note to begin is the first to end.
 
     A note-on with velocity 0 is a note-off. A note struck again before it ended goes on sounding beside the new one,
     and the next note-off ends the older of the two. A note-off while nothing sounds ends nothing. Velocities above 127
     are read as 127; what has a pitch above 127 is no note.
+
+    Of several chunks of a file, `event` counts through the events of all, and `voice` is VOICES larger in each.
     """
-    events = chunk.events
-    event = np.flatnonzero((events.status >= 0x80) & (events.status < 0xA0))
-    event = event[chunk.first_data(event) <= MOST]
-    velocity = np.minimum(chunk.last_data(event), MOST)
-    is_on = (events.status[event] >= 0x90) & (velocity > 0)
-    channel = events.status[event].astype(np.int64) & 0x0F
-    voice = ports(chunk)[event] * 2048 + channel * 128 + chunk.first_data(event)
+    status, start, length, explicit = (
+        joined_arrays([getattr(chunk.events, name) for chunk in chunks])
+        for name in ("status", "start", "length", "explicit")
+    )
+    event = np.flatnonzero((status >= 0x80) & (status < 0xA0))
+    number = np.searchsorted(first_events(chunks), event, side="right") - 1
+    raw, body = np.frombuffer(chunks[0].data, np.uint8), np.array([chunk.begin for chunk in chunks])[number]
+    pitch = raw[body + start[event] + explicit[event]].astype(np.int64)
+    velocity = np.minimum(raw[body + start[event] + length[event] - 1].astype(np.int64), MOST)
+    if (pitch > MOST).any():
+        sane = pitch <= MOST
+        event, number, pitch, velocity = event[sane], number[sane], pitch[sane], velocity[sane]
+    voice = (status[event].astype(np.int64) & 0x0F) * 128 + pitch + number * VOICES
+    if any(map(has_ports, chunks)):
+        voice += joined_arrays([ports(chunk) for chunk in chunks])[event] * 2048
+    is_on = (status[event] >= 0x90) & (velocity > 0)
     return NoteEvents(frozen(event), frozen(is_on), frozen(voice), frozen(velocity), frozen(_partners(voice, is_on)))
+
+
+def first_events(chunks: Sequence[MidiChunk]) -> IntArray:
+    """Where the events of each chunk begin, (k,), in those of all, one chunk after the other."""
+    return np.cumsum([0, *(len(chunk.events) for chunk in chunks[:-1])])
+
+
+def joined_arrays(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """One array after the other; a single one is not copied."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def _partners(voice: IntArray, is_on: NDArray[np.bool_]) -> IntArray:

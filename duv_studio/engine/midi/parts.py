@@ -13,7 +13,7 @@ from duv_studio.engine.midi.events import IntArray, frozen
 from duv_studio.engine.midi.instrument_names import family_of_name
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL, GM_PROGRAM_NAMES, family_of_program
 from duv_studio.engine.midi.metadata import SUSTAIN, Programs, TrackNames, controller_changes
-from duv_studio.engine.midi.note_pairing import pair_notes
+from duv_studio.engine.midi.note_pairing import VOICES, first_events, joined_arrays, pair_notes
 from duv_studio.engine.midi.several_channels import join_channels
 from duv_studio.engine.midi.smf import MidiChunk, SmfFile
 from duv_studio.engine.midi.song import Family, Notes
@@ -46,6 +46,7 @@ _INSTRUMENT_OF = {program: group[0] for group in _SAME_INSTRUMENT for program in
 _ANY_STRINGS = (44, 45, *range(48, 52))
 _NO_PROGRAM = -1
 _NOTE_ON = 0x90
+_EVENTS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -84,36 +85,53 @@ def parts_of(smf: SmfFile) -> Iterator[Part]:
 
 def _strands(smf: SmfFile, programs: Programs) -> Iterator[Strand]:
     """The notes of every port and channel of every chunk."""
+    for run in _runs(smf):
+        by_chunk = _notes([smf.chunks[number] for number in run])
+        for number, by_voice in zip(run, by_chunk, strict=True):
+            chunk = smf.chunks[number]
+            names = TrackNames(smf, chunk)
+            is_only = len({voice % 16 for voice in by_voice}) == 1
+            for voice, notes in by_voice.items():
+                port, channel = divmod(voice, 16)
+                pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
+                name, own = names.of(channel, is_only), names.is_own(channel, is_only)
+                program = programs.of_notes(number, port, channel, notes)
+                yield Strand(number, port, channel, name, notes, program, pedal, own)
+
+
+def _runs(smf: SmfFile) -> Iterator[list[int]]:
+    """The numbers of the chunks with notes, so many at a time as make a task of some size."""
+    run: list[int] = []
+    events = 0
     for number, chunk in enumerate(smf.chunks):
-        if not chunk.events.has(_NOTE_ON):
-            continue
-        by_voice = _notes(chunk)
-        names = TrackNames(smf, chunk)
-        is_only = len({voice % 16 for voice in by_voice}) == 1
-        for voice, notes in by_voice.items():
-            port, channel = divmod(voice, 16)
-            pedal = len(controller_changes(chunk, channel, SUSTAIN)[0]) > 0
-            name, own = names.of(channel, is_only), names.is_own(channel, is_only)
-            program = programs.of_notes(number, port, channel, notes)
-            yield Strand(number, port, channel, name, notes, program, pedal, own)
+        if chunk.events.has(_NOTE_ON):
+            run.append(number)
+            events += len(chunk.events)
+        if events >= _EVENTS_AT_ONCE:
+            yield run
+            run, events = [], 0
+    if run:
+        yield run
 
 
-def _notes(chunk: MidiChunk) -> dict[int, Notes]:
-    """The notes of every port and channel (port * 16 + channel). A note never ended lasts to the end of its chunk."""
-    found, tick = pair_notes(chunk), chunk.events.tick
+def _notes(chunks: list[MidiChunk]) -> list[dict[int, Notes]]:
+    """The notes of every port and channel (port * 16 + channel) of each chunk; what never ends lasts as its chunk."""
+    found, tick = pair_notes(*chunks), joined_arrays([chunk.events.tick for chunk in chunks])
     on = np.flatnonzero(found.is_on)
     on = on[np.lexsort((found.voice[on] % 128, tick[found.event[on]], found.voice[on] // 128))]
     on_event, partner = found.event[on], found.partner[on]
+    number, voice = np.divmod(found.voice[on] // 128, VOICES // 128)
+    first = first_events(chunks)[number]
     off_event = np.where(partner >= 0, found.event[partner], -1)
     onset = tick[on_event]
-    end = np.where(off_event >= 0, tick[off_event], chunk.end_tick)
-    arrays = (onset, end - onset, found.voice[on] % 128, found.velocity[on], on_event, off_event)
-    voice = found.voice[on] // 128
-    first = np.flatnonzero(np.diff(voice, prepend=-1)).tolist()
-    return {
-        int(voice[begin]): Notes(*(frozen(array[begin:stop]) for array in arrays))
-        for begin, stop in pairwise([*first, len(on)])
-    }
+    end = np.where(off_event >= 0, tick[off_event], np.array([chunk.end_tick for chunk in chunks])[number])
+    off_event = np.where(off_event >= 0, off_event - first, -1)
+    arrays = (onset, end - onset, found.voice[on] % 128, found.velocity[on], on_event - first, off_event)
+    begins = np.flatnonzero(np.diff(found.voice[on] // 128, prepend=-1)).tolist()
+    result: list[dict[int, Notes]] = [{} for _ in chunks]
+    for begin, stop in pairwise([*begins, len(on)]):
+        result[int(number[begin])][int(voice[begin])] = Notes(*(frozen(array[begin:stop]) for array in arrays))
+    return result
 
 
 def _by_instrument(whole: Part, program: IntArray) -> Iterator[Part]:

@@ -37,9 +37,14 @@ class MidiChunk:
         return memoryview(self.data)[self.offset + _HEAD_SIZE : self.end]
 
     @property
+    def begin(self) -> int:
+        """Offset in the file of the body."""
+        return self.offset + _HEAD_SIZE
+
+    @property
     def end(self) -> int:
         """Offset in the file of the first byte after this chunk."""
-        return self.offset + _HEAD_SIZE + self.size
+        return self.begin + self.size
 
     @property
     def unread(self) -> int:

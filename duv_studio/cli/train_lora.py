@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.guard import interrupt
-from duv_studio.cli.output import say, wrote
+from duv_studio.cli.output import say, tell, wrote
 from duv_studio.cli.progress import LINE_STEPS, Progress, counter
 from duv_studio.engine.adapters.header import HARMS
-from duv_studio.errors import DuvError
+from duv_studio.errors import Cancelled, DuvError
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress as Event
@@ -77,14 +77,18 @@ def _judge(args: argparse.Namespace) -> int:
     from duv_studio.training.lora.recipe.load import load_recipe
 
     recipe = load_recipe(args.config)
-    with interrupt() as stopped:
-        result = judge_stopped(
-            recipe,
-            recipe.family(args.config),
-            on_message=say,
-            on_song=partial(counter("songs"), "judged"),
-            stop=stopped,
-        )
+    try:
+        with interrupt() as stopped:
+            result = judge_stopped(
+                recipe,
+                recipe.family(args.config),
+                on_message=say,
+                on_song=partial(counter("songs"), "judged"),
+                stop=stopped,
+            )
+    except Cancelled:
+        tell(f"Stopped before it was judged. To judge it: {_command(args)} --judge")
+        raise
     wrote(Path(recipe.output_dir))
     say(f"This command goes on from there: {_command(args)}")
     return int(result.verdict is not None and result.verdict.word == HARMS)

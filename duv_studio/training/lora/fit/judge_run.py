@@ -21,7 +21,7 @@ from duv_studio.training.lora.fit.callbacks import OnMessage
 from duv_studio.training.lora.fit.finalize import OnSong, calibrated, judged
 from duv_studio.training.lora.fit.fit import make_plan
 from duv_studio.training.lora.fit.model import TrainableModel, make_trainable_model, versions
-from duv_studio.training.lora.fit.result import MODEL, Result, result_lines, stopped_sentence
+from duv_studio.training.lora.fit.result import MODEL, Result, judged_sentence, result_lines
 from duv_studio.training.lora.fit.resume import check_same_run
 from duv_studio.training.lora.fit.run import feature_rows
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, read_json, write_json
@@ -64,7 +64,7 @@ def judge_stopped(
     result = Result(INTERRUPTED, _checks(files), said, judgement, _about(files, so_far))
     result.write(files)
     write_json(files.state, {**read_json(files.state), "status": INTERRUPTED})
-    for line in (*result_lines(replace(result, checks=())), "", stopped_sentence(result.about)):
+    for line in (*result_lines(replace(result, checks=())), "", judged_sentence(result.about)):
         on_message(line)
     return result
 

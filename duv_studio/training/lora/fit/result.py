@@ -61,6 +61,18 @@ def stopped_sentence(about: Mapping[str, Any]) -> str:
     return f"Stopped at step {steps} of {planned}; its best step so far was {about.get('best_step', steps)}."
 
 
+def judged_sentence(about: Mapping[str, Any]) -> str:
+    """Of what step the verdict of a stopped run is, by the keys of its result."""
+    steps, planned, best = (about.get(name) for name in ("steps", "planned_steps", "best_step"))
+    if not steps or not planned:
+        return "Stopped before its end; the verdict is of the best adapter so far."
+    if steps >= planned:
+        return f"Stopped after its last step, {steps}; the verdict is of step {best or steps}."
+    return (
+        f"Stopped at step {steps} of {planned}; the verdict is of step {best or steps}, and may change if it goes on."
+    )
+
+
 def advice(result: Result, recipe: LoraRecipe) -> list[str]:
     """What to change in the recipe or the data, as lines; none where nothing was trained to its end or all is well."""
     trained = "best_step" in result.about and result.checks and result.status != INTERRUPTED

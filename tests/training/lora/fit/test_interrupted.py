@@ -15,7 +15,7 @@ from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.errors import Cancelled, DuvError
 from duv_studio.training.lora.fit import callbacks, judge_run
 from duv_studio.training.lora.fit.callbacks import Progress
-from duv_studio.training.lora.fit.result import stopped_sentence
+from duv_studio.training.lora.fit.result import judged_sentence, stopped_sentence
 from duv_studio.training.lora.fit.run_files import INTERRUPTED, RunFiles, summary_of
 from duv_studio.ui.wizard.result.run_result import read_run_result
 from tests.lora_runs import NewRun, assert_same_outcome, outcome
@@ -56,6 +56,34 @@ def test_a_run_that_is_stopped_before_its_first_validation_says_so_and_how_to_go
 )
 def test_where_it_stopped(about: dict[str, object], said: str) -> None:
     assert said in stopped_sentence(about)
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        ({"steps": 3, "planned_steps": 9, "validation": {"identity": {"val_loss": 1.0}}}, "step 3 of 9; the verdict"),
+        ({"steps": 5, "planned_steps": 9, "best_step": 4, "validation": {"adapter": {"val_loss": 1}}}, "is of step 4"),
+        ({"steps": 9, "planned_steps": 9, "best_step": 7}, "after its last step, 9; the verdict is of step 7"),
+        ({"kind": "adapter"}, "the verdict is of the best adapter so far"),
+    ],
+)
+def test_what_was_judged_is_not_said_to_wait_for_it(about: dict[str, object], said: str) -> None:
+    sentence = judged_sentence(about)
+    assert said in sentence and "before it was" not in sentence and "before the unseen" not in sentence
+
+
+def test_a_judging_that_is_interrupted_says_so(
+    new_run: NewRun, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted_at_once(*args: Any, **more: Any) -> None:
+        raise Cancelled
+
+    run = new_run()
+    monkeypatch.setattr(judge_run, "judge_stopped", interrupted_at_once)
+    assert run.command("--judge") == 130
+    assert f"Stopped before it was judged. To judge it: duv-studio train-lora --config {run.config}" in (
+        capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +148,9 @@ def test_a_stopped_run_is_judged_when_one_asks_and_goes_on_all_the_same(
     status = run.command("--judge")
     said, result, header = capsys.readouterr().out, run.result(), read_adapter_header(files.best)
     assert status == int(result["verdict"] == HARMS)
-    assert f"**{result['verdict'].capitalize()}.**" in said and "Stopped at step 11 of 16" in said
+    assert (
+        f"**{result['verdict'].capitalize()}.**" in said and "Stopped at step 11 of 16; the verdict is of step" in said
+    )
     assert "This command goes on from there: duv-studio train-lora" in said
     assert result["status"] == INTERRUPTED and result["unseen_songs"]["adapter"]
     assert {key: result[key] for key in stopped} == stopped

@@ -110,6 +110,8 @@ def _where(about: Mapping[str, Any]) -> str:
     steps, planned = about.get("steps"), about.get("planned_steps")
     if not steps or not planned:
         return tr("It was stopped.")
+    if steps >= planned and about.get("verdict"):
+        return tr("It was stopped after its last step.")
     if steps >= planned:
         return tr("It was stopped after its last step, before the songs that it has never heard had judged it.")
     n, most = f"{steps:,}", f"{planned:,}"

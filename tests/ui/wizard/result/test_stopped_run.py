@@ -73,6 +73,7 @@ def stopped(tmp_path: Path) -> Path:
         ),
         ({"validation": {"adapter": {"val_loss": 1.0}}}, "Stopped before its end", ["step 5 of 16"], ["tried"]),
         ({"steps": 16}, "Stopped before its end", ["after its last step"], ["tried"]),
+        ({"steps": 16, "verdict": "harms"}, "The model alone", ["after its last step."], ["before", "Judge"]),
         (
             {"verdict": "improves", "why": ["It rises."]},
             "It plays more like you",

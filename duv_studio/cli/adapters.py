@@ -8,7 +8,7 @@ from typing import Any
 
 from duv_studio.cli import guard
 from duv_studio.cli.output import say, wrote
-from duv_studio.cli.text import as_json, printable
+from duv_studio.cli.text import as_json, fit_columns, printable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
         found, broken = _facts(), broken_adapters()
         facts = {"adapters": found, "broken": [{"path": str(b.path), "why": b.why} for b in broken]}
-        say(as_json(facts, sys.stdout.encoding) if args.json else "\n".join(map(_line, found)))
+        say(as_json(facts, sys.stdout.encoding) if args.json else fit_columns("\n".join(map(_line, found)), 2))
         for one in broken:
             guard.note(f"{printable(str(one.path))}: {one.why}")
         if not found and not args.json:

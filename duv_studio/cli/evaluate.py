@@ -10,6 +10,7 @@ from duv_studio.cli import evaluate_adapter
 from duv_studio.cli.output import say, say_or_stop, tell, wrote
 from duv_studio.cli.parser import seed, whole_number
 from duv_studio.cli.progress import counter
+from duv_studio.cli.text import fit_columns
 from duv_studio.engine.music.settings import Settings, check_share
 from duv_studio.errors import DuvError
 from duv_studio.training.data.evaluation_splits import Limit
@@ -66,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
         return evaluate_adapter.run(args)
     _check(args)
     lasting = args.json or args.pictures or args.gate
-    found = evaluate(_options(args), say if lasting else say_or_stop, counter("files"))
+    write = say if lasting else say_or_stop
+    found = evaluate(_options(args), lambda text: write(fit_columns(text)), counter("files"))
     if args.pictures:
         from duv_studio.training.evaluation.plots import draw_families
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from duv_studio.cli.output import say, tell, wrote
 from duv_studio.cli.progress import counter
+from duv_studio.cli.text import fit_columns
 from duv_studio.engine.adapters.header import HARMS, AdapterHeader
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi.song import Family
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         targets=header.targets,
     )
     said = verdict(judgement)
-    say(markdown(judgement, said))
+    say(fit_columns(markdown(judgement, said)))
     if args.json:
         about = {"adapter": header.name, "base": header.base, "left_out": list(unseen.left_out)}
         text = json.dumps(about | as_json(judgement, said), indent=1, ensure_ascii=False)

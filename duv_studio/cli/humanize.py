@@ -12,10 +12,11 @@ from duv_studio.cli import guard
 from duv_studio.cli.device import device_facts
 from duv_studio.cli.output import say, wrote
 from duv_studio.cli.performance_options import add_performance, chosen_settings, for_song, requested_settings
-from duv_studio.cli.text import advice, as_json, count, printable
+from duv_studio.cli.text import advice, as_json, count, fit_columns, printable
 from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
 from duv_studio.errors import DuvError
+from duv_studio.text_width import shortened
 
 if TYPE_CHECKING:
     from duv_studio.engine.adapters.header import AdapterHeader
@@ -93,7 +94,7 @@ def _print_result(
         say(as_json(_report(args, song, humanizer, changes, seconds), sys.stdout.encoding))
     else:
         for track, change in zip(song.tracks, changes, strict=True):
-            say(_line(change))
+            say(fit_columns(_line(change), 2))
             is_off = settings.track_velocity.get(track.key) == 0  # then it would be advised to do what is done
             note = "" if is_off else change.velocity_note
             for line in advice(matched_name(track), change.doubt, note) if change.included else ():
@@ -126,7 +127,7 @@ def _adapter(header: AdapterHeader) -> dict[str, str]:
 
 
 def _line(change: TrackChange) -> str:
-    name = printable(change.name) or f"track {change.index + 1}"
+    name = shortened(printable(change.name), 60) or f"track {change.index + 1}"
     if not change.included:
         return f"{name}: left as it is, {change.reason}"
     room = "".join(f"; {said}" for said in (change.made_room, change.lengths_kept) if said)

@@ -13,16 +13,20 @@ from duv_studio.cli import guard
 from duv_studio.cli.output import say
 from duv_studio.cli.parser import add_selection
 from duv_studio.cli.performance_options import for_song
-from duv_studio.cli.text import advice, as_json, count, printable
+from duv_studio.cli.text import advice, as_json, count, fit_columns, printable
 from duv_studio.engine.midi.instruments import program_label
 from duv_studio.engine.music.doubles import followed
 from duv_studio.engine.music.settings import Settings
+from duv_studio.text_width import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from duv_studio.engine.midi.song import IntArray, Song, Track
     from duv_studio.engine.music.selection import TrackSelection
+
+
+_NAME, _INDENT = 80, 12  # columns of a name, at most, and before what follows of a long line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         say(as_json({"input": str(args.input), **facts}, sys.stdout.encoding))
     else:
-        say("\n".join(_lines(printable(str(args.input)), facts)))
+        say(fit_columns("\n".join(_lines(printable(str(args.input)), facts)), _INDENT))
     for warning in (*song.warnings, *song.notices):
         guard.note(f"{args.input}: {warning}")
     return guard.SOME_FAILED if song.warnings else guard.DONE
@@ -107,7 +111,7 @@ def _lines(name: str, facts: dict[str, Any]) -> Iterator[str]:
 
 def _track_lines(track: dict[str, Any]) -> Iterator[str]:
     port = f", port {track['port'] + 1}" if track["port"] else ""
-    yield f"{track['index'] + 1}. {printable(track['name']) or '(no name)'}"
+    yield f"{track['index'] + 1}. {shortened(printable(track['name']), _NAME) or '(no name)'}"
     yield f"   {'selected' if track['selected'] else 'left out'}: {track['reason']}"
     yield f"   family   {track['family']}, {track['family_reason']}"
     note = track["velocity_note"] if track["shares"]["velocity"] else ""  # no advice to do what is done

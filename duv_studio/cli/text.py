@@ -6,6 +6,10 @@ import json
 import re
 from typing import Any
 
+from duv_studio.text_width import folded
+
+_WHOLE = re.compile(r"^\|| --|duv-studio ")  # rows of tables, options, commands
+
 
 def printable(name: str) -> str:
     """A name from a file without the control characters that could move a terminal's cursor or break the line."""
@@ -26,6 +30,12 @@ def as_json(facts: dict[str, Any], encoding: str) -> str:
     except UnicodeEncodeError:
         return json.dumps(facts, indent=2)
     return text
+
+
+def fit_columns(text: str, indent: int = 0) -> str:
+    """The text with long lines broken at spaces, what follows indented; tables and what can be copied stay whole."""
+    lines = ([line] if _WHOLE.search(line) else folded(line, indent) for line in text.split("\n"))
+    return "\n".join(part for of_line in lines for part in of_line)
 
 
 def advice(name: str, doubt: str, velocity_note: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def test_an_adapter_that_knows_the_player_improves(stub, songs, adapter, capsys,
     out = capsys.readouterr().out
     assert "Mine: guitar, for the base base-open, made of 96 notes in 1 file\n" in out
     assert "Judged by 480 notes in 4 songs that it never saw." in out
-    assert "| adapter | 4 | 480 |" in out and "| flat | 4 | 480 | 0.000 |" in out
+    assert re.search(r"\| adapter +\| +4 \| +480 \|", out) and re.search(r"\| flat +\| +4 \| +480 \| +0.000 \|", out)
     assert "**Improves.** The agreement" in out
     content = json.loads(result.read_text(encoding="utf-8"), parse_constant=pytest.fail)
     assert content["verdict"] == "improves"
@@ -115,7 +116,7 @@ def test_songs_that_it_learned_from_are_left_out_even_under_another_name(stub, s
     out = capsys.readouterr().out
     assert "Left out: 2 of 4 songs, which the adapter learned from or was chosen by." in out
     assert "240 notes in 2 songs" in out
-    assert "at least 3 are needed" in out
+    assert "at least 3 are needed" in " ".join(out.split())
     everything = [t for path in songs.rglob("*.mid") for t in played_tracks(path, Family.GUITAR)]
     with pytest.raises(DuvError, match="no song is left"):
         command("--adapter", adapter(songs=tuple(map(fingerprint, everything))), "--songs", songs)
@@ -131,10 +132,10 @@ def test_the_songs_of_a_manifest_are_those_of_its_files(stub, songs, adapter, tm
     command("--adapter", adapter(songs=learned), "--songs", songs)
     of_files = capsys.readouterr().out
     assert "Left out: 1 of 4 songs" in of_manifest
-    assert "| adapter | 3 | 360 |" in of_manifest
+    assert re.search(r"\| adapter +\| +3 \| +360 \|", of_manifest)
 
     def adapters(text: str) -> list[str]:
-        return [line for line in text.splitlines() if line.startswith("| adapter |")]
+        return [line for line in text.splitlines() if line.startswith("| adapter ")]
 
     assert adapters(of_manifest) == adapters(of_files)
 
@@ -167,7 +168,7 @@ def test_a_limit_takes_songs_from_all(stub, songs, adapter, capsys):
     command("--adapter", adapter(), "--songs", songs, "--limit", 3)
     out = capsys.readouterr().out
     assert "Of 4 unseen songs 3 were taken" in out
-    assert "| adapter | 3 |" in out
+    assert re.search(r"\| adapter +\| +3 \|", out)
 
 
 def test_the_same_performance_counts_once():

@@ -11,6 +11,7 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece
 from duv_studio.training.evaluation.competitors import Predictor
+from duv_studio.training.evaluation.markdown_table import table
 from duv_studio.training.evaluation.probes import Network, context, probe_track
 from duv_studio.training.evaluation.targets import Bounds, Gate
 
@@ -47,10 +48,10 @@ REQUIREMENTS = (
     Requirement("human_r", "human input comes back: r(out, human)", Bounds(0.95), condition=True),
     Requirement("human_sd", "human input comes back: sd ratio", Bounds(0.95, 1.05)),
     Requirement("shuffled_r", "shuffled input is not believed: r(out, shuffled)", Bounds(high=0.5), condition=True),
-    Requirement("accent", "written downbeats are heard: r(out, accents), gained over flat input", Bounds(0.25)),
+    Requirement("accent", "written downbeats are heard: r(out, accents) above flat input", Bounds(0.25)),
     Requirement("flat_sd", "flat input: sd ratio at variation 0", Bounds(0.85, 1.15)),
     Requirement("flat_sd_varied", "flat input: sd ratio at variation 0.5", Bounds(0.85, 1.15)),
-    Requirement("gain", "flat input: share of the flat file's error that the expectation takes away", Bounds(0.12)),
+    Requirement("gain", "flat input: share of a flat file's error that is taken away", Bounds(0.12)),
     Requirement("context", "r lost when notes keep their features and change places", Bounds(0.05)),
     Requirement("cover_80", "share of notes within the 80 % interval", Bounds(0.76, 0.84)),
     Requirement("seeds", "share of notes that another seed plays otherwise", Bounds(0.1)),
@@ -85,13 +86,13 @@ def _together(answers: Sequence[Measures]) -> dict[str, float]:
 
 def sanity_check_table(proofs: Sequence[SanityCheck]) -> str:
     """The proofs as a Markdown table."""
-    head = ["| question | answer | wanted | verdict |", "|---|---:|---|---|"]
-    return "\n".join([*head, *(_proof_line(proof) for proof in proofs)])
+    head = ["question", "answer", "wanted", "verdict"]
+    return "\n".join(table(head, [_proof_cells(proof) for proof in proofs], left=(0, 2, 3)))
 
 
-def _proof_line(proof: SanityCheck) -> str:
+def _proof_cells(proof: SanityCheck) -> list[str]:
     verdict = "yes" if proof.passed else "NO" if proof.condition else "no"
-    return f"| {proof.question} | {proof.measured:.3f} | {proof.wanted} | {verdict} |"
+    return [proof.question, f"{proof.measured:.3f}", str(proof.wanted), verdict]
 
 
 def required_gates(family: str, proofs: Sequence[SanityCheck]) -> list[Gate]:

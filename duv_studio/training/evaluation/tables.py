@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
+from duv_studio.training.evaluation.markdown_table import table as table_lines
 from duv_studio.training.evaluation.metrics import Metrics
 from duv_studio.training.evaluation.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
 
@@ -45,16 +46,15 @@ def _table(result: SplitResult, table: Table, seed: int) -> list[str]:
     if not wanted:
         return []
     heading = [f"#### {table.heading}", ""] if table.heading else []
-    names = " | ".join(heading for _, heading, _ in columns)
-    head = [f"| performance | files | notes | {names} |", "|---" + "|---:" * (len(columns) + 2) + "|"]
-    return [*heading, *head, *(_line(row, columns, seed) for row in wanted)]
+    head = ["performance", "files", "notes", *(name for _, name, _ in columns)]
+    return [*heading, *table_lines(head, [_cells(row, columns, seed) for row in wanted])]
 
 
-def _line(row: Row, columns: Sequence[Column], seed: int) -> str:
+def _cells(row: Row, columns: Sequence[Column], seed: int) -> list[str]:
     cells = [row.name, str(len(row.files)), f"{row.notes:,}"]
     for measure, _, form in columns:
         cells.append(_interval(row, seed) if measure == INTERVAL else _cell(row.mean, measure, form))
-    return f"| {' | '.join(cells)} |"
+    return cells
 
 
 def _cell(mean: Metrics, measure: str, form: str) -> str:
@@ -84,10 +84,9 @@ def _differences(result: SplitResult, seed: int) -> list[str]:
     kept = [k for k in range(len(DIFFERENCES)) if any(of_row[k].known for of_row in found)]
     if not kept:
         return []
-    names = " | ".join(DIFFERENCES[k][1] for k in kept)
-    head = ["#### Ours minus others (95 % CI)", "", f"| other | {names} |", "|---" + "|---:" * len(kept) + "|"]
-    cells = ([_signed(of_row[k]) for k in kept] for of_row in found)
-    return [*head, *(f"| {name} | {' | '.join(row)} |" for name, row in zip(others, cells, strict=True))]
+    rows = [[name, *(_signed(of_row[k]) for k in kept)] for name, of_row in zip(others, found, strict=True)]
+    lines = table_lines(["other", *(DIFFERENCES[k][1] for k in kept)], rows)
+    return ["#### Ours minus others (95 % CI)", "", *lines]
 
 
 def _ahead(result: SplitResult, other: str, measure: str, seed: int) -> Estimate:
@@ -105,9 +104,8 @@ def _safety(result: SplitResult) -> list[str]:
     if not result.safety:
         return []
     found = ", ".join(f"{name} {result.safety[name]}" for name in CHECKS)
-    return [
-        f"Safety, {result.safety['files']} files written and read back ({result.safety['notes']:,} notes): {found}."
-    ]
+    files, notes = result.safety["files"], result.safety["notes"]
+    return [f"Safety, {files} files written and read back ({notes:,} notes): {found}."]
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
+from duv_studio.training.evaluation.markdown_table import table
 from duv_studio.training.evaluation.results import BASELINES, BOOSTED, DEFAULT, EXPECTED, OURS, PEDAL, SplitResult
 from duv_studio.training.evaluation.tables import interval, number
 
@@ -120,15 +122,19 @@ def _common_targets(result: SplitResult, seed: int) -> Iterator[Target]:
 
 
 def target_table(found: Sequence[Target]) -> str:
-    """The marks as a Markdown table."""
-    head = ["| split | figure | measured | 95 % CI | ship | stretch | verdict |", "|---|---|---:|---:|---|---|---|"]
-    return "\n".join([*head, *(_target_line(mark) for mark in found)])
+    """The marks as a Markdown table for each split."""
+    head = ["figure", "measured", "95 % CI", "ship", "stretch", "verdict"]
+    tables = (
+        [f"#### {name}", "", *table(head, [_target_cells(mark) for mark in marks], left=(0, 3, 4, 5))]
+        for name, marks in groupby(found, key=lambda mark: mark.split)
+    )
+    return "\n\n".join(map("\n".join, tables))
 
 
-def _target_line(mark: Target) -> str:
+def _target_cells(mark: Target) -> list[str]:
     measured, within = number(mark.measured.value, mark.form), interval(mark.measured, mark.form)
     ship = f"interval {mark.ship}".replace("≥", ">").replace("≤", "<") if mark.certain else str(mark.ship)
-    return f"| {mark.split} | {mark.what} | {measured} | {within} | {ship} | {mark.stretch or '–'} | {mark.verdict} |"
+    return [mark.what, measured, within, ship, str(mark.stretch or "–"), mark.verdict]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from duv_studio.training.evaluation.confidence import Estimate
+from duv_studio.training.evaluation.markdown_table import table
 from duv_studio.training.evaluation.results import Row
 from duv_studio.training.evaluation.tables import interval, number
 from duv_studio.training.lora.judge.judge import ADAPTER, BASE, Judgement
@@ -41,29 +42,24 @@ def _players(judgement: Judgement) -> list[str]:
     columns = [column for column in COLUMNS if any(column[0] in row.mean for row in rows)]
     if not rows:
         return []
-    names = " | ".join(heading for _, heading, _ in columns)
-    head = [f"| performance | songs | notes | {names} |", "|---" + "|---:" * (len(columns) + 2) + "|"]
-    return [*head, *(_line(row, columns) for row in rows)]
+    head = ["performance", "songs", "notes", *(heading for _, heading, _ in columns)]
+    return table(head, [_cells(row, columns) for row in rows])
 
 
-def _line(row: Row, columns: list[tuple[str, str, str]]) -> str:
+def _cells(row: Row, columns: list[tuple[str, str, str]]) -> list[str]:
     cells = [number(row.mean.get(measure, math.nan), form) for measure, _, form in columns]
-    return f"| {row.name} | {len(row.files)} | {row.notes:,} | {' | '.join(cells)} |"
+    return [row.name, str(len(row.files)), f"{row.notes:,}", *cells]
 
 
 def _gains(judgement: Judgement) -> list[str]:
     found = [(heading, form, *_pair(judgement, measure)) for measure, heading, form in COLUMNS]
-    lines = [
-        f"| {heading} | {number(base, form)} | {number(ours, form)} | {number(gain.value, f'+{form}')} |"
-        f" {interval(gain, f'+{form}')} |"
+    rows = [
+        [heading, number(base, form), number(ours, form), number(gain.value, f"+{form}"), interval(gain, f"+{form}")]
         for heading, form, base, ours, gain in found
         if gain.known
     ]
-    head = [
-        f"| measure | {judgement.reference} | {ADAPTER} | difference | 95 % interval over songs |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    return [*head, *lines] if lines else []
+    head = ["measure", judgement.reference, ADAPTER, "difference", "95 % interval over songs"]
+    return table(head, rows) if rows else []
 
 
 def _pair(judgement: Judgement, measure: str) -> tuple[float, float, Estimate]:

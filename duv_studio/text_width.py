@@ -39,7 +39,7 @@ def folded(line: str, indent: int, most: int = COLUMNS) -> list[str]:
     A word that is longer is broken, too, but not a path.
     """
     lines, begun = [line[: len(line) - len(line.lstrip())]], False
-    for word in (part for word in _words(line) for part in _pieces(word, most - indent)):
+    for word in (piece for whole in _words(line) for piece in _pieces(whole, most - indent)):
         if begun and width(lines[-1]) + width(word) > most:
             lines[-1] = lines[-1].rstrip()
             lines.append(" " * indent)

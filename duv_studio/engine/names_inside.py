@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
+from duv_studio.engine.json_text import shown
+
 LONGEST = 2**15  # characters of a name with its folders
-_LARGE = 10**18  # a number with more digits is not worth reading
 _DRIVE = re.compile(r"[A-Za-z]:")
 # Windows keeps these names for devices, whatever ending they have.
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\..*)?")
@@ -36,8 +36,13 @@ def problem_of_name(name: object, windows: bool = os.name == "nt") -> str:
     return ""
 
 
+def is_device(name: str) -> bool:
+    """Whether Windows would take this name of a file or folder for a device, such as a printer."""
+    return _DEVICE.fullmatch(name) is not None
+
+
 def _is_odd_on_windows(part: str) -> bool:
-    return ":" in part or part.endswith((".", " ")) or _DEVICE.fullmatch(part) is not None
+    return ":" in part or part.endswith((".", " ")) or is_device(part)
 
 
 def is_inside(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
@@ -47,14 +52,3 @@ def is_inside(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> b
         return real != around and os.path.commonpath([real, around]) == around
     except ValueError:  # on two drives
         return False
-
-
-def shown(value: object) -> str:
-    """A value that a file holds, for a sentence: short, in one line, nothing that a terminal obeys."""
-    if isinstance(value, str):
-        text = f'"{value if len(value) <= 80 else f"{value[:76]}…"}"'
-        return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "an object"
-    plain = value is None or (isinstance(value, int | float) and abs(value) < _LARGE)
-    return json.dumps(value) if plain else "a number"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duv_studio.engine.json_text import DEEPEST, parse_json
+from duv_studio.engine.json_text import DEEPEST, OddJson, parse_json, shown
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -52,3 +52,23 @@ def test_all_else_is_a_value_error(text: str) -> None:
 def test_bytes_are_a_value_or_a_value_error(data: bytes) -> None:
     with suppress(ValueError):
         parse_json(data)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "b": 2, "a": 3}}]'])
+def test_a_field_may_be_there_once(text: str) -> None:
+    assert parse_json(text)
+    with pytest.raises(OddJson, match='holds the field "a" twice'):
+        parse_json(text, unique=True)
+
+
+SHOWN = [
+    (None, "null"), (True, "true"), (-3, "-3"), (0.5, "0.5"), (10**30, "a number with many digits"),
+    (float("nan"), "no number"), (float("-inf"), "beyond all numbers"), ([1], "a list"),
+    ({"a": 1}, "an object with named fields"), ("Geige für 弦", '"Geige für 弦"'), ("a\x1b[31m\n", '"a\\x1b[31m\\n"'),
+    ("\udcff", '"\\udcff"'), ("x" * 21, f'"{"x" * 16}…"'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "said"), SHOWN, ids=lambda value: repr(value)[:20])
+def test_a_value_in_a_sentence(value: object, said: str) -> None:
+    assert shown(value, 20) == said

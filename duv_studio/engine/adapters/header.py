@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio.engine.features.feature_groups import INPUTS, TARGETS
 from duv_studio.engine.features.hints import HINTS, hint_columns
+from duv_studio.engine.json_text import shown
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import (
     COUNT,
@@ -30,9 +31,8 @@ from duv_studio.engine.model.header_rules import (
     number,
     one_of,
     optional,
-    parse_json,
+    parse_header,
     printable,
-    shown,
     text,
     whole,
 )
@@ -122,7 +122,7 @@ def pack_adapter(weights: Mapping[str, Tensor], header: AdapterHeader) -> bytes:
 def adapter_header(file: TensorFile) -> AdapterHeader:
     """The header of an adapter's file, which holds what it describes; DuvError says what is wrong."""
     try:
-        raw = parse_json(file.metadata[ADAPTER_KEY], "its description")
+        raw = parse_header(file.metadata[ADAPTER_KEY], "its description")
         check_version(raw, ADAPTER_SCHEMA, file.path)
         _FIELDS(raw, "")
         header = _header(raw, file.path)

@@ -16,13 +16,12 @@ from duv_studio.engine.adapters.library import ADAPTER_FILE, find_adapter, read_
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.installed_files import read_installed
 from duv_studio.engine.model.tensor_file import tensor_file, with_metadata
+from duv_studio.engine.names_inside import is_device
 from duv_studio.errors import DuvError
 
 NOTES_FILE = "notes.txt"
 _LONGEST = 200  # bytes of a folder's name: most systems allow 255, and a number may follow
 _FORBIDDEN = re.compile(r"[^\w.\- ]+")
-# Windows keeps these names for devices.
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _NAME = re.compile(r"[\w][\w.\- ]*")
 MOST_TITLE = 1000  # characters
 _LONGEST_NAME = 255  # bytes of a folder's name, on most systems
@@ -68,7 +67,7 @@ def title_is_taken(title: str) -> bool:
 def folder_name(title: str) -> str:
     """The name of a folder for a title: letters, digits and . _ - of any script stay."""
     name = _FORBIDDEN.sub("-", title.strip()).encode()[:_LONGEST].decode(errors="ignore").strip(" .-")
-    if not name or not re.match(r"\w", name) or name.split(".")[0].lower() in _RESERVED:
+    if not name or not re.match(r"\w", name) or is_device(name):
         name = f"adapter-{name}".rstrip("-. ")
     return name
 

@@ -12,9 +12,9 @@ from typing import Any
 from duv_studio import __version__
 from duv_studio.engine.adapters.resolve import ModelChoice
 from duv_studio.engine.batch.request import Request
+from duv_studio.engine.json_text import shown
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE
 from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
-from duv_studio.engine.names_inside import shown
 from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
 

@@ -6,15 +6,14 @@ import math
 import os
 from collections.abc import Iterator
 from dataclasses import fields
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, TypeVar
 
 from duv_studio.engine.batch.discovery import numbered
 from duv_studio.engine.batch.events import Status
 from duv_studio.engine.batch.journal import JOURNAL, LONGEST_TEXT, VERSION, Past, Record
-from duv_studio.engine.json_text import parse_json
-from duv_studio.engine.names_inside import problem_of_name, shown
+from duv_studio.engine.json_text import OddJson, parse_json, shown
+from duv_studio.engine.names_inside import problem_of_name
 from duv_studio.engine.regular_file import NoSuchFile, read_lines
 from duv_studio.errors import DuvError
 
@@ -77,10 +76,10 @@ class _Reader:
             self.number = number
             try:
                 fact = parse_json(text) if text.endswith(b"\n") else None
-            except (JSONDecodeError, UnicodeDecodeError):
+            except OddJson as error:
+                raise _Odd(f"it {error}") from error
+            except ValueError:
                 return
-            except ValueError as error:
-                raise _Odd(error) from error
             if not isinstance(fact, dict):
                 return
             yield fact

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from duv_studio.engine.features.note_features import FLOAT_FEATURES, INDEX_SIZES
+from duv_studio.engine.json_text import shown
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.header_rules import Misfit, fields, items, mapping, number, parse_json, shown, text, whole
+from duv_studio.engine.model.header_rules import Misfit, fields, items, mapping, number, parse_header, text, whole
 from duv_studio.engine.model.prediction import Kernel
 from duv_studio.engine.model.shape import ModelConfig, check_shape, tensor_shapes
 from duv_studio.engine.model.tensor_file import TensorFile, tensor_file, with_metadata
@@ -123,7 +124,7 @@ def _header_of(file: TensorFile) -> ModelHeader:
     if packed is None:
         raise DuvError("holds weights, but not of a DUV Studio model", file=file.path, hint=_CHOOSE)
     try:
-        raw = parse_json(packed, "its description")
+        raw = parse_header(packed, "its description")
         check_version(raw, SCHEMA, file.path)
         _FIELDS(raw, "")
     except Misfit as e:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
+
+from duv_studio.engine.json_text import OddJson, parse_json, shown
 
 Rule = Callable[[Any, str], None]  # a value and the name of its field; raises Misfit
 _SHOWN = 40  # characters of a value
@@ -17,19 +17,15 @@ class Misfit(ValueError):
     """What is wrong with a header, in a sentence without the file's name."""
 
 
-def parse_json(text: str | bytes, what: str) -> Any:
+def parse_header(text: str, what: str) -> Any:
     """JSON in which every key is there once and every number is finite; Misfit says what else is the case.
 
     `what` is the beginning of a sentence: "its header".
     """
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-    except RecursionError as e:
-        raise Misfit(f"{what} is nested too deeply") from e
-    except Misfit as e:
+        return parse_json(text, unique=True)
+    except OddJson as e:
         raise Misfit(f"{what} {e}") from e
-    except UnicodeDecodeError as e:
-        raise Misfit(f"{what} is not UTF-8 text") from e
     except ValueError as e:
         raise Misfit(f"{what} is not JSON") from e
 
@@ -105,9 +101,9 @@ def printable(most: int) -> Rule:
     return check
 
 
-def one_of(words: Collection[str], shown: str = "") -> Rule:
-    """One of these texts, which a sentence calls `shown`."""
-    allowed = shown or f"one of {', '.join(words)}"
+def one_of(words: Collection[str], called: str = "") -> Rule:
+    """One of these texts, which a sentence calls `called`."""
+    allowed = called or f"one of {', '.join(words)}"
 
     def check(value: Any, where: str) -> None:
         _is(isinstance(value, str) and value in words, value, where, allowed)
@@ -151,19 +147,9 @@ def optional(rule: Rule) -> Rule:
     return check
 
 
-def shown(value: Any) -> str:
-    """A value for a sentence: as JSON writes it, cut where it is long."""
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "an object with named fields"
-    if isinstance(value, float) and not math.isfinite(value):
-        return "beyond all numbers" if value == value else "no number"
-    said = json.dumps(value[:_SHOWN] if isinstance(value, str) else value)
-    return said if len(said) <= _SHOWN + 2 else f"{said[: _SHOWN - 1]}…"
-
-
 def _is(fits: bool, value: Any, where: str, allowed: str) -> None:
     if not fits:
-        raise Misfit(f"{where} is {shown(value)}; it must be {allowed}")
+        raise Misfit(f"{where} is {shown(value, _SHOWN)}; it must be {allowed}")
 
 
 def _count(value: Collection[Any], where: str, most: int) -> None:
@@ -172,18 +158,5 @@ def _count(value: Collection[Any], where: str, most: int) -> None:
 
 
 def _below(where: str, name: str) -> str:
-    plain = name if name.replace("_", "").isalnum() and len(name) <= _SHOWN else shown(name)
+    plain = name if name.replace("_", "").isalnum() and len(name) <= _SHOWN else shown(name, _SHOWN)
     return f"{where}.{plain}" if where else plain
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Misfit(f"holds the field {shown(twice)} twice")
-    return found
-
-
-def _no_constant(word: str) -> Any:
-    raise Misfit(f"holds {word}, which is no number")

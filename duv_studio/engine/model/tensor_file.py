@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from duv_studio.engine.model.foreign_file import trouble_with
-from duv_studio.engine.model.header_rules import Misfit, fields, items, mapping, one_of, parse_json, text, whole
+from duv_studio.engine.model.header_rules import Misfit, fields, items, mapping, one_of, parse_header, text, whole
 from duv_studio.engine.model.shape import MOST_PARAMETERS, TensorShape
 from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
@@ -161,7 +161,7 @@ def _opened(path: Path, file: BinaryIO) -> TensorFile:
     if length > size - _PREFIX:
         raise Misfit(f"it breaks off: its header has {length} bytes, and the file only {size}")
     file.seek(_PREFIX)
-    layout = parse_json(_text(file.read(length)), "its header")
+    layout = parse_header(_text(file.read(length)), "its header")
     if not isinstance(layout, dict):
         raise Misfit("its header describes no tensors")
     metadata = layout.pop(METADATA, None) or {}

@@ -50,7 +50,7 @@ BYTES: list[tuple[bytes, str]] = [
     (made(b"{"), "its header is not JSON"),
     (made(b'{"a": NaN}'), "its header holds NaN, which is no number"),
     (made(b'{"\xff": 1}'), "byte 0xff of its header is not UTF-8"),
-    (made(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), "its header is nested too deeply"),
+    (made(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"), "its header is nested deeper than 100 levels"),
     (made(b'{"a": 1, "a": 1}'), 'its header holds the field "a" twice'),
     (made(b'{"__metadata__": {"x": "1", "x": "2"}}'), 'its header holds the field "x" twice'),
     (made({"__metadata__": {"x": 1}}), "__metadata__.x is 1; it must be text"),

@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Iterable
 
 COLUMNS = 100  # what is printed fits into
+_MARKS = 100  # characters without a width that a line may hold beside the others
 
 
 def width(text: str) -> int:
     """Columns of `text`: Chinese, Japanese and Korean characters take two, marks over others none."""
-    return sum(_of(character) for character in text)
+    return len(text) if text.isascii() else sum(_of(character) for character in text)
 
 
 def _of(character: str) -> int:
@@ -38,6 +39,8 @@ def folded(line: str, indent: int, most: int = COLUMNS) -> list[str]:
 
     A word that is longer is broken, too, but not a path.
     """
+    if width(line) <= most:
+        return [line]
     lines, begun = [line[: len(line) - len(line.lstrip())]], False
     for word in (piece for whole in _words(line) for piece in _pieces(whole, most - indent)):
         if begun and width(lines[-1]) + width(word) > most:
@@ -51,11 +54,14 @@ def folded(line: str, indent: int, most: int = COLUMNS) -> list[str]:
 
 def _pieces(word: str, most: int) -> Iterable[str]:
     """The word, in pieces where it takes more than a line of its own."""
-    while width(word) > most and not ("/" in word or "\\" in word):
-        piece = _beginning(word, most)
+    if "/" in word or "\\" in word:
+        yield word
+        return
+    begin = 0
+    while begin < len(word):
+        piece = _beginning(word[begin : begin + most + _MARKS], most) or word[begin]
         yield piece
-        word = word[len(piece) :]
-    yield word
+        begin += len(piece)
 
 
 def _words(line: str) -> Iterable[str]:
@@ -69,9 +75,9 @@ def _words(line: str) -> Iterable[str]:
 
 
 def _beginning(text: str, most: int) -> str:
-    taken = ""
-    for character in text:
-        if width(taken) + _of(character) > most:
-            break
-        taken += character
-    return taken
+    columns = 0
+    for place, character in enumerate(text):
+        columns += _of(character)
+        if columns > most:
+            return text[:place]
+    return text

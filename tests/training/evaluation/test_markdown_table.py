@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duv_studio import text_width
 from duv_studio.text_width import COLUMNS, folded, padded, shortened, width
 from duv_studio.training.evaluation.markdown_table import table
 
@@ -55,3 +56,19 @@ def test_a_folded_line_keeps_its_words(words: list[str], indent: int) -> None:
     lines = folded(" ".join(words), indent)
     assert " ".join(line.strip() for line in lines) == " ".join(words)
     assert all(width(line) <= COLUMNS for line in lines)
+
+
+@pytest.mark.parametrize("long", ["x" * 1_000_000, "人" * 300_000, "e\u0301" * 300_000])
+def test_a_long_word_is_looked_at_piece_by_piece(long: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    def counting(character: str) -> int:
+        nonlocal looked
+        looked += 1
+        return of(character)
+
+    of = text_width._of
+    monkeypatch.setattr(text_width, "_of", counting)
+    lines = folded(long, 4)
+    assert "".join(line.strip() for line in lines) == long
+    assert looked < 12 * len(long)

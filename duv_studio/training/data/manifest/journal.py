@@ -14,8 +14,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, Any
 
-from duv_studio.engine.json_text import parse_json
-from duv_studio.engine.names_inside import shown
+from duv_studio.engine.json_text import parse_json, shown
 from duv_studio.engine.regular_file import check_regular, read_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from duv_studio import __version__
 from duv_studio.cli import guard
+from duv_studio.cli.next_command import after_enrich
 from duv_studio.cli.output import say, tell, wrote
 from duv_studio.cli.progress import Progress
 from duv_studio.errors import DuvError
@@ -82,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
         write_tables(args.output, args.csv_train, args.csv_valid, args.stats_json)
         wrote(args.csv_train, args.csv_valid, args.stats_json)
         say(f"The tables are {args.csv_train} and {args.csv_valid}, with {args.stats_json}.")
+    tables = (args.csv_train, args.csv_valid, args.stats_json) if args.csv_train is not None else None
+    say(after_enrich(args.output, args.instrument, tables))
     return SOME_FAILED if tally.failed else DONE
 
 

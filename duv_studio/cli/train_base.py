@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.guard import interrupt
+from duv_studio.cli.next_command import after_base
 from duv_studio.cli.output import say, tell, wrote
 from duv_studio.errors import DuvError
 
@@ -86,6 +87,7 @@ def _from_tables(args: argparse.Namespace) -> int:
         return 1
     wrote(args.out, card)
     say(f"The model is {args.out}; its card is {card}.")
+    say(after_base(args.out))
     return 0
 
 
@@ -103,6 +105,7 @@ def _from_sets(args: argparse.Namespace) -> int:
 
         evaluate_into_card(folder, args.data, args.pairs)
         say(f"Its card, {folder / CARD_FILE}, holds what it reaches on songs that it never saw.")
+    say(after_base(folder))
     return 0
 
 

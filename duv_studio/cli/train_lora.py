@@ -11,15 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli.guard import interrupt
+from duv_studio.cli.next_command import after_adapter
 from duv_studio.cli.output import say, tell, wrote
 from duv_studio.cli.progress import LINE_STEPS, Progress, counter
-from duv_studio.engine.adapters.header import HARMS
+from duv_studio.engine.adapters.header import HARMS, IMPROVES
 from duv_studio.errors import Cancelled, DuvError
 
 if TYPE_CHECKING:
     from duv_studio.training.lora.fit.callbacks import Progress as Event
+    from duv_studio.training.lora.fit.result import Result
+    from duv_studio.training.lora.recipe.schema import LoraRecipe
 
-_USUAL = {"devices": "auto", "num_workers": 0, "num_nodes": 1, "strategy": "auto"}  # of the options that have a default
+_USUAL = {
+    "manifest": None,
+    "devices": "auto",
+    "num_workers": 0,
+    "num_nodes": 1,
+    "strategy": "auto",
+}  # of the options that have a default
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--config", required=True, metavar="YAML", help="the recipe: a file, or the name of a preset: guitar_Lora.yaml"
     )
     parser.set_defaults(**_USUAL)
+    parser.add_argument("--manifest", metavar="JSONL", help="the manifest to learn from, instead of the recipe's")
     parser.add_argument("--devices", help="auto, cpu, cuda, or how many devices (default: %(default)s)")
     parser.add_argument(
         "--num-workers", type=int, metavar="N", help="processes that prepare batches (default: %(default)s)"
@@ -45,9 +55,8 @@ def run(args: argparse.Namespace) -> int:
         return _judge(args)
     from duv_studio.training.lora.fit.run import train
     from duv_studio.training.lora.fit.run_files import INTERRUPTED
-    from duv_studio.training.lora.recipe.load import load_recipe
 
-    recipe = load_recipe(args.config)
+    recipe = _recipe(args)
     if args.num_workers < 0:
         raise DuvError(f"--num-workers must be 0 or more, not {args.num_workers}")
     from duv_studio.training.devices import devices
@@ -68,15 +77,36 @@ def run(args: argparse.Namespace) -> int:
     if result is not None and result.status == INTERRUPTED:
         say(f"This command goes on from there: {_command(args)}")
         say(f"To judge it as it stands: {_command(args)} --judge")
+    elif result is not None and result.ok:
+        say(_next(recipe, result))
     return int(result is not None and not result.ok)
+
+
+def _recipe(args: argparse.Namespace) -> LoraRecipe:
+    """The recipe, with the manifest of the arguments where they name one."""
+    from duv_studio.training.lora.recipe.load import load_recipe
+
+    recipe = load_recipe(args.config)
+    return recipe if args.manifest is None else recipe.model_copy(update={"manifest": (args.manifest,)})
+
+
+def _next(recipe: LoraRecipe, result: Result) -> str:
+    """The command that uses what was made."""
+    from duv_studio.training.lora.fit.result import MODEL
+    from duv_studio.training.lora.fit.run_files import RunFiles
+
+    best, improves = (
+        RunFiles(Path(recipe.output_dir)).best,
+        result.verdict is not None and result.verdict.word == IMPROVES,
+    )
+    return after_adapter(best, recipe.base_checkpoint, improves, result.about.get("kind") == MODEL)
 
 
 def _judge(args: argparse.Namespace) -> int:
     """Judge what an interrupted run has made so far; 1 when that harms."""
     from duv_studio.training.lora.fit.judge_run import judge_stopped
-    from duv_studio.training.lora.recipe.load import load_recipe
 
-    recipe = load_recipe(args.config)
+    recipe = _recipe(args)
     try:
         with interrupt() as stopped:
             result = judge_stopped(

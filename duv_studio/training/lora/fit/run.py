@@ -9,7 +9,6 @@ import numpy as np
 from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.pytorch.utilities import rank_zero_only
 
-from duv_studio.engine.adapters.header import IMPROVES
 from duv_studio.engine.features.feature_groups import INPUTS
 from duv_studio.engine.main_guard import require_main_guard
 from duv_studio.engine.midi.song import Family
@@ -146,8 +145,6 @@ def _finished(files: RunFiles, recipe: LoraRecipe, result: Result, on_message: O
 def _what_to_use(files: RunFiles, result: Result) -> Iterator[str]:
     is_adapter = result.about.get("kind") != MODEL
     what = "adapter" if is_adapter else "model"
-    if is_adapter and result.verdict is not None and result.verdict.word == IMPROVES:
-        yield f"To let it play by itself: duv-studio adapters --install {files.folder}"
     if not files.best.is_file():
         yield f"No {what} was made."
     elif result.status == INTERRUPTED:

@@ -25,8 +25,8 @@ def after_enrich(manifest: Path, instrument: str | None, tables: tuple[Path, Pat
         named = ("--csv-train", train, "--csv-valid", valid, "--stats-json", stats)
         return next_command("train-base", *named, "--out", manifest.with_name(f"{manifest.stem}_base.ckpt"))
     family = (instrument or main_family(manifest)).lower()
-    preset = f"{family if family in PRESETS else 'guitar'}_Lora.yaml"
-    return next_command("train-lora", "--config", preset, "--manifest", manifest)
+    own = "" if family in PRESETS else "train by a recipe of your own, for which none ships"
+    return next_command("train-lora", "--config", f"{family or 'my'}_Lora.yaml", "--manifest", manifest, to=own)
 
 
 def main_family(manifest: Path) -> str:

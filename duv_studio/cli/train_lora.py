@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from duv_studio.training.lora.fit.result import Result
     from duv_studio.training.lora.recipe.schema import LoraRecipe
 
-_USUAL = {
+_USUAL = {  # of the options that have a default
     "manifest": None,
     "devices": "auto",
     "num_workers": 0,
     "num_nodes": 1,
     "strategy": "auto",
-}  # of the options that have a default
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,10 +95,8 @@ def _next(recipe: LoraRecipe, result: Result) -> str:
     from duv_studio.training.lora.fit.result import MODEL
     from duv_studio.training.lora.fit.run_files import RunFiles
 
-    best, improves = (
-        RunFiles(Path(recipe.output_dir)).best,
-        result.verdict is not None and result.verdict.word == IMPROVES,
-    )
+    improves = result.verdict is not None and result.verdict.word == IMPROVES
+    best = RunFiles(Path(recipe.output_dir)).best
     return after_adapter(best, recipe.base_checkpoint, improves, result.about.get("kind") == MODEL)
 
 

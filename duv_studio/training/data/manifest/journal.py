@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
-from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, Any
 
@@ -140,13 +139,12 @@ class Journal:
         """Count the records whose lines, of `size` bytes in all, are whole; where journal and lines are to be cut."""
         good, end = head, 0
         for number, text in enumerate(islice(self._texts(), 1, None), 2):
-            record = _record(text)
-            if record is None:
-                break
-            if problem := _problem(record, end):
-                message = f"Line {number} is nothing that enrich writes: {problem}"
-                raise DuvError(message, hint="delete this file to begin anew", file=self.path)
-            if record["end"] > size:
+            try:
+                record = _record(text, end)
+            except _Odd as error:
+                message = f"Line {number} is nothing that enrich writes: {error}"
+                raise DuvError(message, hint="delete this file to begin anew", file=self.path) from error
+            if record is None or record["end"] > size:
                 break
             self.tally.add(record)
             self._seen.update(bytes.fromhex(mark) for mark in record["kept"])
@@ -164,14 +162,21 @@ def _opened(path: Path, more: int = 0) -> IO[bytes]:
     return os.fdopen(os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666), "r+b")
 
 
-def _record(text: bytes) -> Any:
-    """A record, None where it was being written when the process was killed."""
+class _Odd(ValueError):
+    """What no run writes."""
+
+
+def _record(text: bytes, end: int) -> dict[str, Any] | None:
+    """A record, None where it was being written when the process was killed; `end` is that of the one before."""
     try:
-        return parse_json(text) if text.endswith(b"\n") else None
-    except (JSONDecodeError, UnicodeDecodeError):
+        record = parse_json(text) if text.endswith(b"\n") else None
+    except OddJson as error:
+        raise _Odd(f"it {error}") from error
+    except ValueError:
         return None
-    except ValueError as error:
-        return str(error)
+    if record is not None and (problem := _problem(record, end)):
+        raise _Odd(problem)
+    return record
 
 
 def _problem(record: Any, end: int) -> str:

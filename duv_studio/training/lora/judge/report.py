@@ -8,10 +8,11 @@ from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.markdown_table import table
 from duv_studio.training.evaluation.results import Row
 from duv_studio.training.evaluation.tables import interval, number
-from duv_studio.training.lora.judge.judge import ADAPTER, BASE, Judgement
+from duv_studio.training.lora.judge.judge import ADAPTER, Judgement
 from duv_studio.training.lora.judge.verdict import Verdict
 
-GAIN = f"{ADAPTER} minus {BASE}"  # a row of the scores, with the ends of its intervals
+GAIN = f"{ADAPTER} minus {{}}"  # a row of the scores: what the adapter has more of a measure than that player
+
 # Measure, heading, format; those that no one has are left out.
 COLUMNS = (
     ("velocity_r", "velocity r", ".3f"),
@@ -71,16 +72,15 @@ def _pair(judgement: Judgement, measure: str) -> tuple[float, float, Estimate]:
 def scores_of(judgement: Judgement) -> dict[str, dict[str, float]]:
     """The mean of every measure by row, as an adapter's header holds them, and what it gains with its intervals.
 
-    The gain is in a row called GAIN, or "adapter minus metrical lookup" where there was no base.
-
-    An interval's ends are called "MEASURE low" and "MEASURE high". Numbers that are none are left out.
+    The gain is in the row GAIN, with the name of the player that is compared with. An interval's ends are called
+    "MEASURE low" and "MEASURE high". Numbers that are none are left out.
     """
     scores = {row.name: {m: row.mean[m] for m, *_ in COLUMNS if m in row.mean} for row in judgement.rows}
     gains: dict[str, float] = {}
     for measure, *_ in COLUMNS:
         gain = judgement.gain(measure)
         gains |= {measure: gain.value, f"{measure} low": gain.low, f"{measure} high": gain.high}
-    rows = {name: _finite(row) for name, row in (scores | {f"{ADAPTER} minus {judgement.reference}": gains}).items()}
+    rows = {name: _finite(row) for name, row in (scores | {GAIN.format(judgement.reference): gains}).items()}
     return {name: row for name, row in rows.items() if row}
 
 

@@ -211,7 +211,7 @@ def test_tables_scores_and_json_agree():
     assert f"| {gain.value:+.3f} | {gain.low:+.3f} … {gain.high:+.3f} |" in text
     assert text.endswith(f"**Improves.** {' '.join(said.sentences)}")
     assert scores[ADAPTER]["nll"] == ours["nll"]
-    assert scores[GAIN]["velocity_r low"] == gain.low
+    assert scores[GAIN.format(BASE)]["velocity_r low"] == gain.low
     assert all(np.isfinite(value) for row in scores.values() for value in row.values())
     again = json.loads(json.dumps(content, allow_nan=False))
     assert (again["verdict"], again["songs"], again["scores"]) == (IMPROVES, 6, scores)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,6 @@ from pytestqt.qtbot import QtBot
 from duv_studio import paths
 from duv_studio.engine.adapters.library import list_adapters, read_adapter_header
 from duv_studio.engine.adapters.user_library import read_notes
-from duv_studio.ui.training.session import TrainingSession
-from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.result.result_page import TOPIC, ResultPage
 from tests.adapters_made import make_adapter, make_base
 from tests.ui.conftest import WAIT_S
@@ -33,16 +30,6 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         paths, "resource", lambda *parts: tmp_path / "none" if parts[:1] == ("adapters",) else real(*parts)
     )
     return make_base()
-
-
-@pytest.fixture
-def page(qtbot: QtBot) -> Iterator[ResultPage]:
-    made = ResultPage(WizardState(), TrainingSession())
-    qtbot.addWidget(made)
-    made.resize(820, 620)
-    made.show()
-    yield made
-    made.shut_down()
 
 
 @pytest.fixture

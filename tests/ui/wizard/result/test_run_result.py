@@ -66,7 +66,7 @@ def test_a_result_of_before_is_none_of_the_run_that_was_cut_off(tmp_path: Path) 
 
 def test_measures_and_rows_are_those_that_a_training_writes() -> None:
     assert {shown.name for shown in SHOWN} <= {name for name, *_ in report.COLUMNS}
-    assert GAIN.format(BASE) == report.GAIN and (judge.BASE, judge.LOOKUP) == (BASE, LOOKUP)
+    assert GAIN == report.GAIN and (judge.BASE, judge.LOOKUP) == (BASE, LOOKUP)
     assert {key for key, _ in ROWS} == {BASE, judge.STATISTICS_ONLY, judge.ADAPTER, "flat", LOOKUP}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +40,6 @@ STOPPED: dict[str, Any] = {
     "planned_steps": 16,
     "validation": {"identity": {"val_loss": 1.0}},
 }
-
-
-@pytest.fixture
-def page(qtbot: QtBot) -> Iterator[ResultPage]:
-    made = ResultPage(WizardState(), TrainingSession())
-    qtbot.addWidget(made)
-    made.resize(820, 620)
-    made.show()
-    yield made
-    made.shut_down()
 
 
 @pytest.fixture

@@ -59,10 +59,9 @@ class OutputFolder:
 
     def problem(self, name: str) -> str:
         """Why nothing may be written below the folder by this name; "" where it may."""
-        said = problem_of_name(name)
-        return (
-            f"The result would go astray: {said}" if said else "" if is_inside(self.real / name, self.real) else OUTSIDE
-        )
+        if said := problem_of_name(name):
+            return f"The result would go astray: {said}"
+        return "" if is_inside(self.real / name, self.real) else OUTSIDE
 
     def write(self, name: str, data: bytes, mtime_ns: int | None = None) -> None:
         """Put `data` into a file below the folder, whole or not at all; folders that it needs are made.

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Generator, Iterator
 from io import BufferedReader, TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import IO, AnyStr
 
@@ -67,13 +68,9 @@ def read_lines(path: str | Path, longest: int, what: str = "file") -> Iterator[b
 
     DuvError as `check_regular`, and when a line is reached that is longer than `longest` bytes.
     """
-    path, number = Path(path), 0
+    path = Path(path)
     with open_regular(path, what) as file:
-        while line := _line(file, longest, path, what):
-            number += 1
-            if len(line) > longest:
-                raise _too_long(path, number, longest, what)
-            yield line
+        yield from _lines(file, path, longest, what)
 
 
 def read_text_lines(path: str | Path, longest: int, what: str = "file", newline: str | None = None) -> TextLines:
@@ -81,25 +78,23 @@ def read_text_lines(path: str | Path, longest: int, what: str = "file", newline:
 
     UnicodeDecodeError, too, when a place is reached that is no UTF-8.
     """
-    path, number = Path(path), 0
+    path = Path(path)
     with TextIOWrapper(open_regular(path, what), encoding="utf-8-sig", newline=newline) as file:
-        while line := _line(file, longest, path, what):
-            number += 1
-            if len(line) > longest:
-                raise _too_long(path, number, longest, what)
-            yield line
+        yield from _lines(file, path, longest, what)
 
 
-def _too_long(path: Path, number: int, longest: int, what: str) -> DuvError:
-    message = f"line {number} is longer than {_size(longest)}, too long for a {what}"
-    return DuvError(message, hint=f"choose another {what}", file=path)
-
-
-def _line(file: IO[AnyStr], longest: int, path: Path, what: str) -> AnyStr:
-    try:
-        return file.readline(longest + 1)
-    except OSError as error:
-        raise _explained(path, error, what) from error
+def _lines(file: IO[AnyStr], path: Path, longest: int, what: str) -> Generator[AnyStr, None, None]:
+    for number in count(1):
+        try:
+            line = file.readline(longest + 1)
+        except OSError as error:
+            raise _explained(path, error, what) from error
+        if len(line) > longest:
+            message = f"line {number} is longer than {_size(longest)}, too long for a {what}"
+            raise DuvError(message, hint=f"choose another {what}", file=path)
+        if not line:
+            return
+        yield line
 
 
 def _check(path: Path, state: os.stat_result, what: str, most: int | None) -> None:

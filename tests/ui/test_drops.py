@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.training.manager import AdapterDialogs, AdapterManager
+from duv_studio.ui.training.adapter_dialogs import AdapterDialogs
+from duv_studio.ui.training.manager import AdapterManager
 from duv_studio.ui.wizard.data.data_page import DataPage
 from duv_studio.ui.wizard.recipe.recipe_document import WizardState
 from duv_studio.ui.wizard.recipe.yaml_view import YamlView

@@ -35,9 +35,9 @@ def make_plan(
     """An entry for each of `files`, in their order.
 
     `kept` holds by name the targets that an earlier run planned: they stay, whatever is there. No result goes outside
-    the target folder, also where links lead there. No two files that are
-    to be written share a target, also where the file system cannot tell upper from lower case. DuvError when a result
-    would go into the input and that was not asked for.
+    the target folder, also where links lead there. No two files that are to be written share a target, also where the
+    file system cannot tell upper from lower case. DuvError when a result would go into the input and that was not asked
+    for.
     """
     names = _own_names(files, kept)
     targets = (*names.values(), *kept.values())

@@ -33,9 +33,8 @@ def read(path: str | Path, charset: str | None = None) -> Song:
     """Read a Standard MIDI File of type 0, 1 or 2 (RP-001), alone or within RIFF (.rmi), of at most 32 MB.
 
     Onsets and durations are ticks, velocities 1..127. What a damaged file lost is in `Song.warnings`, what is odd in it
-    in `Song.notices`. `charset` is the
-    encoding of its texts, such as "cp1251"; None guesses it. DuvError names the file and what is wrong with it, for
-    instance that it holds no notes, or says that there is no such charset.
+    in `Song.notices`. `charset` is the encoding of its texts, such as "cp1251"; None guesses it. DuvError names the
+    file and what is wrong with it, for instance that it holds no notes, or says that there is no such charset.
     """
     path = Path(path)
     song = parse(read_bytes(path), str(path), charset, file_name=path.stem)

@@ -21,8 +21,9 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_choice import ModelChoice
 from duv_studio.ui.panels.model_text import adapters_of
+from duv_studio.ui.training.adapter_dialogs import AdapterDialogs
 from duv_studio.ui.training.live_preview import Preview
-from duv_studio.ui.training.manager import AdapterDialogs, AdapterManager
+from duv_studio.ui.training.manager import AdapterManager
 from duv_studio.ui.training.session import TrainingSession
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 from duv_studio.ui.wizard.dialogs import TrainingDialogs

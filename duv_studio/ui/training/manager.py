@@ -5,24 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QFile, QModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QByteArray, QModelIndex, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QHeaderView,
-    QInputDialog,
-    QLineEdit,
-    QMessageBox,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.adapters.user_library import add_adapter, folder_name, retitle_adapter, write_notes
@@ -33,7 +18,9 @@ from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.adapter_details import AdapterDetails
-from duv_studio.ui.training.adapter_entries import SORT_ROLE, AdapterModel, Column, Entry
+from duv_studio.ui.training.adapter_dialogs import SUFFIX, AdapterDialogs
+from duv_studio.ui.training.adapter_entries import SORT_ROLE, AdapterModel, Entry
+from duv_studio.ui.training.adapter_table import adapter_table
 from duv_studio.ui.training.broken_notice import BrokenNotice
 from duv_studio.ui.training.empty_state import NoAdapters
 from duv_studio.ui.widgets.empty_state import DropOverlay
@@ -41,9 +28,7 @@ from duv_studio.ui.widgets.message_bar import Message, MessageArea
 
 TOPIC = "adapters"  # of messages
 _GEOMETRY, _FOLDER = "adapters/geometry", "model/folder"
-_LEAST_TITLE = 150
 _DETAILS_WIDTH = 300
-SUFFIX = ".safetensors"
 
 
 class AdapterManager(QDialog):
@@ -67,7 +52,7 @@ class AdapterManager(QDialog):
         self.sorted.setSortRole(SORT_ROLE)
         self.messages = MessageArea()
         self.broken = BrokenNotice(self.messages)
-        self.table = _table(self.sorted)
+        self.table = adapter_table(self.sorted)
         self.details = AdapterDetails()
         self.empty = NoAdapters()
         self._make_buttons()
@@ -308,82 +293,3 @@ def _button(text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
     button.setToolTip(tip)
     button.clicked.connect(slot)
     return button
-
-
-def _table(model: QSortFilterProxyModel) -> QTableView:
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName(tr("Adapters"))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setSortingEnabled(True)
-    table.sortByColumn(Column.FAMILY, Qt.SortOrder.AscendingOrder)
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(30)
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setMinimumSectionSize(60)
-    for column in Column:
-        whole = QHeaderView.ResizeMode.ResizeToContents
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch if column is Column.TITLE else whole)
-    table.setMinimumWidth(_LEAST_TITLE)
-    return table
-
-
-class AdapterDialogs:
-    """The questions as dialogs of the desktop."""
-
-    def ask_title(self, parent: QWidget, title: str) -> str | None:
-        """Another name; None when it is cancelled."""
-        text, said = QInputDialog.getText(
-            parent, tr("Rename the adapter"), tr("Name:"), QLineEdit.EchoMode.Normal, title
-        )
-        return text.strip() if said and text.strip() else None
-
-    def ask_file(self, parent: QWidget, folder: Path) -> Path | None:
-        """The adapter file to import."""
-        kinds = f"{tr('Adapters')} (*{SUFFIX} *.ckpt);;{tr('All files')} (*)"
-        name, _ = QFileDialog.getOpenFileName(parent, tr("Import an adapter"), str(folder), kinds)
-        return Path(name) if name else None
-
-    def ask_target(self, parent: QWidget, suggestion: Path) -> Path | None:
-        """Where to export to; the dialog itself asks before it replaces a file."""
-        name, _ = QFileDialog.getSaveFileName(
-            parent, tr("Export the adapter"), str(suggestion), f"{tr('Adapters')} (*{SUFFIX})"
-        )
-        return Path(name) if name else None
-
-    def confirm_remove(self, parent: QWidget, title: str) -> bool:
-        """Whether an adapter goes to the trash."""
-        text = tr("Move “{title}” to the trash?", title=title)
-        about = tr("It no longer plays then. The folder of its training stays where it is.")
-        return _asked(parent, tr("Remove the adapter?"), text, about, tr("Move to &Trash"))
-
-    def confirm_delete(self, parent: QWidget, title: str) -> bool:
-        """Whether an adapter is deleted where there is no trash."""
-        text = tr("“{title}” could not be moved to the trash.", title=title)
-        about = tr("There is none for this place, or it is full. Deleting cannot be undone.")
-        return _asked(parent, tr("Delete the adapter for good?"), text, about, tr("&Delete for Good"))
-
-    def move_to_trash(self, folder: Path) -> bool:
-        """Whether it went there."""
-        answer: object = QFile.moveToTrash(str(folder))
-        return bool(answer[0] if isinstance(answer, tuple) else answer)
-
-
-def _asked(parent: QWidget, title: str, text: str, about: str, yes: str) -> bool:
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Warning)
-    box.setWindowTitle(title)
-    box.setText(text)
-    box.setInformativeText(about)
-    do_it = box.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
-    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(cancel)
-    box.setEscapeButton(cancel)
-    box.exec()
-    return box.clickedButton() is do_it

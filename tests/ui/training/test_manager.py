@@ -18,9 +18,10 @@ from duv_studio.engine.adapters.library import read_adapter_header
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
+from duv_studio.ui.training.adapter_dialogs import AdapterDialogs
 from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_text
 from duv_studio.ui.training.broken_notice import BROKEN_TOPIC
-from duv_studio.ui.training.manager import TOPIC, AdapterDialogs, AdapterManager, delete_folder
+from duv_studio.ui.training.manager import TOPIC, AdapterManager, delete_folder
 from tests.adapters_made import header_for, make_adapter, make_base
 
 LEFT = Qt.MouseButton.LeftButton

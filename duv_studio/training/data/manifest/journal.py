@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from duv_studio.engine.json_text import parse_json, shown
+from duv_studio.engine.json_text import OddJson, parse_json, shown
 from duv_studio.engine.regular_file import check_regular, read_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.worker import Dropped, Kept, Outcome

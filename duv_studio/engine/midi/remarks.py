@@ -26,9 +26,15 @@ def notices(smf: SmfFile) -> Iterator[str]:
     yield from frame_notices(smf)
     odd = {number: chunk.events.odd for number, chunk in enumerate(smf.chunks, start=1) if chunk.events.odd}
     if odd:
-        count = sum(odd.values())
-        holds = "1 message has a data byte" if count == 1 else f"{count:,} messages have data bytes"
-        yield f"In {_tracks(list(odd))} {holds} above 127, which MIDI does not know; they are kept as they are."
+        yield _odd_messages(sum(odd.values()), _tracks(list(odd)))
+
+
+def _odd_messages(count: int, where: str) -> str:
+    if count == 1:
+        return f"1 message in {where} has a data byte above 127, which MIDI does not know; it is kept as it is."
+    return (
+        f"{count:,} messages in {where} have data bytes above 127, which MIDI does not know; they are kept as they are."
+    )
 
 
 def _is_private(smf: SmfFile, number: int) -> bool:

@@ -67,7 +67,7 @@ def test_a_data_byte_above_127_costs_nothing(odd: bytes, place: int, smf_format:
     assert [t.notes.duration.tolist() for t in song.tracks] == [[60] * 6] * len(tracks)
     assert song.warnings == ()
     (notice,) = song.notices
-    assert "track 1" in notice and "above 127" in notice and notice.startswith("In track 1 1 message has ")
+    assert "track 1" in notice and "above 127" in notice and notice.startswith("1 message in track 1 has ")
     assert encode(song) == data and encode(song, song.as_written()) == data
     played = parse(encode(song, _louder_and_shorter(song)))
     assert [t.notes.velocity.tolist() for t in played.tracks] == [[33] * 6] * len(tracks)
@@ -102,7 +102,7 @@ def test_one_sentence_counts_the_odd_messages_of_all_tracks() -> None:
     odd = [(0, b"\xb0\x07\x80")] * 3
     tracks = [track_chunk(odd + _music(i)) if i in (1, 2) else track_chunk(_music(i)) for i in range(4)]
     (notice,) = parse(header(1, 4, 96) + b"".join(tracks)).notices
-    assert notice.startswith("In tracks 2 and 3 6 messages have data bytes above 127")
+    assert notice.startswith("6 messages in tracks 2 and 3 have data bytes above 127")
 
 
 _TAILS = {

@@ -20,7 +20,7 @@ def _of(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "FW" else 1
 
 
-def shortened(text: str, most: int) -> str:
+def shortened(text: str, most: int = COLUMNS) -> str:
     """The text, or its beginning and its end with an ellipsis between where it takes more than `most` columns."""
     if width(text) <= most:
         return text

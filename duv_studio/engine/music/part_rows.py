@@ -14,10 +14,11 @@ from typing import Any
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.music.drum_pieces import PIECES, is_piece
 from duv_studio.engine.music.part_rules import ALL, PartRule, check_patterns
-from duv_studio.engine.music.pitch_names import check_pitches, short
+from duv_studio.engine.music.pitch_names import check_pitches
 from duv_studio.engine.music.settings import check_family
 from duv_studio.engine.regular_file import NoSuchFile, read_regular
 from duv_studio.errors import DuvError
+from duv_studio.text_width import shortened
 
 _NONE = "none"
 _LARGEST = 2**20  # bytes of a YAML file
@@ -80,25 +81,25 @@ def _loader() -> Any:
 
 def parse_text(text: str) -> PartRule:
     """A row written as `RE: field=value …`; lists have commas. DuvError says what is wrong."""
-    return _of_text(text, f"'{short(text)}'")
+    return _of_text(text, f"'{shortened(text)}'")
 
 
 def keyswitch_rule(text: str) -> PartRule:
     """A row written as `RE=pitches`, such as `Violin=C0-B0`, or `RE=none`; DuvError says what is wrong."""
     pattern, sign, pitches = text.rpartition("=")
     if not sign or not pattern.strip():
-        raise DuvError(f"'{short(text)}' names no track and pitches", hint="such as 'Violin=C0-B0' or 'Piano=none'")
-    return _of_mapping({"match": pattern.strip(), "keyswitch": pitches}, f"'{short(text)}'")
+        raise DuvError(f"'{shortened(text)}' names no track and pitches", hint="such as 'Violin=C0-B0' or 'Piano=none'")
+    return _of_mapping({"match": pattern.strip(), "keyswitch": pitches}, f"'{shortened(text)}'")
 
 
 def _rule(row: Row, where: str) -> PartRule:
     if isinstance(row, PartRule):
         return row
     if isinstance(row, str):
-        return _of_text(row, f"{where}, '{short(row)}'")
+        return _of_text(row, f"{where}, '{shortened(row)}'")
     if not isinstance(row, Mapping):
         raise DuvError(f"{where}: {shown(row)} is no part", hint="write a mapping with 'match' and fields")
-    return _of_mapping(row, f'{where}, "{short(row["match"])}"' if isinstance(row.get("match"), str) else where)
+    return _of_mapping(row, f'{where}, "{shortened(row["match"])}"' if isinstance(row.get("match"), str) else where)
 
 
 def _of_text(text: str, where: str) -> PartRule:
@@ -111,7 +112,7 @@ def _of_text(text: str, where: str) -> PartRule:
     row: dict[str, Any] = {"match": pattern.strip()}
     for found, value in zip(starts, values, strict=True):
         if found[1] in row:
-            raise DuvError(f"{where}: {short(found[1])} is said twice", hint="say it once; lists have commas")
+            raise DuvError(f"{where}: {shortened(found[1])} is said twice", hint="say it once; lists have commas")
         row[found[1]] = value
     return _of_mapping(row, where)
 
@@ -135,7 +136,7 @@ def _of_mapping(row: Mapping[str, Any], where: str) -> PartRule:
 def _unknown(name: object, where: str) -> Any:
     near = get_close_matches(str(name), _READ, n=1)
     meant = f"did you mean {near[0]}? " if near else ""
-    raise DuvError(f'{where}: there is no field "{short(str(name))}"', hint=f"{meant}there are {', '.join(_READ)}")
+    raise DuvError(f'{where}: there is no field "{shortened(str(name))}"', hint=f"{meant}there are {', '.join(_READ)}")
 
 
 def _text(value: Any) -> str:
@@ -169,7 +170,7 @@ def _not_flag(value: Any, what: str) -> bool:
 
 
 def _family(value: Any, what: str) -> Family:
-    return check_family(short(_text(value).lower()), what)
+    return check_family(shortened(_text(value).lower()), what)
 
 
 def _words(value: Any, what: str) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from duv_studio.errors import DuvError
+from duv_studio.text_width import shortened
 
-_LONGEST_SHOWN = 100  # characters
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SHIFTS = {"#": 1, "♯": 1, "b": -1, "♭": -1, "": 0}
@@ -50,15 +50,10 @@ def check_pitches(word: str, what: str, also: str = "") -> frozenset[int]:
     pitches = parse_pitches(word)
     if pitches is None:
         raise DuvError(
-            f'{what} is "{short(word)}", which names no pitch',
+            f'{what} is "{shortened(word)}", which names no pitch',
             hint=f"write pitches as C1 (C4 is 60) or 24, from G9 (127) down to C-1 (0), and ranges as C0-B0{also}",
         )
     return pitches
-
-
-def short(text: str) -> str:
-    """What a user wrote, for a sentence: cut where it is long."""
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def ranges_text(pitches: frozenset[int] | set[int]) -> str:

@@ -8,7 +8,7 @@ import os
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# Which number format is fastest is each machine's own affair: tests compute in the exact one.
+# Which number format is chosen depends on the processor: tests compute in the exact one.
 os.environ["DUV_STUDIO_PRECISION"] = "fp32"
 
 import signal

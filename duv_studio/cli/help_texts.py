@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from duv_studio.cli.guard import COULD_NOT_RUN, DONE, INTERRUPTED, SOME_FAILED
-
-WIDTH = 100  # columns, at most
+from duv_studio.text_width import COLUMNS
 
 # What each status means for every command; what 1 means for one of them stands in ONE.
 STATUSES = {
@@ -99,7 +98,7 @@ def epilog(command: str | None = None) -> str:
         lines += [f"  # {what}", f"  {line}"]
     lines += ["", "exit status:"]
     for status, meaning in statuses(command).items():
-        lines += textwrap.wrap(meaning, WIDTH, initial_indent=f"  {status:<4} ", subsequent_indent=" " * 7)
+        lines += textwrap.wrap(meaning, COLUMNS, initial_indent=f"  {status:<4} ", subsequent_indent=" " * 7)
     return "\n".join(lines)
 
 

@@ -8,8 +8,9 @@ import shlex
 import pytest
 
 from duv_studio.cli import guard, main
-from duv_studio.cli.help_texts import EXAMPLES, ONE, PROGRAM, STATUSES, WIDTH
+from duv_studio.cli.help_texts import EXAMPLES, ONE, PROGRAM, STATUSES
 from duv_studio.cli.parser import COMMANDS, build_parser
+from duv_studio.text_width import COLUMNS
 from tests import ROOT
 
 DOCUMENT = (ROOT / "docs" / "commands.md").read_text("utf-8")
@@ -23,7 +24,7 @@ def test_help_ends_with_examples_and_exit_statuses(command: str, capsys: pytest.
     assert all(line in examples.splitlines() for _, line in _indented(EXAMPLES[command] if command else PROGRAM))
     told = {int(number) for number in re.findall(r"^  (\d+) ", statuses, re.MULTILINE)}
     assert told == set(STATUSES) - ({guard.SOME_FAILED} if command and command not in ONE else set())
-    assert max(map(len, said.partition("\nexamples:\n")[2].splitlines())) <= WIDTH
+    assert max(map(len, said.partition("\nexamples:\n")[2].splitlines())) <= COLUMNS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -43,7 +43,7 @@ def describe_task(request: Request, choice: ModelChoice) -> Task:
 
 
 def requested_precision(request: Request) -> str | None:
-    """The number format that is asked for by name; None where the fastest is to be chosen."""
+    """The number format that is asked for by name; None where what suits the processor is to be chosen."""
     asked = request.precision or os.environ.get(PRECISION_VARIABLE) or AUTO
     return None if asked == AUTO else asked
 

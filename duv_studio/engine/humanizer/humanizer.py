@@ -41,7 +41,7 @@ class Humanizer:
                 which is searched among the installed ones and beside the adapter's file.
             device: "cpu", "cuda", or "auto" for CUDA where there is a GPU. Only on a CPU do results not depend on what
                 shares a call of the network, so that a seed gives the same bytes.
-            precision: "fp32", "bf16", "int8", or "auto" for the fastest on this computer; None for what the environment
+            precision: "fp32", "bf16", "int8", or "auto" for what suits the processor; None for what the environment
                 variable DUV_STUDIO_PRECISION says, or else "auto".
             adapter: "auto" for the adapter of each family that was made for this model and proved to improve it, the
                 user's newest first; "none"; or name, folder or file of one that plays its family whatever its verdict,

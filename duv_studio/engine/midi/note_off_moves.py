@@ -16,13 +16,12 @@ from heapq import heappush, heapreplace
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import END_OF_TRACK, ESCAPE, MAX_DELTA, META, SYSEX, IntArray
+from duv_studio.engine.midi.events import END_OF_TRACK, ESCAPE, MAX_DELTA, META, NONE, SYSEX, IntArray
 from duv_studio.engine.midi.note_pairing import NoteEvents, has_ports, pair_notes, ports
 from duv_studio.engine.midi.smf import MidiChunk
 
 _CHANNEL_PREFIX = 0x20
 _NEVER = np.iinfo(np.int64).max
-_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def plan_moves(chunk: MidiChunk, off_event: IntArray, end_tick: IntArray) -> Mov
     wish[walls.last :] = -1
     parts = [_plan_voice(chunk, voice, wish, walls) for voice in _voices(found, wish)]
     if not parts:
-        return Moves(*(np.zeros(0, np.int64) for _ in range(3)))
+        return Moves(NONE, NONE, NONE)
     event, tick, before = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Moves(event, tick, _avoid_glue(chunk, found, walls, event, tick, before))
 
@@ -73,7 +72,7 @@ class _Walls:
     """What no note-off of a chunk may pass: its changes of port, and the event `last`, where it ends."""
 
     def __init__(self, chunk: MidiChunk) -> None:
-        event = np.flatnonzero(np.diff(ports(chunk), prepend=0)) if has_ports(chunk) else _NONE
+        event = np.flatnonzero(np.diff(ports(chunk), prepend=0)) if has_ports(chunk) else NONE
         self._event = np.concatenate([[-1], event, [_NEVER]])
         self._tick = np.concatenate([[0], chunk.events.tick[event], [_NEVER]])
         self.last = _last_place(chunk)

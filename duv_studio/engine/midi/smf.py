@@ -123,7 +123,6 @@ class SmfFile:
     end: int = 0
     charset: str = "utf_8"  # of its texts, as Python calls it
     charset_is_chosen: bool = False  # by a person; a guess does not hold for every text, see text_encoding
-
     frame_clock: FrameClock | None = None  # what turned the ticks of the file into those of its chunks
 
     @property

@@ -6,23 +6,26 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
 from duv_studio.cli.output import ignoring_closed_stderr, tell
+from duv_studio.time_left import about
 
 ON_TERMINAL, ELSEWHERE = 0.2, 15.0  # seconds between two reports
 LINE_STEPS, LINE_SECONDS = 20, 30.0  # of a training: the most between two lines
 _WITHOUT_LEFT = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}, {rate_fmt}{postfix}]"
+_WITH_LEFT = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{left}, {rate_fmt}{postfix}]"
+_SMOOTHING = 0.1  # the weight of the newest pace in the estimate of what remains
 
 
 class Progress:
     """Counts `unit` done, from `done` to `total` (None: not known).
 
     Without `lines` nothing is counted where there is no terminal. The time that remains is told when `enough` more are
-    done: before, it would be a guess. With `every` there is a line for each so many without a terminal, and one when
-    LINE_SECONDS have passed.
+    done, from the first on unless more are asked for; it is an estimate, and says so. With `every` there is a line for the first and for
+    each so many without a terminal, and one when LINE_SECONDS have passed.
     """
 
     def __init__(
@@ -38,9 +41,10 @@ class Progress:
         terminal = sys.stderr.isatty()
         seconds = ON_TERMINAL if terminal else ELSEWHERE if every is None else math.inf
         self._done, self._terminal = done, terminal
-        self._enough = done + enough
+        self._enough, self._format = done + enough, None if total is None else _WITH_LEFT
         self._every = None if terminal else every
-        self._line_of, self._line_at = done, time.monotonic()
+        self._began, self._line_at = done, time.monotonic()
+        self._line_of: int | None = None
         with ignoring_closed_stderr():
             self._bar = (_Bar if terminal else _Lines)(
                 total=total,
@@ -52,7 +56,8 @@ class Progress:
                 miniters=1,
                 leave=False,
                 disable=not (terminal or lines),
-                bar_format=_WITHOUT_LEFT if enough else None,
+                bar_format=_WITHOUT_LEFT if enough else self._format,
+                smoothing=_SMOOTHING,
             )
 
     def step(self, more: str = "") -> None:
@@ -62,7 +67,7 @@ class Progress:
     def to(self, done: int, more: str = "") -> None:
         """So many are done."""
         if done >= self._enough:
-            self._bar.bar_format = None
+            self._bar.bar_format = self._format
         with ignoring_closed_stderr():
             self._bar.set_postfix_str(more, refresh=False)
             self._bar.update(done - self._done)
@@ -73,7 +78,9 @@ class Progress:
                 self._bar.refresh()
 
     def _line_is_due(self, every: int) -> bool:
-        return self._done // every > self._line_of // every or time.monotonic() - self._line_at >= LINE_SECONDS
+        first = self._line_of is None and self._done > self._began
+        before = self._began if self._line_of is None else self._line_of
+        return first or self._done // every > before // every or time.monotonic() - self._line_at >= LINE_SECONDS
 
     def say(self, more: str) -> None:
         """Show `more` beside the count on a terminal at once, though nothing else is done yet."""
@@ -103,6 +110,15 @@ class Progress:
 
 class _Bar(tqdm):  # type: ignore[misc]
     monitor_interval = 0  # no thread that watches for slow bars
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """What a format may name, with the time that is left at the pace of late."""
+        facts: dict[str, Any] = super().format_dict
+        done, seconds = facts["n"] - facts["initial"], facts["elapsed"]
+        rate = facts["rate"] or (done / seconds if done > 0 and seconds > 0 else 0.0)
+        left = (facts["total"] - facts["n"]) / rate if facts["total"] and rate else math.nan
+        return facts | {"left": f", {about(left)} left" if left > 0 else ""}
 
 
 class _Lines(_Bar):

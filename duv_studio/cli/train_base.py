@@ -12,6 +12,7 @@ from duv_studio.cli.guard import interrupt
 from duv_studio.cli.next_command import after_base
 from duv_studio.cli.output import say, tell, wrote
 from duv_studio.errors import DuvError
+from duv_studio.time_left import about
 
 if TYPE_CHECKING:
     from duv_studio.training.base.trainer import BaseTrainer, Event
@@ -123,8 +124,9 @@ def print_event(event: Event) -> None:
     """One line per event, the step first; where there is no terminal, also for those without numbers."""
     if not event.metrics and sys.stderr.isatty():
         return
-    numbers = "  ".join(f"{k} {v:.3f}" for k, v in event.metrics.items())
-    _note(f"{event.step}/{event.steps}  {event.seconds:.0f} s  {numbers}".rstrip())
+    left = [f"{about(event.left)} left"] if event.left > 0 else []
+    numbers = [f"{name} {value:.3f}" for name, value in event.metrics.items()]
+    _note("  ".join([f"{event.step}/{event.steps}", f"{event.seconds:.0f} s", *left, *numbers]))
 
 
 def _note(sentence: str) -> None:

@@ -137,6 +137,7 @@ class _Reporter:
     def __init__(self) -> None:
         self._bar: Progress | None = None
         self._losses: dict[str, float] = {}
+        self._steps_began = False
 
     def __call__(self, event: Event) -> None:
         """Show one event of the trainer."""
@@ -144,6 +145,9 @@ class _Reporter:
         self._losses |= losses
         if self._bar is None:
             self._bar = Progress("steps", event.steps, event.step, every=LINE_STEPS)
+        if event.row == "adapter" and not self._steps_began:
+            self._steps_began = True
+            self._bar.begin()
         if any(name.startswith("val_") for name in event.metrics):
             adapts = event.row == "adapter"
             where = f"{event.step}/{event.steps}" if adapts else event.row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 
 from duv_studio.cli import progress
 from duv_studio.cli.progress import Progress, counter
+from duv_studio.time_left import about
 
 
 class Terminal(io.StringIO):
@@ -67,7 +69,7 @@ def test_the_time_that_remains_is_told_from_the_tenth_on(
         bar.to(500 + number)
     shown = screen.getvalue().split("\r")[-1]
     bar.close()
-    assert f"{500 + done}/1000" in shown and ("<" in shown) == told
+    assert f"{500 + done}/1000" in shown and ("left" in shown) == told
 
 
 def test_elsewhere_a_training_prints_a_line_every_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,8 +79,13 @@ def test_elsewhere_a_training_prints_a_line_every_so_many_steps(monkeypatch: pyt
     for done in (45, 46, 50, 55, 60, 65, 79, 80, 100):
         steps.to(done, "train_loss 1.5")
     steps.close()
-    assert [line.split("|")[2].split()[0] for line in stream.getvalue().splitlines()] == ["60/100", "80/100", "100/100"]
-    assert "\r" not in stream.getvalue() and stream.getvalue().count("train_loss 1.5") == 3
+    assert [line.split("|")[2].split()[0] for line in stream.getvalue().splitlines()] == [
+        "46/100",
+        "60/100",
+        "80/100",
+        "100/100",
+    ]
+    assert "\r" not in stream.getvalue() and stream.getvalue().count("train_loss 1.5") == 4
 
 
 def test_elsewhere_slow_steps_print_a_line_after_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +96,7 @@ def test_elsewhere_slow_steps_print_a_line_after_half_a_minute(monkeypatch: pyte
     for done in range(1, 8):
         now[0] += 11.0
         steps.to(done)
-    assert [line.split("|")[2].split()[0] for line in stream.getvalue().splitlines()] == ["3/100", "6/100"]
+    assert [line.split("|")[2].split()[0] for line in stream.getvalue().splitlines()] == ["1/100", "4/100", "7/100"]
 
 
 def test_a_terminal_gets_no_more_for_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,3 +114,34 @@ def test_what_is_counted_under_a_name_ends_with_a_line(monkeypatch: pytest.Monke
         for done in range(total + 1):
             show(name, done, total)
     assert stream.getvalue() == "piano: 2 files\ndrums: 1 files\n"
+
+
+SECONDS = [
+    (0.2, "about 1 s"),
+    (12, "about 10 s"),
+    (57, "about 55 s"),
+    (58, "about 1 min"),
+    (239, "about 4 min"),
+    (3569, "about 59 min"),
+    (3590, "about 1 h"),
+    (4700, "about 1 h 20 min"),
+    (math.nan, ""),
+    (math.inf, ""),
+]
+
+
+@pytest.mark.parametrize(("seconds", "said"), SECONDS)
+def test_what_is_estimated_is_no_finer_than_an_estimate(seconds: float, said: str) -> None:
+    assert about(seconds) == said
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["terminal", "elsewhere"])
+def test_the_first_step_tells_the_time_that_is_left(
+    stream: io.StringIO, often: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stream)
+    steps = Progress("steps", 100, 40, every=20)
+    steps._bar.start_t = steps._bar.last_print_t = steps._bar._time() - 10.0
+    steps.to(41)
+    assert "41/100" in stream.getvalue() and ", about 10 min left" in stream.getvalue()
+    steps.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 from pathlib import Path
@@ -123,7 +124,10 @@ def test_slow_steps_are_told_of_where_there_is_no_terminal(
 ) -> None:
     monkeypatch.setattr(trainer, "PULSE_S", 0.0)
     assert run(tmp_path, data, "--no-evaluation") == 0
-    assert [line.split("/")[0] for line in capsys.readouterr().err.splitlines()] == ["1", "2", "3"]
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("/")[0] for line in lines] == ["1", "2", "3"]
+    assert [bool(re.search(r" s  about \d+ (s|min) left\b", line)) for line in lines] == [True, True, False]
+    assert "train_loss" in lines[0], "the first step is told, too"
     assert len((tmp_path / "work" / "log.jsonl").read_text().splitlines()) == 1  # the log does not depend on the clock
     train_base.print_event(trainer.Event(1, 3, 0.5, {}))
     assert capsys.readouterr().err == "1/3  0 s\n"

@@ -50,6 +50,7 @@ class Event:
     steps: int
     seconds: float
     metrics: dict[str, float]
+    left: float = math.nan  # seconds to the last step at the pace of this process; not in the log
 
 
 class BaseTrainer:
@@ -72,6 +73,7 @@ class BaseTrainer:
         self.average.load_state_dict(self.model.state_dict())
         self.optimiser = adamw(self.model.parameters(), o.lr, o.weight_decay)
         self.step, self.seconds = 0, 0.0
+        self._began = (0, 0.0)  # step and seconds when this process began to train
 
     def _start_from(self, name: str) -> None:
         start, _ = load(find_model(name))
@@ -94,7 +96,7 @@ class BaseTrainer:
 
     def _train(self, on_event: Callable[[Event], None], stop: Callable[[], bool]) -> None:
         steps, began = self.config.optimiser.steps, time.perf_counter() - self.seconds
-        told = self.seconds
+        told, self._began = self.seconds, (self.step, self.seconds)
         while self.step < steps and not stop():
             metrics = self._train_step()
             self.step += 1
@@ -104,8 +106,8 @@ class BaseTrainer:
             if self.step % LOG_EVERY == 0 or self.step % PROBE_EVERY == 0 or self.step == steps:
                 self._log(metrics, on_event)
                 told = self.seconds
-            elif self.seconds - told >= PULSE_S:
-                on_event(Event(self.step, steps, self.seconds, {}))
+            elif (first := self.step == self._began[0] + 1) or self.seconds - told >= PULSE_S:
+                on_event(self._event(metrics if first else {}))
                 told = self.seconds
             if self.step % SAVE_EVERY == 0:
                 self._save()
@@ -156,10 +158,15 @@ class BaseTrainer:
             mean.lerp_(now, 1 - decay)
 
     def _log(self, metrics: dict[str, float], on_event: Callable[[Event], None]) -> None:
-        event = Event(self.step, self.config.optimiser.steps, self.seconds, metrics)
+        event = self._event(metrics)
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as f:
-            f.write(json.dumps(asdict(event)) + "\n")
+            f.write(json.dumps({name: value for name, value in asdict(event).items() if name != "left"}) + "\n")
         on_event(event)
+
+    def _event(self, metrics: dict[str, float]) -> Event:
+        steps, (step, seconds) = self.config.optimiser.steps, self._began
+        left = (self.seconds - seconds) / (self.step - step) * (steps - self.step) if self.step > step else math.nan
+        return Event(self.step, steps, self.seconds, metrics, left)
 
     def _save(self) -> None:
         check_finite_weights(self.model.parameters(), self.step, _SECTION)

@@ -7,7 +7,8 @@ import math
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
-from duv_studio.ui.i18n import clock, percent, tr
+from duv_studio.time_left import about
+from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.training.session import Stage, TrainingSession
 from duv_studio.ui.widgets.progress_chip import ProgressChip
 
@@ -65,7 +66,7 @@ def tip(session: TrainingSession) -> str:
     if h.steps:
         lines.append(tr("Step {n} of {all}", n=f"{h.step:,}", all=f"{h.steps:,}"))
     if math.isfinite(session.remaining):
-        lines.append(tr("{time} remaining at most", time=clock(session.remaining)))
+        lines.append(tr("{time} left at most", time=about(session.remaining)))
     if h.best is not None:
         lines.append(tr("Best validation loss {loss}", loss=f"{h.best[1]:.3f}"))
     return "\n".join([*lines, tr("Click to open the training wizard")])

@@ -20,8 +20,6 @@ from duv_studio.ui.training.trainer_thread import Job, TrainingChannel, outcome
 if TYPE_CHECKING:
     from duv_studio.training.lora.recipe.schema import LoraRecipe
 
-ENOUGH_STEPS = 30  # before these, the time that remains is a guess
-
 
 class Stage(StrEnum):
     """Where a training stands."""
@@ -105,9 +103,10 @@ class TrainingSession(LongJob):
 
     @property
     def remaining(self) -> float:
-        """Seconds to the last step; nan while it is too early to say."""
-        early = self.history.step < ENOUGH_STEPS or not self.running
-        return math.nan if early else max(self.history.remaining - (self.elapsed - self.history.seconds), 0.0)
+        """Seconds to the last step, an estimate from the first on; nan before that."""
+        if not self.running:
+            return math.nan
+        return max(self.history.remaining - (self.elapsed - self.history.seconds), 0.0)
 
     # Requests
 

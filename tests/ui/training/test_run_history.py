@@ -114,3 +114,11 @@ def test_everything_is_written_as_a_table_and_read_back(tmp_path: Path) -> None:
     found = RunHistory.read(path)
     assert found.series("train_loss").values.tolist() == [3.0, 2.0, 1.0]
     assert found.last("val_loss", "base") == 9.0
+
+
+def test_the_first_step_tells_what_remains() -> None:
+    history = RunHistory()
+    history.add(Progress(40, 140, 0, 90.0, {}))  # where the steps of a run that goes on begin
+    assert math.isnan(history.remaining)
+    history.add(Progress(41, 140, 0, 93.0, {}))
+    assert history.remaining == pytest.approx(3.0 * 99)

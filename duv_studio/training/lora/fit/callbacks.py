@@ -108,6 +108,7 @@ class TrainingCallback(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self.log_file.drop_after(trainer.global_step)
         trainer.should_stop = self.early_stopping.should_stop  # a resumed run may already have stopped early
+        self._report(trainer, {})  # from here on steps take time, which tells from the first on how long all will take
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._step_ended = time.perf_counter()

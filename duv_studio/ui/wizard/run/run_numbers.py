@@ -7,10 +7,11 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from duv_studio.time_left import about
 from duv_studio.ui.i18n import UNKNOWN, clock, tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.run_history import NOTES_PER_SECOND
-from duv_studio.ui.training.session import ENOUGH_STEPS, TrainingSession
+from duv_studio.ui.training.session import TrainingSession
 
 
 class RunNumbers(QFrame):
@@ -23,13 +24,13 @@ class RunNumbers(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_S)
         self._row.setSpacing(theme.SPACE_L)
-        later = tr("Shown after {n} steps; at most, as it ends sooner where nothing improves any more", n=ENOUGH_STEPS)
+        estimate = tr("An estimate, from the first step on; it ends sooner where nothing improves any more")
         for key, name, tip in (
             ("epoch", tr("Epoch"), tr("Passes over the training notes")),
             ("step", tr("Step"), tr("Batches that were learned from")),
             ("speed", tr("Notes per second"), tr("Of the last steps, validation apart")),
             ("elapsed", tr("Elapsed"), tr("Interruptions left out")),
-            ("remaining", tr("Remaining"), later),
+            ("remaining", tr("Time left"), estimate),
             ("best", tr("Best validation loss"), tr("The adapter of this step is the one that is kept")),
         ):
             self._add(key, name, tip)
@@ -67,6 +68,6 @@ def numbers(session: TrainingSession) -> dict[str, str]:
         "step": f"{h.step:,} / {h.steps:,}" if h.steps else UNKNOWN,
         "speed": f"{speed:,.0f}" if math.isfinite(speed) else UNKNOWN,
         "elapsed": clock(session.elapsed) if session.recipe is not None else UNKNOWN,
-        "remaining": clock(session.remaining),
+        "remaining": about(session.remaining) if session.remaining > 0 else UNKNOWN,
         "best": UNKNOWN if best is None else tr("{loss} at step {n}", loss=f"{best[1]:.3f}", n=f"{best[0]:,}"),
     }

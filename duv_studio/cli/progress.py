@@ -24,8 +24,8 @@ class Progress:
     """Counts `unit` done, from `done` to `total` (None: not known).
 
     Without `lines` nothing is counted where there is no terminal. The time that remains is told when `enough` more are
-    done, from the first on unless more are asked for; it is an estimate, and says so. With `every` there is a line for the first and for
-    each so many without a terminal, and one when LINE_SECONDS have passed.
+    done, from the first on unless more are asked for; it is an estimate, and says so. With `every` there is a line for
+    the first and for each so many without a terminal, and one when LINE_SECONDS have passed.
     """
 
     def __init__(

@@ -31,6 +31,10 @@ _USUAL = {  # of the options that have a default
 }
 
 
+# Rows of the log that are measured once, on the songs that are kept aside, and what they are called here.
+_BEATEN = {"identity": "notes left as they are, which is to be beaten:", "base": "the base, which is to be beaten:"}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train-lora`."""
     parser.add_argument(
@@ -150,7 +154,7 @@ class _Reporter:
             self._bar.begin()
         if any(name.startswith("val_") for name in event.metrics):
             adapts = event.row == "adapter"
-            where = f"{event.step}/{event.steps}" if adapts else event.row
+            where = f"{event.step}/{event.steps}" if adapts else _BEATEN.get(event.row, event.row)
             self._bar.line(f"{where}  {_numbers(self._losses if adapts else losses)}")
         self._bar.to(event.step, _numbers(self._losses))
 

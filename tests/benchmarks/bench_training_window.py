@@ -156,9 +156,10 @@ def _wait(app: QApplication, done: Callable[[], bool]) -> None:
 def repaint(folder: Path) -> None:
     """Print how long a plot takes to take in one more point and paint itself."""
     app = make_application()
-    from duv_studio.ui.wizard.run.loss_plots import PlotKind, PlotPanel
+    from duv_studio.ui.wizard.run.loss_plots import PlotKind
+    from duv_studio.ui.wizard.run.plot_panel import PlotPanel
 
-    panel = PlotPanel((PlotKind("train_loss", "val_loss", "", "loss", with_lr=True),))
+    panel = PlotPanel((PlotKind("train_loss", "", "loss", with_lr=True), PlotKind("val_loss", "", "loss")))
     panel.resize(1050, 410)
     panel.show()
     for size in SIZES:

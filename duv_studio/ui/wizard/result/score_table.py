@@ -13,14 +13,15 @@ from duv_studio.ui.wizard.result.gain_plot import GainRow
 from duv_studio.ui.wizard.result.run_result import Outcome
 
 _ROW = 28
-ADAPTER_ROW, MODEL_ROW = "With the adapter", "Trained model"
+ADAPTER_ROW, MODEL_ROW, NOTHING_ROW = "With the adapter", "Trained model", "Does nothing"
+NOTHING = "Every note left at its track's level and its written length: who is not better than that has learned nothing"
 # Rows of result.json that are shown, and what they are called here.
 ROWS = (
     ("base", "Base model"),
     ("metrical lookup", "Mean of each place in the bar"),
     ("statistics only", "Base, level and spread only"),
     ("adapter", ADAPTER_ROW),
-    ("flat", "Does nothing"),
+    ("flat", NOTHING_ROW),
 )
 
 
@@ -52,6 +53,7 @@ class ScoreTable(QTableWidget):
                 font = item.font()
                 font.setBold(name in (tr(ADAPTER_ROW), tr(MODEL_ROW)))
                 item.setFont(font)
+                item.setToolTip(tr(NOTHING) if name == tr(NOTHING_ROW) else "")
                 self.setItem(r, c, item)
         self.setFixedHeight(_ROW * len(rows) + self.horizontalHeader().sizeHint().height() + 2)
 

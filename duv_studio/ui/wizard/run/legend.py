@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -36,13 +37,14 @@ class Look:
 class LegendEntry(QAbstractButton):
     """A swatch and its name; checked while the line is shown."""
 
-    def __init__(self, key: str, name: str, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, key: str, name: str, look: Look, about: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key, self.look = key, look
         self.setText(name)
         self.setCheckable(True)
         self.setChecked(True)
-        self.setToolTip(plain_tip(tr("{name}: click to hide or show", name=name)))
+        hint = tr("{name}: click to hide or show", name=name)
+        self.setToolTip(f"<qt>{escape(hint)}<p>{escape(about)}</p></qt>" if about else plain_tip(hint))
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -113,11 +115,11 @@ class Legend(QWidget):
         self._row.setSpacing(theme.SPACE_S)
         self._row.addStretch(1)
 
-    def put(self, key: str, name: str, look: Look) -> None:
-        """Add an entry at its place in the order, or at the end; unless it is there."""
+    def put(self, key: str, name: str, look: Look, about: str = "") -> None:
+        """Add an entry at its place in the order, or at the end; unless it is there. Its tip tells `about` it."""
         if key in self.entries:
             return
-        entry = LegendEntry(key, name, look, self)
+        entry = LegendEntry(key, name, look, about, self)
         entry.toggled.connect(self._on_toggled)
         place = sum(self._rank(other) <= self._rank(key) for other in self.entries)
         self.entries[key] = entry

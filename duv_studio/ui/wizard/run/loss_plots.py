@@ -8,48 +8,56 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainterPath, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainterPath, QPen
+from PySide6.QtWidgets import QWidget
 
 from duv_studio.engine.midi.song import FloatArray
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 from duv_studio.ui.training.run_history import BASE, IDENTITY, LR, RunHistory, Series
-from duv_studio.ui.wizard.run.legend import FAINT, PENS, Legend, Look, star
+from duv_studio.ui.wizard.run.curves import between, mixed, nearest, peaks
+from duv_studio.ui.wizard.run.legend import FAINT, PENS, Look, star
 
 _MARGIN = 0.06  # of the height, above and below what is drawn
-_MOST_READ = 4000  # values that the height is found from
 _OUTLIERS = 0.5  # percent of raw values at either end that may leave the plot
 _STAR, _POINT = 17, 8  # pixels
-_COLUMNS = 600  # of a curve that can be told apart
 _BOLD_POINTS = 250  # a wide pen costs ten times as much: with more points, full colour alone makes a curve bold
 
 LOOKS = {
     "raw": Look("accent", "faint"),
     "smooth": Look("accent"),
+    "lr": Look("border_strong", "line"),
     "validation": Look("warning", "points"),
     "best": Look("success", "star"),
     IDENTITY: Look("text_muted", "dot"),
     BASE: Look("text", "dash"),
-    "lr": Look("border_strong", "line"),
 }
 
 
 @dataclass(frozen=True)
 class PlotKind:
-    """What one plot shows: columns of the log and words."""
+    """What one plot shows: a column of the log, and words; with the learning rate beside it or not.
 
-    train: str
-    validation: str
+    Losses of the songs that are learned from and of those that are kept aside never share a plot: they are not measured
+    on the same music, nor on input that is as hard.
+    """
+
+    column: str
     title: str
     axis: str
     form: str = ".3f"  # of values in words
     with_lr: bool = False
 
+    @property
+    def learned(self) -> bool:
+        """Whether it is about songs that are learned from."""
+        return self.column.startswith("train_")
+
 
 class CurvePlot(pg.PlotWidget):
-    """Training raw and smoothed, validation, who must be beaten, and smoothed curves of earlier runs.
+    """Losses of the songs that are learned from, raw and smoothed, or of those kept aside, with who must be beaten.
 
+    Earlier runs stand beside those of the same songs.
     The wheel and drags move along the steps; the height always fits what is seen; a double click shows all.
     """
 
@@ -115,7 +123,7 @@ class CurvePlot(pg.PlotWidget):
             self._lr_box.setGeometry(self.getViewBox().sceneBoundingRect())
 
     def _add_marks(self) -> None:
-        for key in ("raw", "smooth"):
+        for key in ("raw", "smooth") if self.kind.learned else ("validation",):
             self.lines[key] = self._curve()
         for key in (IDENTITY, BASE):
             line = pg.InfiniteLine(angle=0, movable=False)
@@ -141,33 +149,42 @@ class CurvePlot(pg.PlotWidget):
     def show_run(self, history: RunHistory) -> None:
         """Draw the log of a run so far."""
         self.history = history
-        validation = history.series(self.kind.validation)
+        if not self.kind.learned:
+            self._show_held_out(history)
+        self.fit()
+
+    def _show_held_out(self, history: RunHistory) -> None:
+        validation = history.series(self.kind.column)
         self._points.setData(*validation)
         self._show_best(validation)
         for row, line in self._levels.items():
-            value = history.last(self.kind.validation, row)
+            value = history.last(self.kind.column, row)
             line.setVisible(bool(np.isfinite(value)) and row not in self._hidden)
             line.setValue(value if np.isfinite(value) else 0.0)
-        self.fit()
 
     def _draw_curves(self) -> None:
         """Give every curve the few points of it that can be told apart on the screen."""
         left, right = self.getViewBox().viewRange()[0]
         for key, series in self._series().items():
             self.lines[key].setData(*peaks(series, left, right))
-        self._embolden(len(self.history.series(self.kind.train).steps) <= _BOLD_POINTS)
+        self._embolden(len(self.history.series(self.kind.column).steps) <= _BOLD_POINTS)
         if self._lr_box is not None:
             self._fit_lr(self.history.series(LR))
 
     def _series(self) -> dict[str, Series]:
         """What each curve draws, whole."""
-        found = {"raw": self.history.series(self.kind.train), "smooth": self.history.smoothed(self.kind.train)}
+        column = self.kind.column
+        found: dict[str, Series] = {
+            key: self._of(self.history, key) for key in ("raw", "smooth", "validation") if key in self.lines
+        }
         if self._lr_box is not None:
             found["lr"] = self.history.series(LR)
         for key, (history, _) in self._others.items():
-            found[f"other train {key}"] = history.smoothed(self.kind.train)
-            found[f"other validation {key}"] = history.series(self.kind.validation)
+            found[f"other {key}"] = history.smoothed(column) if self.kind.learned else history.series(column)
         return found
+
+    def _of(self, history: RunHistory, key: str) -> Series:
+        return history.smoothed(self.kind.column) if key == "smooth" else history.series(self.kind.column)
 
     def _embolden(self, bold: bool) -> None:
         if bold != self._bold:
@@ -190,9 +207,8 @@ class CurvePlot(pg.PlotWidget):
             self.removeItem(self.lines.pop(key))
         self._others = dict(others)
         for key in self._others:
-            for part in ("train", "validation"):
-                curve = self.lines[f"other {part} {key}"] = self._curve()
-                curve.setVisible(key not in self._hidden)
+            curve = self.lines[f"other {key}"] = self._curve()
+            curve.setVisible(key not in self._hidden)
         self.retint()
         self.fit()
 
@@ -201,11 +217,11 @@ class CurvePlot(pg.PlotWidget):
         self._hidden = self._hidden - {key} if on else self._hidden | {key}
         if key == "validation":
             self._points.setVisible(on)
-        elif key == "best":
+        if key == "best":
             self.best_mark.setVisible(on)
         elif key in self._levels:
-            self._levels[key].setVisible(on and bool(np.isfinite(self.history.last(self.kind.validation, key))))
-        for name in (key, f"other train {key}", f"other validation {key}"):
+            self._levels[key].setVisible(on and bool(np.isfinite(self.history.last(self.kind.column, key))))
+        for name in (key, f"other {key}"):
             if name in self.lines:
                 self.lines[name].setVisible(on)
         self.fit()
@@ -222,27 +238,21 @@ class CurvePlot(pg.PlotWidget):
         self._draw_curves()
 
     def _last_step(self) -> float:
-        known = [self.history.series(self.kind.train), *(h.series(self.kind.train) for h, _ in self._others.values())]
-        validation = self.history.series(self.kind.validation)
-        return max((float(s.steps[-1]) for s in (*known, validation) if len(s.steps)), default=0.0)
+        return float(max(self.history.step, *(history.step for history, _ in self._others.values()), 0))
 
     def _height(self) -> tuple[float, float]:
         """The lowest and the highest value that is worth being seen."""
         left, right = self.getViewBox().viewRange()[0]
         parts: list[FloatArray] = []
-        if "raw" not in self._hidden:
-            raw = _between(self.history.series(self.kind.train), left, right)
-            parts.append(np.percentile(raw, (_OUTLIERS, 100 - _OUTLIERS)) if len(raw) else raw)
-        for key, series in (
-            ("smooth", self.history.smoothed(self.kind.train)),
-            ("validation", self.history.series(self.kind.validation)),
-            *((key, h.smoothed(self.kind.train)) for key, (h, _) in self._others.items()),
-        ):
-            if key not in self._hidden:
-                parts.append(_between(series, left, right))
+        for key, series in self._series().items():
+            if key == "lr" or key.removeprefix("other ") in self._hidden:
+                continue
+            seen = between(series, left, right)
+            raw = key == "raw" and len(seen)
+            parts.append(np.percentile(seen, (_OUTLIERS, 100 - _OUTLIERS)) if raw else seen)
         levels = [float(line.value()) for line in self._levels.values() if line.isVisible()]
-        seen = np.concatenate([*parts, np.array(levels)])
-        return (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
+        values = np.concatenate([*parts, np.array(levels)])
+        return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
 
     def _on_moved(self) -> None:
         self._whole = False
@@ -270,25 +280,32 @@ class CurvePlot(pg.PlotWidget):
 
     def words_at(self, x: float) -> str:
         """Return what is known of the step nearest to `x`, and move the cursor there."""
-        train, validation = self.history.series(self.kind.train), self.history.series(self.kind.validation)
-        at = _nearest(train.steps, x)
+        series = self.history.series(self.kind.column)
+        at = nearest(series.steps, x)
         if at is None:
             return ""
-        form, step = self.kind.form, float(train.steps[at])
+        form, step = self.kind.form, float(series.steps[at])
         self._cursor.setValue(step)
-        smooth = self.history.smoothed(self.kind.train).values[at]
-        parts = [tr("step {n}", n=f"{step:,.0f}")]
-        values = {"raw": format(train.values[at], form), "smooth": format(smooth, form)}
-        parts.append(tr("training {raw}, smoothed {smooth}", **values))
-        near = _nearest(validation.steps, x)
-        if near is not None:
-            value, where = format(validation.values[near], form), f"{validation.steps[near]:,.0f}"
-            parts.append(tr("validation {value} (step {n})", value=value, n=where))
+        value = format(series.values[at], form)
+        about = self._words_learned(at, value, step) if self.kind.learned else self._words_held_out(value)
+        return "  ·  ".join([tr("step {n}", n=f"{step:,.0f}"), *about])
+
+    def _words_learned(self, at: int, value: str, step: float) -> list[str]:
+        smooth = format(self.history.smoothed(self.kind.column).values[at], self.kind.form)
+        parts = [tr("training {raw}, smoothed {smooth}", raw=value, smooth=smooth)]
         lr = self.history.series(LR)
-        near = _nearest(lr.steps, step)
+        near = nearest(lr.steps, step)
         if self.kind.with_lr and near is not None:
             parts.append(tr("learning rate {lr}", lr=f"{lr.values[near]:.2e}"))
-        return "  ·  ".join(parts)
+        return parts
+
+    def _words_held_out(self, value: str) -> list[str]:
+        parts = [tr("validation {value}", value=value)]
+        for row, words in ((BASE, "base {value}"), (IDENTITY, "does nothing {value}")):
+            level = self.history.last(self.kind.column, row)
+            if np.isfinite(level):
+                parts.append(tr(words, value=format(level, self.kind.form)))
+        return parts
 
     # Its colours
 
@@ -304,7 +321,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setTextPen(pg.mkPen(look.color("text_muted")))
         for key, curve in self.lines.items():
             width = 2 if key == "smooth" and self._bold else 1
-            curve.setPen(_pen(self._look_of(key), width, faint=key == "raw" or key.startswith("other validation")))
+            curve.setPen(_pen(self._look_of(key), width, faint=key == "raw"))
         for key, line in self._levels.items():
             line.setPen(_pen(LOOKS[key]))
         for item, key in ((self._points, "validation"), (self.best_mark, "best")):
@@ -313,11 +330,9 @@ class CurvePlot(pg.PlotWidget):
         self._cursor.setPen(pg.mkPen(look.color("border_strong")))
 
     def _look_of(self, key: str) -> Look:
-        if not key.startswith("other "):
-            return LOOKS[key]
-        _, part, name = key.split(" ", 2)
-        look = self._others[name][1]
-        return Look(look.color, "dash") if part == "validation" else look
+        if key == "validation":  # a line between its points
+            return Look(LOOKS[key].color)
+        return self._others[key.removeprefix("other ")][1] if key.startswith("other ") else LOOKS[key]
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -326,103 +341,11 @@ class CurvePlot(pg.PlotWidget):
             self.retint()
 
 
-class PlotPanel(QWidget):
-    """A legend over one plot or several side by side."""
-
-    read = Signal(str)
-
-    def __init__(self, kinds: tuple[PlotKind, ...], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.plots = [CurvePlot(kind) for kind in kinds]
-        self.legend = Legend(tuple(LOOKS))
-        self.legend.toggled.connect(self._on_toggled)
-        self.setAutoFillBackground(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
-        column.setSpacing(theme.SPACE_S)
-        column.addWidget(self.legend)
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_S)
-        column.addLayout(row, 1)
-        for plot in self.plots:
-            plot.read.connect(self.read)
-            row.addWidget(plot, 1)
-        for key, name in (("raw", tr("Training")), ("smooth", tr("smoothed")), ("validation", tr("Validation"))):
-            self.legend.put(key, name, LOOKS[key])
-
-    def show_run(self, history: RunHistory) -> None:
-        """Draw a run, and name what appears in it."""
-        for plot in self.plots:
-            plot.show_run(history)
-        known = {
-            "best": (tr("Best"), history.best is not None),
-            IDENTITY: (tr("Does nothing"), self._has(history, IDENTITY)),
-            BASE: (tr("Base"), self._has(history, BASE)),
-            "lr": (tr("Learning rate"), any(p.kind.with_lr for p in self.plots)),
-        }
-        for key, (name, there) in known.items():
-            if there:
-                self.legend.put(key, name, LOOKS[key])
-            else:
-                self.legend.remove(key)
-
-    def _has(self, history: RunHistory, row: str) -> bool:
-        return any(len(history.series(plot.kind.validation, row).steps) for plot in self.plots)
-
-    def set_others(self, others: Mapping[str, tuple[str, RunHistory, Look]]) -> None:
-        """Draw earlier runs, by key; with the name of each."""
-        for key in [k for k in self.legend.entries if k not in LOOKS and k not in others]:
-            self.legend.remove(key)
-        for plot in self.plots:
-            plot.set_others({key: (history, look) for key, (_, history, look) in others.items()})
-        for key, (name, _, look) in others.items():
-            self.legend.put(key, name, look)
-
-    def _on_toggled(self, key: str, on: bool) -> None:
-        for plot in self.plots:
-            plot.set_shown(key, on)
-
-
 def _pen(look: Look, width: int = 1, faint: bool = False) -> QPen:
     color = look.qcolor()
     if faint:  # mixed with the ground, not let through: overlapping see-through lines take ten times as long to paint
         color = mixed(color, theme.current().color("canvas"), FAINT)
     return pg.mkPen(color, width=width, style=PENS.get(look.form, Qt.PenStyle.SolidLine))
-
-
-def mixed(color: QColor, ground: QColor, share: float) -> QColor:
-    """Return a share of one colour in another."""
-    both = ((color.red(), ground.red()), (color.green(), ground.green()), (color.blue(), ground.blue()))
-    return QColor(*(round(share * c + (1 - share) * g) for c, g in both))
-
-
-def peaks(series: Series, left: float, right: float, columns: int = _COLUMNS) -> Series:
-    """Return a curve's part between two steps, of each of its `columns` only the lowest and the highest value.
-
-    What is drawn looks the same: a screen has no more columns.
-    """
-    first, last = np.searchsorted(series.steps, (left, right))
-    first, last = max(int(first) - 1, 0), min(int(last) + 1, len(series.steps))
-    steps, values = series.steps[first:last], series.values[first:last]
-    if len(steps) <= 2 * columns:
-        return Series(steps, values)
-    starts = np.linspace(0, len(steps), columns, endpoint=False).astype(int)
-    ends = np.stack([np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)], axis=1)
-    return Series(np.repeat(steps[starts], 2), ends.ravel())
-
-
-def _between(series: Series, left: float, right: float) -> FloatArray:
-    first, last = np.searchsorted(series.steps, (left, right), side="left")
-    values = series.values[first : last + 1]
-    return values[:: max(len(values) // _MOST_READ, 1)]
-
-
-def _nearest(steps: FloatArray, x: float) -> int | None:
-    if not len(steps):
-        return None
-    after = int(np.searchsorted(steps, x))
-    around = [i for i in (after - 1, after) if 0 <= i < len(steps)]
-    return min(around, key=lambda i: abs(float(steps[i]) - x))
 
 
 def _star_path() -> QPainterPath:

@@ -31,7 +31,8 @@ from duv_studio.ui.widgets.elided_label import ElidedLabel
 from duv_studio.ui.wizard.run.legend import Look
 
 if TYPE_CHECKING:
-    from duv_studio.ui.wizard.run.loss_plots import PlotPanel
+    from duv_studio.ui.wizard.run.loss_plots import PlotKind
+    from duv_studio.ui.wizard.run.plot_panel import PlotPanel
 
 LOAD, READ = "load plots", "read runs"
 SHARPNESS = 2  # pixels of a picture per pixel of the window
@@ -41,7 +42,7 @@ _Loaded = tuple[tuple[str, tuple[str, RunHistory, Look]], ...]  # key, name in t
 
 
 class RunPlots(QWidget):
-    """Two tabs of plots and one of messages. `load` brings pyqtgraph, which no one else waits for."""
+    """Three tabs of plots and one of messages. `load` brings pyqtgraph, which no one else waits for."""
 
     failed = Signal(object)  # DuvError
     ready = Signal()
@@ -59,9 +60,9 @@ class RunPlots(QWidget):
         self.messages = QPlainTextEdit()
         self.messages.setReadOnly(True)
         self.messages.setAccessibleName(tr("Messages"))
-        self._waiting = [self._placeholder(), self._placeholder()]
-        self.tabs.addTab(self._waiting[0], tr("Loss"))
-        self.tabs.addTab(self._waiting[1], tr("Velocity and duration"))
+        self._waiting = [self._placeholder() for _ in range(3)]
+        for waiting, name in zip(self._waiting, (tr("Loss"), tr("Velocity"), tr("Duration")), strict=True):
+            self.tabs.addTab(waiting, name)
         self.tabs.addTab(self.messages, tr("Messages"))
         self.tabs.setCornerWidget(self._corner(), Qt.Corner.TopRightCorner)
         self.line = ElidedLabel(tr(HINT))
@@ -106,12 +107,13 @@ class RunPlots(QWidget):
             self.tasks.start(LOAD, _import_plots, self._on_loaded, self._on_failed)
 
     def _on_loaded(self, plots: Any) -> None:
-        from duv_studio.ui.wizard.run.loss_plots import PlotKind, PlotPanel
+        from duv_studio.ui.wizard.run.plot_panel import COMPARED, DOES_NOTHING, PlotPanel
 
-        loss = PlotKind("train_loss", "val_loss", "", tr("loss"), with_lr=True)
-        velocity = PlotKind("train_vel_loss", "val_vel_loss", tr("Velocity"), tr("mean error, velocity units"), ".2f")
-        duration = PlotKind("train_dur_loss", "val_dur_loss", tr("Duration"), tr("Huber loss, beats"), ".4f")
-        self.panels = [PlotPanel((loss,)), PlotPanel((velocity, duration))]
+        self.panels = [
+            PlotPanel(_pair("loss", tr("loss"), ".3f", with_lr=True), tr(COMPARED)),
+            PlotPanel(_pair("vel_loss", tr("mean error, velocity units"), ".2f"), tr(DOES_NOTHING)),
+            PlotPanel(_pair("dur_loss", tr("Huber loss, beats"), ".4f"), tr(DOES_NOTHING)),
+        ]
         current = self.tabs.currentIndex()
         for i, (panel, waiting) in enumerate(zip(self.panels, self._waiting, strict=True)):
             panel.read.connect(self._on_read)
@@ -267,10 +269,18 @@ class RunPlots(QWidget):
         self.history.write_csv(path)
 
 
+def _pair(measure: str, axis: str, form: str, with_lr: bool = False) -> tuple[PlotKind, PlotKind]:
+    """The same measure of songs that are learned from, and of songs that are kept aside."""
+    from duv_studio.ui.wizard.run.loss_plots import PlotKind
+
+    learned = PlotKind(f"train_{measure}", tr("Songs that it learns from"), axis, form, with_lr)
+    return learned, PlotKind(f"val_{measure}", tr("Songs that are kept aside"), axis, form)
+
+
 def _import_plots(context: TaskContext) -> Any:
     """In the pool: pyqtgraph takes a third of a second."""
     with LOADING:
-        from duv_studio.ui.wizard.run import loss_plots as plots
+        from duv_studio.ui.wizard.run import plot_panel as plots
 
     return plots
 

@@ -154,8 +154,8 @@ def test_the_plots_show_the_run_with_what_must_be_beaten_and_earlier_ones(
     page = open_page(run)
     wait(qtbot, session)
     wait_for_plots(qtbot, page)
-    loss, more = page.plots.panels
-    assert list(loss.legend.entries) == ["raw", "smooth", "validation", "best", "base", "lr"]
+    loss, more, _ = page.plots.panels
+    assert list(loss.legend.entries) == ["raw", "smooth", "lr", "validation", "best", "base"]
     page.plots.tabs.setCurrentIndex(1)
     assert list(more.legend.entries) == ["raw", "smooth", "validation", "best", "identity", "base"]
     page.plots.fill_compare_menu()

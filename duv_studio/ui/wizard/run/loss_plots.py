@@ -231,7 +231,7 @@ class CurvePlot(pg.PlotWidget):
     def fit(self) -> None:
         """Show all steps, unless the user chose some, and just the height that is needed."""
         if self._whole:
-            self.setXRange(0.0, max(self._last_step(), 1.0) * 1.01, padding=0)
+            self.setXRange(0.0, max(self._last_step(), 1.0) * 1.03, padding=0)
         low, high = self._height()
         margin = (high - low) * _MARGIN or abs(high) * _MARGIN or 1.0
         self.setYRange(low - margin, high + margin, padding=0)

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from reprlib import repr as shown
 from typing import Any
@@ -22,7 +21,6 @@ from duv_studio.text_width import shortened
 
 _NONE = "none"
 _LARGEST = 2**20  # bytes of a YAML file
-_LONGEST_NUMBER = 100  # characters
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _FORM = "such as 'Kick: velocity=0' or '(?i)drums: protect=kick,C1 duration=50%'"
 _FIELD = re.compile(r"(?:^|(?<=[\s;]))([A-Za-z_]\w*)\s*=\s*")
@@ -37,7 +35,9 @@ def parse_rules(rows: Iterable[Row], where: str = "parts") -> tuple[PartRule, ..
 
 def read_rules(path: str | Path) -> tuple[PartRule, ...]:
     """The rows of a YAML file, a list of `match: RE` with fields; DuvError says what is wrong with it, and where."""
-    import yaml
+    import yaml  # late, as most songs have no such file
+
+    from duv_studio.engine.yaml_text import YamlLoader
 
     path = Path(path)
     try:
@@ -45,7 +45,7 @@ def read_rules(path: str | Path) -> tuple[PartRule, ...]:
     except NoSuchFile as error:
         raise DuvError("The file could not be read: there is none of that name", hint="check it", file=path) from error
     try:
-        rows = yaml.load(data.decode("utf-8-sig"), _loader())
+        rows = yaml.load(data.decode("utf-8-sig"), YamlLoader)
     except yaml.MarkedYAMLError as error:
         place = f" at line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise DuvError(f"This is no YAML{place}: {error.problem or error.context}", file=path) from None
@@ -59,24 +59,6 @@ def read_rules(path: str | Path) -> tuple[PartRule, ...]:
         return parse_rules(rows, path.name)
     except DuvError as error:
         raise DuvError(error.message, hint=error.hint, file=path) from None
-
-
-@cache
-def _loader() -> Any:
-    """A safe loader that no text keeps long: YAML has numbers to the base of 60, and merges of merges."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-            if node.tag.endswith((":int", ":float")) and len(node.value) > _LONGEST_NUMBER:
-                raise yaml.constructor.ConstructorError(None, None, "a number is too long", node.start_mark)
-            return super().construct_object(node, deep=deep)
-
-        def flatten_mapping(self, node: yaml.MappingNode) -> None:
-            super().flatten_mapping(node)
-            node.value = list({str(key.value): (key, value) for key, value in node.value}.values())
-
-    return Loader
 
 
 def parse_text(text: str) -> PartRule:

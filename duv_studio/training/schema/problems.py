@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from duv_studio.training.schema.document import Document, Loc, Problem, shown
+from duv_studio.engine.yaml_text import shown
+from duv_studio.training.schema.document import Document, Loc, Problem
 from duv_studio.training.schema.fields import SchemaField, fields_of, section_of
 
 Model = type[BaseModel]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from duv_studio.engine.model.library import DEFAULT_MODEL
-from duv_studio.training.schema.document import Loc, shown
+from duv_studio.engine.yaml_text import shown
+from duv_studio.training.schema.document import Loc
 
 
 def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:

@@ -8,12 +8,12 @@ from typing import Any
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
-from duv_studio.training.schema.document import RecipeLoader
+from duv_studio.engine.yaml_text import YamlLoader
 
 Pair = tuple[ScalarNode, Node]  # a key and its value
 
 
-class _TreeLoader(RecipeLoader):
+class _TreeLoader(YamlLoader):
     """Composes a true tree: an alias is the scalar *name where it stands, not the node that it repeats."""
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
@@ -32,7 +32,7 @@ def tree_of(text: str) -> Node | None:
 @lru_cache(maxsize=4)  # an edit compares the values before and after it, and the next one starts from the latter
 def values_of(text: str) -> Any:
     """The values of a text, not to be changed. YAMLError when it is no YAML."""
-    return yaml.load(text, Loader=RecipeLoader)
+    return yaml.load(text, Loader=YamlLoader)
 
 
 def pairs_of(node: Node | None) -> list[Pair]:

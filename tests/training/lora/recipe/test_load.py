@@ -221,7 +221,7 @@ def test_a_missing_recipe_names_those_that_ship(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_folder_is_no_recipe(tmp_path: Path) -> None:
-    with pytest.raises(DuvError, match="cannot be read"):
+    with pytest.raises(DuvError, match="is a folder, not a file"):
         load_recipe(tmp_path)
 
 

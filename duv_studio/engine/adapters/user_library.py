@@ -17,9 +17,11 @@ from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.installed_files import read_installed
 from duv_studio.engine.model.tensor_file import tensor_file, with_metadata
 from duv_studio.engine.names_inside import is_device
+from duv_studio.engine.regular_file import read_regular
 from duv_studio.errors import DuvError
 
 NOTES_FILE = "notes.txt"
+_MOST_NOTES = 2**20  # bytes
 _LONGEST = 200  # bytes of a folder's name: most systems allow 255, and a number may follow
 _FORBIDDEN = re.compile(r"[^\w.\- ]+")
 _NAME = re.compile(r"[\w][\w.\- ]*")
@@ -91,8 +93,8 @@ def retitle_adapter(path: Path, title: str) -> None:
 def read_notes(adapter: Path) -> str:
     """What its owner noted down about an adapter file, or about the run that it is the result of; "" when nothing."""
     try:
-        return (adapter.parent / NOTES_FILE).read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        return read_regular(adapter.parent / NOTES_FILE, _MOST_NOTES, "file of notes").decode().replace("\r\n", "\n")
+    except (DuvError, ValueError):
         return ""
 
 

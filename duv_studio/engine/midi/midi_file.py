@@ -26,6 +26,7 @@ from duv_studio.engine.regular_file import NoSuchFile, open_regular, read_regula
 from duv_studio.errors import DuvError
 
 LARGEST_FILE = 32 * 2**20  # bytes; some eight million events
+_MOST_TOLD = 3  # losses of a file that has no notes
 _WHAT = "MIDI file"
 
 
@@ -51,7 +52,8 @@ def parse(data: bytes, name: str = "MIDI data", charset: str | None = None, *, f
     meter = MeterMap(smf.ppq, time_signatures(smf))
     warnings = tuple(losses(smf, meter, _music_end(tracks) or len(smf.chunks)))
     if not tracks:
-        raise DuvError("There are no notes in the file", hint=" ".join(warnings) or "choose another file", file=name)
+        hint = " ".join(warnings[:_MOST_TOLD]) or "choose another file"
+        raise DuvError("There are no notes in the file", hint=hint, file=name)
     tempo = TempoMap(smf.ppq, tempo_changes(smf))
     end_tick = max(chunk.end_tick for chunk in smf.chunks)
     return Song(smf, tracks, tempo, meter, end_tick, warnings=warnings, notices=tuple(notices(smf)))

@@ -25,6 +25,7 @@ LEAST_NOISE = 3.0  # MIDI velocity units; a smaller step is no change of level
 PATTERN_SHARE = 0.1  # of the mean square of steps from note to note that counts as noise: patterns of accents
 LEAST_SLOPE = 8.0  # MIDI velocity units from a piece's first note to its last: what less is, is level
 SURE_SLOPE = 3.0  # standard errors of that
+_FEWEST_TO_BEND = 3  # bins: fewer have no second difference
 # Among the steps from note to note, this share are no change of level even in a saw of short crescendi; below it lie
 # 0.524 standard deviations of a normal distribution.
 _QUIET_SHARE, _QUIET_TO_SD = 0.4, 1 / 0.524
@@ -67,6 +68,8 @@ def written_pieces(beats: FloatArray, velocity: FloatArray, voice: IntArray) -> 
     if len(beats) < 2 * FEWEST_BINS:
         return one_piece(len(beats))
     start, place = _bins(beats)
+    if len(start) < _FEWEST_TO_BEND:
+        return one_piece(len(beats))
     even = _without_voices(velocity, voice)
     level = np.bincount(place, even) / np.bincount(place)
     first = _believed_change_points(start, level)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,23 @@ def test_a_title_changes_nothing_else(base: Path, tmp_path: Path) -> None:
     assert all((weights[name] == w).all() for name, w in load_file(file).items())
     with pytest.raises(DuvError, match="needs a name"):
         retitle_adapter(file, "  ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and links need a POSIX system")
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda path: os.mkfifo(path), id="a pipe"),
+        pytest.param(lambda path: path.symlink_to("/dev/zero"), id="a device"),
+        pytest.param(lambda path: path.symlink_to(path), id="a link to itself"),
+        pytest.param(lambda path: path.mkdir(), id="a folder"),
+        pytest.param(lambda path: path.write_bytes(bytes(2**20 + 1)), id="a large file"),
+        pytest.param(lambda path: path.write_bytes(b"\xff"), id="no text"),
+    ],
+)
+def test_notes_that_are_none_are_empty(make: Callable[[Path], object], tmp_path: Path) -> None:
+    make(tmp_path / NOTES_FILE)
+    assert read_notes(tmp_path / "adapter.safetensors") == ""
 
 
 def test_notes_lie_beside_the_adapter(base: Path, tmp_path: Path) -> None:

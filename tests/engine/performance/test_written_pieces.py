@@ -17,6 +17,14 @@ def pieces_of(velocity: object, voice: np.ndarray = SINGLE) -> Pieces:
     return written_pieces(BEATS, np.round(values), voice)
 
 
+@pytest.mark.parametrize("chords", [1, 2, 3, 7])
+@pytest.mark.parametrize("notes", [8, 40])
+def test_few_chords_of_many_notes_are_one_piece(chords: int, notes: int) -> None:
+    beats = np.repeat(np.arange(chords) * 4.0, notes)
+    velocity = 30.0 + np.arange(chords * notes) % 70
+    assert written_pieces(beats, velocity, np.zeros(len(beats), np.int64)).count == 1
+
+
 @pytest.mark.parametrize(
     ("what", "dynamics", "count", "slopes"),
     [

@@ -14,6 +14,7 @@ _PLACES = {
     "journals": "journals.JournalHunt",
     "recipes": "recipes.RecipeHunt",
     "parts": "parts.PartsHunt",
+    "preferences": "preferences.PreferencesHunt",
     "manifests": "manifests.ManifestHunt",
 }
 _OF_TESTS = {"mishaps": "mishaps.Mishaps"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,8 +91,8 @@ def _set_rank_of_machine(on: Devices) -> None:
 
 def _folder(recipe: LoraRecipe) -> Path:
     folder = Path(recipe.output_dir)
-    if folder.is_file():
-        raise DuvError("is a file: the results need a folder", hint="change output_dir in the recipe", file=folder)
+    if os.path.lexists(folder) and not folder.is_dir():  # a pipe or a link that leads nowhere, too
+        raise DuvError("is no folder: the results need one", hint="change output_dir in the recipe", file=folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from duv_studio.training.lora.dataset.material import gather, mixture
 from tests.lora_runs import NOTES, NewRun, rule_tracks, same, write_manifest
 from tests.midi_builder import TrackSpec, build_song
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and links need a POSIX system")
 HINT = "strum_dir_hint"
 
 
@@ -147,11 +151,20 @@ def families(batch: Any) -> list[str]:
     return [str(FAMILY_ORDER[i]) for i in batch.examples.indices[:, 0, column]]
 
 
-def test_the_output_folder_may_not_be_a_file(new_run: NewRun) -> None:
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.touch,
+        pytest.param(lambda path: path.symlink_to(path.name), id="a link to itself", marks=posix),
+        pytest.param(lambda path: path.symlink_to("nowhere"), id="a link that leads nowhere", marks=posix),
+        pytest.param(lambda path: os.mkfifo(path), id="a pipe", marks=posix),
+    ],
+)
+def test_the_output_folder_may_not_be_a_file(make: Callable[[Path], None], new_run: NewRun) -> None:
     run = new_run()
     run.output.parent.mkdir()
-    run.output.touch()
-    with pytest.raises(DuvError, match="is a file: the results need a folder"):
+    make(run.output)
+    with pytest.raises(DuvError, match="is no folder: the results need one"):
         run.train()
 
 

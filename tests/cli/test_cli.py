@@ -376,8 +376,9 @@ def test_a_truncated_file_is_humanized_as_far_as_it_goes(capsys: Capture, midi: 
 def test_inspect_says_what_is_selected_and_why(capsys: Capture, midi: Path) -> None:
     status, out, err = run(capsys, "inspect", midi, "--exclude", "Drums")
     assert (status, err) == (0, "")
-    for line in ("24 notes in 2 tracks", "96 bpm", "4/4", "1. Piano", "selected: included", 'excluded by "Drums"'):
-        assert line in out
+    told = " ".join(out.split())  # a long path breaks a line
+    for words in ("24 notes in 2 tracks", "96 bpm", "4/4", "1. Piano", "selected: included", 'excluded by "Drums"'):
+        assert words in told
 
 
 def test_inspect_as_json(capsys: Capture, midi: Path) -> None:

@@ -123,7 +123,7 @@ class RunHistory:
             for line in csv.DictReader(io.StringIO(data.decode("utf-8", "replace"), newline="")):
                 step, metrics = _number(line.pop("step", None)), line
                 row = metrics.pop("row", None)
-                if row is not None and step < before:
+                if row is not None and math.isfinite(step) and step < before:
                     history._read(row, int(step), {k: _number(v) for k, v in metrics.items() if k})
         return history
 

@@ -87,7 +87,8 @@ def test_a_log_is_read_as_it_was_told(tmp_path: Path) -> None:
 def test_a_damaged_log_gives_what_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_bytes(
-        b"row,epoch,step,train_loss\nadapter,0,5,1.5\nadapter,0,x,2\n\xff\xfe\nadapter,0,10,oops\nadapter,0,15,1."
+        b"row,epoch,step,train_loss\nadapter,0,5,1.5\nadapter,0,x,2\n\xff\xfe\nadapter,0,10,oops\n"
+        b"adapter,0,-inf,3\nadapter,0,inf,3\nadapter,0,nan,3\nadapter,0,15,1."
     )
     found = RunHistory.read(path)
     assert found.series("train_loss").steps.tolist() == [5, 15]

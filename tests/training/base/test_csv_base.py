@@ -194,7 +194,7 @@ def test_wrong_options_are_one_sentence(data: Path) -> None:
         (["--epochs", "0"], "--epochs must be at least 1, not 0"),
         (["--out", "data"], "is a folder"),
         (["--export-only"], "no checkpoint to make a model from"),
-        (["--csv-valid", "nobody.csv"], "cannot be read: No such file"),
+        (["--csv-valid", "nobody.csv"], "there is no such table"),
     ]
     for more, said in cases:
         with pytest.raises(DuvError, match=said):

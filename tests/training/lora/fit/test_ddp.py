@@ -52,7 +52,7 @@ def test_two_processes_train_one_adapter(new_run: NewRun, monkeypatch: pytest.Mo
         "Trainable parameters",
         "ok: The adapter learned something",
         "The best adapter is",
-        "60/60",
+        "60/60  train_loss",
     ):
         assert said.count(once) == 1, said
     assert "on 2 × CPU" in said

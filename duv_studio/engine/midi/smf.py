@@ -214,6 +214,8 @@ def _read_chunk(data: bytes, at: int, limit: int) -> MidiChunk:
     # The length may end within the name of the next track.
     following = data.find(_MTRK, stop, min(stop + 4 if trusted else end + 3, limit))
     if 0 <= following < end:  # the length is too large, or was never filled in
+        if not events.ended or stop < following:  # where the end is decides what makes sense before it
+            events = scan_events(data, begin, following)
         return MidiChunk(data, at, following - begin, events)
     if not trusted and announced < limit and not events.ended:
         return _read_beyond(data, at, end, limit, events)
@@ -227,6 +229,6 @@ def _read_beyond(data: bytes, at: int, end: int, limit: int, events: Events) -> 
     following = limit if following < 0 else following
     longer = scan_events(data, begin, following)
     if longer.ended:
-        return MidiChunk(data, at, longer.stop, longer)
+        return MidiChunk(data, at, longer.stop, scan_events(data, begin, begin + longer.stop))
     goes_on = len(longer) > len(events) and (events.runs_out or not len(events))
     return MidiChunk(data, at, following - begin, longer) if goes_on else MidiChunk(data, at, end - begin, events)

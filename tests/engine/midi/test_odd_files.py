@@ -178,6 +178,25 @@ def test_lengths_that_are_wrong_cost_no_track(first: bytes, why: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b"\x14\x90\x40\x40\x64\xf4\x80\x42\x40\x14" + _END,  # F4 makes sense where all behind it does
+        b"\x00\x90\x40\x40\x60\xf5\x00\x80\x40\x40" + _END,
+    ],
+    ids=["F4", "F5"],
+)
+@pytest.mark.parametrize("too_much", [31, 1000, 2**31])
+def test_a_length_that_is_too_large_changes_nothing_of_what_is_read(body: bytes, too_much: int) -> None:
+    start = header(1, 2, 96)
+    wrong = parse(start + b"MTrk" + (len(body) + too_much).to_bytes(4, "big") + body + _SECOND)
+    right = parse(start + chunk(b"MTrk", body) + _SECOND)
+    for ours, theirs in zip(wrong.tracks, right.tracks, strict=True):
+        assert ours.notes.onset.tolist() == theirs.notes.onset.tolist()
+        assert ours.notes.duration.tolist() == theirs.notes.duration.tolist()
+    assert wrong.warnings == right.warnings
+
+
+@pytest.mark.parametrize(
     ("announced", "behind", "warns"),
     [
         (1, chunk(b"XFIH", b"yamaha") + chunk(b"XFKM", b"\x00\x01"), False),

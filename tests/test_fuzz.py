@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from tests.fuzz.finds import Find, caught, reason_of, save, smaller
 from tests.fuzz.hunt import Broken, Hunt
 from tests.fuzz.hunts.midi import MidiHunt, check_written, made_by_hand
 from tests.fuzz.hunts.registry import NAMES, hunt_named
+from tests.fuzz.mutations.values import changed
 from tests.fuzz.plain_smf import difference, read_file
 from tests.midi_builder import build_song, chunk, header, note_off, note_on, track_chunk
 
@@ -74,6 +76,14 @@ def test_the_same_seed_tries_the_same_inputs(tmp_path: Path, contained: None) ->
     assert first == [make_input(hunt, 3, number, pool) for number in range(40)]
     assert first != [make_input(hunt, 4, number, pool) for number in range(40)]
     assert len(set(first)) > 30
+
+
+def test_any_value_can_be_changed() -> None:
+    for seed in range(2000):
+        value: object = {"a": [10**400, -(10**4200), 1e308, float("nan"), None, "x", True, [], {}], "b": {"c": 0}}
+        for _ in range(4):
+            value = changed(Random(seed), value, ("..", 2**53))
+        assert json.dumps(value)
 
 
 def test_a_find_is_made_small_kept_and_named(tmp_path: Path) -> None:
@@ -177,9 +187,16 @@ def test_hangs_crashes_and_hunger_are_found_and_end_with_status_1(tmp_path: Path
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200)
     assert done.returncode == 1, done.stdout + done.stderr
-    for told in ("it ended the process: signal", "TooSlow", "MemoryError", "KeyError", "4 found"):
+    for told in (
+        "it ended the process: signal",
+        "TooSlow",
+        "MemoryError",
+        "KeyError",
+        "OverflowError",
+        "40 inputs, 5 found",
+    ):
         assert told in done.stdout, told
-    assert len(list((tmp_path / "mishaps").glob("*.why"))) == 4
+    assert len(list((tmp_path / "mishaps").glob("*.why"))) == 5
 
 
 @posix

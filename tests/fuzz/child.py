@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
 from tests.fuzz.current import Current
-from tests.fuzz.finds import Find, caught, smaller
-from tests.fuzz.guards import CLOCK_FACTOR, limit_memory, quiet_crashes, time_limit
+from tests.fuzz.finds import Find, caught, find_of, smaller
+from tests.fuzz.guards import CLOCK_FACTOR, TooSlow, limit_memory, quiet_crashes, time_limit
 from tests.fuzz.hunt import LARGEST, Hunt
 from tests.fuzz.hunts.registry import hunt_named
 
@@ -44,19 +44,20 @@ def hunt(orders: Orders, conn: Connection) -> None:
     pool = [data for data in pool if len(data) <= LARGEST]
     _be_quiet()
     limit_memory(one.megabytes)
+    current.begin(orders.first, b"")
     conn.send("ready")
     known: set[str] = set()
     until = time.monotonic() + (orders.seconds or 1e9)
     number = orders.first
     while time.monotonic() < until and not (orders.inputs and number >= orders.inputs):
-        find = _tried(one, make_input(one, orders.seed, number, pool), number, current)
+        find = _tried(one, lambda: make_input(one, orders.seed, number, pool), number, current)  # noqa: B023
         if find is not None and find.fault not in known:
             known.add(find.fault)
             conn.send(find)
             if find.fault.startswith(_DEADLY):
                 break
             if find.number >= 0:
-                conn.send(smaller(one, find, lambda data: _tried(one, data, number, current), _SHRINKING_S))  # noqa: B023
+                conn.send(smaller(one, find, lambda data: _tried(one, lambda: data, number, current), _SHRINKING_S))  # noqa: B023
         number += 1
     conn.send("done")
 
@@ -75,10 +76,17 @@ def make_input(one: Hunt, seed: int, number: int, pool: Sequence[bytes]) -> byte
     return one.mutated(Random(f"{seed} {one.name} {number}"), pool)
 
 
-def _tried(one: Hunt, data: bytes, number: int, current: Current) -> Find | None:
+def _tried(one: Hunt, make: Callable[[], bytes], number: int, current: Current) -> Find | None:
+    """Make an input and try it. That it could not be made is a find, too: of a fault in the hunt."""
+    data = b""
     current.begin(number, data)
-    with time_limit(one.seconds):
-        return caught(one, data, number)
+    try:
+        with time_limit(one.seconds):
+            data = make()
+            current.begin(number, data)
+            return caught(one, data, number)
+    except (Exception, TooSlow) as error:
+        return find_of(error, one.name, data, number)
 
 
 def longest_wait(one: type[Hunt]) -> float:

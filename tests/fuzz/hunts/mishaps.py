@@ -23,6 +23,8 @@ class Mishaps(Hunt):
         return [b"nothing", b"loop", b"crash", b"eat", b"raise"]
 
     def mutated(self, dice: Random, pool: Sequence[bytes]) -> bytes:
+        if dice.random() < 0.2:
+            raise OverflowError("a mutation that cannot be")
         return b"nothing"
 
     def check(self, data: bytes, dice: Random) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fuzz.mutations.words import TEXTS
 
+_LARGEST = 10**4000  # Python neither reads nor writes whole numbers of more than 4300 digits
 _ODD: tuple[Callable[[Random], Any], ...] = (
     lambda dice: dice.choice(TEXTS),
     lambda dice: dice.choice((0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**30, 10**400, 127, 128, 999_999_999)),
@@ -55,10 +56,29 @@ def _another(dice: Random, value: Any, others: Sequence[Any]) -> Any:
     if others and dice.random() < 0.3:
         return dice.choice(others)
     if dice.random() < 0.5 and isinstance(value, int | float) and not isinstance(value, bool):
-        return dice.choice((value + 1, -value, value * 1000, value / 3, str(value), [value], value + 0.5))
+        return _near(dice, value)
     if dice.random() < 0.3 and isinstance(value, str):
         return dice.choice((value + "x", value[:-1], value.upper(), [value], value * 100, {value: value}))
     return dice.choice(_ODD)(dice)
+
+
+def _near(dice: Random, value: float) -> Any:
+    """A number that is close by, or the same in another way."""
+    ways: tuple[Callable[[], Any], ...] = (
+        lambda: value + 1,
+        lambda: -value,
+        lambda: value * 1000,
+        lambda: value / 3,
+        lambda: value + 0.5,
+        lambda: str(value),
+        lambda: [value],
+    )
+    if abs(value) > _LARGEST:
+        return -1
+    try:
+        return dice.choice(ways)()
+    except OverflowError:  # of a whole number that no float holds
+        return -1
 
 
 def _places(value: Any, depth: int = 0) -> Any:

@@ -96,6 +96,16 @@ def test_a_list_of_nothing_says_so(content: str, said: str, tmp_path: Path, caps
     assert "No data loaded from manifest" in error and said in error
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_report_without_room_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.mid").write_bytes(
+        build_song([TrackSpec([(120 * k, 100, 60, 40 + k) for k in range(80)], program=25)])
+    )
+    options = ["--input", tmp_path, "--output", tmp_path / "a.jsonl", "--report", "/dev/full"]
+    assert main(["enrich", *map(str, options)]) == 2
+    assert "/dev/full: The disk is full (make room" in capsys.readouterr().err
+
+
 def test_what_is_left_out_is_reported_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = fill(
         tmp_path / "in",

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+from duv_studio.engine.atomic import explained
 from duv_studio.engine.json_text import OddJson, parse_json, shown
 from duv_studio.engine.regular_file import check_regular, read_lines
 from duv_studio.errors import DuvError
@@ -196,9 +197,17 @@ def _problem(record: Any, end: int) -> str:
 
 
 def write_report(journal: Journal, path: Path, about: dict[str, Any]) -> None:
-    """Write counts, options and every file of which something was left out as JSON, without holding them all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write counts, options and every file of which something was left out as JSON, without holding them all.
+
+    DuvError where it cannot be written.
+    """
     head = json.dumps({**about, **journal.tally.facts()}, indent=2)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_report(journal, path, head)
+
+
+def _write_report(journal: Journal, path: Path, head: str) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write(head.removesuffix("\n}") + ',\n  "by_file": [')
         comma = ""

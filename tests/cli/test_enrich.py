@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 
 from duv_studio.cli.entry import main
+from duv_studio.training.base.csv_rows import read_csv
 from duv_studio.training.data.manifest.lines import read_manifest
 from duv_studio.training.data.manifest.task_pool import in_order
 from tests.children import child
@@ -156,6 +159,23 @@ def test_what_macos_wrote_beside_the_songs_is_skipped_and_counted(
     said = json.loads(report.read_text())
     assert (said["files"], said["files_failed"], said["files_skipped"], said["tracks"]) == (3, 0, 2, 1)
     assert [entry["file"] for entry in said["by_file"]] == ["._a.mid", "b/._c.mid"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here may a name hold bytes that are no text")
+def test_names_that_are_no_text_are_names_all_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = fill(tmp_path / "in", {os.fsdecode(b"take \xff%d.mid" % k): midi(k) for k in range(3)})
+    output, report = tmp_path / "out.jsonl", tmp_path / "report.json"
+    tables = [word for name in ("csv-train", "csv-valid", "stats-json") for word in (f"--{name}", tmp_path / name)]
+    assert enrich(folder, output, "--report", report, *tables) == 0, capsys.readouterr().err
+    assert [os.fsencode(line["file"]) for line in lines(output)] == [b"take \xff%d.mid" % k for k in range(3)]
+    songs = ["take \\udcff0", "take \\udcff1", "take \\udcff2"]
+    assert [track.song for track in read_manifest(output)] == songs
+    assert sorted(track.song for name in ("csv-train", "csv-valid") for track in read_csv(tmp_path / name)) == songs
+    assert enrich(output, tmp_path / "again.jsonl") == 2  # the files lie in another folder
+    shutil.copytree(folder, tmp_path / "beside")
+    os.replace(output, tmp_path / "beside" / "list.jsonl")
+    assert enrich(tmp_path / "beside" / "list.jsonl", tmp_path / "again.jsonl") == 0
+    assert [track.song for track in read_manifest(tmp_path / "again.jsonl")] == songs
 
 
 def test_filters_are_options(tmp_path: Path) -> None:

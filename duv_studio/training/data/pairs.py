@@ -13,6 +13,7 @@ from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Trac
 from duv_studio.engine.regular_file import read_text_lines
 from duv_studio.errors import DuvError
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, piece_track
+from duv_studio.training.data.played_track import whole_text
 
 Sidecar = dict[str, FloatArray]  # column -> (rows,)
 
@@ -39,7 +40,7 @@ def read_pair(path: Path) -> Piece:
     found = sum(len(track) for track in tracks)
     if not found or found < 0.5 * len(sidecar["track"]):
         raise DuvError(f"only {found} of {len(sidecar['track'])} sidecar rows fit a note of the MIDI file", file=path)
-    return Piece(path.stem, _main_family(song, tracks), tracks)
+    return Piece(whole_text(path.stem), _main_family(song, tracks), tracks)
 
 
 def read_sidecar(path: Path) -> Sidecar:

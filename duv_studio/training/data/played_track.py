@@ -102,6 +102,11 @@ def octaves_of(tracks: Sequence[PlayedTrack]) -> int:
     )
 
 
+def whole_text(name: str) -> str:
+    """A name with what is half a character in it written out: bytes of a file's name that are no text."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def split_of(corpus: str, song: str, share: int = 10) -> str:
     """Every `share`-th song is held out, chosen by a hash of its name: the same on every machine and forever."""
     digest = hashlib.blake2b(f"{corpus}/{song}".encode(), digest_size=8).digest()

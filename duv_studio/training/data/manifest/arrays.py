@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import FloatArray, IntArray
 from duv_studio.errors import DuvError
+from duv_studio.training.data.played_track import whole_text
 
 DECIMALS = 6
 _GRID = 96  # parts of a quarter: what lies within rounding of one of them was on it
@@ -71,7 +72,7 @@ class Line:
             return default
         if not isinstance(value, str):
             self.wrong(key, f"should be text, not {_kind(value)}")
-        return value
+        return whole_text(value)
 
     def flag(self, key: str) -> bool:
         """True or false (also 1 or 0); false where the key is missing."""

@@ -26,6 +26,7 @@ from duv_studio.training.data.played_track import (
     grid_cost,
     quantise_take,
     snap_to_grids,
+    whole_text,
 )
 
 MIN_NOTES = 8  # a shorter track has no phrase
@@ -70,6 +71,7 @@ def played_track(song_read: Song, track: Track, *, song: str, player: str = "", 
     raw = track.notes.onset / song_read.ppq
     free = track.family is not Family.DRUMS and free_timing(raw, chords_of(song_read, track))
     onset = raw if free else _quantised(raw, track.family, _strokes(song_read, track))
+    song, player = whole_text(song), whole_text(player)
     played = played_from_song(song_read, track, onset, corpus=corpus, song_id=song, player=player)
     order = np.lexsort((track.notes.pitch, onset))  # as the notes of `played` are sorted
     told = song_hints(song_read, track, np.ones(len(raw), dtype=bool), tuple(HINTS))

@@ -136,6 +136,16 @@ def test_what_velocities_told_is_written_but_never_read_back() -> None:
     assert set(track_of(told, "line 1").hints) == {"strum_dir_hint"}
 
 
+@pytest.mark.parametrize("key", ["song", "player", "corpus", "file"])
+@pytest.mark.parametrize("name", ["\ud83c", "a\udcff", "\udfff\ud800"])
+def test_half_a_character_is_no_trouble_later(key: str, name: str) -> None:
+    """Names become hashes, cells of tables and fields of headers."""
+    told = {k: v for k, v in line_of(played_track(9)).items() if k not in ("song", "split")}
+    track = track_of({**told, key: name}, "line 1")
+    assert f"{track.song} {track.player} {track.corpus}".encode()
+    assert track.split == split_of(track.corpus, track.song)
+
+
 def test_unknown_lengths_are_null() -> None:
     line = line_of(played_track(9, family=Family.DRUMS))
     assert line["dur_beats"] == [None] * 9

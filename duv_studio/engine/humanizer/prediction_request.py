@@ -128,11 +128,12 @@ def build_requests(
     `kept` says that all answers are kept until the last one is there.
     """
     asked = _Asked(networks, song, settings, tracks)
-    sizes = [sum(map(asked.notes, portion)) for portion in asked.portions()]
-    check_memory(song.note_count, sum(sizes) if kept else max(sizes, default=0))
-    for portion, size in zip(asked.portions(), sizes, strict=True):
+    portions = list(asked.portions())
+    total = sum(size for _, size in portions)
+    check_memory(song.note_count, total if kept else max((size for _, size in portions), default=0))
+    for portion, size in portions:
         instruments = asked.instruments(portion, cancelled, once=True)
-        yield PredictionRequest(asked.wanted, tuple(instruments), size / max(sum(sizes), 1))
+        yield PredictionRequest(asked.wanted, tuple(instruments), size / max(total, 1))
 
 
 class _Asked:
@@ -152,16 +153,19 @@ class _Asked:
         """How many there are in a group of tracks."""
         return sum(len(self._song.tracks[index].notes) for index in group)
 
-    def portions(self) -> Iterator[list[Group]]:
-        """The groups, together as many as have few notes."""
+    def portions(self) -> Iterator[tuple[list[Group], int]]:
+        """The groups, together as many as have few notes, and how many notes they have."""
         portion: list[Group] = []
+        size = 0
         for group in self.groups:
-            if portion and sum(map(self.notes, [*portion, group])) > PORTION:
-                yield portion
-                portion = []
+            notes = self.notes(group)
+            if portion and size + notes > PORTION:
+                yield portion, size
+                portion, size = [], 0
             portion.append(group)
+            size += notes
         if portion:
-            yield portion
+            yield portion, size
 
     def instruments(
         self, some: Iterable[Group], cancelled: Callable[[], bool] | None, *, once: bool = False

@@ -12,13 +12,14 @@ from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersisten
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
 from duv_studio.engine.adapters.library import AdapterInfo, list_adapters
+from duv_studio.engine.adapters.score_rows import BASE, GAIN
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.library import list_models
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.track_model import family_label
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-GAIN = "adapter minus base"  # the row of an adapter's scores that says what it changes
+_GAIN = GAIN.format(BASE)  # the row of an adapter's scores that says what it changes
 # What a verdict may be of: its score, what people call it, and the sign of a gain.
 _MEASURES = (("velocity_r", "velocity r", 1), ("nll", "surprise", -1), ("articulation_r", "lengths r", 1))
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -98,7 +99,7 @@ def verdict_text(header: AdapterHeader) -> str:
 
 def decisive_gain(header: AdapterHeader) -> tuple[str, float | None]:
     """Return the measure whose whole interval says the same as the verdict, else that of velocities, and its change."""
-    gains, way = header.scores.get(GAIN, {}), -1 if header.verdict == HARMS else 1
+    gains, way = header.scores.get(_GAIN, {}), -1 if header.verdict == HARMS else 1
     for key, name, better in _MEASURES:
         nearest = gains.get(f"{key} {'low' if better * way > 0 else 'high'}")
         if key in gains and nearest is not None and nearest * better * way > 0:
@@ -193,7 +194,7 @@ def _sort_key(entry: Entry, column: Column) -> str | float:
         made = made_on(entry.header)
         return 0.0 if made is None else made.timestamp()
     if column is Column.VERDICT:
-        return entry.header.scores.get(GAIN, {}).get("velocity_r", -1.0)
+        return entry.header.scores.get(_GAIN, {}).get("velocity_r", -1.0)
     return _text(entry, column).casefold()
 
 

@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 from duv_studio import paths
 from duv_studio.engine.adapters.header import HARMS, NO_CLEAR_CHANGE, PlayerStatistics
 from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.score_rows import BASE, GAIN
 from duv_studio.engine.adapters.user_library import read_notes
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.training.adapter_details import facts_of
 from duv_studio.ui.training.adapter_dialogs import AdapterDialogs
-from duv_studio.ui.training.adapter_entries import GAIN, Column, verdict_text
+from duv_studio.ui.training.adapter_entries import Column, verdict_text
 from duv_studio.ui.training.broken_notice import BROKEN_TOPIC
 from duv_studio.ui.training.manager import TOPIC, AdapterManager, delete_folder
 from tests.adapters_made import header_for, make_adapter, make_base
@@ -83,7 +84,8 @@ def answers(tmp_path: Path) -> Answers:
 @pytest.fixture
 def manager(base: Path, preferences: Preferences, answers: Answers, qtbot: QtBot) -> Iterator[AdapterManager]:
     """With a guitar and a bass of the user's own, and drums that ship."""
-    make_adapter(base, "guitar", scores={GAIN: {"velocity_r": 0.031}}, player=PlayerStatistics(900, 7, 70, 9, None))
+    scores = {GAIN.format(BASE): {"velocity_r": 0.031}}
+    make_adapter(base, "guitar", scores=scores, player=PlayerStatistics(900, 7, 70, 9, None))
     make_adapter(base, "bass", verdict=HARMS, licence="CC BY-NC 4.0", created="2026-03-01T12:00:00+00:00")
     ships = paths.resource("adapters") / "drums" / "adapter.safetensors"
     make_adapter(base, "drums", path=ships, verdict=NO_CLEAR_CHANGE)
@@ -301,7 +303,7 @@ def test_a_verdict_is_told_with_what_decides_it(
         for name, values in gains.items()
         for end, value in zip((" low", "", " high"), values, strict=True)
     }
-    header = header_for(base, verdict=verdict, scores={GAIN: scores})
+    header = header_for(base, verdict=verdict, scores={GAIN.format(BASE): scores})
     assert verdict_text(header) == f"{verdict.capitalize()} · {words}"
 
 

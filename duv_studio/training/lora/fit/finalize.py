@@ -9,6 +9,7 @@ from typing import Any
 
 from duv_studio.engine.adapters.header import AdapterHeader, PlayerStatistics, pack_adapter, weights_hash
 from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.model.checkpoint import Rendering, read_header
@@ -28,7 +29,7 @@ from duv_studio.training.lora.fit.result import MODEL, Result
 from duv_studio.training.lora.fit.run_files import FAILED, FINISHED, INTERRUPTED, RunFiles, write_json
 from duv_studio.training.lora.judge.report import scores_of
 from duv_studio.training.lora.judge.unseen import players_of
-from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, Judgement, Verdict, judge, verdict
+from duv_studio.training.lora.judge.verdict import Judgement, Verdict, judge, verdict
 from duv_studio.training.lora.recipe.schema import LoraRecipe
 from duv_studio.training.lora.recipe.sections import hint_names
 

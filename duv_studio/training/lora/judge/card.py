@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from duv_studio.engine.adapters.header import IMPROVES, STATISTICS, AdapterHeader, PlayerStatistics
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import Split, song_name
 from duv_studio.training.evaluation.tables import number
 from duv_studio.training.lora.dataset.amount_tiers import amount
-from duv_studio.training.lora.judge.judge import ADAPTER, BASE, Judgement
+from duv_studio.training.lora.judge.judge import Judgement
 from duv_studio.training.lora.judge.report import COLUMNS, markdown
 from duv_studio.training.lora.judge.verdict import MEASURES, Verdict
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE, LOOKUP
 from duv_studio.engine.features.feature_groups import TARGETS
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.engine.model.prediction import Prediction
@@ -27,8 +28,6 @@ from duv_studio.training.evaluation.dynamics_metrics import LENGTHS_TAKEN
 from duv_studio.training.evaluation.metrics import correlation, file_metrics, mean_of, scored_tracks, spread_ratio
 from duv_studio.training.evaluation.results import Row, paired_difference
 
-BASE, STATISTICS_ONLY, ADAPTER = "base", "statistics only", "adapter"
-LOOKUP = "metrical lookup"  # what a model without a base must beat
 BASELINES: Mapping[str, baselines.Baseline] = {
     "flat": baselines.flat,
     "random jitter": baselines.jitter,

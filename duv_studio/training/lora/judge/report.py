@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
+from duv_studio.engine.adapters.score_rows import ADAPTER, GAIN
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.markdown_table import table
 from duv_studio.training.evaluation.results import Row
 from duv_studio.training.evaluation.tables import interval, number
-from duv_studio.training.lora.judge.judge import ADAPTER, Judgement
+from duv_studio.training.lora.judge.judge import Judgement
 from duv_studio.training.lora.judge.verdict import Verdict
-
-GAIN = f"{ADAPTER} minus {{}}"  # a row of the scores: what the adapter has more of a measure than that player
 
 # Measure, heading, format; those that no one has are left out.
 COLUMNS = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from duv_studio.engine.adapters.header import LORA, AdapterHeader, pack_adapter
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE, STATISTICS_ONLY
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.midi import APPLE_DOUBLE, MIDI_SUFFIXES, is_apple_double
 from duv_studio.engine.midi.song import Family
@@ -88,7 +89,6 @@ def players_of(header: AdapterHeader, path: Path, base: Path) -> Mapping[str, Pr
     """The base alone, the base with the statistics of the adapter's player where they are more than it, and with it."""
     from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.training.lora.dataset.player_statistics import statistics_alone
-    from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, STATISTICS_ONLY
 
     # The figures are the model's, not some machine's.
     players: dict[str, Predictor] = {BASE: Humanizer(base, precision="fp32", adapter="none")}

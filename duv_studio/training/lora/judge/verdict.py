@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE
 from duv_studio.training.evaluation.confidence import LEAST_PAIRS, Estimate
-from duv_studio.training.lora.judge.judge import ADAPTER, BASE, LOOKUP, STATISTICS_ONLY, Judgement, judge
+from duv_studio.training.lora.judge.judge import Judgement, judge
 
-__all__ = ["ADAPTER", "BASE", "LOOKUP", "STATISTICS_ONLY", "Judgement", "Verdict", "judge", "verdict"]
+__all__ = ["Judgement", "Verdict", "judge", "verdict"]
 
 LEAST_R, LEAST_NLL = 0.005, 0.01  # gains that count: of a correlation, and in nats a note
 MOST_LOST = 0.02  # of a correlation, whatever its interval

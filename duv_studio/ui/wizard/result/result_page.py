@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget, QWizardPage
 
+from duv_studio.engine.adapters.score_rows import LOOKUP
 from duv_studio.engine.adapters.user_library import add_adapter, read_notes, retitle_adapter, write_notes
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
@@ -20,7 +21,7 @@ from duv_studio.ui.wizard.result.check_results import CheckResults
 from duv_studio.ui.wizard.result.gain_plot import GainPlot
 from duv_studio.ui.wizard.result.install_card import InstallCard
 from duv_studio.ui.wizard.result.judging import judging
-from duv_studio.ui.wizard.result.run_result import LOOKUP, Outcome, read_run_result
+from duv_studio.ui.wizard.result.run_result import Outcome, read_run_result
 from duv_studio.ui.wizard.result.score_table import ScoreTable, gain_rows, table
 from duv_studio.ui.wizard.result.stopped_row import StoppedRow
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard

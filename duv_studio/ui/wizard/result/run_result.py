@@ -9,14 +9,13 @@ from typing import Any
 
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.score_rows import BASE, GAIN, LOOKUP
 from duv_studio.engine.json_text import parse_json
 from duv_studio.engine.regular_file import NoSuchFile, read_regular
 from duv_studio.errors import DuvError
 from duv_studio.training.lora.fit.run_files import LARGEST_RECORD, RUNNING, RunFiles, read_json
 
 INTERRUPTED, FINISHED, FAILED = "interrupted", "finished", "failed"
-BASE, LOOKUP = "base", "metrical lookup"  # what an adapter is compared with; what a model without a base is
-GAIN = "adapter minus {}"  # a row of the scores
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE, LOOKUP, STATISTICS_ONLY
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.wizard.result.gain_plot import GainRow
 from duv_studio.ui.wizard.result.run_result import Outcome
@@ -17,10 +18,10 @@ ADAPTER_ROW, MODEL_ROW, NOTHING_ROW = "With the adapter", "Trained model", "Does
 NOTHING = "Every note left at its track's level and its written length: who is not better than that has learned nothing"
 # Rows of result.json that are shown, and what they are called here.
 ROWS = (
-    ("base", "Base model"),
-    ("metrical lookup", "Mean of each place in the bar"),
-    ("statistics only", "Base, level and spread only"),
-    ("adapter", ADAPTER_ROW),
+    (BASE, "Base model"),
+    (LOOKUP, "Mean of each place in the bar"),
+    (STATISTICS_ONLY, "Base, level and spread only"),
+    (ADAPTER, ADAPTER_ROW),
     ("flat", NOTHING_ROW),
 )
 

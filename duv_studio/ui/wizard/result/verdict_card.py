@@ -11,10 +11,11 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.engine.adapters.score_rows import LOOKUP
 from duv_studio.training.lora.fit.run_files import was_validated
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import icons, theme
-from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, LOOKUP, Outcome
+from duv_studio.ui.wizard.result.run_result import FAILED, INTERRUPTED, Outcome
 
 _LOOKS = {"success": "ok", "error": "error", "warning": "warning", "accent": "info"}  # colour -> icon
 _FIGURES = re.compile(" with the (base|metrical lookup), ")  # of sentences whose figures the plot shows

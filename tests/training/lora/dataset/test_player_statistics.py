@@ -9,6 +9,7 @@ import pytest
 
 from duv_studio.engine.adapters.header import LORA, STATISTICS, AdapterHeader, pack_adapter, weights_hash
 from duv_studio.engine.adapters.library import read_adapter_header
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.checkpoint import Rendering
@@ -16,7 +17,7 @@ from duv_studio.engine.music.settings import MOST_STYLE
 from duv_studio.errors import DuvError
 from duv_studio.training.data.style import StyleScale, Usual
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_adapter, statistics_alone
-from duv_studio.training.lora.judge.judge import ADAPTER, BASE, judge
+from duv_studio.training.lora.judge.judge import judge
 from tests.played_tracks import played_track
 
 SCALE = StyleScale(

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from duv_studio.engine.adapters.header import AdapterHeader
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.splits import split_songs
 from duv_studio.training.evaluation.results import Row
 from duv_studio.training.lora.dataset.amount_tiers import amount
 from duv_studio.training.lora.dataset.player_statistics import player_statistics, statistics_alone
 from duv_studio.training.lora.judge.card import adapter_card, data_sets, shortcomings
-from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, judge, verdict
+from duv_studio.training.lora.judge.verdict import judge, verdict
 from tests.rule_player import RulePredictor, make_played
 
 SONGS = [

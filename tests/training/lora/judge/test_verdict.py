@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE, GAIN, STATISTICS_ONLY
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.evaluation.results import Row, paired_estimate
 from duv_studio.training.lora.judge import judge as judging
-from duv_studio.training.lora.judge.report import GAIN, as_json, markdown, scores_of
-from duv_studio.training.lora.judge.verdict import ADAPTER, BASE, STATISTICS_ONLY, Judgement, judge, verdict
+from duv_studio.training.lora.judge.report import as_json, markdown, scores_of
+from duv_studio.training.lora.judge.verdict import Judgement, judge, verdict
 from tests.rule_player import RulePredictor, make_played
 
 GUESSES, KNOWS, TIMID = RulePredictor(knows=False), RulePredictor(), RulePredictor(share=0.4)

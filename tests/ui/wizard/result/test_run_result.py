@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from duv_studio.engine.adapters.header import HARMS, IMPROVES
+from duv_studio.engine.adapters.score_rows import ADAPTER, BASE, GAIN, LOOKUP, STATISTICS_ONLY
 from duv_studio.errors import DuvError
-from duv_studio.training.lora.judge import judge, report
+from duv_studio.training.lora.judge import report
 from duv_studio.ui.wizard.result.gain_plot import GainPlot, GainRow, places_of, signed
-from duv_studio.ui.wizard.result.run_result import BASE, GAIN, LOOKUP, read_run_result
+from duv_studio.ui.wizard.result.run_result import read_run_result
 from duv_studio.ui.wizard.result.score_table import ROWS, SHOWN, gain_rows, table
 from duv_studio.ui.wizard.result.verdict_card import VerdictCard, reasons
 
@@ -66,8 +67,8 @@ def test_a_result_of_before_is_none_of_the_run_that_was_cut_off(tmp_path: Path) 
 
 def test_measures_and_rows_are_those_that_a_training_writes() -> None:
     assert {shown.name for shown in SHOWN} <= {name for name, *_ in report.COLUMNS}
-    assert GAIN == report.GAIN and (judge.BASE, judge.LOOKUP) == (BASE, LOOKUP)
-    assert {key for key, _ in ROWS} == {BASE, judge.STATISTICS_ONLY, judge.ADAPTER, "flat", LOOKUP}
+    assert (GAIN, BASE, LOOKUP) == ("adapter minus {}", "base", "metrical lookup")
+    assert {key for key, _ in ROWS} == {BASE, STATISTICS_ONLY, ADAPTER, "flat", LOOKUP}
 
 
 def test_the_table_has_what_was_measured(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How many columns of a terminal a text takes, and texts that fit into so many."""
+"""How many columns of a terminal a text takes, and texts that fit into so many, or hold nothing that it obeys."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def padded(text: str, columns: int, right: bool = False) -> str:
     """The text with spaces after it, or before it, to so many columns."""
     space = " " * max(columns - width(text), 0)
     return space + text if right else text + space
+
+
+def escaped(text: str) -> str:
+    """The text with an escape, such as \\x1b, for each character that cannot be printed, half of one included."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def folded(line: str, indent: int, most: int = COLUMNS) -> list[str]:

@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any, NoReturn
 
+from duv_studio.text_width import escaped
+
 DEEPEST = 100  # levels of lists and objects
 
 
@@ -40,7 +42,7 @@ def shown(value: object, most: int = 80) -> str:
         return "a list" if isinstance(value, list) else "an object with named fields"
     if isinstance(value, str):
         text = f'"{value if len(value) <= most else f"{value[: most - 4]}…"}"'
-        return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+        return escaped(text)
     if isinstance(value, float) and not math.isfinite(value):
         return "beyond all numbers" if value == value else "no number"
     is_plain = value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**most)

@@ -11,6 +11,8 @@ from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.scanner import ScannerError
 
+from duv_studio.text_width import escaped
+
 MAX_DEPTH = 100  # levels of nesting, aliases included; Python's stack holds three times as many
 _YAML = "tag:yaml.org,2002:"
 MERGE, _DATE = f"{_YAML}merge", f"{_YAML}timestamp"
@@ -110,7 +112,7 @@ def shown(text: str) -> str:
     """A text for a sentence: in one line, cut where it is long, with escapes for what cannot be printed."""
     line = " ".join(text.split())
     line = line if len(line) <= 60 else f"{line[:57]}..."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+    return escaped(line)
 
 
 def children(node: Node) -> list[Node]:

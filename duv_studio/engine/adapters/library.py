@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -98,21 +98,22 @@ def automatic(base_hash: str, layers: Layers = ()) -> dict[Family, Path]:
     Only those that were made for it, proved to improve it and are whole; of them the user's newest, else the one that
     ships. Where the base's `layers` are given, they must fit.
     """
-    usable = [info for info in _proved_for(base_hash) if not _damage_of(info.path, layers)]
-    return {info.family: info.path for info in sorted(usable, key=lambda info: (info.own, _made_at(info)))}
+    return _newest(_proved(), base_hash, layers)
 
 
 def automatic_with(base: Path) -> dict[Family, Path]:
     """The same for a base model's file, which is not read where no adapter could play."""
-    return automatic(*_base_of(base)) if any(map(_is_proved, _installed())) else {}
+    proved = _proved()
+    return _newest(proved, *_base_of(base)) if proved else {}
 
 
 def left_out_with(base: Path) -> list[BrokenFile]:
     """The adapters that would play with a base model if they were not damaged."""
-    if not any(map(_is_proved, _installed())):
+    proved = _proved()
+    if not proved:
         return []
     base_hash, layers = _base_of(base)
-    found = ((info.path, _damage_of(info.path, layers)) for info in _proved_for(base_hash))
+    found = ((info.path, _damage_of(info.path, layers)) for info in proved if info.header.base_hash == base_hash)
     return [BrokenFile(path, damage) for path, damage in found if damage]
 
 
@@ -167,8 +168,15 @@ def _installed() -> Iterator[AdapterInfo]:
             yield AdapterInfo(path.parent.name, path, header, own)
 
 
-def _proved_for(base_hash: str) -> list[AdapterInfo]:
-    return [info for info in _installed() if info.header.base_hash == base_hash and _is_proved(info)]
+def _proved() -> list[AdapterInfo]:
+    """Those that improve the base that they were made for."""
+    return [info for info in _installed() if info.header.verdict == IMPROVES]
+
+
+def _newest(proved: Iterable[AdapterInfo], base_hash: str, layers: Layers) -> dict[Family, Path]:
+    fitting = (info for info in proved if info.header.base_hash == base_hash)
+    usable = [info for info in fitting if not _damage_of(info.path, layers)]
+    return {info.family: info.path for info in sorted(usable, key=lambda info: (info.own, _made_at(info)))}
 
 
 def _base_of(base: Path) -> tuple[str, Layers]:
@@ -196,10 +204,6 @@ def _damage(path: Path, mtime_ns: int, size: int, layers: Layers) -> str:
     except DuvError as e:
         return e.message
     return ""
-
-
-def _is_proved(info: AdapterInfo) -> bool:
-    return info.header.verdict == IMPROVES
 
 
 def _made_at(info: AdapterInfo) -> float:

@@ -31,10 +31,10 @@ def prepare_run(
     report: Callable[[str], None],
 ) -> tuple[bool, int]:
     """Whether to resume, and the version of the log; every process finds the same. UnfinishedRun where it cannot."""
-    before = read_json(files.state)
+    before, mark = read_json(files.state), fingerprint_of(recipe, material, trainable)
     resume = os.path.lexists(files.resume) and not restart
     if resume:
-        check_same_run(recipe, material, files, trainable)
+        _check_mark(files, mark)
     processes = before.get("processes", on.processes)
     if resume and processes != on.processes:
         raise UnfinishedRun(
@@ -54,7 +54,7 @@ def prepare_run(
         files,
         {
             "status": RUNNING,
-            "mark": fingerprint_of(recipe, material, trainable),
+            "mark": mark,
             "version": version,
             "processes": on.processes,
             "recipe": recipe.model_dump(mode="json"),
@@ -91,7 +91,11 @@ def _write_state(files: RunFiles, state: dict[str, Any]) -> None:
 
 def check_same_run(recipe: LoraRecipe, material: Material, files: RunFiles, trainable: TrainableModel) -> None:
     """UnfinishedRun where the run in the folder is of another recipe, base or data."""
-    if read_json(files.state).get("mark") != fingerprint_of(recipe, material, trainable):
+    _check_mark(files, fingerprint_of(recipe, material, trainable))
+
+
+def _check_mark(files: RunFiles, mark: str) -> None:
+    if read_json(files.state).get("mark") != mark:
         raise UnfinishedRun(
             "holds an unfinished run of another recipe, base or data",
             hint="train into another output_dir, or begin anew with --restart",

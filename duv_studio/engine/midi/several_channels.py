@@ -44,10 +44,11 @@ def _instruments(
     if len(strands) < 2 and not any(strand.channel for strand in strands):
         return
     zones = zones_of(smf)
-    places = _Places(smf, strands, {zone.chunk for zone in zones}) if zones else None
-    for zone in zones:
-        for members in _announced(strands, zone, places) if places else ():
-            yield members, _with_master(smf, joined(strands, members, zone.master), zone.chunk, program_of)
+    if zones:
+        places = _Places(smf, strands, {zone.chunk for zone in zones})
+        for zone in zones:
+            for members in _announced(strands, zone, places):
+                yield members, _with_master(smf, joined(strands, members, zone.master), zone.chunk, program_of)
     for among in in_one_chunk(strands) + _chunk_per_channel(smf, strands):
         for members in members_by_behaviour(smf, strands, [i for i in among if i not in taken]):
             yield members, _unannounced(smf, strands, members, program_of)

@@ -9,7 +9,7 @@ import numpy as np
 
 from duv_studio.engine.midi.events import META, MOST, NONE, Events, IntArray, by_value, scan_events
 from duv_studio.engine.midi.frame_clock import FrameClock
-from duv_studio.engine.midi.wrappers import is_wrapped, midi_span
+from duv_studio.engine.midi.wrappers import is_chunk_name, is_wrapped, midi_span
 from duv_studio.errors import DuvError
 
 _MTRK = b"MTrk"
@@ -34,7 +34,7 @@ class MidiChunk:
     @property
     def body(self) -> memoryview:
         """All that follows the head, not copied."""
-        return memoryview(self.data)[self.offset + _HEAD_SIZE : self.end]
+        return memoryview(self.data)[self.begin : self.end]
 
     @property
     def begin(self) -> int:
@@ -105,7 +105,7 @@ class MidiChunk:
         return self._bytes(self.events.start[at] + self.events.length[at] - 1)
 
     def _bytes(self, places: IntArray) -> IntArray:
-        return np.frombuffer(self.data, np.uint8)[self.offset + _HEAD_SIZE + places].astype(np.int64)
+        return np.frombuffer(self.data, np.uint8)[self.begin + places].astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _is_head(data: bytes, at: int, limit: int) -> bool:
     if kind in (_MTRK, b"MThd"):
         return True
     fits = at + _HEAD_SIZE + _length(data, at) <= limit
-    return fits and kind.isascii() and kind.decode("ascii").isprintable()
+    return fits and is_chunk_name(kind)
 
 
 def _read_chunk(data: bytes, at: int, limit: int) -> MidiChunk:

@@ -81,7 +81,7 @@ def _riff_chunks(data: bytes) -> Iterator[tuple[int, int]]:
         size = int.from_bytes(data[at + 4 : at + 8], order)
         yield at, size
         at += 8 + size
-        at += int(size % 2 == 1 and not _is_name(data[at : at + 4]))
+        at += int(size % 2 == 1 and not is_chunk_name(data[at : at + 4]))
 
 
 def _in_riff(data: bytes, begin: int, end: int, midi: bytes) -> bytes:
@@ -97,10 +97,11 @@ def _in_riff(data: bytes, begin: int, end: int, midi: bytes) -> bytes:
 
 def _after_padding(data: bytes, begin: int, end: int) -> int:
     """Where the chunk behind the MIDI file begins."""
-    return end + 1 if (end - begin) % 2 and end < len(data) and not _is_name(data[end : end + 4]) else end
+    return end + 1 if (end - begin) % 2 and end < len(data) and not is_chunk_name(data[end : end + 4]) else end
 
 
-def _is_name(kind: bytes) -> bool:
+def is_chunk_name(kind: bytes) -> bool:
+    """Whether four bytes may name a chunk, of RIFF or of a MIDI file."""
     return len(kind) == 4 and kind.isascii() and kind.decode("ascii").isprintable()
 
 

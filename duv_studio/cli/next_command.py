@@ -8,7 +8,8 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-PRESETS = ("piano", "guitar", "bass", "strings", "drums")  # families for which a recipe ships
+from duv_studio.paths import resource
+
 _LOOKED_AT = 1000  # lines of a manifest that tell what it mostly holds
 
 
@@ -25,8 +26,9 @@ def after_enrich(manifest: Path, instrument: str | None, tables: tuple[Path, Pat
         named = ("--csv-train", train, "--csv-valid", valid, "--stats-json", stats)
         return next_command("train-base", *named, "--out", manifest.with_name(f"{manifest.stem}_base.ckpt"))
     family = (instrument or main_family(manifest)).lower()
-    own = "" if family in PRESETS else "train by a recipe of your own, for which none ships"
-    return next_command("train-lora", "--config", f"{family or 'my'}_Lora.yaml", "--manifest", manifest, to=own)
+    recipe = f"{family or 'my'}_Lora.yaml"
+    own = "" if resource("configs", recipe).is_file() else "train by a recipe of your own, for which none ships"
+    return next_command("train-lora", "--config", recipe, "--manifest", manifest, to=own)
 
 
 def main_family(manifest: Path) -> str:

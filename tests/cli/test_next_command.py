@@ -44,7 +44,7 @@ def test_it_can_be_copied(line: str, command: str, path: Path) -> None:
     assert words[0] == command and str(path) in words
 
 
-@pytest.mark.parametrize("instrument", next_command.PRESETS)
+@pytest.mark.parametrize("instrument", ["piano", "guitar", "bass", "strings", "drums"])
 def test_the_recipe_of_every_family_ships(instrument: str) -> None:
     words = arguments(next_command.after_enrich(Path("m.jsonl"), instrument, None))
     assert resource("configs", words[words.index("--config") + 1]).is_file()

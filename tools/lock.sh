@@ -9,7 +9,7 @@ TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 echo "torch==$TORCH" >"$TMP/torch.txt"
 "$VENV/bin/python" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"], sep="\n")' >"$TMP/dev.in"
-"$VENV/bin/python" -m piptools compile --quiet --upgrade --extra evaluation --extra cluster --strip-extras --no-header \
+"$VENV/bin/python" -m piptools compile --quiet --upgrade --extra evaluation --extra cluster --extra midi-out --strip-extras --no-header \
     --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --constraint "$TMP/torch.txt" \
     --output-file "$TMP/lock" pyproject.toml "$TMP/dev.in"
 {

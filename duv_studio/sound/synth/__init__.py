@@ -1,0 +1,1 @@
+"""The synthesizer: what a note of a preset sounds like, and a small reverb."""

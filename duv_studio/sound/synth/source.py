@@ -1,0 +1,71 @@
+"""The endless line of frames that a sample is when it is played: its loop unrolled, silence after its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.sound.soundfont.samples import Frames
+from duv_studio.sound.synth.patch import Patch
+
+Wave = NDArray[np.float32]
+
+_NEVER, _ALWAYS, _UNTIL_RELEASE = 0, 1, 3  # loop modes; 2 is unused and means "never"
+_SHORTEST_LOOP = 2  # frames
+_FULL_SCALE = np.float32(1 / 32_768)
+
+
+@dataclass(frozen=True)
+class Span:
+    """What of a sample sounds: frames `start` to `stop`, and the loop (first, end) within, if there is one."""
+
+    start: int
+    stop: int
+    loop: tuple[int, int] | None
+    loops_on: bool  # after the release, too
+
+
+def span(patch: Patch, length: int) -> Span:
+    """The part of a sample of `length` frames that a patch plays; addresses outside are brought inside."""
+    stop = min(max(length + patch.stop, 0), length)
+    start = min(max(patch.start, 0), stop)
+    first, end = patch.loop_start, min(patch.loop_stop, stop)
+    loops = (
+        patch.loop_mode in (_ALWAYS, _UNTIL_RELEASE) and first >= 0 and end - first >= _SHORTEST_LOOP and start < end
+    )
+    return Span(start, stop, (first, end) if loops else None, patch.loop_mode == _ALWAYS)
+
+
+def unrolled(frames: Frames, span: Span, first: int, stop: int, let_go: int | None) -> Wave:
+    """Frames `first` to `stop` of the line whose frame `span.start` is where the sample begins, full scale 1.
+
+    `let_go` is the frame of the line from which on the loop is left and the rest of the sample played.
+    """
+    if span.loop is None or stop <= span.loop[1]:
+        return _straight(frames, first, stop, span.stop)
+    places = np.arange(first, stop)
+    if let_go is not None and not span.loops_on:
+        left = int(_wrapped(np.array([let_go]), span.loop)[0])
+        places = np.where(places < let_go, _wrapped(places, span.loop), places - let_go + left)
+    else:
+        places = _wrapped(places, span.loop)
+    inside = (places >= 0) & (places < min(span.stop, len(frames)))
+    if not inside.any():
+        return np.zeros(len(places), np.float32)
+    return np.where(inside, frames.take(places, mode="clip"), 0).astype(np.float32) * _FULL_SCALE
+
+
+def _straight(frames: Frames, first: int, stop: int, end: int) -> Wave:
+    end = min(end, len(frames))
+    wave = np.zeros(stop - first, np.float32)
+    left, right = min(max(first, 0), end), min(max(stop, 0), end)
+    if left < right:
+        np.multiply(frames[left:right], _FULL_SCALE, out=wave[left - first : right - first])
+    return wave
+
+
+def _wrapped(places: NDArray[np.int64], loop: tuple[int, int]) -> NDArray[np.int64]:
+    first, end = loop
+    return np.where(places < end, places, first + (places - first) % (end - first))

@@ -1,0 +1,52 @@
+"""The synthesizer: from a note of a program to its voice."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from duv_studio.sound.soundfont.bank import SoundFont
+from duv_studio.sound.soundfont.generators import Gen
+from duv_studio.sound.soundfont.preset import Preset
+from duv_studio.sound.synth.patch import Patch, listens_to, patch
+from duv_studio.sound.synth.tone import Tone
+from duv_studio.sound.synth.voice import Layer, Voice
+from duv_studio.sound.synth.waves import Waves
+
+Controllers = tuple[tuple[int, int], ...]
+
+_MOST_PATCHES = 4_096  # notes of one program, key and velocity that are remembered
+
+
+class Synth:
+    """Plays the presets of a SoundFont. Thread-safe; the same tone always gives the same voice."""
+
+    def __init__(self, soundfont: SoundFont) -> None:
+        self._soundfont = soundfont
+        self._waves = Waves()
+        self._patches = lru_cache(_MOST_PATCHES)(self._worked_out)
+        self._listens_to = lru_cache(None)(_listens_to)
+
+    def voice(self, tone: Tone) -> Voice:
+        """The voice of a note; without layers where the bank has no sound for it. Nothing is rendered yet."""
+        patches = self._patches(tone.bank, tone.program, tone.key, tone.velocity, tone.controllers)
+        return Voice(tuple(Layer(self._soundfont, self._waves, patch, tone) for patch in patches))
+
+    def exclusive_class(self, bank: int, program: int, key: int, velocity: int) -> int:
+        """The class of a note (hi-hats share one): it silences what sounds of its class and program. 0: it has none."""
+        preset = self._soundfont.preset(bank, program)
+        regions = preset.regions(key, velocity) if preset else ()
+        return next((number for region in regions if (number := int(region.amount(Gen.EXCLUSIVE_CLASS)))), 0)
+
+    def listens_to(self, bank: int, program: int) -> frozenset[int]:
+        """The controllers whose values at note-on change how a program sounds."""
+        preset = self._soundfont.preset(bank, program)
+        return self._listens_to(preset) if preset else frozenset()
+
+    def _worked_out(self, bank: int, program: int, key: int, velocity: int, controllers: Controllers) -> list[Patch]:
+        preset = self._soundfont.preset(bank, program)
+        values = dict(controllers)
+        return [patch(region, key, velocity, values) for region in preset.regions(key, velocity)] if preset else []
+
+
+def _listens_to(preset: Preset) -> frozenset[int]:
+    return frozenset[int]().union(*(listens_to(region) for region in preset.all_regions))

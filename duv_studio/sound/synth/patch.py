@@ -80,6 +80,15 @@ def listens_to(region: Region) -> frozenset[int]:
     return frozenset[int]().union(*used)
 
 
+def longest_release(region: Region) -> float:
+    """Seconds that the region may sound on at most after its key is let go, whatever its modulators do."""
+    longest = region.amount(Gen.VOL_ENV_RELEASE)
+    for modulator in region.modulators.values():
+        if modulator.target == Gen.VOL_ENV_RELEASE:
+            longest += abs(modulator.amount)
+    return max(_seconds(limited(Gen.VOL_ENV_RELEASE, longest)), _SHORTEST_RELEASE)
+
+
 def patch(region: Region, key: int, velocity: int, controllers: Mapping[int, int]) -> Patch:
     """Work out a region for a note."""
     key = int(region.amount(Gen.KEY)) if 0 <= region.amount(Gen.KEY) <= 127 else key

@@ -1,0 +1,1 @@
+"""Makes the SoundFont that ships, from two packages of Debian: `python -m tools.make_soundfont`."""

@@ -17,8 +17,8 @@ def times(first: int, stop: int) -> NDArray[np.float64]:
     return np.asarray(np.arange(first, stop) * (CONTROL / RATE), np.float64)
 
 
-def lines(points: NDArray[np.float64]) -> NDArray[np.float32]:
+def lines(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """A value for each frame between n + 1 control points, (n × CONTROL,)."""
-    narrow = points.astype(np.float32)
-    rise = np.diff(narrow)
-    return np.asarray(narrow[:-1, None] + rise[:, None] * _RAMP).reshape(-1)
+    drawn = (points[1:] - points[:-1])[:, None] * _RAMP
+    drawn += points[:-1, None]
+    return drawn.reshape(-1)

@@ -35,7 +35,7 @@ class Envelope:
     def level(self, times: Times, held: float) -> Times:
         """As modulation: 0..1 at seconds since note-on. Rises in a convex curve, falls in straight lines."""
         until = np.minimum(times, held)
-        rising = np.clip((until - self.delay) / max(self.attack, _SOON), 1e-9, 1.0)
+        rising = np.clip((until - self.delay + _SOON) / max(self.attack, _SOON), 1e-9, 1.0)
         convex = np.maximum(0.0, 1.0 + 40.0 / 96.0 * np.log10(rising))
         reached = np.where(rising < 1.0, convex, 1.0 - self._fall(until))
         return np.maximum(0.0, reached - np.maximum(times - held, 0.0) / max(self.release, _SOON))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.sound.synth.source import Wave
+Wave = NDArray[np.float32]
 
 MARGIN = 2  # frames that are read on either side of a place
 

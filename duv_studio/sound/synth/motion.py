@@ -26,6 +26,11 @@ class Motion:
     bases: Places | None
     key: Hashable
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the sample is heard as it is."""
+        return self.bases is None and self.step == 1.0
+
     def at(self, first: int, stop: int) -> Places:
         """The places for control blocks `first` to `stop`, one for every frame."""
         if self.bases is None:

@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 from duv_studio.sound.soundfont.samples import Frames
 from duv_studio.sound.synth.patch import Patch
 
-Wave = NDArray[np.float32]
-
 _NEVER, _ALWAYS, _UNTIL_RELEASE = 0, 1, 3  # loop modes; 2 is unused and means "never"
 _SHORTEST_LOOP = 2  # frames
-_FULL_SCALE = np.float32(1 / 32_768)
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,8 @@ def span(patch: Patch, length: int) -> Span:
     return Span(start, stop, (first, end) if loops else None, patch.loop_mode == _ALWAYS)
 
 
-def unrolled(frames: Frames, span: Span, first: int, stop: int, let_go: int | None) -> Wave:
-    """Frames `first` to `stop` of the line whose frame `span.start` is where the sample begins, full scale 1.
+def unrolled(frames: Frames, span: Span, first: int, stop: int, let_go: int | None) -> Frames:
+    """Frames `first` to `stop` of the line whose frame `span.start` is where the sample begins, int16.
 
     `let_go` is the frame of the line from which on the loop is left and the rest of the sample played.
     """
@@ -53,16 +50,16 @@ def unrolled(frames: Frames, span: Span, first: int, stop: int, let_go: int | No
         places = _wrapped(places, span.loop)
     inside = (places >= 0) & (places < min(span.stop, len(frames)))
     if not inside.any():
-        return np.zeros(len(places), np.float32)
-    return np.where(inside, frames.take(places, mode="clip"), 0).astype(np.float32) * _FULL_SCALE
+        return np.zeros(len(places), np.int16)
+    return np.where(inside, frames.take(places, mode="clip"), np.int16(0))
 
 
-def _straight(frames: Frames, first: int, stop: int, end: int) -> Wave:
+def _straight(frames: Frames, first: int, stop: int, end: int) -> Frames:
     end = min(end, len(frames))
-    wave = np.zeros(stop - first, np.float32)
+    wave = np.zeros(stop - first, np.int16)
     left, right = min(max(first, 0), end), min(max(stop, 0), end)
     if left < right:
-        np.multiply(frames[left:right], _FULL_SCALE, out=wave[left - first : right - first])
+        wave[left - first : right - first] = frames[left:right]
     return wave
 
 

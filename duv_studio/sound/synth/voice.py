@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from duv_studio.sound import RATE
 from duv_studio.sound.soundfont.bank import SoundFont
-from duv_studio.sound.synth import low_pass
 from duv_studio.sound.synth.control import CONTROL, lines, times
+from duv_studio.sound.synth.low_pass import Cents, LowPass
 from duv_studio.sound.synth.motion import Motion, frames_of, motion
 from duv_studio.sound.synth.patch import Patch
-from duv_studio.sound.synth.source import Span, Wave, span
+from duv_studio.sound.synth.source import Span, span
 from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.synth.waves import Reading, Waves
 
-_INAUDIBLE = 90.0  # dB below full scale, where a voice ends
+_INAUDIBLE = 84.0  # dB below full scale, where a voice ends
+_FULL_SCALE = 1 / 32_768
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,14 @@ class Layer:
     def samples(self, start: int, stop: int) -> NDArray[np.float32]:
         """Frames `start` to `stop` since note-on, full scale 1, float32; silence before and after it sounds.
 
-        The same frames come out in whatever pieces they are asked for. DuvError as `frames`.
+        The same frames come out in whatever pieces they are asked for, those in order quickly. DuvError as `frames`.
         """
         heard = np.zeros(max(stop - start, 0), np.float32)
         begin, end = max(start, 0), min(stop, self.frames)
         if begin < end:
-            first, last = begin // CONTROL, -(-end // CONTROL)
-            wave = self._filtered(first, last) * lines(self._amplitudes(first, last))
-            heard[begin - start : end - start] = wave[begin - first * CONTROL : end - first * CONTROL]
+            first = begin // CONTROL
+            level = lines(self._levels[first : -(-end // CONTROL) + 1])[begin - first * CONTROL :][: end - begin]
+            np.multiply(self._filter.read(begin, end), level, out=heard[begin - start : end - start])
         return heard
 
     @cached_property
@@ -98,53 +99,32 @@ class Layer:
             return math.ceil(from_start / self._motion.step)
         return max(left, int(np.searchsorted(self._motion.bases, from_start)) * CONTROL)
 
-    def _amplitudes(self, first: int, stop: int) -> NDArray[np.float64]:
-        """The level at the control points `first` to `stop`, both included."""
-        moments = times(first, stop + 1)
+    @cached_property
+    def _levels(self) -> NDArray[np.float32]:
+        """The level at all control points."""
+        moments = times(0, -(-self.frames // CONTROL) + 1)
         patch = self._patch
-        level = patch.volume.amplitude(moments, self._tone.held) * 10 ** (-patch.attenuation / 20)
+        level = patch.volume.amplitude(moments, self._tone.held) * (_FULL_SCALE * 10 ** (-patch.attenuation / 20))
         if patch.tremolo:
             level *= 10 ** (patch.mod_lfo.at(moments) * (patch.tremolo / 20))
-        if first == 0:
-            level[0] = 0.0  # even what starts at once rises over one block, lest it clicks
-        return np.asarray(level, np.float64)
+        level[0] = 0.0  # even what starts at once rises over one block, lest it clicks
+        return level.astype(np.float32)
 
-    def _filtered(self, first: int, stop: int) -> Wave:
+    @cached_property
+    def _filter(self) -> LowPass:
+        reading, waves = self._reading, self._waves
         resonance = self._patch.filter.resonance
-        moving = self._patch.filter.mod_lfo or self._patch.filter.mod_envelope
-        moments = times(first, stop + 1) if moving else np.zeros(2)
-        places = (self._cutoffs(moments) - low_pass.LOWEST) / low_pass.grid(resonance)
-        return self._blend(places, first, stop) if moving else self._still(float(places[0]), first, stop)
+        return LowPass(lambda start, stop: waves.read(reading, start, stop), self._cutoffs(), resonance)
 
-    def _cutoffs(self, moments: NDArray[np.float64]) -> NDArray[np.float64]:
-        patch = self._patch
-        cents: NDArray[np.float64] = np.full(len(moments), patch.filter.cutoff)
-        if patch.filter.mod_lfo:
-            cents += patch.mod_lfo.at(moments) * patch.filter.mod_lfo
-        if patch.filter.mod_envelope:
-            cents += patch.modulation.level(moments, self._tone.held) * patch.filter.mod_envelope
-        return np.asarray(np.clip(cents, low_pass.LOWEST, low_pass.HIGHEST), np.float64)
-
-    def _still(self, place: float, first: int, stop: int) -> Wave:
-        """Through a filter that stays: between two places of the grid a blend of both."""
-        resonance = self._patch.filter.resonance
-        lower = math.floor(place)
-        share = np.float32(place - lower)
-        wave = self._waves.filtered(self._reading, lower, resonance, first, stop)
-        if share == 0:
-            return wave
-        return wave * (1 - share) + self._waves.filtered(self._reading, lower + 1, resonance, first, stop) * share
-
-    def _blend(self, places: NDArray[np.float64], first: int, stop: int) -> Wave:
-        """Through a filter that moves over the places at all control points."""
-        resonance = self._patch.filter.resonance
-        blended = np.zeros((stop - first) * CONTROL, np.float32)
-        for place in np.unique(np.concatenate((np.floor(places), np.ceil(places)))).astype(int).tolist():
-            shares = np.maximum(0.0, 1.0 - np.abs(places - place))
-            (heard,) = np.nonzero(shares)
-            if not len(heard):
-                continue
-            begin, end = max(int(heard[0]) - 1, 0), min(int(heard[-1]) + 1, stop - first)
-            wave = self._waves.filtered(self._reading, place, resonance, first + begin, first + end)
-            blended[begin * CONTROL : end * CONTROL] += wave * lines(shares[begin : end + 1])
-        return blended
+    def _cutoffs(self) -> Cents:
+        """The cutoff at all control points, or one for all."""
+        patch, curve = self._patch, self._patch.filter
+        if not (curve.mod_lfo or curve.mod_envelope):
+            return np.array([curve.cutoff])
+        moments = times(0, -(-self.frames // CONTROL) + 1)
+        cents: Cents = np.full(len(moments), curve.cutoff)
+        if curve.mod_lfo:
+            cents += patch.mod_lfo.at(moments) * curve.mod_lfo
+        if curve.mod_envelope:
+            cents += patch.modulation.level(moments, self._tone.held) * curve.mod_envelope
+        return cents

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 from duv_studio.engine.batch.events import Started
 from duv_studio.engine.batch.pool import FileJob, FileOutput, Ready, Setup, WorkerEvent
+from duv_studio.engine.processes import no_ctrl_c
 from duv_studio.errors import DuvError
 
 Serve = Callable[[Any, Setup, int], None]  # connection, setup, threads
@@ -25,7 +25,7 @@ class WorkerProcess:
         self.connection: Connection[Any, Any]
         self.connection, theirs = spawn.Pipe()
         self._process = spawn.Process(target=serve, args=(theirs, setup, threads), daemon=True)
-        with closing(theirs), _no_ctrl_c():  # closed here, or its end would never be noticed
+        with closing(theirs), no_ctrl_c():  # closed here, or its end would never be noticed
             self._process.start()
         self.ready = False
         self.alone = False  # whether a file that may have killed another process is tried here, and nothing else
@@ -107,16 +107,3 @@ class WorkerProcess:
         rest = [[job for job in chunk if job.index != index] for chunk in self._hand]
         self._hand = [chunk for chunk in rest if chunk]
         self.alone = self.alone and bool(self._hand)
-
-
-@contextmanager
-def _no_ctrl_c() -> Iterator[None]:
-    """Let a child begin with Ctrl-C blocked: it would die of it before it can ignore it, with a traceback."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

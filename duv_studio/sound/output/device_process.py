@@ -1,0 +1,168 @@
+"""The process that plays: opens a device with miniaudio and hands it the frames of the ring. Knows no numpy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+from duv_studio.engine.processes import init_child_process
+from duv_studio.sound import RATE
+from duv_studio.sound.output.ring import FRAME, Memory, Ring
+from duv_studio.sound.output.status import OutputStatus, lost, no_device, no_library, ready
+
+if TYPE_CHECKING:
+    import miniaudio
+
+OPEN, PLAY, REST, DEVICES = "open", "play", "rest", "devices"  # what may be asked: (word, argument)
+PERIODS = 3  # that a device's buffer holds
+_PERIODS_OF = {"PulseAudio": 2}  # it asks for one ahead, and has one
+_LOOK_S = 0.25  # between two looks at a device that plays
+_LOOKS = 4  # at which it must have asked for frames once
+_FIRST_LOOKS = 20  # at which it must have begun: some devices wake up slowly
+# ALSA lists a device that throws all away, and so does miniaudio where there is nothing else.
+_NO_DEVICES = ("Discard all samples", "NULL Playback Device")
+_APP = "DUV Studio"
+_LEAD_IN = bytes(1024 * FRAME)  # frames of silence: servers and converters may swallow the first ones after a pause
+
+
+def serve(connection: Connection[Any, Any], memory: Memory, period_ms: int, backends: tuple[str, ...]) -> None:
+    """Do what the connection asks for until it ends, or until the device is lost.
+
+    `backends` are names of miniaudio.Backend to choose from, () for all that make a sound.
+    """
+    init_child_process()
+    _be_quiet()
+    try:
+        library = _library()
+    except Exception as error:
+        connection.send(no_library(f"{type(error).__name__}: {error}"))
+        return
+    with suppress(EOFError, OSError):  # the parent is through with this process
+        _Server(connection, Ring(memory), library, period_ms, backends).run()
+    os._exit(0)  # at once: a driver whose server went away may never let go
+
+
+def _be_quiet() -> None:
+    """ALSA and JACK print dozens of lines where there is no device; what matters is sent."""
+    if os.environ.get("DUV_DEBUG") != "1":
+        with suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+
+
+def _library() -> Any:
+    # It takes numpy's arrays where numpy is there; without, this process begins 60 ms sooner and is 20 MB smaller.
+    sys.modules.setdefault("numpy", None)  # type: ignore[arg-type]
+    import miniaudio
+
+    return miniaudio
+
+
+class _Server:
+    def __init__(
+        self, connection: Connection[Any, Any], ring: Ring, library: Any, period_ms: int, backends: tuple[str, ...]
+    ) -> None:
+        self._connection = connection
+        self._ring = ring
+        self._library = library
+        self._period_ms = period_ms
+        self._backends = [library.Backend[name] for name in backends]
+        self._device: miniaudio.PlaybackDevice | None = None
+        self._name = ""
+        self._plays = False
+
+    def run(self) -> None:
+        calls, looks = -1, _FIRST_LOOKS
+        while looks:
+            if self._connection.poll(_LOOK_S if self._plays else None):
+                self._do(*self._connection.recv())
+                calls, looks = -1, _FIRST_LOOKS
+                continue
+            # Counted in looks, not in seconds: a machine that slept is not a lost device.
+            now = self._ring.handed_out.calls
+            looks = looks - 1 if now == calls or calls < 0 else _LOOKS
+            calls = now
+        self._connection.send(lost(self._name, "it asks for no more sound"))
+
+    def _do(self, word: str, argument: Any) -> None:
+        if word == OPEN:
+            status = self._open(str(argument))
+            self._connection.send((status, self._latency_frames()))
+        elif word == DEVICES:
+            self._connection.send(self._devices())
+        elif self._device is not None and (word == PLAY) is not self._plays:
+            self._start_or_stop(self._device)
+
+    def _open(self, name: str) -> OutputStatus:
+        if self._device is not None:
+            self._device.close()
+            self._device, self._plays = None, False
+        try:
+            identity = self._identity(name) if name else None
+            self._device = self._library.PlaybackDevice(
+                output_format=self._library.SampleFormat.FLOAT32,
+                nchannels=2,
+                sample_rate=RATE,
+                buffersize_msec=self._period_ms,
+                callback_periods=PERIODS,
+                device_id=identity,
+                backends=self._backends or None,
+                app_name=_APP,
+            )
+        except (self._library.MiniaudioError, LookupError) as error:
+            return no_device(name, _reason(error))
+        if self._device.backend == "Null" and not self._backends:
+            self._device.close()
+            self._device = None
+            return no_device(name, "")
+        self._name = name
+        return ready(name)
+
+    def _latency_frames(self) -> int:
+        """How long after it was asked for a frame is heard: as long as the whole buffer lasts."""
+        periods = PERIODS if self._device is None else _PERIODS_OF.get(self._device.backend, PERIODS)
+        return periods * self._period_ms * RATE // 1000
+
+    def _identity(self, name: str) -> Any:
+        for device in self._library.Devices(self._backends or None).get_playbacks():
+            if device["name"] == name:
+                return device["id"]
+        raise LookupError("it is not there")
+
+    def _devices(self) -> list[str]:
+        try:
+            found = self._library.Devices(self._backends or None).get_playbacks()
+        except self._library.MiniaudioError:
+            return []
+        return list(dict.fromkeys(d["name"] for d in found if not d["name"].startswith(_NO_DEVICES)))
+
+    def _start_or_stop(self, device: miniaudio.PlaybackDevice) -> None:
+        try:
+            if self._plays:
+                device.stop()
+            else:
+                frames = _frames(self._ring)
+                next(frames)
+                device.start(frames)
+        except self._library.MiniaudioError as error:
+            self._connection.send(lost(self._name, _reason(error)))
+            raise EOFError from error
+        self._plays = not self._plays
+
+
+def _frames(ring: Ring) -> Generator[bytes, int, None]:
+    """What miniaudio asks for, in its own thread; what is lacking at the end comes out as silence."""
+    wanted = yield b""
+    lead = _LEAD_IN[: wanted * FRAME]
+    wanted = yield lead + ring.take(wanted - len(lead) // FRAME)
+    while True:
+        wanted = yield ring.take(wanted)
+
+
+def _reason(error: Exception) -> str:
+    return ": ".join(str(part) for part in error.args)

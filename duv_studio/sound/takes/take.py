@@ -1,0 +1,53 @@
+"""One side of a song, ready to be rendered: a stem for every track."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from duv_studio.sound import RATE
+from duv_studio.sound.takes import room
+from duv_studio.sound.takes.block import BLOCK, Block
+from duv_studio.sound.takes.stem import Stem
+from duv_studio.sound.takes.store import BlockStore
+
+_LAST_NOTES = 4 * RATE  # frames before the last note-off: notes that end there may be the last that are heard
+_LONGEST_TAIL = 8 * RATE  # frames that are waited for what dies away behind the last note-off
+
+
+class Take:
+    """The stems of a song as it is played, and which blocks of it are rendered."""
+
+    def __init__(self, stems: tuple[Stem, ...]) -> None:
+        self.stems = stems
+        self.frames = _frames(stems)  # of the whole, until the last note has died away
+        self.blocks = -(-self.frames // BLOCK)
+        self.complete = bytearray(self.blocks)  # 1 for blocks of which all tracks are rendered
+
+    def ready(self, frame: int, most: int) -> int:
+        """How many frames from `frame` on are rendered without a gap, up to `most` or a little more."""
+        block = frame // BLOCK
+        stop = min(-(-(frame + most) // BLOCK), self.blocks)
+        missing = self.complete.find(0, block, stop) if block < stop else -1
+        return most if missing < 0 else max(missing * BLOCK - frame, 0)
+
+    def rendered(self, block: int, store: BlockStore) -> list[Block | None] | None:
+        """The blocks of all tracks, None for the silent ones; None where some are missing."""
+        if block >= self.blocks:
+            return [None] * len(self.stems)
+        try:
+            return [store.get(stem.keys[block]) for stem in self.stems]
+        except KeyError:
+            return None
+
+
+def _frames(stems: tuple[Stem, ...]) -> int:
+    stops = [int(stem.score.stop.max()) for stem in stems if len(stem.score)]
+    if not stops:
+        return 0
+    last = max(stops)
+    ends = [
+        int(stem.ends(late).max())
+        for stem in stems
+        if len(late := np.flatnonzero(stem.score.stop >= last - _LAST_NOTES))
+    ]
+    return min(max([last, *ends]), last + _LONGEST_TAIL) + room.FRAMES

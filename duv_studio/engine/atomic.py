@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from duv_studio.errors import DuvError
 
@@ -42,6 +42,22 @@ def write_atomically(path: str | Path, data: bytes) -> None:
 
 
 @contextmanager
+def replaced_by(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write to, and to go back in, that takes the place of the one at `path` once it is whole.
+
+    As `write_atomically`, for what is too large to be held in memory. What is raised within leaves all as it was.
+    """
+    path = Path(path)
+    with explained(path):
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with _replacing(target, None, None) as file:
+            yield file
+        _sync_folder(target.parent)
+
+
+@contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Let errors of the system while `path` is written become a DuvError that says what to do."""
     try:
@@ -58,15 +74,22 @@ def replace_file(target: Path, data: bytes, folder: int | None = None, mtime_ns:
 
     A link is replaced, not followed. `mtime_ns` is the time that it is to have. OSError.
     """
+    with _replacing(target, folder, mtime_ns) as file:
+        file.write(data)
+
+
+@contextmanager
+def _replacing(target: Path, folder: int | None, mtime_ns: int | None) -> Iterator[BinaryIO]:
+    """A new file that takes the place of `target` when it was written; see `replace_file`."""
     at: dict[str, Any] = {} if folder is None else {"dir_fd": folder}
     mode = _mode(target, at)
     temporary = target.parent / f".duv-{secrets.token_hex(8)}.tmp"
     # Opened by hand for the permissions of an ordinary new file; those of tempfile let no one else read.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     handle = os.open(temporary, flags, 0o666, **at)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

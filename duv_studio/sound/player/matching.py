@@ -1,0 +1,157 @@
+"""How loud both sides are with any mix, measured stem by stem while the renderer has nothing more urgent to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duv_studio.sound.loudness import HOP, SILENCE, integrated, k_weighting
+from duv_studio.sound.takes.block import BLOCK, Block
+from duv_studio.sound.takes.store import BlockStore
+from duv_studio.sound.takes.take import Take
+
+UNIT = 2  # blocks that are measured at once: half a second, so five hops
+_HOPS = UNIT * BLOCK // HOP
+_ENOUGH = 6  # units of both sides, after which a first answer is given
+_NEWS = 4  # units after which gains are worked out again
+_MOST_UNITS = 20_000  # remembered; three hours
+_STEP = 0.1  # dB: finer differences are not worth a change
+
+_Key = tuple[bytes, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Unit:
+    """Which tracks sound, (a,), and the K-weighted powers of all pairs of them in each hop, (hops, a, a)."""
+
+    tracks: NDArray[np.int64]
+    powers: NDArray[np.float32]
+
+    def of(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Powers (hops,) of the sum of the tracks by their levels (t,)."""
+        own = levels[self.tracks]
+        return np.asarray(np.maximum(np.einsum("i,hij,j->h", own, self.powers, own), 0.0), np.float64)
+
+
+class Matching:
+    """Measures for one thread; `gains` may be asked by any.
+
+    The power of a sum follows from the powers of all pairs of stems, so that another mix needs no new measurement.
+    """
+
+    def __init__(self) -> None:
+        self._units: dict[_Key, _Unit] = {}
+        self._measurements = 0
+        self._known: WeakKeyDictionary[Take, bytearray] = WeakKeyDictionary()  # which units are measured
+        self._sections = k_weighting()
+
+    @property
+    def news(self) -> int:
+        """Changes when so much more was measured that the gains may have changed."""
+        return self._measurements // _NEWS
+
+    def wanted(self, take: Take, frame: int) -> Iterator[int]:
+        """The units of a take that are not measured, those from `frame` on first."""
+        count, first = units(take), min(frame // (UNIT * BLOCK), units(take))
+        for unit in (*range(first, count), *range(first)):
+            if not self.knows(take, unit):
+                yield unit
+
+    def knows(self, take: Take, unit: int) -> bool:
+        """Whether a unit is measured."""
+        known = self._known.setdefault(take, bytearray(units(take)))
+        if not known[unit]:
+            key = _key(take, unit)
+            known[unit] = key is not None and key in self._units
+        return bool(known[unit])
+
+    def measure(self, take: Take, unit: int, store: BlockStore) -> bool:
+        """Measure a unit whose blocks, and the one before them, are rendered; whether they were."""
+        blocks = [take.rendered(block, store) for block in _blocks(unit)]
+        key = _key(take, unit)
+        if key is None or any(parts is None for parts in blocks):
+            return False
+        self._units[key] = self._measured([parts for parts in blocks if parts is not None])
+        self._measurements += 1
+        while len(self._units) > _MOST_UNITS:
+            self._units.pop(next(iter(self._units)))
+        return True
+
+    def progress(self, takes: Sequence[Take]) -> float:
+        """How much of some takes is measured, 0..1."""
+        known = sum(self.knows(take, unit) for take in takes for unit in range(units(take)))
+        return known / max(sum(map(units, takes)), 1)
+
+    def gains(self, takes: Sequence[Take], levels: Sequence[Sequence[float]]) -> tuple[float, ...] | None:
+        """dB by which each of two takes at levels of its tracks is to be changed: that of the louder is below 0.
+
+        What is measured in both counts; None where that is too little. 0 where one is silent.
+        """
+        powers = self._powers(takes, levels)
+        if powers is None:
+            return None
+        loudness = [integrated(one) for one in powers]
+        softest = min(loudness)
+        if softest == SILENCE:
+            return (0.0,) * len(takes)
+        return tuple(round((softest - one) / _STEP) * _STEP + 0.0 for one in loudness)
+
+    def _powers(self, takes: Sequence[Take], levels: Sequence[Sequence[float]]) -> list[NDArray[np.float64]] | None:
+        """The powers of each take's hops; of the hops that are known in all of them until all are measured."""
+        counts = [units(take) for take in takes]
+        known = [
+            [self._units.get(key) if (key := _key(take, unit)) is not None else None for unit in range(count)]
+            for take, count in zip(takes, counts, strict=True)
+        ]
+        if not all(all(one) for one in known):
+            both = [unit for unit in range(min(counts)) if all(one[unit] for one in known)]
+            if len(both) < _ENOUGH:
+                return None
+            known = [[one[unit] for unit in both] for one in known]
+        arrays = [np.asarray(one, np.float64) for one in levels]
+        return [
+            np.concatenate([np.zeros(0), *(unit.of(level) for unit in one if unit is not None)])
+            for one, level in zip(known, arrays, strict=True)
+        ]
+
+    def _measured(self, blocks: list[list[Block | None]]) -> _Unit:
+        from scipy.signal import sosfilt
+
+        parts = list(zip(*blocks, strict=True))
+        tracks = [track for track, own in enumerate(parts) if any(own[-UNIT:])]
+        if not tracks:
+            return _Unit(np.zeros(0, np.int64), np.zeros((_HOPS, 0, 0), np.float32))
+        weighted = np.zeros((len(tracks), UNIT * BLOCK * 2), np.float32)
+        for row, track in enumerate(tracks):
+            heard = [np.zeros((BLOCK, 2), np.float32) if block is None else block.heard() for block in parts[track]]
+            # The block before lets the filters settle.
+            filtered = sosfilt(self._sections, np.concatenate(heard).astype(np.float64), axis=0)
+            weighted[row] = filtered[-UNIT * BLOCK :].reshape(-1)
+        hops = weighted.reshape(len(tracks), _HOPS, 2 * HOP).transpose(1, 0, 2)
+        return _Unit(np.array(tracks, np.int64), np.einsum("hin,hjn->hij", hops, hops, optimize=True) / np.float32(HOP))
+
+
+def units(take: Take) -> int:
+    """How many units a take has."""
+    return -(-take.blocks // UNIT)
+
+
+def blocks_of(unit: int, take: Take) -> list[int]:
+    """The blocks that must be rendered for a unit to be measured."""
+    return [block for block in _blocks(unit) if 0 <= block < take.blocks]
+
+
+def _blocks(unit: int) -> range:
+    return range(max(unit * UNIT - 1, 0), (unit + 1) * UNIT)
+
+
+def _key(take: Take, unit: int) -> _Key | None:
+    """What a unit is made of; None where that is not known yet."""
+    try:
+        return tuple(stem.keys[block] for block in blocks_of(unit, take) for stem in take.stems)
+    except KeyError:
+        return None

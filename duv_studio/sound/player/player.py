@@ -1,0 +1,404 @@
+"""The player: told what to play, it hands out the next audio, whichever output asks for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from duv_studio.engine.midi.song import Performance, Song
+from duv_studio.errors import DuvError
+from duv_studio.sound import RATE
+from duv_studio.sound.player.mix import Mix, Side
+from duv_studio.sound.player.playhead import FADE, Desk, Playhead, Source
+from duv_studio.sound.player.stage import Order, Stage, Task, View
+from duv_studio.sound.player.worker import Worker
+from duv_studio.sound.schedule.frames import frames_of
+from duv_studio.sound.schedule.score import Listening
+from duv_studio.sound.soundfont.bank import SoundFont
+from duv_studio.sound.synth.synth import Synth
+from duv_studio.sound.takes.block import BLOCK, Stereo
+from duv_studio.sound.takes.renderer import CAPACITY, Renderer
+from duv_studio.sound.takes.take import Take
+
+__all__ = ["Mix", "Player", "Playhead", "Side"]
+
+_START = 3 * RATE // 10  # frames that must be ready before it starts
+_SHORTEST_LOOP = RATE // 20  # frames
+
+
+@dataclass(frozen=True)
+class _Wishes:
+    """The newest commands; `Player.restore` takes none back. Serials tell whether a command was followed."""
+
+    is_playing: bool = False
+    start: int = 0  # serial of the last `play`
+    seek: int = 0  # serial of the last jump
+    frame: int = 0  # where it went
+    side: Side = Side.AFTER
+    loop: tuple[int, int] | None = None  # frames
+    mix: Mix = field(default_factory=Mix)
+
+
+class Player:
+    """Plays both sides of a song. Thread-safe; commands return at once, and `read` never waits for rendering.
+
+    What is read changes only by crossfades of 10 ms: another side, place, mix or performance, start, stop and the wrap
+    of a loop. Away from them each frame is the sum of the tracks' blocks by their levels, bit by bit, however it is
+    read.
+    """
+
+    def __init__(self, soundfont: SoundFont, *, capacity: int = CAPACITY, threaded: bool = True) -> None:
+        """`capacity` bytes of rendered blocks are kept. Without a thread, `work` renders."""
+        self._lock = threading.RLock()
+        self._stage = Stage(Renderer(Synth(soundfont), capacity), self._lock)
+        self._desk = Desk(self._stage.renderer.store)
+        self._wishes = _Wishes()
+        self._at = Playhead()
+        self._generation = 0
+        self._epoch = 0
+        self._song: Song | None = None
+        self._after: Performance | None = None
+        self._listening = Listening()
+        self._gains: dict[Side, float] | None = None  # dB
+        self._weighed: tuple[object, ...] = ()  # what the gains follow from
+        self._is_starved = False
+        self._trouble: DuvError | None = None
+        self._worker = Worker(self._next_task) if threaded else None
+
+    def close(self) -> None:
+        """End its thread and give its memory back."""
+        if self._worker is not None:
+            self._worker.close()
+        with self._lock:
+            self._wishes = replace(self._wishes, is_playing=False)
+            self._at = Playhead()
+            self._desk.forget()
+            self._stage.renderer.clear()
+
+    # What is played
+
+    def set_song(self, song: Song | None) -> None:
+        """Another song, as its file has it on both sides; stops, goes to the beginning, forgets loop and listening."""
+        with self._lock:
+            self._epoch += 1
+            self._song, self._after, self._listening = song, None, Listening()
+            self._gains = None
+            self._trouble = None
+            wishes = self._wishes
+            self._wishes = replace(wishes, is_playing=False, loop=None, seek=wishes.seek + 1, frame=0)
+            self._order()
+            self._changed()
+
+    def set_performance(self, after: Performance | None, song_with_families: Song | None = None) -> None:
+        """Another after side; None: as the file has it. What is heard goes on until the new side is ready.
+
+        `song_with_families` is the same song, where the user said of tracks what they are. Only the newest counts.
+        """
+        with self._lock:
+            self._song = song_with_families or self._song
+            self._after = after
+            self._order()
+
+    def set_listening(self, listening: Listening) -> None:
+        """Other programs for listening, on both sides."""
+        with self._lock:
+            self._listening = listening
+            self._order()
+
+    def set_mix(self, mix: Mix) -> None:
+        """Other gains; at once."""
+        with self._lock:
+            self._wishes = replace(self._wishes, mix=mix)
+            self._changed()
+
+    # How it is played
+
+    def play(self) -> None:
+        """Start from where it stands; at the end, from the beginning."""
+        with self._lock:
+            if self._song is None or self.is_playing:
+                return
+            if self._length and self._place >= self._length:
+                self._wishes = replace(self._wishes, seek=self._wishes.seek + 1, frame=0)
+            self._wishes = replace(self._wishes, is_playing=True, start=self._wishes.start + 1)
+            self._changed()
+
+    def stop(self) -> None:
+        """Stop where it is; nothing rings on."""
+        with self._lock:
+            self._wishes = replace(self._wishes, is_playing=False)
+            self._changed()
+
+    def seek(self, seconds: float) -> None:
+        """Go to a place, held within the song."""
+        with self._lock:
+            frame = min(max(round(seconds * RATE), 0), self._length)
+            self._wishes = replace(self._wishes, seek=self._wishes.seek + 1, frame=frame)
+            self._changed()
+
+    def show(self, side: Side) -> None:
+        """Let the other side be heard, at the same place."""
+        with self._lock:
+            if side is not self._wishes.side:
+                self._wishes = replace(self._wishes, side=side)
+                self._changed()
+
+    @property
+    def loop(self) -> tuple[float, float] | None:
+        """Seconds between which it plays over and over once it comes to the second."""
+        loop = self._wishes.loop
+        return None if loop is None else (loop[0] / RATE, loop[1] / RATE)
+
+    def set_loop(self, loop: tuple[float, float] | None) -> None:
+        """Loop between two times in seconds, at least 50 ms apart, or no more."""
+        with self._lock:
+            frames = None
+            if loop is not None:
+                start = max(round(min(loop) * RATE), 0)
+                frames = start, max(round(max(loop) * RATE), start + _SHORTEST_LOOP)
+            self._wishes = replace(self._wishes, loop=frames)
+            self._changed()
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether it plays, or is about to."""
+        wishes = self._wishes
+        return wishes.is_playing and self._at.ended != wishes.start and self._trouble is None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it would play if what comes next were rendered."""
+        return self.is_playing and self._is_starved
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether another after side is on its way to the ear."""
+        with self._lock:
+            return self._stage.is_in_work(Side.AFTER)
+
+    @property
+    def side(self) -> Side:
+        return self._wishes.side
+
+    @property
+    def position(self) -> float:
+        """Seconds of the frame that is read next."""
+        return self._place / RATE
+
+    @property
+    def length(self) -> float:
+        """Seconds of the longer side, with what dies away behind its last note."""
+        return self._length / RATE
+
+    @property
+    def generation(self) -> int:
+        """Grows with every change that is to be heard at once, so that an output may read again what it read ahead."""
+        return self._generation
+
+    @property
+    def trouble(self) -> DuvError | None:
+        """Why no more can be rendered, such as a SoundFont that vanished; the next song tries again."""
+        return self._trouble
+
+    @property
+    def match_gain(self) -> Mapping[Side, float] | None:
+        """dB by which each side is changed where the mix is to be matched, the louder one below 0.
+
+        None until seconds of both sides are measured; exact (BS.1770, within 0.1 dB) when `match_measured` is 1.
+        """
+        with self._lock:
+            return None if self._gains is None else dict(self._gains)
+
+    @property
+    def match_measured(self) -> float:
+        """How much of both sides is measured, 0..1."""
+        with self._lock:
+            return self._stage.matching.progress(list(self._stage.takes.values()))
+
+    @property
+    def rendered_bytes(self) -> int:
+        """Memory that rendered blocks take."""
+        return self._stage.renderer.store.nbytes
+
+    # What is heard
+
+    def read(self, frames: int) -> Stereo:
+        """The next audio, (frames, 2); silence while it is stopped or waits for rendering."""
+        out = np.zeros((frames, 2), np.float32)
+        with self._lock:
+            before = self._at.frame // BLOCK
+            done = 0
+            while done < frames:
+                self._turn()
+                count = self._steps(frames - done)
+                if self._at.source is not None or self._at.parting is not None:
+                    out[done : done + count] = self._desk.heard(self._at, count)
+                self._pass(count)
+                done += count
+            if self._is_starved or self._at.frame // BLOCK != before:
+                self._wake()
+        return out
+
+    def snapshot(self) -> Playhead:
+        """Where it stands and what fades."""
+        with self._lock:
+            return self._at
+
+    def restore(self, state: Playhead) -> None:
+        """Stand there again: what was read since is taken back. Commands given since are followed from there on."""
+        with self._lock:
+            self._at = state
+            self._wake()
+
+    def work(self, tasks: int | None = None) -> int:
+        """Without a thread of its own: do so many tasks, or all there are. Returns how many were done."""
+        done = 0
+        while done != tasks and (task := self._next_task()) is not None:
+            task()
+            done += 1
+        return done
+
+    # From here on under the lock
+
+    def _turn(self) -> None:
+        """Follow the commands that were not followed: each begins a crossfade."""
+        at, wishes = self._at, self._wishes
+        frame, target = at.frame, None
+        if at.seek != wishes.seek:
+            frame = wishes.frame
+        ended = at.ended == wishes.start
+        if wishes.is_playing and not ended and self._trouble is None:
+            target = self._target(frame, at.source if frame == at.frame else None)
+            self._is_starved = target is None
+        else:
+            self._is_starved = False
+        if frame != at.frame or (target is not at.source and not (target and target.is_same(at.source))):
+            at = at.jumped(frame, target, self._desk.parting(at))
+        self._at = replace(at, seek=wishes.seek) if at.seek != wishes.seek else at
+
+    def _target(self, frame: int, current: Source | None) -> Source | None:
+        """What is to be heard from a frame on: the side that is wanted if it is ready, else what is heard now."""
+        take = self._stage.takes.get(self._wishes.side)
+        if take is not None:
+            goes_on = current is not None and current.take is take
+            needed = FADE + 1 if goes_on else _START if current is None else FADE + 1 + BLOCK // 4
+            if take.ready(frame, needed) >= needed:
+                return self._source(take, self._wishes.side)
+        if current is not None and current.take.ready(frame, FADE + 1) > FADE:
+            return self._source(current.take, self._side_of(current.take))
+        return None
+
+    def _source(self, take: Take, side: Side) -> Source:
+        decibels = self._gains[side] if self._gains and self._wishes.mix.matched else 0.0
+        return Source(take, self._wishes.mix.levels(len(take.stems), decibels))
+
+    def _side_of(self, take: Take) -> Side:
+        """The side that a take is, or was, on."""
+        known = [side for side, one in self._stage.takes.items() if one is take]
+        return known[0] if known else self._wishes.side
+
+    def _steps(self, most: int) -> int:
+        """How many frames may be played until something is to be decided."""
+        at = self._at
+        if at.parting is not None:
+            most = min(most, FADE - at.faded)
+        if at.source is None:
+            return most
+        steps = [at.source.take.ready(at.frame, most + FADE) - FADE]
+        loop = self._wishes.loop
+        if loop and at.frame < loop[1]:
+            steps.append(loop[1] - at.frame)
+        elif at.frame < at.source.take.frames:
+            steps.append(at.source.take.frames - at.frame)
+        return max(min(most, *steps), 1)
+
+    def _pass(self, count: int) -> None:
+        """Go on by frames that were read."""
+        at = self._at
+        if at.parting is not None:
+            faded = at.faded + count
+            at = replace(at, parting=None, faded=0) if faded >= FADE else replace(at, faded=faded)
+        if (source := at.source) is not None:
+            at = replace(at, frame=at.frame + count)
+            loop = self._wishes.loop
+            if loop and at.frame == loop[1]:
+                at = at.jumped(loop[0], source, self._desk.parting(at))
+            elif at.frame >= source.take.frames and not (loop and at.frame < loop[1]):
+                at = replace(at, ended=self._wishes.start)
+        self._at = at
+
+    @property
+    def _place(self) -> int:
+        at, wishes = self._at, self._wishes
+        return at.frame if at.seek == wishes.seek else wishes.frame
+
+    @property
+    def _length(self) -> int:
+        takes = list(self._stage.takes.values())
+        if takes:
+            return max(take.frames for take in takes)
+        return int(frames_of(self._song.tempo, self._song.end_tick)) if self._song is not None else 0
+
+    def _order(self) -> None:
+        """Want both sides as they are now to be."""
+        song = self._song
+        for side in Side:
+            if song is None:
+                self._stage.order(side, None)
+                continue
+            played = self._after if side is Side.AFTER and self._after is not None else song.as_written()
+            self._stage.order(side, Order(self._epoch, song, played, self._listening))
+        self._wake()
+
+    def _changed(self) -> None:
+        self._generation += 1
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._worker is not None:
+            self._worker.wake()
+
+    # On the working thread
+
+    def _next_task(self) -> Task | None:
+        with self._lock:
+            if self._song is None or self._trouble is not None:
+                return None
+            view, takes, mix = self._view(), dict(self._stage.takes), self._wishes.mix
+            weighing = (*takes.values(), mix.gain, self._stage.matching.news)
+            if len(takes) == len(Side) and weighing != self._weighed:
+                self._weighed = weighing
+                return lambda: self._weigh(takes, mix)
+            task = self._stage.next_task(view)
+        return None if task is None else lambda: self._do(task)
+
+    def _do(self, task: Task) -> None:
+        try:
+            task()
+        except DuvError as error:
+            with self._lock:
+                self._trouble = error
+        with self._lock:
+            if self._stage.change_over(self._view()) or (self._is_starved and self._is_ready()):
+                self._is_starved = False
+                self._generation += 1
+
+    def _view(self) -> View:
+        wishes = self._wishes
+        loop_start = wishes.loop[0] if wishes.loop else None
+        return View(self._place, wishes.side, self.is_playing, wishes.mix.matched, loop_start)
+
+    def _is_ready(self) -> bool:
+        take = self._stage.takes.get(self._wishes.side)
+        return take is not None and take.ready(self._place, _START) >= _START
+
+    def _weigh(self, takes: Mapping[Side, Take], mix: Mix) -> None:
+        """Work out by how much each side is to be changed to be as loud as the other."""
+        levels = {side: replace(mix, volume=1.0).levels(len(take.stems)) for side, take in takes.items()}
+        gains = self._stage.matching.gains([takes[side] for side in Side], [levels[side] for side in Side])
+        with self._lock:
+            if gains is not None and self._stage.takes == takes:
+                self._gains = dict(zip(Side, gains, strict=True))

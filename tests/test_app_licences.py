@@ -9,6 +9,7 @@ from pathlib import Path
 
 import PySide6
 import pytest
+import soundfile
 import yaml
 
 from tests.spec_runner import ROOT, run_spec
@@ -48,6 +49,17 @@ def test_a_package_without_a_text_says_what_its_licence_is() -> None:
     found = texts(module("PySide6", PySide6.__file__))
     text = found[f"licenses/PySide6_Essentials-{version('PySide6_Essentials')}/METADATA"].read_text(encoding="utf-8")
     assert re.search(r"^License.*: LGPL-3\.0", text, re.MULTILINE)
+
+
+def test_a_library_inside_a_package_brings_its_own_too() -> None:
+    found = texts(module("soundfile", soundfile.__file__))
+    folder = f"licenses/soundfile-{version('soundfile')}"
+    library = found[f"{folder}/_soundfile_data/COPYING"].read_text(encoding="utf-8")
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in library and "Version 2.1" in library
+    inner = found[f"{folder}/licensing/license_notes.md"].read_text(encoding="utf-8")
+    assert "libmp3lame" in inner and f"{folder}/LICENSE" in found
+    readme = (ROOT / "tools" / "licenses" / "README.txt").read_text(encoding="utf-8")
+    assert all(name in readme for name in ("libsndfile", "LAME", "mpg123", "SoundFont"))
 
 
 def test_none_is_left_without_a_word() -> None:

@@ -33,7 +33,7 @@ from tests.spec_runner import run_spec
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
-UNLOCKED = {"audio"}  # hundreds of megabytes that nothing here uses yet
+WITHOUT_WHEELS = {"miniaudio", "rtmidi2"}  # for ARM on Linux and Windows
 PRESETS = 5  # recipes of adapters
 
 LIGHT_MODULES = [
@@ -145,16 +145,18 @@ def test_user_folders_follow_the_environment(user_dirs: Path, monkeypatch: pytes
     assert paths.log_dir().is_relative_to(user_dirs)
 
 
-def locked() -> dict[str, Version]:
+def lock() -> list[Requirement]:
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pins = [line.split("==") for line in lines if not line.startswith("#")]
-    return {name: Version(version) for name, version in pins}
+    return [Requirement(line) for line in lines if not line.startswith("#")]
+
+
+def locked() -> dict[str, Version]:
+    return {pin.name: Version(str(pin.specifier).removeprefix("==")) for pin in lock()}
 
 
 def test_every_dependency_is_locked_to_a_version_it_allows() -> None:
     lists = {**PROJECT["optional-dependencies"], **PYPROJECT["dependency-groups"]}
-    locked_lists = (needs for name, needs in lists.items() if name not in UNLOCKED)
-    wanted = [*PROJECT["dependencies"], *(requirement for needs in locked_lists for requirement in needs)]
+    wanted = [*PROJECT["dependencies"], *(requirement for needs in lists.values() for requirement in needs)]
     pins = locked()
     for requirement in map(Requirement, wanted):
         pin = pins[re.sub(r"[-_.]+", "-", requirement.name).lower()]
@@ -164,13 +166,27 @@ def test_every_dependency_is_locked_to_a_version_it_allows() -> None:
 @pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
 def test_every_extra_is_explained(page: str) -> None:
     table = (ROOT / page).read_text(encoding="utf-8").partition("| extra |")[2].partition("\n\n")[0]
-    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == sorted(PROJECT["optional-dependencies"])
+    assert re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) == sorted(PROJECT["optional-dependencies"])
 
 
-def test_the_addons_of_qt_are_those_of_its_essentials() -> None:
-    extra = next(Requirement(r) for r in PROJECT["optional-dependencies"]["audio"])
-    essentials = next(Requirement(r) for r in PROJECT["dependencies"] if r.startswith("PySide6"))
-    assert (extra.name, extra.specifier) == ("PySide6-Addons", essentials.specifier)
+@pytest.mark.parametrize("machine", ["x86_64", "AMD64", "arm64", "aarch64", "ARM64"])
+def test_no_machine_is_asked_for_a_package_that_it_has_no_wheel_of(machine: str) -> None:
+    for pin in lock():
+        here = pin.marker is None or pin.marker.evaluate({"platform_machine": machine})
+        assert here == (pin.name not in WITHOUT_WHEELS or machine not in ("aarch64", "ARM64")), pin
+
+
+def test_the_lock_script_keeps_those_markers(tmp_path: Path) -> None:
+    script = (ROOT / "tools" / "lock.sh").read_text(encoding="utf-8")
+    (tmp_path / "lock").write_text(
+        "# by pip-compile\nminiaudio==2.0 ; x == 'y'\nnumpy==3.1\nrtmidi2==1.6\n\ntorch==2.13.0+cpu\n"
+    )
+    last = "ELSEWHERE=" + script.partition("ELSEWHERE=")[2].replace(">requirements.lock", "")
+    done = subprocess.run(["sh", "-euc", f"TMP={tmp_path}\n{last}"], capture_output=True, text=True, check=True)
+    marker = next(str(pin.marker) for pin in lock() if pin.name == "miniaudio")
+    assert done.stdout.splitlines()[1:] == [
+        f"miniaudio==2.0 ; {marker}", "numpy==3.1", f"rtmidi2==1.6 ; {marker}", "torch==2.13.0",
+    ]  # fmt: skip
 
 
 def test_the_lock_names_the_qt_that_works_on_python_3_11() -> None:

@@ -17,6 +17,10 @@ from tools.app_parts import Entry
 FOLDER = "licenses"
 _ROOT = Path(__file__).resolve().parents[1]
 _TEXT = re.compile(r"[^/]+\.dist-info/(licen[cs]es/.+|(licen[cs]e|copying|notice|authors)[^/]*)", re.IGNORECASE)
+# Of what a package brings along, such as the library inside soundfile.
+_INNER_TEXT = re.compile(
+    r"(?!.*\.dist-info/)(.+/)(licen[cs]e|copying|copyright|notice)[^/]*(?<!\.py)(?<!\.pyc)", re.IGNORECASE
+)
 # Where Debian says what a package is, and keeps the texts that it names there instead of repeating them.
 SYSTEM_DOCS, COMMON = Path("/usr/share/doc"), "/usr/share/common-licenses/"
 
@@ -71,8 +75,10 @@ def of_distribution(dist: Distribution) -> Iterator[Entry]:
     """The licences in a package, or what it says of itself where it brings none."""
     files = _files(dist)
     texts = [name for name in files if _TEXT.fullmatch(name)]
-    for name in texts or [name for name in files if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]:
-        inner = PurePosixPath(name).relative_to(PurePosixPath(name).parts[0])
+    texts = texts or [name for name in files if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
+    for name in [*texts, *(name for name in files if _INNER_TEXT.fullmatch(name))]:
+        path = PurePosixPath(name)
+        inner = path.relative_to(path.parts[0]) if name in texts else path
         yield _entry(f"{dist.name}-{dist.version}/{inner}", Path(str(dist.locate_file(name))))
 
 

@@ -17,10 +17,12 @@ Imports = Callable[[str], Iterable[tuple[str, str | None]]]  # libraries that a 
 MODELS_OF_PEFT = ("auto", "bloom", "encoder_decoder")
 EXCLUDES = (
     # Development, evaluation's extra, and logs that no window shows.
-    *("IPython", "hypothesis", "matplotlib", "mpl_toolkits", "sklearn", "tensorboard"),
+    *("IPython", "hypothesis", "pyloudnorm", "matplotlib", "mpl_toolkits", "sklearn", "tensorboard"),
     *("_pytest", "mypy", "pytest", "ruff", "setuptools"),
     # A library under the GPL, for prompts that this program does not have.
     "readline",
+    # MIDI ports: its wheel brings libraries of JACK's whose licence asks for more (Berkeley DB).
+    "rtmidi2",
     # Other machines play with an installed package, not with this folder.
     *("dask", "distributed"),
     # transformers and torch's exporters name these where they are installed; nothing here gets to them.

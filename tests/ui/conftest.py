@@ -21,6 +21,7 @@ from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.preferences import Preferences
 from tests.midi_builder import TrackSpec, build_song
 from tests.songs import predict
+from tests.ui.playback.fake_sound import FakeSound
 
 WAIT_S = 20.0
 _TESTS_PER_COLLECTION = 20
@@ -108,6 +109,12 @@ def model() -> FakeModel:
 
 
 @pytest.fixture
+def sound() -> FakeSound:
+    """What plays in every window of these tests: nothing, but it remembers what it was told."""
+    return FakeSound()
+
+
+@pytest.fixture
 def answers() -> Answers:
     return Answers()
 
@@ -128,14 +135,17 @@ def song_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_window(
-    qtbot: QtBot, preferences: Preferences, model: FakeModel, answers: Answers
+    qtbot: QtBot, preferences: Preferences, model: FakeModel, answers: Answers, sound: FakeSound
 ) -> Iterator[Callable[..., MainWindow]]:
     """Make a window whose model is the fake one, unless another way to load one is given."""
     made: list[MainWindow] = []
 
-    def make(load_model: Any = None, *, start: bool = True) -> MainWindow:
+    def make(load_model: Any = None, *, start: bool = True, load_sound: Any = None) -> MainWindow:
         window = MainWindow(
-            preferences, load_model=load_model or (lambda name, adapter, device: model), dialogs=answers
+            preferences,
+            load_model=load_model or (lambda name, adapter, device: model),
+            dialogs=answers,
+            load_sound=load_sound or (lambda request: sound),
         )
         made.append(window)
         qtbot.addWidget(window)

@@ -30,16 +30,20 @@ from duv_studio.ui.app.about import AboutDialog
 from duv_studio.ui.app.actions import Actions
 from duv_studio.ui.app.encoding_choice import EncodingChoice
 from duv_studio.ui.app.job_messages import JobMessages
+from duv_studio.ui.app.key_guard import KeyGuard
+from duv_studio.ui.app.listening import Listening
 from duv_studio.ui.app.note_commands import NoteCommands
 from duv_studio.ui.app.shortcuts import ShortcutsDialog
 from duv_studio.ui.app.status_bar import StatusBar
 from duv_studio.ui.app.toolbar import MainToolBar
 from duv_studio.ui.app.training_controller import TrainingController
+from duv_studio.ui.app.view_bar import ViewBar
+from duv_studio.ui.app.view_commands import ViewCommands
 from duv_studio.ui.app.welcome import Welcome
 from duv_studio.ui.batch.controller import BatchController
 from duv_studio.ui.batch.current_player import Playing
 from duv_studio.ui.batch.runner import Run
-from duv_studio.ui.canvas.editor_view import EditorView, LaneMode, ViewMode
+from duv_studio.ui.canvas.editor_view import EditorView
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.jobs import EXPORT, Exported, Jobs, LoadModel
@@ -49,19 +53,15 @@ from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.panels.model_choice import AdapterStatus, ModelChoice
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.track_list import TrackList
+from duv_studio.ui.playback.controller import Playback
+from duv_studio.ui.playback.sound import LoadSound
+from duv_studio.ui.playback.transport import Transport
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.style.apply import apply_theme
 from duv_studio.ui.training.chip import TrainingChip
 from duv_studio.ui.widgets.empty_state import DropOverlay
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 
-_VIEWS = {
-    "view_after": ViewMode.AFTER,
-    "view_before": ViewMode.BEFORE,
-    "view_both": ViewMode.BOTH,
-    "view_difference": ViewMode.DIFFERENCE,
-}
-_LANES = {"lane_velocity": LaneMode.VELOCITY, "lane_duration": LaneMode.DURATION, "lane_both": LaneMode.BOTH}
 _STEPS = {"more": 0.05, "less": -0.05, "more_fine": 0.01, "less_fine": -0.01}
 
 
@@ -77,18 +77,19 @@ class MainWindow(QMainWindow):
         load_model: LoadModel | None = None,
         dialogs: export.ExportDialogs | None = None,
         batch_run: Run | None = None,
+        load_sound: LoadSound | None = None,
     ) -> None:
         super().__init__()
         self.preferences = preferences
         self.dialogs = dialogs or export.ExportDialogs()
-        self._batch_run = batch_run
+        self._batch_run, self._load_sound = batch_run, load_sound
         _use_theme(preferences.theme)
         self.document = Document(preferences.settings(), self)
         self.jobs = Jobs(self.document, load_model, self)
         self.recent = RecentFiles(preferences, self)
         self._report: Callable[[Exception], None] = _raise
         self._first_paint = True
-        self._other_view = "view_both"  # where the key B goes back to
+        self._is_started = False
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -111,7 +112,8 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self)
         self.commands.fill_menu_bar()
         self.models = ModelPicker()
-        self.tracks = TrackList(self.document)
+        self.playback = Playback(self.document, self.jobs.tasks, self.preferences, self._load_sound, self)
+        self.tracks = TrackList(self.document, self.playback.mixing)
         self.panel = HumanizePanel(self.document)
         self.panel.next_button.clicked.connect(self.commands["next"].trigger)
         self.roll = EditorView()
@@ -129,13 +131,23 @@ class MainWindow(QMainWindow):
         self.status.insertPermanentWidget(3, self.batch.chip)
         self.encodings = EncodingChoice(self.commands.encoding, self.document, self.jobs)
         self.locks = NoteCommands(self.document, self.roll, self.commands)
+        self.views = ViewCommands(self.document, self.commands, self.roll, self.playback)
+        self.listening = Listening(self.playback, self.commands, self.roll, self.messages, self.preferences)
+        self.transport = Transport(self.playback, *(self.commands[name] for name in ("play", "rewind", "loop", "flip")))
+        self.keys = KeyGuard(self)
 
     def _lay_out(self) -> None:
-        self.addToolBar(MainToolBar(self.commands, self.models))
+        self.addToolBar(MainToolBar(self.commands, self.transport, self.models))
         self.setStatusBar(self.status)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
-        self.middle.addWidget(self.roll)
+        self.editor = QWidget()
+        above = QVBoxLayout(self.editor)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(0)
+        above.addWidget(ViewBar(self.commands))
+        above.addWidget(self.roll, 1)
+        self.middle.addWidget(self.editor)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -190,20 +202,15 @@ class MainWindow(QMainWindow):
             "next": self._next_variation,
             "reset": self._reset,
             "resume": self.jobs.resume,
+            "include": self.tracks.view.toggle_current,
             "family": self.tracks.view.ask_family,
             "track_settings": self.tracks.view.ask_settings,
-            "flip": self._flip,
-            "next_lane": self._next_lane,
-            "zoom_in": self.roll.zoom_in,
-            "zoom_out": self.roll.zoom_out,
-            "fit": self.roll.fit,
             "train": self.training.open_wizard,
             "adapters": self.training.open_manager,
             "keys": self._show_keys,
             "log": self._open_log,
             "about": self._about,
         }
-        slots |= dict.fromkeys(_VIEWS, self._on_view) | dict.fromkeys(_LANES, self._on_lane)
         slots |= dict.fromkeys(_STEPS, self._step_intensity) | dict.fromkeys(theme.THEMES, self._on_theme)
         for name, slot in slots.items():
             self.commands[name].setObjectName(name)
@@ -212,7 +219,8 @@ class MainWindow(QMainWindow):
     # Starting and stopping
 
     def start(self) -> None:
-        """Load the model that was used last, or the default one."""
+        """Load the model that was used last, or the default one; sound when there is a song and all is quiet."""
+        self._is_started = True
         self.model_choice.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -236,6 +244,7 @@ class MainWindow(QMainWindow):
         """Stop every worker and wait for it."""
         self.batch.shut_down()
         self.training.shut_down()
+        self.playback.shut_down()
         self.jobs.shutdown()
 
     def save_state(self) -> None:
@@ -243,8 +252,7 @@ class MainWindow(QMainWindow):
         self.preferences.set_settings(self.document.settings)
         self.preferences.set_layout("window/geometry", self.saveGeometry())
         self.preferences.set_layout("window/splitter", self.splitter.saveState())
-        self.preferences.set_text("view/view", next(n for n in _VIEWS if self.commands[n].isChecked()))
-        self.preferences.set_text("view/lane", next(n for n in _LANES if self.commands[n].isChecked()))
+        self.views.save(self.preferences)
         self.batch.save_state()
         self.preferences.save()
 
@@ -254,8 +262,7 @@ class MainWindow(QMainWindow):
             self.resize(1280, 720)
         if splitter is None or not self.splitter.restoreState(splitter):
             self.splitter.setSizes([250, 726, 304])
-        self.commands[preferred(self.preferences.text("view/view"), _VIEWS, "view_both")].trigger()
-        self.commands[preferred(self.preferences.text("view/lane"), _LANES, "lane_velocity")].trigger()
+        self.views.restore(self.preferences)
         self.commands[self.preferences.theme].setChecked(True)
 
     # Files
@@ -342,7 +349,7 @@ class MainWindow(QMainWindow):
 
     def _on_song(self) -> None:
         song = self.document.song
-        self.middle.setCurrentWidget(self.roll if song else self.welcome)
+        self.middle.setCurrentWidget(self.editor if song else self.welcome)
         self.setWindowTitle(song.path.name if song and song.path else "")
         self.roll.set_song(song)
         self.roll.set_performance(self.document.performance)
@@ -367,12 +374,12 @@ class MainWindow(QMainWindow):
             word = tr("&Undo") if name == "undo" else tr("&Redo")
             commands[name].setEnabled(label is not None)
             commands[name].setText(f"{word} {label}" if label else word)
-        for name in (*_VIEWS, *_LANES, "flip", "next_lane", "zoom_in", "zoom_out", "fit"):
-            commands[name].setEnabled(document.song is not None)
 
     def _on_activity(self) -> None:
         self.status.activity.set_activity(self.jobs.activity)
         self.commands["resume"].setEnabled(self.jobs.paused)
+        if self._is_started and self.document.song is not None and self.jobs.activity is None:
+            self.playback.prepare()
 
     # Commands
 
@@ -386,24 +393,6 @@ class MainWindow(QMainWindow):
 
     def _reset(self) -> None:
         self.document.change(tr("Reset Settings"), **{f.name: getattr(Settings(), f.name) for f in fields(Settings)})
-
-    def _on_view(self) -> None:
-        name = next(n for n in _VIEWS if self.commands[n].isChecked())
-        if name != "view_before":
-            self._other_view = name
-        self.roll.set_view_mode(_VIEWS[name])
-
-    def _flip(self) -> None:
-        before = self.commands["view_before"]
-        (self.commands[self._other_view] if before.isChecked() else before).trigger()
-
-    def _on_lane(self) -> None:
-        self.roll.set_lane_mode(next(mode for n, mode in _LANES.items() if self.commands[n].isChecked()))
-
-    def _next_lane(self) -> None:
-        names = list(_LANES)
-        at = next(i for i, name in enumerate(names) if self.commands[name].isChecked())
-        self.commands[names[(at + 1) % len(names)]].trigger()
 
     def _on_theme(self) -> None:
         name = next(n for n in theme.THEMES if self.commands[n].isChecked())
@@ -427,11 +416,12 @@ class MainWindow(QMainWindow):
     # Keys and drops that no part of the window took
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows choose a track, Esc cancels."""
+        """Arrows choose a track, Esc cancels what goes on, else takes the loop away."""
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.tracks.view.step(1 if event.key() == Qt.Key.Key_Down else -1)
         elif event.key() == Qt.Key.Key_Escape:
-            self.jobs.cancel()
+            if not (self.jobs.cancel() or self.listening.escape()):
+                super().keyPressEvent(event)
         else:
             super().keyPressEvent(event)
 
@@ -469,11 +459,6 @@ def stepped(intensity: float, step: float) -> float:
     if (intensity - 1.0) * (wanted - 1.0) < 0:
         wanted = 1.0
     return round(min(max(wanted, 0.0), MOST_INTENSITY), 2)
-
-
-def preferred(name: str, known: dict[str, object] | dict[str, ViewMode] | dict[str, LaneMode], default: str) -> str:
-    """Return a remembered name when it is known."""
-    return name if name in known else default
 
 
 def _use_theme(name: str) -> None:

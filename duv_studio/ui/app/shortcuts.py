@@ -24,7 +24,16 @@ Section = tuple[str, list[tuple[str, str]]]  # heading, rows of (keys, what they
 _KEY_WIDTH = 96
 # Keys and mouse gestures that belong to no command.
 _GESTURES = (
-    ("Tracks", (("↑  ↓", "Choose a track"), ("Space", "Humanize the track or not"), ("←  →", "Track intensity ∓5 %"))),
+    ("Tracks", (("↑  ↓", "Choose a track"), ("←  →", "Track intensity ∓5 %"))),
+    (
+        "Ruler",
+        (
+            ("Click", "Play from there"),
+            ("Drag", "Loop a part, or move an end of the loop"),
+            ("Double click", "No loop"),
+            ("Alt + drag", "Scroll, and zoom up and down"),
+        ),
+    ),
     (
         "Piano roll",
         (
@@ -38,7 +47,7 @@ _GESTURES = (
             ("←  →", "Select the note before or after"),
         ),
     ),
-    ("Work", (("Esc", "Select no notes, or cancel reading or predicting"),)),
+    ("Work", (("Esc", "Select no notes, cancel reading or predicting, or take the loop away"),)),
 )
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas.scene import Scene
-from duv_studio.ui.canvas.viewport import Viewport
+from duv_studio.ui.canvas.viewport import EDGE_PX, Viewport
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The ticks that are played again and again, or would be if that were switched on."""
+
+    start: float
+    stop: float
+    is_on: bool = True
 
 
 class CanvasState(QObject):
@@ -21,12 +30,18 @@ class CanvasState(QObject):
     hover_changed = Signal()
     picked_changed = Signal()  # other notes are selected
     song_changed = Signal()  # row numbers of the old song's table are void
+    playhead_changed = Signal()
+    loop_changed = Signal()
+    seek_wanted = Signal(float)  # tick from which to play
+    loop_wanted = Signal(object)  # ticks from and to which to play again and again, or None
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.scene = Scene()
         self.hover_note: int | None = None
         self.cursor: int | None = None  # the note that arrow keys move from
+        self.playhead: float | None = None  # tick that is heard
+        self.loop: Loop | None = None
         # Until the user zooms or scrolls, the same frame is used at every size.
         self._frame: Callable[[Viewport], Viewport] | None = Viewport.fitted
 
@@ -36,6 +51,7 @@ class CanvasState(QObject):
         self.scene = scene
         if is_other:
             self.cursor = None
+            self.playhead, self.loop = None, None
             self.hover(None)
             self.song_changed.emit()
             self.picked_changed.emit()
@@ -85,3 +101,28 @@ class CanvasState(QObject):
     def scroll_to(self, note: int) -> None:
         """Scroll as far as it takes to see the beginning of a note."""
         self.set_viewport(self.scene.viewport.revealing(*self.scene.place_of(note)))
+
+    # What is played
+
+    def set_playhead(self, tick: float | None) -> None:
+        """Show which tick is heard; None: nothing can be."""
+        if tick != self.playhead:
+            self.playhead = tick
+            self.playhead_changed.emit()
+
+    def set_loop(self, loop: Loop | None) -> None:
+        """Show what is played again and again."""
+        if loop != self.loop:
+            self.loop = loop
+            self.loop_changed.emit()
+
+    def reveal_playhead(self) -> None:
+        """Scroll there if it is out of sight."""
+        if self.playhead is not None:
+            view = self.scene.viewport
+            self.set_viewport(view if view.left <= self.playhead <= view.right else paged(view, self.playhead))
+
+
+def paged(view: Viewport, tick: float) -> Viewport:
+    """The page that begins with a tick."""
+    return view.at(left=tick - EDGE_PX * view.ticks_per_px)

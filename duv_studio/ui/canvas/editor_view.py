@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollBar, QSplitter, QVBoxLayout, QWidget
 
 from duv_studio.ui.canvas import picking
-from duv_studio.ui.canvas.canvas_state import CanvasState
+from duv_studio.ui.canvas.canvas_state import CanvasState, Loop
 from duv_studio.ui.canvas.canvas_widget import ZOOM_STEP
 from duv_studio.ui.canvas.lane_view import LaneAxis, LaneView
 from duv_studio.ui.canvas.note_text import hover_text, picked_text
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
     from duv_studio.engine.music.selection import TrackSelection
 
-__all__ = ["EditorView", "LaneMode", "ViewMode"]
+__all__ = ["EditorView", "LaneMode", "Loop", "ViewMode"]
 
 _BAR = 12  # thickness of the scroll bars, as in the style sheet
 _SCROLL_STEPS = 1_000_000  # a scroll bar counts in 32-bit integers, ticks may be larger
@@ -39,6 +39,8 @@ class EditorView(QWidget):
     track_clicked = Signal(int)
     picked = Signal()  # other notes are selected
     menu_wanted = Signal(QPoint)  # about the selected notes, in global coordinates
+    seek_wanted = Signal(float)  # tick from which to play
+    loop_wanted = Signal(object)  # a Loop, or None
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,8 @@ class EditorView(QWidget):
         self.canvas.performance_changed.connect(self._update_hover_text)
         self.canvas.picked_changed.connect(self._emit_hover_text)
         self.canvas.picked_changed.connect(self.picked)
+        self.canvas.seek_wanted.connect(self.seek_wanted)
+        self.canvas.loop_wanted.connect(self.loop_wanted)
         for part in (self.roll, self.lane):
             part.track_clicked.connect(self.track_clicked)
             part.menu_wanted.connect(self.menu_wanted)
@@ -113,6 +117,32 @@ class EditorView(QWidget):
     def set_lane_mode(self, mode: LaneMode) -> None:
         """Choose what the lane shows."""
         self.canvas.set_scene(replace(self.canvas.scene, lane_mode=LaneMode(mode)))
+
+    def set_loop(self, loop: Loop | None) -> None:
+        """Mark what is played again and again."""
+        self.canvas.set_loop(loop)
+
+    def set_playhead(self, tick: float | None, *, follow: bool = False) -> None:
+        """Draw the playhead; `follow`: where it runs out of sight, turn the page."""
+        before, view = self.canvas.playhead, self.canvas.scene.viewport
+        self.canvas.set_playhead(tick)
+        # What was scrolled out of sight by hand is not fetched back.
+        was_seen = before is not None and view.left <= before <= view.right
+        if follow and was_seen and QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self.canvas.reveal_playhead()
+
+    def reveal_playhead(self) -> None:
+        """Scroll to the playhead if it is out of sight."""
+        self.canvas.reveal_playhead()
+
+    @property
+    def picked_span(self) -> tuple[int, int] | None:
+        """First onset and last end of the selected notes in ticks, as they are drawn; None where none is."""
+        scene = self.canvas.scene
+        if scene.table is None or scene.played is None or not len(scene.picked):
+            return None
+        ends = scene.table.end(scene.played)[scene.picked]
+        return int(scene.table.onset[scene.picked].min()), int(ends.max())
 
     @property
     def view_mode(self) -> ViewMode:

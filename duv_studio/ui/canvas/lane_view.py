@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QWidget
 from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas import picking
 from duv_studio.ui.canvas.canvas_state import CanvasState
-from duv_studio.ui.canvas.canvas_widget import CanvasWidget, NoteCanvasWidget
+from duv_studio.ui.canvas.canvas_widget import CanvasWidget
 from duv_studio.ui.canvas.lane_painter import Band, LanePainter, bands
+from duv_studio.ui.canvas.note_canvas import NoteCanvasWidget
 from duv_studio.ui.canvas.piano_keyboard import GUTTER_WIDTH
 from duv_studio.ui.canvas.scene import Scene
 from duv_studio.ui.style.theme import Theme, current
@@ -30,8 +31,7 @@ class LaneView(NoteCanvasWidget):
         self.setMinimumSize(160, 60)
         self.setAccessibleName("Velocity and duration lane")
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint_picture(self, painter: QPainter) -> None:
         self._painter.paint(painter, self.scene, self.height(), self.devicePixelRatioF())
         note = self.canvas.hover_note
         if note is not None:
@@ -39,8 +39,8 @@ class LaneView(NoteCanvasWidget):
             painter.setPen(QPen(current().color("hover_ring"), 1.5))
             for band in bands(self.scene, self.height()):
                 painter.drawEllipse(head_center(self.scene, band, note), 5.0, 5.0)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         self.paint_over(painter)
-        painter.end()
 
     def note_at(self, position: QPointF) -> int | None:
         return picking.note_in_lane(self.scene, position.x(), position.y(), self.height())

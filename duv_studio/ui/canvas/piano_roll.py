@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QHelpEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from duv_studio.engine.midi.song import IntArray
 from duv_studio.ui.canvas import picking
 from duv_studio.ui.canvas.canvas_state import CanvasState
-from duv_studio.ui.canvas.canvas_widget import NoteCanvasWidget
+from duv_studio.ui.canvas.note_canvas import NoteCanvasWidget
 from duv_studio.ui.canvas.note_text import tooltip
 from duv_studio.ui.canvas.roll_painter import RollPainter, paint_labels, paint_locks
 from duv_studio.ui.canvas.scene import Scene
@@ -29,8 +29,7 @@ class PianoRoll(NoteCanvasWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.canvas.resize(event.size().width(), event.size().height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    def paint_picture(self, painter: QPainter) -> None:
         if self.scene.song is None:
             painter.fillRect(self.rect(), current().color("canvas"))
         else:
@@ -39,7 +38,6 @@ class PianoRoll(NoteCanvasWidget):
             paint_locks(painter, self.scene, current(), self.devicePixelRatioF())
             self._paint_hover(painter)
             self.paint_over(painter)
-        painter.end()
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

@@ -293,14 +293,15 @@ class Jobs(QObject):
 
     # Stop
 
-    def cancel(self) -> None:
-        """Cancel the work that is shown, when it can be cancelled."""
+    def cancel(self) -> bool:
+        """Cancel the work that is shown; False when there is none, or none that can be cancelled."""
         activity = self.activity
         if activity is None or not activity.can_cancel:
-            return
+            return False
         self._paused = self._paused or activity.kind == PREDICT
         self.tasks.cancel(activity.kind)
         self.cancelled.emit(activity.kind)
+        return True
 
     def shutdown(self) -> None:
         """Cancel everything and wait for it."""

@@ -167,7 +167,7 @@ class HumanizePanel(QWidget):
         column.setSpacing(theme.SPACE_XS)
         column.addWidget(self.velocity_limit)
         column.addWidget(self.duration_limit)
-        self.limits = Fold(tr("Limits &per note"), content)
+        self.limits = Fold(tr("Limits per note"), content)
         return self.limits
 
     def _footer(self) -> QWidget:

@@ -1,75 +1,19 @@
-"""How a row of the track list looks, and where in it is what: box, name, notes, detail, intensity."""
+"""How a row of the track list looks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionButton, QStyleOptionViewItem
 
 from duv_studio.ui.i18n import percent
-from duv_studio.ui.panels.track_model import Role
+from duv_studio.ui.panels.row_layout import CHIP_PAD, HANDLE, RowLayout
+from duv_studio.ui.panels.track_model import Role, RowMix
+from duv_studio.ui.playback.mixing import share_of
 from duv_studio.ui.style import theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-_BOX = 18
-_HANDLE = 5  # radius of the slider's handle
-_CHIP_PAD = 5
-
-
-@dataclass(frozen=True)
-class RowLayout:
-    """Rectangles of one row, used by painting and by the mouse alike."""
-
-    box: QRect
-    name: QRect
-    sign: QRect  # for what is unsure; else empty
-    count: QRect
-    detail: QRect
-    chip: QRect  # the family, when it was set by hand; else empty
-    bar: QRect  # the groove of the intensity slider
-    percent: QRect
-
-    @staticmethod
-    def of(rect: QRect, metrics: QFontMetrics, count: str, chip: str = "", sign: str = "") -> RowLayout:
-        """Lay out a row."""
-        line = metrics.height()
-        left, right, top = rect.left() + theme.SPACE_M, rect.right() - theme.SPACE_M, rect.top() + theme.SPACE_S
-        text = left + _BOX + theme.SPACE_S
-        count_width = metrics.horizontalAdvance(count)
-        sign_width = metrics.horizontalAdvance(sign) + theme.SPACE_S if sign else 0
-        percent_width = metrics.horizontalAdvance("100 %")
-        second, third = top + line + 2, top + 2 * line + 4
-        chip_width = min(metrics.horizontalAdvance(chip) + 2 * _CHIP_PAD, right - text) if chip else 0
-        detail_right = right - chip_width - (theme.SPACE_S if chip else 0)
-        return RowLayout(
-            QRect(left, top + (line - _BOX) // 2, _BOX, _BOX),
-            QRect(text, top, right - text - count_width - sign_width - theme.SPACE_S, line),
-            QRect(right - count_width - sign_width, top, sign_width, line),
-            QRect(right - count_width, top, count_width + 1, line),
-            QRect(text, second, max(detail_right - text, 0), line),
-            QRect(right - chip_width, second - 1, chip_width, line + 2),
-            QRect(text + _HANDLE, third + line // 2 - 1, right - text - percent_width - theme.SPACE_M - 2 * _HANDLE, 3),
-            QRect(right - percent_width, third, percent_width + 1, line),
-        )
-
-    def share_at(self, x: int) -> float:
-        """Return the intensity 0..1 that a pointer at `x` means, in steps of 1 %."""
-        share = (x - self.bar.left()) / max(self.bar.width(), 1)
-        return round(min(max(share, 0.0), 1.0), 2)
-
-    def over_box(self, pos: QPoint) -> bool:
-        """Whether a pointer is on the check box or close to it."""
-        return self.box.adjusted(-6, -6, 6, 6).contains(pos)
-
-    def over_chip(self, pos: QPoint) -> bool:
-        """Whether a pointer is on the family."""
-        return self.chip.contains(pos)
-
-    def over_slider(self, pos: QPoint) -> bool:
-        """Whether a pointer is on the slider, which is easier to hit than it looks."""
-        return self.bar.adjusted(-2 * _HANDLE, -8, 2 * _HANDLE, 8).contains(pos)
+_LETTER_PX = 11
 
 
 class TrackDelegate(QStyledItemDelegate):
@@ -101,8 +45,16 @@ class TrackDelegate(QStyledItemDelegate):
         _text(painter, layout.detail, str(index.data(Role.DETAIL)), look.color("text_muted" if included else "warning"))
         if chip:
             _paint_chip(painter, layout.chip, chip)
+        mix = index.data(Role.MIX)
         if index.row() > 0:
             _paint_slider(painter, layout, float(index.data(Role.INTENSITY)), included, selected)
+            _paint_volume(painter, layout.volume, mix, selected)
+        for rect, letter, on, color in (
+            (layout.mute, "M", mix.muted, "warning"),
+            (layout.solo, "S", mix.solo, "accent"),
+        ):
+            if on or index.row() > 0:
+                _paint_switch(painter, rect, letter, color if on else "", selected)
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, option: QStyleOptionViewItem, selected: bool) -> None:
@@ -130,7 +82,7 @@ def _paint_chip(painter: QPainter, rect: QRect, text: str) -> None:
     painter.setPen(look.color("accent"))
     painter.setBrush(look.color("panel"))
     painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-    _text(painter, rect.adjusted(_CHIP_PAD, 0, 0, 0), text, look.color("text"))
+    _text(painter, rect.adjusted(CHIP_PAD, 0, 0, 0), text, look.color("text"))
 
 
 def _paint_box(painter: QPainter, option: QStyleOptionViewItem, rect: QRect, state: Qt.CheckState) -> None:
@@ -159,5 +111,42 @@ def _paint_slider(painter: QPainter, layout: RowLayout, share: float, included: 
         painter.setBrush(look.color(color))
         painter.drawRoundedRect(rect, 1.5, 1.5)
     painter.setBrush(look.color("text" if included else "text_disabled"))
-    painter.drawEllipse(QPoint(filled.left() + filled.width(), bar.center().y()), _HANDLE, _HANDLE)
+    painter.drawEllipse(QPoint(filled.left() + filled.width(), bar.center().y()), HANDLE, HANDLE)
     _text(painter, layout.percent, percent(share), look.color("text_muted"))
+
+
+def _paint_switch(painter: QPainter, rect: QRect, letter: str, color: str, selected: bool) -> None:
+    """M or S: filled with a colour while it is on."""
+    look = theme.current()
+    painter.setPen(look.color(color or ("border_strong" if selected else "border")))
+    painter.setBrush(look.color(color or "panel"))
+    painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    font = QFont(painter.font())
+    font.setPixelSize(_LETTER_PX)
+    font.setBold(bool(color))
+    painter.save()
+    painter.setFont(font)
+    painter.setPen(look.color("on_accent" if color else "text_muted"))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, letter)
+    painter.restore()
+
+
+def _paint_volume(painter: QPainter, rect: QRect, mix: RowMix, selected: bool) -> None:
+    """A wedge that rises to the right, filled up to the gain; grey while nothing of the track is heard."""
+    assert mix.gain is not None
+    look, box = theme.current(), QRectF(rect)
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    wedge = QPolygonF([box.bottomLeft(), box.bottomRight(), box.topRight(), QPointF(box.left(), box.bottom() - 1.5)])
+    edge = box.left() + box.width() * share_of(mix.gain)
+    for left, right, color in (
+        (box.left(), edge, "text_muted" if mix.is_heard else "border_strong"),
+        (edge, box.right(), "border_strong" if selected else "border"),
+    ):
+        painter.setClipRect(QRectF(left, box.top(), right - left, box.height()))
+        painter.setBrush(look.color(color))
+        painter.drawPolygon(wedge)
+    painter.setClipping(False)
+    painter.setPen(QPen(look.color("text" if mix.is_heard else "text_disabled"), 2))
+    painter.drawLine(QPointF(edge, box.top() - 1), QPointF(edge, box.bottom() + 1))
+    painter.restore()

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QToolTip, QVBoxLayout, QWidget
 
 from duv_studio.engine.midi.song import Family, Track
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.panels.track_delegate import RowLayout, TrackDelegate
-from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel, family_label
+from duv_studio.ui.panels.row_layout import RowLayout
+from duv_studio.ui.panels.track_delegate import TrackDelegate
+from duv_studio.ui.panels.track_menus import FamilyMenu, InstrumentMenu
+from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.panels.track_settings import TrackSettings
+from duv_studio.ui.playback.mixing import UNCHANGED, Mixing, decibels
 from duv_studio.ui.style import theme
 
 WIDTH = 250
 _MOVES = (
     Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
 )  # fmt: skip
-FAMILIES = (
-    Family.PIANO, Family.GUITAR, Family.BASS, Family.STRINGS, Family.DRUMS, Family.PERCUSSION, Family.OTHER,
-)  # fmt: skip
 
 
 class TrackView(QListView):
     """The list itself; its current row is the document's current track."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, mixing: Mixing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.document = document
-        self.setModel(TrackModel(document))
+        self.document, self.mixing = document, mixing
+        self.setModel(TrackModel(document, mixing))
         self.setItemDelegate(TrackDelegate(self))
         self._dragged = QPersistentModelIndex()  # the row whose slider the mouse holds
+        self._is_volume = False  # whether that is the volume
         self.setAccessibleName(tr("Tracks"))
         self.setMouseTracking(True)
         self.setUniformItemSizes(False)
@@ -62,10 +63,15 @@ class TrackView(QListView):
         return RowLayout.of(self.visualRect(index), QFontMetrics(self.font()), count, chip, sign)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Toggle the box, take the slider, ask for the family, or choose the row."""
+        """Toggle the box, M or S, take a slider, ask for the family, or choose the row."""
         pos, index = event.position().toPoint(), self.indexAt(event.position().toPoint())
         if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
             super().mousePressEvent(event)
+        elif self._switch_at(index, pos):
+            pass
+        elif index.row() > 0 and self.layout_of(index).over_volume(pos):
+            self._dragged, self._is_volume = QPersistentModelIndex(index), True
+            self._drag_to(pos)
         elif self.layout_of(index).over_box(pos):
             toggle(index)
         elif index.row() > 0 and self.layout_of(index).over_slider(pos):
@@ -80,8 +86,12 @@ class TrackView(QListView):
             super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A quick second click is a click."""
-        self.mousePressEvent(event)
+        """A quick second click is a click; on a volume, it takes that back to what the file says."""
+        pos, index = event.position().toPoint(), self.indexAt(event.position().toPoint())
+        if index.row() > 0 and self.layout_of(index).over_volume(pos) and event.button() == Qt.MouseButton.LeftButton:
+            self.mixing.set_gain(self._key(index.row()), UNCHANGED)
+        else:
+            self.mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move the slider that is held; a drag over other rows chooses none of them."""
@@ -93,21 +103,66 @@ class TrackView(QListView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let the slider go."""
         if self._dragged.isValid():
+            was_volume, self._is_volume = self._is_volume, False
             self._dragged = QPersistentModelIndex()
-            self.document.release()
+            if not was_volume:
+                self.document.release()
         else:
             super().mouseReleaseEvent(event)
 
     def _drag_to(self, pos: QPoint) -> None:
         index = self.model().index(self._dragged.row(), 0)
+        if self._is_volume:
+            self.mixing.set_gain(self._key(index.row()), self.layout_of(index).gain_at(pos.x()))
+            QToolTip.showText(self.viewport().mapToGlobal(pos), self._volume_tip(index.row()), self)
+            return
         self.model().setData(index, self.layout_of(index).share_at(pos.x()), Role.INTENSITY)
 
+    def _switch_at(self, index: QModelIndex, pos: QPoint) -> bool:
+        """Turn M or S on or off when the pointer is there; in the row of all tracks they can only be cleared."""
+        layout, mix, mixing = self.layout_of(index), index.data(Role.MIX), self.mixing
+        if layout.over_mute(pos) and (index.row() > 0 or mix.muted):
+            mixing.set_muted(self._key(index.row()), not mix.muted) if index.row() > 0 else mixing.clear_mutes()
+        elif layout.over_solo(pos) and (index.row() > 0 or mix.solo):
+            mixing.set_solo(self._key(index.row()), not mix.solo) if index.row() > 0 else mixing.clear_solos()
+        else:
+            return False
+        return True
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Say what M, S and the wedge are for; elsewhere the tooltip is about the track."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())
+            tip = self._tip_at(index, event.pos()) if index.row() > 0 else ""
+            if tip:
+                QToolTip.showText(event.globalPos(), tip, self)
+                return True
+        return super().viewportEvent(event)
+
+    def _tip_at(self, index: QModelIndex, pos: QPoint) -> str:
+        layout = self.layout_of(index)
+        if layout.over_mute(pos):
+            return tr("Mute: do not hear this track (M)")
+        if layout.over_solo(pos):
+            return tr("Solo: hear this track alone, or with others that are solo (S)")
+        return self._volume_tip(index.row()) if layout.over_volume(pos) else ""
+
+    def _volume_tip(self, row: int) -> str:
+        gain = decibels(self.mixing.of(self._key(row)).gain)
+        return tr("Volume while listening: {gain}; double click: as in the file", gain=gain)
+
+    def _key(self, row: int) -> str:
+        return self._tracks()[row - 1].key
+
+    def toggle_current(self) -> None:
+        """Include or exclude the current row's track, or all."""
+        if self.currentIndex().isValid():
+            toggle(self.currentIndex())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space includes or excludes, ← and → change the track's intensity by 5 %; letters stay shortcuts."""
+        """← and → change the track's intensity by 5 %; letters and Space stay shortcuts."""
         index, key = self.currentIndex(), event.key()
-        if key == Qt.Key.Key_Space and index.isValid():
-            toggle(index)
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and index.row() > 0:
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and index.row() > 0:
             change = 0.05 if key == Qt.Key.Key_Right else -0.05
             share = round(min(max(index.data(Role.INTENSITY) + change, 0.0), 1.0), 2)
             self.model().setData(index, share, Role.INTENSITY)
@@ -166,6 +221,7 @@ class TrackView(QListView):
             settings.triggered.connect(lambda: self.show_settings(int(settings.data()) - 1))
             menu.insertAction(menu.actions()[-2], settings)
             menu.insertAction(menu.actions()[-2], self._velocity_action(song.tracks[index.row() - 1].key, menu))
+            menu.insertMenu(menu.actions()[-2], InstrumentMenu(song.tracks[index.row() - 1], self.mixing, menu))
         return menu
 
     def ask_settings(self) -> None:
@@ -233,11 +289,11 @@ def toggle(index: QModelIndex) -> None:
 class TrackList(QWidget):
     """Heading and list, or a word about what will be here."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, mixing: Mixing | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.view = TrackView(document)
+        self.view = TrackView(document, mixing or Mixing(document, self))
         heading = QLabel(tr("Trac&ks"))
         heading.setProperty("role", "heading")
         heading.setBuddy(self.view)
@@ -251,36 +307,3 @@ class TrackList(QWidget):
     def sizeHint(self) -> QSize:
         """A side bar."""
         return QSize(WIDTH, 560)
-
-
-class FamilyMenu(QMenu):
-    """The families that a track can belong to."""
-
-    chosen = Signal(str, object)  # Track.key, Family or None for the guess
-
-    def __init__(self, guessed: Track, present: Track, parent: QWidget) -> None:
-        super().__init__(tr("Instrument &Family"), parent)
-        self._key, self._guess = guessed.key, guessed.family
-        group = QActionGroup(self)
-        for family in FAMILIES:
-            action = self.addAction(family_label(family).capitalize())
-            action.setData(family)
-            action.setCheckable(True)
-            action.setChecked(family is present.family)
-            group.addAction(action)
-        self.addSeparator()
-        again = self.addAction(tr("&Guess Again: {family} ({reason})", family=family_label(guessed.family),
-                                  reason=short(guessed.family_reason)))  # fmt: skip
-        again.setEnabled(present is not guessed)
-        self.triggered.connect(self._on_triggered)
-
-    def _on_triggered(self, action: QAction) -> None:
-        family = action.data()
-        # What was guessed is not written down as a choice: then nothing is read again for it.
-        self.chosen.emit(self._key, None if family is None or family == self._guess else Family(family))
-
-
-def short(reason: str, most: int = 40) -> str:
-    """Return a reason that fits into a menu."""
-    plain = reason.replace("&", "&&")
-    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from duv_studio.engine.midi.instruments import family_of_program, is_kit, program_label
+from duv_studio.engine.midi.instruments import GM_PROGRAM_NAMES, family_of_program, is_kit, program_label
 from duv_studio.engine.midi.song import Family, Performance, Song, Track
 from duv_studio.engine.music.doubles import Relation, followed
 from duv_studio.engine.music.family_overrides import with_families
@@ -17,6 +18,7 @@ from duv_studio.engine.music.settings import Settings
 from duv_studio.engine.performance.velocity_range import Room
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, percent, plain_tip, tr
+from duv_studio.ui.playback.mixing import UNCHANGED, Mixing, decibels
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -29,19 +31,32 @@ class Role(IntEnum):
     INTENSITY = Qt.ItemDataRole.UserRole + 3  # factor 0..1, None for the row of all tracks
     BY_HAND = Qt.ItemDataRole.UserRole + 4  # the family of a humanized track that the user chose, "" for a guessed one
     SIGN = Qt.ItemDataRole.UserRole + 5  # "?" for a family in doubt, "!" where velocity means little and is changed
+    MIX = Qt.ItemDataRole.UserRole + 6  # a RowMix: how the track is listened to
+
+
+@dataclass(frozen=True)
+class RowMix:
+    """How a track is listened to; of all tracks, whether any is muted or solo, and no `gain`."""
+
+    muted: bool
+    solo: bool
+    gain: float | None
+    is_heard: bool
 
 
 class TrackModel(QAbstractListModel):
     """Reads the document; a check or a new intensity becomes a settings change."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, mixing: Mixing) -> None:
         super().__init__(document)
-        self.document = document
+        self.document, self.mixing = document, mixing
         self._rows = 0
         document.song_changed.connect(self._on_song)
         document.selection_changed.connect(self._on_changed)
         document.settings_changed.connect(self._on_settings)
         document.performance_changed.connect(self._on_performance)
+        mixing.changed.connect(self._on_changed)
+        mixing.programs_changed.connect(self._on_changed)
         self._room: dict[int, Room] = {}  # by track: what gave way so that its velocities stay in range
         self._shown = _painted(document.settings)
         self._on_song()
@@ -90,6 +105,8 @@ class TrackModel(QAbstractListModel):
             return detail
         if role == Role.COUNT:
             return f"{song.note_count:,}"
+        if role == Role.MIX:
+            return RowMix(self.mixing.has_mutes, self.mixing.has_solos, None, True)
         if role == Qt.ItemDataRole.CheckStateRole:
             whole = Qt.CheckState.Checked if included == total else Qt.CheckState.PartiallyChecked
             return whole if included else Qt.CheckState.Unchecked
@@ -103,7 +120,8 @@ class TrackModel(QAbstractListModel):
             return display_name(track)
         if role == Role.DETAIL:
             room = self._room[track.index].amounts[:1] if track.index in self._room else ()
-            return " · ".join((*room, self._sound(track), *self._lowered(track))) if chosen.included else chosen.reason
+            sounds = (*room, *self._heard_as(track), self._sound(track), *self._lowered(track))
+            return " · ".join(sounds) if chosen.included else chosen.reason
         if role == Role.BY_HAND:
             # Of a track that is left alone, the reason is worth the room.
             is_shown = self._is_by_hand(track) and chosen.included
@@ -112,6 +130,9 @@ class TrackModel(QAbstractListModel):
             return ("?" if track.doubt else "") + ("!" if self._velocity_note(track) else "")
         if role == Role.COUNT:
             return f"{len(track.notes):,}"
+        if role == Role.MIX:
+            mix = self.mixing.of(track.key)
+            return RowMix(mix.muted, mix.solo, mix.gain, self.mixing.is_heard(track.key))
         if role == Role.INTENSITY:
             return self.document.settings.track_intensity.get(track.key, 1.0)
         if role == Qt.ItemDataRole.CheckStateRole:
@@ -140,6 +161,7 @@ class TrackModel(QAbstractListModel):
         lines += self._advice(track)
         if room := self._room.get(track.index):
             lines.append(_sentence(tr("{room}: its velocities would not fit into 1 to 127", room=room)))
+        lines += [_sentence(heard) for heard in self._listened_to(track)]
         if chosen.protected.any():
             protected = count(int(chosen.protected.sum()), "note", "notes")
             lines.append(tr("Protected: {n} ({reason})", n=protected, reason=chosen.protected_reason))
@@ -171,7 +193,20 @@ class TrackModel(QAbstractListModel):
         by_hand = (family,) if self._is_by_hand(track) else ()
         shares = (tr("intensity {p}", p=strength), *self._lowered(track))
         what = (display_name(track), state, self._sound(track), *by_hand, notes, *shares)
-        return ", ".join((*what, *self._advice(track)))
+        return ", ".join((*what, *self._listened_to(track), *self._advice(track)))
+
+    def _heard_as(self, track: Track) -> tuple[str, ...]:
+        program = self.mixing.of(track.key).program
+        return () if program is None else (tr("heard as {program}", program=GM_PROGRAM_NAMES[program]),)
+
+    def _listened_to(self, track: Track) -> list[str]:
+        """What is otherwise while one listens."""
+        mix = self.mixing.of(track.key)
+        words = [tr("muted")] if mix.muted else []
+        words += [tr("solo")] if mix.solo else []
+        words += [tr("silent while others are solo")] if not mix.muted and not self.mixing.is_heard(track.key) else []
+        words += [tr("volume {db}", db=decibels(mix.gain))] if mix.gain != UNCHANGED else []
+        return [*words, *self._heard_as(track)]
 
     def _lowered(self, track: Track) -> list[str]:
         """What reaches the track less than others."""

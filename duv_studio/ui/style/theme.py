@@ -60,6 +60,7 @@ class Theme:
     hatch: str
     hover_ring: str
     rim: str
+    playhead: str
     velocity_anchors: tuple[Anchor, ...]
     velocity_places: tuple[float, ...]  # of the anchors, 0 for velocity 0 and 1 for velocity 127
     difference_anchors: tuple[Anchor, ...]
@@ -133,6 +134,7 @@ DARK = Theme(
     hatch="#7C838F",
     hover_ring="#FFFFFF",
     rim="#101114",
+    playhead="#FF6F61",
     velocity_anchors=((0.53, 0.13, 265), (0.61, 0.115, 225), (0.70, 0.105, 180), (0.78, 0.125, 120), (0.86, 0.155, 82)),
     velocity_places=(0.0, 0.25, 0.5, 0.75, 1.0),
     difference_anchors=((0.72, 0.15, 275), (0.55, 0.11, 275), (0.43, 0.0, 275), (0.62, 0.12, 62), (0.82, 0.155, 70)),
@@ -173,6 +175,7 @@ LIGHT = Theme(
     hatch="#7C8592",
     hover_ring="#000000",
     rim="#1D2127",
+    playhead="#C7321F",
     velocity_anchors=(
         (0.66, 0.145, 258),
         (0.62, 0.115, 222),

@@ -67,7 +67,7 @@ def wait_ready(window: MainWindow, qtbot: QtBot) -> None:
 def test_a_dropped_file_is_opened(window: MainWindow, song_file: Path, qtbot: QtBot) -> None:
     assert drop_on(window, song_file)
     wait_ready(window, qtbot)
-    assert window.middle.currentWidget() is window.roll
+    assert window.middle.currentWidget() is window.editor
     assert window.windowTitle() == "Song.mid"
     assert window.recent.paths == [song_file]
     assert not window.overlay.isVisible()
@@ -469,7 +469,7 @@ def test_settings_and_layout_are_remembered(
     wait_ready(first, qtbot)
     first.document.change("Intensity", intensity=0.4)
     first.tracks.view.setCurrentIndex(first.tracks.view.model().index(1, 0))
-    QTest.keyClick(first.tracks.view, Qt.Key.Key_Space)
+    first.commands["include"].trigger()
     first.commands["view_difference"].trigger()
     first.commands["lane_duration"].trigger()
     first.close()

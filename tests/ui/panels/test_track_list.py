@@ -130,7 +130,9 @@ def test_keys_choose_toggle_and_set(view: TrackView, document: Document) -> None
     QTest.keyClick(view, Qt.Key.Key_Down)
     QTest.keyClick(view, Qt.Key.Key_Down)
     assert document.current_track == 1
-    QTest.keyClick(view, Qt.Key.Key_Space)
+    QTest.keyClick(view, Qt.Key.Key_Space)  # plays, in the window
+    assert document.selection[1].included
+    view.toggle_current()
     assert not document.selection[1].included
     QTest.keyClick(view, Qt.Key.Key_Left)
     QTest.keyClick(view, Qt.Key.Key_Left)

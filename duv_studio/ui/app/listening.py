@@ -29,19 +29,19 @@ class Listening(QObject):
         self._again = QAction(tr("Try Again"), self)
         self._again.triggered.connect(playback.play)
         self._connect_commands()
-        playback.changed.connect(self._follow)
+        playback.changed.connect(self.follow)
         playback.moved.connect(self._on_moved)
         playback.jumped.connect(roll.reveal_playhead)
         playback.refused.connect(self._tell_trouble)
         playback.lost.connect(self._tell_trouble)
-        playback.mixing.changed.connect(self._follow)
+        playback.mixing.changed.connect(self.follow)
         roll.seek_wanted.connect(self._seek_tick)
         roll.loop_wanted.connect(self._loop_ticks)
         roll.picked.connect(self._on_picked)
-        self.document.current_track_changed.connect(self._follow)
-        self.document.song_changed.connect(self._follow)
+        self.document.current_track_changed.connect(self.follow)
+        self.document.song_changed.connect(self.follow)
         commands["follow"].setChecked(preferences.text(_FOLLOW, "yes") == "yes")
-        self._follow()
+        self.follow()
 
     @property
     def document(self) -> Document:
@@ -126,7 +126,8 @@ class Listening(QObject):
             follow = self.playback.is_playing and self.commands["follow"].isChecked()
             self.roll.set_playhead(float(song.tempo.ticks_at(seconds)), follow=follow)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Show what is so, in commands, canvas and messages."""
         playback, commands, has_song = self.playback, self.commands, self.document.song is not None
         for name in ("play", "rewind", "loop"):
             commands[name].setEnabled(has_song)

@@ -28,12 +28,15 @@ from duv_studio.paths import log_dir, resource
 from duv_studio.ui.app import export_dialog as export
 from duv_studio.ui.app.about import AboutDialog
 from duv_studio.ui.app.actions import Actions
+from duv_studio.ui.app.audio_export import AudioExport
+from duv_studio.ui.app.drag_out import DragHandle
 from duv_studio.ui.app.encoding_choice import EncodingChoice
 from duv_studio.ui.app.job_messages import JobMessages
 from duv_studio.ui.app.key_guard import KeyGuard
 from duv_studio.ui.app.listening import Listening
 from duv_studio.ui.app.note_commands import NoteCommands
 from duv_studio.ui.app.shortcuts import ShortcutsDialog
+from duv_studio.ui.app.sound_menus import SoundMenus
 from duv_studio.ui.app.status_bar import StatusBar
 from duv_studio.ui.app.toolbar import MainToolBar
 from duv_studio.ui.app.training_controller import TrainingController
@@ -53,6 +56,7 @@ from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.panels.model_choice import AdapterStatus, ModelChoice
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.track_list import TrackList
+from duv_studio.ui.playback.audio_jobs import AudioJobs
 from duv_studio.ui.playback.controller import Playback
 from duv_studio.ui.playback.sound import LoadSound
 from duv_studio.ui.playback.transport import Transport
@@ -134,10 +138,14 @@ class MainWindow(QMainWindow):
         self.views = ViewCommands(self.document, self.commands, self.roll, self.playback)
         self.listening = Listening(self.playback, self.commands, self.roll, self.messages, self.preferences)
         self.transport = Transport(self.playback, *(self.commands[name] for name in ("play", "rewind", "loop", "flip")))
+        self.audio = AudioJobs(self.jobs.tasks, parent=self)
+        self.audio_export = AudioExport(self, self.playback, self.audio, self.commands, self.messages, self.preferences)
+        self.drag_handle = DragHandle(self.document, self.audio_export, self.audio)
+        self.sound_menus = SoundMenus(self, self.playback, self.commands)
         self.keys = KeyGuard(self)
 
     def _lay_out(self) -> None:
-        self.addToolBar(MainToolBar(self.commands, self.transport, self.models))
+        self.addToolBar(MainToolBar(self.commands, self.transport, self.drag_handle, self.models))
         self.setStatusBar(self.status)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.welcome)
@@ -165,7 +173,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.splitter)
         self.overlay = DropOverlay(self)
         self.setAcceptDrops(True)
-        self.setMinimumSize(1262, 560)  # narrower, and the tool bar would hide the model
+        self.setMinimumSize(1120, 560)  # narrower, and the tool bar would hide the model
 
     def _connect(self) -> None:
         document, jobs = self.document, self.jobs
@@ -179,10 +187,12 @@ class MainWindow(QMainWindow):
         jobs.exported.connect(self._on_exported)
         jobs.activity_changed.connect(self._on_activity)
         jobs.failed.connect(self._on_activity)
+        self.audio.activity_changed.connect(self._on_activity)
+        self.audio_export.unexpected.connect(self._on_unexpected)
         self.roll.hover_text.connect(self.status.hover.set_whole)
         self.locks.nothing_selected.connect(self.status.hover.set_whole)
         self.roll.track_clicked.connect(document.set_current_track)
-        self.status.activity.cancel_wanted.connect(jobs.cancel)
+        self.status.activity.cancel_wanted.connect(self._cancel)
         self.recent.changed.connect(self._fill_recent)
         self.welcome.path_chosen.connect(self._open_recent)
         self.chip.clicked.connect(self.training.open_wizard)
@@ -245,6 +255,7 @@ class MainWindow(QMainWindow):
         self.batch.shut_down()
         self.training.shut_down()
         self.playback.shut_down()
+        self.drag_handle.shut_down()
         self.jobs.shutdown()
 
     def save_state(self) -> None:
@@ -353,6 +364,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(song.path.name if song and song.path else "")
         self.roll.set_song(song)
         self.roll.set_performance(self.document.performance)
+        self.listening.follow()  # the roll knew no playhead of this song
         self._on_current_track()
 
     def _on_selection(self) -> None:
@@ -376,10 +388,13 @@ class MainWindow(QMainWindow):
             commands[name].setText(f"{word} {label}" if label else word)
 
     def _on_activity(self) -> None:
-        self.status.activity.set_activity(self.jobs.activity)
+        self.status.activity.set_activity(self.jobs.activity or self.audio.activity)
         self.commands["resume"].setEnabled(self.jobs.paused)
         if self._is_started and self.document.song is not None and self.jobs.activity is None:
             self.playback.prepare()
+
+    def _cancel(self) -> bool:
+        return self.jobs.cancel() or self.audio.cancel()
 
     # Commands
 
@@ -420,7 +435,7 @@ class MainWindow(QMainWindow):
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.tracks.view.step(1 if event.key() == Qt.Key.Key_Down else -1)
         elif event.key() == Qt.Key.Key_Escape:
-            if not (self.jobs.cancel() or self.listening.escape()):
+            if not (self._cancel() or self.listening.escape()):
                 super().keyPressEvent(event)
         else:
             super().keyPressEvent(event)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from duv_studio.ui.app.actions import Actions
@@ -12,26 +12,31 @@ from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.playback.transport import Transport
 from duv_studio.ui.style import theme
 
+_TEXT, _ICON = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+
 
 class MainToolBar(QToolBar):
-    """Buttons for the commands that are used all the time."""
+    """Buttons for the commands that are used all the time; where there is little room, words make way for icons."""
 
-    def __init__(self, actions: Actions, transport: Transport, models: ModelPicker) -> None:
+    def __init__(self, actions: Actions, transport: Transport, drag: QWidget, models: ModelPicker) -> None:
         super().__init__(tr("Tool bar"))
         self.setObjectName("toolbar")
         self.setMovable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+        self._worded: list[QToolButton] = []
+        self._saved = 0  # pixels, by doing without words
         for name in ("open", "export"):
-            self._add(actions[name], Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self._add(actions[name], _TEXT)
+        self.addWidget(drag)
         self.addSeparator()
         for name in ("undo", "redo"):
-            self._add(actions[name], Qt.ToolButtonStyle.ToolButtonIconOnly)
+            self._add(actions[name], _ICON)
         self.addWidget(_gap())
         self.addWidget(transport)
         self.addWidget(_gap())
         for name in ("batch", "train"):
-            self._add(actions[name], Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self._add(actions[name], _TEXT)
         self.addSeparator()
         self.addWidget(models)
 
@@ -42,6 +47,30 @@ class MainToolBar(QToolBar):
             button.setToolButtonStyle(style)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(plain(action))
+            if style is _TEXT:
+                self._worded.append(button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look whether there is room for words."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        """Likewise when something in it asks for more room or less."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        with_words = self.sizeHint().width() + self._saved
+        has_room = with_words <= self.width()
+        if has_room == (self._saved == 0) or not self.isVisible():
+            return
+        for button in self._worded:
+            button.setToolButtonStyle(_TEXT if has_room else _ICON)
+        self.layout().invalidate()
+        self._saved = 0 if has_room else max(with_words - self.sizeHint().width(), 1)
 
 
 def _gap() -> QWidget:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
 
-_PAD, _HEIGHT, _RADIUS = 14, 30, 6.0
+_PAD, _HEIGHT, _RADIUS = 13, 30, 6.0
 
 
 class ABButton(QAbstractButton):

@@ -20,7 +20,7 @@ from duv_studio.ui.playback.mixing import Mixing, is_same_song
 from duv_studio.ui.playback.player_sound import load_sound
 from duv_studio.ui.playback.sound import LoadSound, Side, Sound, SoundRequest, Trouble
 
-SOUND = "sound"  # kind of task
+SOUND, DEVICES = "sound", "sound devices"  # kinds of tasks
 TICK_MS = 16
 _TAKE_MS = 60  # a slider that is dragged makes a new take so often
 _AT_END_S = 0.05
@@ -52,6 +52,7 @@ class Playback(QObject):
     jumped = Signal()  # someone wants to hear another place
     refused = Signal()  # someone wants to hear what cannot be heard
     lost = Signal()  # the device went away while it played
+    devices_changed = Signal()
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Playback(QObject):
         self._position, self._wants_to_play = 0.0, False
         self._volume = _share(preferences.text("sound/volume"), 1.0)
         self._matched = preferences.text("sound/matched") == "yes"
+        self.devices: tuple[str, ...] = ()  # what can be played on, as far as anyone has looked
         self._shown: tuple[object, ...] = ()
         self._song: Song | None = None
         self._taking = Throttle(_TAKE_MS, self._take, self)
@@ -240,6 +242,36 @@ class Playback(QObject):
         """Which SoundFont and which device were chosen."""
         font = self.preferences.text("sound/font")
         return SoundRequest(Path(font) if font else None, self.preferences.text("sound/device"))
+
+    def use_device(self, name: str) -> None:
+        """Play on another device, "" for the system's default; what plays goes on there."""
+        self.preferences.set_text("sound/device", name)
+        if self.sound is not None:
+            self.try_again()
+
+    def use_soundfont(self, path: Path | None) -> None:
+        """Play with the sounds of another file, None: those that are shipped."""
+        self.preferences.set_text("sound/font", "" if path is None else str(path))
+        if self._state is not State.ASLEEP:
+            self.reload()
+
+    def look_for_devices(self) -> None:
+        """Ask the system what can be played on; `devices_changed` tells when it has answered."""
+        sound = self.sound
+        if sound is not None and not self.tasks.running(DEVICES):
+
+            def look(context: TaskContext) -> tuple[str, ...]:
+                return tuple(sound.devices())
+
+            self.tasks.start(DEVICES, look, self._on_devices, self._on_no_devices)
+
+    def _on_devices(self, names: tuple[str, ...]) -> None:
+        if names != self.devices:
+            self.devices = names
+            self.devices_changed.emit()
+
+    def _on_no_devices(self, error: Exception) -> None:
+        self._on_devices(())
 
     def prepare(self) -> None:
         """Load sound, unless that has happened."""
@@ -417,6 +449,7 @@ def _start(loop: LoopRange | None) -> float:
 
 def _share(text: str, default: float) -> float:
     try:
-        return min(max(float(text), 0.0), 1.0)
+        share = float(text)
     except ValueError:
         return default
+    return min(max(share, 0.0), 1.0) if share == share else default

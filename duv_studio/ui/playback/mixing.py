@@ -14,6 +14,7 @@ from duv_studio.ui.i18n import tr
 
 LOUDEST_DB, SOFTEST_DB = 6.0, -36.0  # of a track; below the softest is silence
 UNCHANGED = 1.0
+_SILENT_BELOW, _CATCH_DB = 0.01, 0.5  # the left end of a control, and how near to 0 dB it rests there
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,10 @@ def db_of(gain: float) -> float:
 
 def gain_at(share: float) -> float:
     """Return the gain of a control at 0..1: silence, then evenly in decibels up to the loudest."""
-    if share <= 0.0:
+    if share < _SILENT_BELOW:
         return 0.0
     db = SOFTEST_DB + (LOUDEST_DB - SOFTEST_DB) * min(share, 1.0)
-    return UNCHANGED if abs(db) < 0.5 else float(10.0 ** (db / 20.0))
+    return UNCHANGED if abs(db) < _CATCH_DB else float(10.0 ** (db / 20.0))
 
 
 def share_of(gain: float) -> float:

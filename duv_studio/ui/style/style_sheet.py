@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # (Numbers in spin boxes are centred: Qt 6.11 ignores the left padding of a styled spin box.)
 # choice = true on a checkable QToolButton that is a card, framed = true on lists inside forms,
 # state = "error" on whatever one types or chooses in, state = "auto", bipolar = true and captions = true on QSlider,
+# lit = true on a QToolButton that has something ready,
 # card = true on QFrame, panel = true on a QWidget that is a side bar.
 _TEMPLATE = Template("""
 * { outline: 0; }
@@ -53,7 +54,7 @@ QToolButton { background: transparent; color: $text; border: 1px solid transpare
   padding: 3px 7px; min-height: 20px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $pressed; }
-QToolButton:checked { background: $accent_soft; border-color: $accent; }
+QToolButton:checked, QToolButton[lit="true"] { background: $accent_soft; border-color: $accent; }
 QToolButton:focus { border: 1px solid $accent; }
 QToolButton:disabled { color: $text_disabled; background: transparent; }
 QToolButton::menu-indicator { image: none; }

@@ -23,8 +23,9 @@ from duv_studio.ui.style.theme import DARK
 from tests.ui.canvas.songs import changed, random_song, selection_of, song_of
 
 NO_BUTTON, LEFT, MIDDLE = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-NONE, CTRL, SHIFT = (
+NONE, CTRL, SHIFT, ALT = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.AltModifier,
 )  # fmt: skip
 
 
@@ -42,8 +43,8 @@ def view(qtbot: QtBot) -> Iterator[EditorView]:
 SONG = song_of([(0, 960, 60, 62), (3840, 960, 64, 90)], [(1920, 480, 48, 40)])
 
 
-def send(widget: QWidget, kind: QMouseEvent.Type, at: QPointF, button=NO_BUTTON, buttons=NO_BUTTON) -> None:
-    event = QMouseEvent(kind, at, widget.mapToGlobal(at), button, buttons, NONE)
+def send(widget: QWidget, kind: QMouseEvent.Type, at: QPointF, button=NO_BUTTON, buttons=NO_BUTTON, keys=NONE) -> None:
+    event = QMouseEvent(kind, at, widget.mapToGlobal(at), button, buttons, keys)
     QApplication.sendEvent(widget, event)
 
 
@@ -51,8 +52,8 @@ def move(widget: QWidget, at: QPointF, buttons=NO_BUTTON) -> None:
     send(widget, QMouseEvent.Type.MouseMove, at, NO_BUTTON, buttons)
 
 
-def press(widget: QWidget, at: QPointF, button=LEFT) -> None:
-    send(widget, QMouseEvent.Type.MouseButtonPress, at, button, button)
+def press(widget: QWidget, at: QPointF, button=LEFT, keys=NONE) -> None:
+    send(widget, QMouseEvent.Type.MouseButtonPress, at, button, button, keys)
 
 
 def release(widget: QWidget, at: QPointF, button=LEFT) -> None:
@@ -201,21 +202,22 @@ def test_middle_drag_pans(view: EditorView) -> None:
     assert after.top == pytest.approx(before.top + 10 / before.key_px)
 
 
-def test_ruler_drag_scrolls_and_zooms(view: EditorView) -> None:
+@pytest.mark.parametrize(("button", "keys"), [(MIDDLE, NONE), (LEFT, ALT)], ids=["middle button", "Alt"])
+def test_ruler_drag_scrolls_and_zooms(view: EditorView, button, keys) -> None:
     view.set_song(random_song(500))
     view.canvas.set_viewport(view.canvas.scene.viewport.zoomed(8, 300))
     before = view.canvas.scene.viewport
-    press(view.ruler, QPointF(200, 10))
-    move(view.ruler, QPointF(150, 10), LEFT)
+    press(view.ruler, QPointF(200, 10), button, keys)
+    move(view.ruler, QPointF(150, 10), button)
     moved = view.canvas.scene.viewport
     assert moved.left == pytest.approx(before.left + 50 * before.ticks_per_px)
     assert moved.ticks_per_px == before.ticks_per_px
-    move(view.ruler, QPointF(150, 40), LEFT)
+    move(view.ruler, QPointF(150, 40), button)
     assert view.canvas.scene.viewport.ticks_per_px < moved.ticks_per_px
-    release(view.ruler, QPointF(150, 40))
+    release(view.ruler, QPointF(150, 40), button)
     still = view.canvas.scene.viewport
     move(view.ruler, QPointF(10, 10))
-    assert view.canvas.scene.viewport == still
+    assert view.canvas.scene.viewport == still and view.canvas.loop is None
 
 
 def test_keys_zoom_and_fit(view: EditorView, qtbot: QtBot) -> None:

@@ -57,7 +57,7 @@ def test_text_reaches_contrast_4_5_in_every_state(look: Theme, text: str, surfac
 
 
 @BOTH
-@pytest.mark.parametrize("shape", ["border_strong", "accent", "outline", "hatch"])
+@pytest.mark.parametrize("shape", ["border_strong", "accent", "outline", "hatch", "playhead"])
 def test_controls_and_shapes_reach_contrast_3(look: Theme, shape: str) -> None:
     for surface in ("window", "panel", "canvas"):
         assert contrast(look.rgb(shape), look.rgb(surface)) >= 3.0

@@ -169,7 +169,7 @@ class MainWindow(QMainWindow):
         for i, stretch in enumerate((0, 1, 0)):
             self.splitter.setStretchFactor(i, stretch)
         self.tracks.setMinimumWidth(180)
-        self.panel.setMinimumWidth(270)
+        self.panel.setMinimumWidth(300)
         self.setCentralWidget(self.splitter)
         self.overlay = DropOverlay(self)
         self.setAcceptDrops(True)

@@ -72,9 +72,12 @@ class SoundFont:
         index = self._index(bank, program)
         return None if index is None else self._preset(index)
 
-    def frames(self, sample: Sample) -> Frames:
-        """Frames of a sample, int16, at its own rate. DuvError where the file cannot be read any more."""
-        return self._samples.frames(sample)
+    def frames(self, sample: Sample, needed: int | None = None) -> Frames:
+        """Frames of a sample, int16, at its own rate, at least the first `needed` of them if it has so many.
+
+        DuvError where the file cannot be read any more.
+        """
+        return self._samples.frames(sample, needed)
 
     def length(self, sample: Sample) -> int:
         """How many frames a sample has, as it says itself; cheap. DuvError as `frames`."""

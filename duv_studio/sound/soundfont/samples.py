@@ -56,6 +56,7 @@ class Samples:
         self._smpl = smpl
         self._cache = ByteCache(_MOST_BYTES)
         self._lengths: dict[int, int] = {}
+        self._portions: dict[int, int] = {}  # how far each sample was needed
 
     def sample(self, index: int) -> Sample | None:
         """A sample's header; None where there is none, where it is in a ROM or not within the file."""
@@ -73,15 +74,20 @@ class Samples:
             length = self._lengths[sample.index] = min(_ogg_length(tail), _MOST_FRAMES)
         return length
 
-    def frames(self, sample: Sample) -> Frames:
-        """The frames of a sample, none where they cannot be decoded. DuvError where the file cannot be read."""
-        return self._cache.get(sample.index, lambda: self._decoded(sample))
+    def frames(self, sample: Sample, needed: int | None = None) -> Frames:
+        """The frames of a sample, at least the first `needed`; none where they cannot be decoded.
 
-    def _decoded(self, sample: Sample) -> Frames:
+        DuvError where the file cannot be read.
+        """
+        portion = _portion(needed)
+        portion = self._portions[sample.index] = max(portion, self._portions.get(sample.index, 0))
+        return self._cache.get((sample.index, portion), lambda: self._decoded(sample, portion))
+
+    def _decoded(self, sample: Sample, most: int) -> Frames:
         raw = self._bytes(sample)
         if not sample.is_vorbis:
-            return np.frombuffer(raw, "<i2", len(raw) // 2).astype(np.int16)
-        return _vorbis(raw, sample.name)
+            return np.frombuffer(raw, "<i2", min(len(raw) // 2, most)).astype(np.int16)
+        return _vorbis(raw, sample.name, most)
 
     def _bytes(self, sample: Sample, last: int | None = None) -> bytes:
         """The bytes of a sample, all or at most the `last`."""
@@ -127,23 +133,31 @@ def _ogg_length(tail: bytes) -> int:
     return max(0, position) if at >= 0 else 0
 
 
-def _vorbis(raw: bytes, name: str) -> Frames:
+def _portion(needed: int | None) -> int:
+    """How many frames to decode where so many are needed: few notes last as long as their sample."""
+    portion = _BLOCK // 2
+    while portion < _MOST_FRAMES and (needed is None or portion < needed):
+        portion *= 4
+    return min(portion, _MOST_FRAMES)
+
+
+def _vorbis(raw: bytes, name: str, most: int) -> Frames:
     import soundfile
 
     try:
         with soundfile.SoundFile(io.BytesIO(raw)) as file:
-            blocks = list(_blocks(file))
+            blocks = list(_blocks(file, most))
     except (soundfile.SoundFileError, ValueError, TypeError) as error:
         _log.warning("sample %s cannot be decoded: %s", name, error)
         return np.zeros(0, np.int16)
     return np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
 
 
-def _blocks(file: Any) -> Iterator[Frames]:
+def _blocks(file: Any, most: int) -> Iterator[Frames]:
     """Blocks of the first channel. What the stream claims to hold is not believed."""
     done = 0
-    while done < _MOST_FRAMES:
-        block = file.read(_BLOCK, dtype="int16", always_2d=True)[:, 0]
+    while done < most:
+        block = file.read(min(_BLOCK, most - done), dtype="int16", always_2d=True)[:, 0]
         if not len(block):
             return
         yield np.ascontiguousarray(block)

@@ -27,10 +27,23 @@ class Envelope:
 
     def amplitude(self, times: Times, held: float) -> Times:
         """As volume: 0..1 at seconds since note-on. Rises in a straight line, falls in dB; released after `held` s."""
-        decibels = self._fall(np.minimum(times, held)) * SILENCE
-        rising = np.clip((np.minimum(times, held) - self.delay) / max(self.attack, _SOON), 0.0, 1.0)
-        decibels += np.maximum(times - held, 0.0) * (SILENCE / max(self.release, _SOON))
-        return rising * np.exp(decibels * (-math.log(10) / 20))
+        peak = self.delay + self.attack + self.hold
+        bottom = (1.0 - self.sustain) * SILENCE
+        fallen = [0.0, bottom]
+        corners = [peak, peak + max((1.0 - self.sustain) * self.decay, _SOON)]
+        let_go = float(np.interp(held, corners, fallen))
+        corners = [corner for corner in corners if corner < held]
+        fallen = fallen[: len(corners)]
+        decibels = np.interp(times, [*corners, held, held + self.release], [*fallen, let_go, let_go + SILENCE])
+        amplitude = np.exp(decibels * (-math.log(10) / 20))
+        rising = int(np.searchsorted(times, self.delay + self.attack, side="right"))
+        amplitude[:rising] *= self._rise(np.minimum(times[:rising], held))
+        if held < self.delay + self.attack:
+            amplitude[rising:] *= self._rise(np.array([held]))
+        return amplitude
+
+    def _rise(self, times: Times) -> Times:
+        return np.clip((times - self.delay) / max(self.attack, _SOON), 0.0, 1.0)
 
     def level(self, times: Times, held: float) -> Times:
         """As modulation: 0..1 at seconds since note-on. Rises in a convex curve, falls in straight lines."""

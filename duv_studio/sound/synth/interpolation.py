@@ -5,21 +5,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Wave = NDArray[np.float32]
+from duv_studio.sound.soundfont.samples import Frames
 
 MARGIN = 2  # frames that are read on either side of a place
 
 
-def interpolated(wave: Wave, places: NDArray[np.float64]) -> Wave:
-    """The wave at places between its frames, which keep `MARGIN` from both ends; by four neighbours."""
+def interpolated(frames: Frames, places: NDArray[np.float64]) -> Frames:
+    """The frames at places between them, which keep `MARGIN` from both ends; by four neighbours. Uses `places` up."""
+    wave = frames.astype(np.float32)
     whole = places.astype(np.intp)
-    part = (places - whole).astype(np.float32)
-    before, here, after, beyond = (wave.take(whole + offset, mode="clip") for offset in (-1, 0, 1, 2))
-    # Catmull and Rom's spline in Horner's order, in place: this is the most expensive line of a new pitch.
+    places -= whole
+    near = [wave.take(whole + offset, mode="clip") for offset in (-1, 0, 1, 2)]
+    return _rounded(_spline(near, places.astype(np.float32)))
+
+
+def _spline(near: list[NDArray[np.float32]], part: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Catmull and Rom's, in Horner's order and in place: a new pitch spends most of its time here."""
+    before, here, after, beyond = near
     half = np.float32(0.5)
-    slope = (after - before) * half
+    slope = after - before
+    slope *= half
     step = here - after
-    cubic = (beyond - here) * half
+    cubic = beyond - here
+    cubic *= half
     cubic += slope
     cubic += step
     cubic += step
@@ -33,3 +41,9 @@ def interpolated(wave: Wave, places: NDArray[np.float64]) -> Wave:
     cubic *= part
     cubic += here
     return cubic
+
+
+def _rounded(wave: NDArray[np.float32]) -> Frames:
+    np.rint(wave, out=wave)
+    np.clip(wave, -32_768, 32_767, out=wave)
+    return wave.astype(np.int16)

@@ -35,6 +35,11 @@ def span(patch: Patch, length: int) -> Span:
     return Span(start, stop, (first, end) if loops else None, patch.loop_mode == _ALWAYS)
 
 
+def last_needed(span: Span, stop: int) -> int:
+    """How many frames of the sample are needed for the line up to `stop`."""
+    return span.stop if span.loop is not None and stop > span.loop[1] else min(stop, span.stop)
+
+
 def unrolled(frames: Frames, span: Span, first: int, stop: int, let_go: int | None) -> Frames:
     """Frames `first` to `stop` of the line whose frame `span.start` is where the sample begins, int16.
 

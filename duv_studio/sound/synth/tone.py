@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+_SHORTEST = 0.01  # seconds that a note is held at least, as FluidSynth has it, lest drum hits of one tick are lost
 _LONGEST = 1_200.0  # seconds that a note is held at most: nobody waits for what a forgotten pedal holds longer
 
 
@@ -43,4 +44,4 @@ class Tone:
     @property
     def held(self) -> float:
         """Seconds that it is held, within what is bearable."""
-        return min(self.length, _LONGEST)
+        return min(max(self.length, _SHORTEST), _LONGEST)

@@ -20,6 +20,7 @@ from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.synth.waves import Reading, Waves
 
 _INAUDIBLE = 84.0  # dB below full scale, where a voice ends
+_FAINT = 0.01  # of its strongest moment
 _FULL_SCALE = 1 / 32_768
 
 
@@ -86,7 +87,10 @@ class Layer:
     @cached_property
     def _reading(self) -> Reading:
         sample = self._patch.sample
-        return Reading(sample.index, lambda: self._soundfont.frames(sample), self._span, self._motion, self._let_go)
+        soundfont = self._soundfont
+        return Reading(
+            sample.index, lambda needed: soundfont.frames(sample, needed), self._span, self._motion, self._let_go
+        )
 
     def _sample_end(self, most: int) -> int:
         """Frames until the sample is over, at most `most`; with a loop that is left, from the release on."""
@@ -127,4 +131,10 @@ class Layer:
             cents += patch.mod_lfo.at(moments) * curve.mod_lfo
         if curve.mod_envelope:
             cents += patch.modulation.level(moments, self._tone.held) * curve.mod_envelope
+        return self._stopped(cents)
+
+    def _stopped(self, cents: Cents) -> Cents:
+        """The cutoff stays where it is once the voice has become so faint that nobody hears it move."""
+        clear = np.flatnonzero(self._levels >= self._levels.max() * _FAINT)
+        cents[clear[-1] + 1 :] = cents[clear[-1]]
         return cents

@@ -13,7 +13,7 @@ from duv_studio.sound.soundfont.samples import Frames
 from duv_studio.sound.synth.control import CONTROL
 from duv_studio.sound.synth.interpolation import MARGIN, interpolated
 from duv_studio.sound.synth.motion import Motion
-from duv_studio.sound.synth.source import Span, unrolled
+from duv_studio.sound.synth.source import Span, last_needed, unrolled
 
 _CHUNK = 8_192  # frames, 186 ms
 _MOST_BYTES = 48 << 20
@@ -21,10 +21,10 @@ _MOST_BYTES = 48 << 20
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A sample being read: its number, the span of it, how, and the line's frame at which the loop is left."""
+    """A sample being read: its number, its first frames, the span heard, how, and where the loop is left."""
 
     sample: int
-    frames: Callable[[], Frames]
+    frames: Callable[[int], Frames]
     span: Span
     motion: Motion
     let_go: int | None
@@ -66,9 +66,8 @@ def _pitched(reading: Reading, chunk: int) -> Frames:
     low, high = int(places[0]) - MARGIN, int(places[-1]) + MARGIN + 2
     if span.loop is None and low >= span.stop:
         return np.zeros(_CHUNK, np.int16)
-    source = unrolled(reading.frames(), span, low, high, reading.let_go)
+    source = unrolled(reading.frames(last_needed(span, high)), span, low, high, reading.let_go)
     if reading.motion.is_plain:
         return source[MARGIN : MARGIN + _CHUNK].copy()
     places -= low
-    wave = interpolated(source.astype(np.float32), places)
-    return np.clip(np.rint(wave, out=wave), -32_768, 32_767, out=wave).astype(np.int16)
+    return interpolated(source, places)

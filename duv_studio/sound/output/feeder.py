@@ -82,8 +82,12 @@ class Feeder:
         """What is heard when, from a moment ago to as far as it has been read; () while nothing plays."""
         if self._frame_heard() is None or not self.is_heard:
             return ()
-        pieces = self._ahead.line.pieces()
-        return tuple(Stretch(self._moment(start), self._moment(stop), seconds) for start, stop, seconds in pieces)
+        last = self._ring.consumed if self._clock.is_dry else self._ring.written
+        return tuple(
+            Stretch(self._moment(start), self._moment(min(stop, last)), seconds)
+            for start, stop, seconds in self._ahead.line.pieces()
+            if start < last
+        )
 
     def step(self) -> float:
         """Do what is due; for how many seconds there is nothing to do then. The thread does this again and again."""
@@ -138,7 +142,9 @@ class Feeder:
         now = time.monotonic()
         if not self._plays or self._ring.written > self._ring.consumed:
             self._silent_since = None
-        elif self._silent_since is None:
+            return
+        self._clock.rest()
+        if self._silent_since is None:
             self._silent_since = now
         elif now - self._silent_since > _REST_S:
             self._output.rest()

@@ -16,20 +16,26 @@ class HeardClock:
 
     def __init__(self) -> None:
         self._zero: float | None = None  # the moment at which frame 0 was heard, or would have been
-        self._seconds = 0.0
+        self._seen = HandedOut(0, 0.0, 0)
+        self.is_dry = True  # nothing comes: when the next frame will be heard is not known
         self._lock = threading.Lock()
 
     def follow(self, handed_out: HandedOut, latency: float) -> None:
         """Take note of how far the output is."""
         with self._lock:
-            if handed_out.seconds == self._seconds:
+            seen, self._seen = self._seen, handed_out
+            if handed_out.seconds == seen.seconds:
+                self.is_dry |= handed_out.calls != seen.calls
                 return
-            self._seconds = handed_out.seconds
             zero = handed_out.seconds + latency - handed_out.frames / RATE
-            if self._zero is None or abs(zero - self._zero) > _JUMP_S:
-                self._zero = zero
+            if self._zero is None or self.is_dry or abs(zero - self._zero) > _JUMP_S:
+                self._zero, self.is_dry = zero, False
             else:
                 self._zero += _FOLLOW * (zero - self._zero)
+
+    def rest(self) -> None:
+        """Take note that the output is not asked to go on."""
+        self.is_dry = True
 
     def frame(self, now: float) -> float | None:
         """The frame that is heard at a moment of time.perf_counter; None where nothing has been taken yet."""

@@ -22,9 +22,11 @@ class NullOutput:
     frames that it handed out, silence among them, are kept for `recorded`.
     """
 
-    def __init__(self, *, by_hand: bool = False, remember: int = 0, period: int = _PERIOD, latency: int = 0) -> None:
+    def __init__(
+        self, *, by_hand: bool = False, remember: int = 0, period: int = _PERIOD, latency: int | None = None
+    ) -> None:
         self.ring = Ring(Memory.of_threads())
-        self.latency_frames = latency
+        self.latency_frames = (0 if by_hand else period) if latency is None else latency
         self._by_hand, self._period, self._remember = by_hand, period, remember
         self._status = CLOSED
         self._record: list[NDArray[np.float32]] = []

@@ -9,7 +9,7 @@ import numpy as np
 from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.errors import Cancelled
 from duv_studio.sound import RATE
-from duv_studio.sound.schedule.score import Listening
+from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
 from duv_studio.sound.synth.synth import Synth
 from duv_studio.sound.takes.block import BLOCK, Stereo, mixed

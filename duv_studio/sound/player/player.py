@@ -16,7 +16,7 @@ from duv_studio.sound.player.playhead import FADE, Desk, Playhead, Source
 from duv_studio.sound.player.stage import Order, Stage, Task, View
 from duv_studio.sound.player.worker import Worker
 from duv_studio.sound.schedule.frames import frames_of
-from duv_studio.sound.schedule.score import Listening
+from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
 from duv_studio.sound.synth.synth import Synth
 from duv_studio.sound.takes.block import BLOCK, Stereo

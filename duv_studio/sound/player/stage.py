@@ -10,7 +10,7 @@ from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.sound.player.matching import Matching, blocks_of
 from duv_studio.sound.player.mix import Side
 from duv_studio.sound.player.plan import SOON, Outlook, soon, worth
-from duv_studio.sound.schedule.score import Listening
+from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.takes.block import Block
 from duv_studio.sound.takes.renderer import Renderer, keys_of
 from duv_studio.sound.takes.store import Key

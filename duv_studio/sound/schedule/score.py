@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import Protocol
@@ -20,6 +20,7 @@ from duv_studio.sound.schedule.ends import NEVER, Keys, sounding_ends
 from duv_studio.sound.schedule.frames import frames_of
 from duv_studio.sound.schedule.lanes import Lane, lanes_of
 from duv_studio.sound.schedule.lines import Steps
+from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.schedule.messages import FIRST_IN_TICK, LAST_IN_TICK, SOFT
 from duv_studio.sound.schedule.sounds import KIT_BANK, presets
 from duv_studio.sound.synth.tone import NO_CURVE, Curve, Tone
@@ -29,13 +30,6 @@ _SHORTEST = 448  # frames, 10 ms: what a note of no length sounds, as other play
 _SOFTER = 0.8  # velocity of a note that is struck while the soft pedal (CC 67) is down
 _DOWN = 64
 _BENT_BEYOND = 2 * RATE  # frames after its end for which a dying note follows bends
-
-
-@dataclass(frozen=True)
-class Listening:
-    """What is only for listening and never reaches the file."""
-
-    programs: Mapping[int, int] = field(default_factory=dict)  # Song.tracks index -> program 0..127
 
 
 class SynthFacts(Protocol):

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Performance, Song
-from duv_studio.sound.schedule.score import Listening, schedule
+from duv_studio.sound.schedule.listening import Listening
+from duv_studio.sound.schedule.score import schedule
 from duv_studio.sound.synth.reverb import Reverb
 from duv_studio.sound.synth.synth import Synth
 from duv_studio.sound.takes import room

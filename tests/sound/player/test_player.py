@@ -13,7 +13,7 @@ from duv_studio.sound import RATE
 from duv_studio.sound.offline import render_song
 from duv_studio.sound.player.player import Mix, Player, Side
 from duv_studio.sound.player.playhead import FADE
-from duv_studio.sound.schedule.score import Listening
+from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
 from tests.sound.short_song import louder, short_song
 

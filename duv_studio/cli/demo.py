@@ -1,4 +1,4 @@
-"""`duv-studio demo`: the bundled song, humanized and drawn before and after; works without a screen."""
+"""`duv-studio demo`: the bundled song, humanized, drawn and rendered before and after; works without a screen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duv_studio.cli import guard
 from duv_studio.cli.output import say, wrote
 from duv_studio.cli.text import printable
 from duv_studio.cli.window import missing_library
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
 
 _TITLE = "First Light"
+_FIRST, _LAST = 9, 16  # bars that are heard: a verse and the chorus, with the whole band
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write demo-humanized.mid and demo-before-after.png into the folder, which is made when it is missing."""
+    """Write demo-humanized.mid, and a picture and audio of before and after; the folder is made when it is missing."""
     from duv_studio.engine.humanizer.humanizer import Humanizer
     from duv_studio.engine.midi.midi_file import read, write
     from duv_studio.paths import resource
@@ -37,7 +39,11 @@ def run(args: argparse.Namespace) -> int:
     write(song, performance, midi)
     _draw(song, performance, picture)
     wrote(midi, picture)
-    say(f"Humanized the demo song: {printable(str(midi))}; before and after: {printable(str(picture))}.")
+    before, after = args.output / "demo-before.flac", args.output / "demo-after.flac"
+    _render(song, {before: song.as_written(), after: performance})
+    wrote(before, after)
+    say(f"Humanized the demo song: {printable(str(midi))}; before and after: {printable(str(picture))};")
+    say(f"to hear, bars {_FIRST} to {_LAST}: {printable(str(before))} and {printable(str(after))}.")
     return 0
 
 
@@ -47,3 +53,21 @@ def _draw(song: Song, performance: Performance, picture: Path) -> None:
     except ImportError as error:
         raise missing_library(error) from error
     save_before_after_png(song, song.as_written(), performance, picture, title=_TITLE)
+
+
+def _render(song: Song, performances: dict[Path, Performance]) -> None:
+    """Write audio files of equal gain, so that they can be compared."""
+    from duv_studio.sound.offline import render_song
+    from duv_studio.sound.soundfont.bank import SoundFont
+    from duv_studio.sound.soundfont.find import shipped_soundfont
+    from duv_studio.sound.wave_file import write_together
+
+    soundfont = SoundFont.open(shipped_soundfont())
+    lines = song.meter.bar_ticks(song.end_tick)
+    start, stop = (float(song.tempo.seconds(lines[bar])) for bar in (_FIRST - 1, _LAST))
+    with guard.interrupt() as stopped:
+        files = [
+            (path, render_song(song, performance, soundfont, start=start, stop=stop, cancelled=stopped))
+            for path, performance in performances.items()
+        ]
+        write_together(files, cancelled=stopped)

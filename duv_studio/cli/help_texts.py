@@ -19,6 +19,7 @@ _UNSAID = "what it prints could not be written, though its files were"
 # Command -> what 1 means; no command that is missing here ends with it.
 ONE = {
     "humanize": f"a part of the file could not be read: the rest was played; or {_UNSAID}",
+    "render": f"a part of the file could not be read: the rest was written; or {_UNSAID}",
     "batch": f"a file failed, or could be read only in part; or {_UNSAID}",
     "inspect": "a part of the file could not be read",
     "demo": _UNSAID,
@@ -38,6 +39,12 @@ EXAMPLES = {
             "duv-studio humanize song.mid -o played.mid --intensity 0.7 --exclude '(?i)drum'",
         ),
         ("with a kick that stays", "duv-studio humanize song.mid -o played.mid --set '(?i)drums: protect=kick'"),
+    ),
+    "render": (
+        ("hear a song as it is", "duv-studio render song.mid -o before.flac"),
+        ("and as the model plays it", "duv-studio render song.mid -o after.flac --humanize --intensity 0.9"),
+        ("the guitars of some bars", "duv-studio render song.mid -o solo.wav --tracks '(?i)guitar' --bars 9-16"),
+        ("with another SoundFont", "duv-studio render song.mid -o song.flac --soundfont piano.sf2"),
     ),
     "batch": (
         ("play all songs of a folder", "duv-studio batch songs played --report played.csv"),

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 # A module is imported only when its command is the one asked for, so that help and the window start at once.
 COMMANDS = {
     "humanize": ("duv_studio.cli.humanize", "humanize a MIDI file"),
+    "render": ("duv_studio.cli.render", "write what a MIDI file sounds like to a WAV or FLAC file"),
     "batch": ("duv_studio.cli.batch", "humanize a folder of MIDI files, into another folder"),
     "inspect": ("duv_studio.cli.inspect", "show what a MIDI file holds and what would be selected"),
-    "demo": ("duv_studio.cli.demo", "humanize the bundled demo song and draw it before and after"),
+    "demo": ("duv_studio.cli.demo", "humanize the bundled demo song, and draw and render it before and after"),
     "enrich": ("duv_studio.cli.enrich", "make a manifest of MIDI files, to train from"),
     "train-base": ("duv_studio.cli.train_base", "train a base model from human performances"),
     "train-lora": ("duv_studio.cli.train_lora", "train an adapter on your own playing"),

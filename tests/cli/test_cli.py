@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from duv_studio import __version__
 from duv_studio.cli import main
@@ -58,11 +59,13 @@ def assert_one_sentence(stderr: str, *parts: str) -> None:
 def test_help_names_every_command(capsys: Capture) -> None:
     status, out, err = run(capsys, "--help")
     assert (status, err) == (0, "")
-    for command in ("humanize", "batch", "inspect", "demo", "train-base", "train-lora", "evaluate"):
+    for command in ("humanize", "render", "batch", "inspect", "demo", "train-base", "train-lora", "evaluate"):
         assert re.search(rf"^\s+{command}\b", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["humanize", "batch", "inspect", "demo", "train-base", "train-lora", "evaluate"])
+@pytest.mark.parametrize(
+    "command", ["humanize", "render", "batch", "inspect", "demo", "train-base", "train-lora", "evaluate"]
+)
 def test_every_command_has_help(capsys: Capture, command: str) -> None:
     status, out, err = run(capsys, command, "--help")
     assert (status, err) == (0, "")
@@ -475,6 +478,9 @@ def test_the_demo_writes_music_and_a_picture(capsys: Capture, tmp_path: Path, qa
     picture = QImage(str(folder / "demo-before-after.png"))
     assert (picture.width(), picture.height()) == (1600, 900)
     assert len({picture.pixel(x, y) for x in range(0, 1600, 16) for y in range(0, 900, 9)}) > 20
+    stiff, played = (soundfile.read(folder / f"demo-{side}.flac")[0] for side in ("before", "after"))
+    assert len(stiff) == len(played) and not np.array_equal(stiff, played)
+    assert min(np.sqrt(np.mean(audio**2)) for audio in (stiff, played)) > 0.01
 
 
 # --- what no one foresaw ---

@@ -27,8 +27,9 @@ from duv_studio.ui.playback.audio_dialog import (
     remembered,
 )
 from duv_studio.ui.playback.audio_jobs import AUDIO, DRAGGED, AudioJobs
-from duv_studio.ui.playback.audio_render import Recording
+from duv_studio.ui.playback.audio_render import Recorded, Recording
 from duv_studio.ui.playback.controller import Playback
+from duv_studio.ui.playback.mixing import signed_db
 from duv_studio.ui.playback.position_label import bars_and_beats
 from duv_studio.ui.widgets.message_bar import Message, MessageArea
 
@@ -147,20 +148,24 @@ class AudioExport(QObject):
     def _recording(self, path: Path, performance: Performance, choice: AudioChoice) -> Recording:
         song, loop, mixing = self.document.song, self.playback.loop, self.playback.mixing
         assert song is not None
-        part = (loop.start, loop.stop) if choice.part == LOOP and loop is not None else (0.0, None)
+        start, stop = (loop.start, loop.stop) if choice.part == LOOP and loop is not None else (0.0, None)
         gains = mixing.gains() if choice.tracks == HEARD else (1.0,) * len(song.tracks)
         families = with_families(song, self.document.settings.track_family)
-        font = self.playback.request.soundfont
-        return Recording(path, families, performance, font, mixing.programs(), gains, *part, bits=choice.bits)
+        font, programs = self.playback.request.soundfont, mixing.programs()
+        return Recording(path, families, performance, font, programs, gains, start, stop, choice.bits)
 
     # What became of it
 
-    def _on_done(self, kind: str, paths: tuple[Path, ...]) -> None:
+    def _on_done(self, kind: str, recorded: Recorded) -> None:
         if kind == AUDIO:
+            paths, db = recorded.paths, signed_db(recorded.gain)
+            lowered = tr("Made softer by {db}, or it would clip.", db=db) if recorded.gain < 0 else ""
             self.preferences.set_text("files/audio", str(paths[0].parent))
             self._folder.setData(str(paths[0].parent))
             title = tr("Exported {names}", names=", ".join(path.name for path in paths))
-            self.messages.show_message(AUDIO, Message("success", title, file=paths[0], actions=(self._folder,)))
+            self.messages.show_message(
+                AUDIO, Message("success", title, lowered, file=paths[0], actions=(self._folder,))
+            )
 
     def _on_failed(self, kind: str, error: Exception) -> None:
         title = tr("The audio could not be written")

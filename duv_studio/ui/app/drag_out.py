@@ -20,6 +20,7 @@ from duv_studio.ui.app.export_dialog import suggested_path
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.playback.audio_jobs import DRAGGED, AudioJobs
+from duv_studio.ui.playback.audio_render import Recorded
 from duv_studio.ui.style import icons, theme
 
 _AS_AUDIO = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
@@ -116,10 +117,10 @@ class DragHandle(QToolButton):
         if recording is not None:
             self._jobs.start(DRAGGED, [recording])
 
-    def _on_made(self, kind: str, paths: tuple[Path, ...]) -> None:
+    def _on_made(self, kind: str, recorded: Recorded) -> None:
         if kind != DRAGGED:
             return
-        self._audio = paths[0]
+        self._audio = recorded.paths[0]
         self._follow()
         if self._pressed_at is not None and self._was_moved and self._is_audio:
             self._drag()  # the button is still held

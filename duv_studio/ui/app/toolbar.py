@@ -69,7 +69,9 @@ class MainToolBar(QToolBar):
             return
         for button in self._worded:
             button.setToolButtonStyle(_TEXT if has_room else _ICON)
-        self.layout().invalidate()
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
         self._saved = 0 if has_room else max(with_words - self.sizeHint().width(), 1)
 
 

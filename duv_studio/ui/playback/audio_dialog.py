@@ -148,4 +148,6 @@ def _check(group: QButtonGroup, answer: str) -> None:
 
 
 def _chosen(group: QButtonGroup) -> str:
-    return str(group.checkedButton().property("answer"))
+    checked = group.checkedButton()
+    assert checked is not None
+    return str(checked.property("answer"))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from duv_studio.ui.document.jobs import Activity
 from duv_studio.ui.document.task_pool import TaskContext, Tasks
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.playback.audio_render import Recording, Report, record
+from duv_studio.ui.playback.audio_render import Recorded, Recording, Report, record
 
 AUDIO, DRAGGED = "audio", "dragged audio"  # kinds of tasks
-Record = Callable[[Recording, Report, Callable[[], bool]], None]
+Record = Callable[[Sequence[Recording], Report, Callable[[], bool]], Recorded]
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class AudioJobs(QObject):
     """Renders in the pool and tells how far it is. A newer request of a kind takes the place of the older one."""
 
     activity_changed = Signal()
-    done = Signal(str, object)  # kind, the paths that were written
+    done = Signal(str, object)  # kind, Recorded
     failed = Signal(str, object)  # kind, Exception
 
     def __init__(self, tasks: Tasks, make: Record | None = None, parent: QObject | None = None) -> None:
@@ -53,24 +52,22 @@ class AudioJobs(QObject):
         return activity is not None
 
     def start(self, kind: str, recordings: Sequence[Recording]) -> None:
-        """Make these files, one after the other."""
-        make, total = self._record, len(recordings)
+        """Make these files."""
+        make = self._record
         self._work[kind] = _Work(tr("Writing {name}…", name=recordings[0].path.name))
 
-        def work(context: TaskContext) -> tuple[Path, ...]:
-            for number, recording in enumerate(recordings):
-                make(recording, lambda share, n=number: context.progress((n + share) / total), context.cancelled)  # type: ignore[misc]
-            return tuple(recording.path for recording in recordings)
+        def work(context: TaskContext) -> Recorded:
+            return make(recordings, context.progress, context.cancelled)
 
         on = {AUDIO: (self._on_exported, self._on_export_failed, self._on_export_progress),
               DRAGGED: (self._on_dragged, self._on_drag_failed, self._on_drag_progress)}  # fmt: skip
         self.tasks.start(kind, work, *on[kind])
 
-    def _on_exported(self, paths: tuple[Path, ...]) -> None:
-        self.done.emit(AUDIO, paths)
+    def _on_exported(self, recorded: Recorded) -> None:
+        self.done.emit(AUDIO, recorded)
 
-    def _on_dragged(self, paths: tuple[Path, ...]) -> None:
-        self.done.emit(DRAGGED, paths)
+    def _on_dragged(self, recorded: Recorded) -> None:
+        self.done.emit(DRAGGED, recorded)
 
     def _on_export_failed(self, error: Exception) -> None:
         self.failed.emit(AUDIO, error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,10 @@ from duv_studio.engine.midi.song import Performance, Song
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from duv_studio.sound.soundfont.bank import SoundFont
+
+Report = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -29,26 +33,48 @@ class Recording:
     bits: int = 24
 
 
-Report = Callable[[float], None]
+@dataclass(frozen=True)
+class Recorded:
+    """Files that were written, and by how many dB (below 0) all were lowered so as not to clip."""
+
+    paths: tuple[Path, ...]
+    gain: float = 0.0
 
 
-def record(recording: Recording, progress: Report, cancelled: Callable[[], bool]) -> None:
-    """Render and write; `progress` is told shares 0..1. DuvError where that cannot be, Cancelled when asked to stop."""
-    from duv_studio.sound.offline import render_song
-    from duv_studio.sound.schedule.listening import Listening
+def record(recordings: Sequence[Recording], progress: Report, cancelled: Callable[[], bool]) -> Recorded:
+    """Render and write files that are to be compared: all are lowered alike where one would clip.
+
+    `progress` is told shares 0..1. DuvError where that cannot be; Cancelled, and no file, where `cancelled` says so.
+    """
     from duv_studio.sound.soundfont.bank import SoundFont
     from duv_studio.sound.soundfont.find import chosen_soundfont
-    from duv_studio.sound.wave_file import write_audio
+    from duv_studio.sound.wave_file import write_together
 
-    blocks: Iterator[NDArray[np.float32]] = render_song(
-        recording.song,
-        recording.performance,
-        SoundFont.open(chosen_soundfont(recording.soundfont)),
-        listening=Listening(programs=dict(recording.programs)),
-        gain=recording.gains,
-        start=recording.start,
-        stop=recording.stop,
+    soundfont = SoundFont.open(chosen_soundfont(recordings[0].soundfont))
+    total = len(recordings)
+
+    def told(number: int) -> Report:
+        return lambda share: progress((number + share) / total)
+
+    files = [(one.path, _blocks(one, soundfont, told(n), cancelled)) for n, one in enumerate(recordings)]
+    written = write_together(files, bits=recordings[0].bits, cancelled=cancelled)
+    return Recorded(tuple(one.path for one in written), min(one.gain for one in written))
+
+
+def _blocks(
+    one: Recording, soundfont: SoundFont, progress: Report, cancelled: Callable[[], bool]
+) -> Iterator[NDArray[np.float32]]:
+    from duv_studio.sound.offline import render_song
+    from duv_studio.sound.schedule.score import Listening
+
+    return render_song(
+        one.song,
+        one.performance,
+        soundfont,
+        listening=Listening(programs=dict(one.programs)),
+        gain=one.gains,
+        start=one.start,
+        stop=one.stop,
         progress=progress,
         cancelled=cancelled,
     )
-    write_audio(recording.path, blocks, bits=recording.bits)

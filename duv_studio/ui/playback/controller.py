@@ -24,6 +24,7 @@ SOUND, DEVICES = "sound", "sound devices"  # kinds of tasks
 TICK_MS = 16
 _TAKE_MS = 60  # a slider that is dragged makes a new take so often
 _AT_END_S = 0.05
+_TICKS_OF_GAIN = 15  # between two looks at what has been measured meanwhile
 
 
 class State(StrEnum):
@@ -73,7 +74,7 @@ class Playback(QObject):
         self._volume = _share(preferences.text("sound/volume"), 1.0)
         self._matched = preferences.text("sound/matched") == "yes"
         self.devices: tuple[str, ...] = ()  # what can be played on, as far as anyone has looked
-        self._shown: tuple[object, ...] = ()
+        self._shown, self._shown_gain, self._ticks = (False, False), None, 0
         self._song: Song | None = None
         self._taking = Throttle(_TAKE_MS, self._take, self)
         self._timer = QTimer(self)
@@ -84,6 +85,7 @@ class Playback(QObject):
         self.mixing.changed.connect(self._mix)
         self.mixing.programs_changed.connect(self._set_programs)
 
+    _shown_gain: tuple[Side, float] | None
     _trouble: Trouble | None
     _loop: LoopRange | None
 
@@ -431,11 +433,15 @@ class Playback(QObject):
         self._tell()
 
     def _tell_if_other(self) -> None:
-        if (self.is_playing, self.is_waiting, self.match_gain) != self._shown:
+        if (self.is_playing, self.is_waiting) != self._shown or self._has_other_gain():
             self._tell()
 
+    def _has_other_gain(self) -> bool:
+        self._ticks += 1
+        return self._ticks % _TICKS_OF_GAIN == 0 and self.match_gain != self._shown_gain
+
     def _tell(self) -> None:
-        self._shown = (self.is_playing, self.is_waiting, self.match_gain)
+        self._shown, self._shown_gain = (self.is_playing, self.is_waiting), self.match_gain
         self.changed.emit()
 
 

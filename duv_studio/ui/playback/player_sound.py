@@ -31,12 +31,14 @@ def load_sound(request: SoundRequest) -> Sound:
 class PlayerSound:
     """Owns all three."""
 
-    def __init__(self, player: Player, output: Output) -> None:
+    def __init__(self, player: Player, output: Output, *, threaded: bool = True) -> None:
+        """Without a thread, `feeder.step` feeds the output."""
         from duv_studio.sound.output.feeder import Feeder
 
         self.player, self.output = player, output
         self.feeder: Feeder = Feeder(player, output)
-        self.feeder.start()
+        if threaded:
+            self.feeder.start()
 
     def set_song(self, song: Song | None) -> None:
         self.player.set_song(song)
@@ -46,7 +48,7 @@ class PlayerSound:
         self.player.set_performance(after, song)
 
     def set_programs(self, programs: Mapping[int, int]) -> None:
-        from duv_studio.sound.schedule.listening import Listening
+        from duv_studio.sound.schedule.score import Listening
 
         self.player.set_listening(Listening(programs=dict(programs)))
 
@@ -101,10 +103,10 @@ class PlayerSound:
 
     @property
     def trouble(self) -> Trouble | None:
-        status = self.output.status
-        if status.is_ready:
-            return None
-        return Trouble(tr("Nothing can be heard"), status.why, status.hint)
+        status, error = self.output.status, self.player.trouble
+        if error is not None:
+            return Trouble(tr("Nothing can be played"), error.message, error.hint, error.file)
+        return None if status.is_ready else Trouble(tr("Nothing can be heard"), status.why, status.hint)
 
     def devices(self) -> Sequence[str]:
         find = getattr(self.output, "devices", None)

@@ -296,7 +296,7 @@ def test_listening_never_changes_what_is_exported(
     assert exported("mixed.mid") == plain
 
 
-def test_the_volume_and_the_switch_of_same_loudness(playing: MainWindow, sound: FakeSound) -> None:
+def test_the_volume_and_the_switch_of_same_loudness(playing: MainWindow, sound: FakeSound, qtbot: QtBot) -> None:
     playing.transport.volume.setValue(40)
     assert sound.mix[1] == 0.4
     QTest.mouseClick(playing.transport.loudness, LEFT)
@@ -304,8 +304,9 @@ def test_the_volume_and_the_switch_of_same_loudness(playing: MainWindow, sound: 
     assert playing.commands["matched"].isChecked()
     sound.match_gains = {Side.BEFORE: 0.0, Side.AFTER: -2.1}
     playing.playback.play()
-    playing.playback._look()
     assert playing.transport.loudness.gain_text == "After −2.1 dB"
+    sound.match_gains = {Side.BEFORE: -1.0, Side.AFTER: 0.0}  # more of it was measured
+    qtbot.waitUntil(lambda: playing.transport.loudness.gain_text == "Before −1.0 dB", timeout=MS)
     playing.commands["matched"].trigger()
     assert not sound.mix[2] and playing.transport.loudness.gain_text == "off"
 

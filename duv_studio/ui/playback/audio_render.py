@@ -65,7 +65,7 @@ def _blocks(
     one: Recording, soundfont: SoundFont, progress: Report, cancelled: Callable[[], bool]
 ) -> Iterator[NDArray[np.float32]]:
     from duv_studio.sound.offline import render_song
-    from duv_studio.sound.schedule.score import Listening
+    from duv_studio.sound.schedule.listening import Listening
 
     return render_song(
         one.song,

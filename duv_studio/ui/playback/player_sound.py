@@ -48,7 +48,7 @@ class PlayerSound:
         self.player.set_performance(after, song)
 
     def set_programs(self, programs: Mapping[int, int]) -> None:
-        from duv_studio.sound.schedule.score import Listening
+        from duv_studio.sound.schedule.listening import Listening
 
         self.player.set_listening(Listening(programs=dict(programs)))
 

@@ -1,116 +1,86 @@
-"""The low-pass filter of a voice: two poles with resonance, whose cutoff may move in small steps."""
+"""The low-pass filter of a voice, whose cutoff may move in small steps: read chunk by chunk, in any order."""
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.sound import RATE
 from duv_studio.sound.soundfont.samples import Frames
+from duv_studio.sound.synth.biquad import AT_REST, HIGHEST, LOWEST, Ringing, Wave, biquad
 from duv_studio.sound.synth.control import CONTROL
 
 Cents = NDArray[np.float64]
-Filtered = NDArray[np.float64]
 
-LOWEST, HIGHEST = 1_500.0, 13_500.0  # absolute cents, section 8.1.2: 20 Hz and 20 kHz
-_HIGHEST_HZ = 0.45 * RATE
-_FINEST, _COARSEST = 25.0, 300.0  # cents of one step of a moving cutoff
-_STEPS_A_SECOND = 25  # each costs as much as 1,500 frames
-_FORGOTTEN = math.log(1e5)  # a filter has settled when it has forgotten all but this fraction
-_LONGEST_RUN_UP = 8_192  # frames
-_STRETCH = 65_536  # frames after which the filter begins anew, so that nobody who starts late goes far back
+CHUNK = 8_192  # frames that are filtered at a time
+_BLOCKS = CHUNK // CONTROL
+_FINEST, _COARSEST = 25.0, 12  # cents of a step of the cutoff; most such steps at once
+_STEPS_A_SECOND = 40
+# The filter begins anew after so many chunks, one chunk earlier, so that nobody who starts late has to go far back.
+# It has forgotten the difference by then, but the same frames have to come out to the last bit wherever one starts.
+_STRETCH = 16
 
 
 class LowPass:
     """A voice's wave through its filter. The same frames come out in whatever pieces, those in order quickly."""
 
-    def __init__(self, read: Callable[[int, int], Frames], cutoffs: Cents, resonance: float) -> None:
+    def __init__(self, read: Callable[[int, int], Frames], frames: int, cutoffs: Cents, resonance: float) -> None:
         """`read` gives the wave from one frame to another; `cutoffs` are those at all control points, or one."""
-        stepped = np.clip(_stepped(cutoffs), LOWEST, HIGHEST)
+        stepped = _stepped(cutoffs)
         changes = np.flatnonzero(np.diff(stepped)) + 1
         self._read = read
+        self._blocks = -(-frames // CONTROL)
         self._resonance = resonance
-        self._starts = [0, *(changes * CONTROL).tolist()]
+        self._starts = [0, *changes.tolist()]  # control blocks
         self._cutoffs = [float(stepped[0]), *stepped[changes].tolist()]
         self._is_open = resonance <= 0.0 and min(self._cutoffs) >= HIGHEST
-        self._run_up = _run_up(min(self._cutoffs), resonance)
-        self._left: tuple[int, Any] = (-1, None)  # where the last piece ended, and the filter's state there
+        self._left: tuple[int, Ringing] | None = None  # the chunk to come, and what rings in the filter then
+        self._last: tuple[int, Wave] | None = None  # the chunk that was read last
 
-    def read(self, start: int, stop: int) -> Filtered | Frames:
-        """Frames `start` to `stop` of the voice."""
+    def read(self, start: int, stop: int) -> Wave | Frames:
+        """Frames `start` to `stop` of the voice, as large as the samples'."""
         if self._is_open:
             return self._read(start, stop)
-        pieces = []
-        while start < stop:
-            end = min(stop, (start // _STRETCH + 1) * _STRETCH)
-            pieces.append(self._piece(start, end))
-            start = end
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        parts = []
+        for chunk in range(start // CHUNK, -(-stop // CHUNK)):
+            begin = chunk * CHUNK
+            parts.append(self._chunk(chunk)[max(start - begin, 0) : stop - begin])
+        if stop >= self._blocks * CONTROL:
+            self._last = None  # it is over: nobody will ask for the rest of this chunk
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _piece(self, start: int, stop: int) -> Filtered:
-        """A piece within one stretch: it goes on from the last one, or from before the stretch's beginning."""
-        begin = start // _STRETCH * _STRETCH
-        left, state = self._left
-        if left != start or start == begin:
-            state = np.zeros(2)
-            if (run_up := max(begin - self._run_up, 0)) < start:
-                _, state = self._filtered(run_up, start, state)
-        wave, state = self._filtered(start, stop, state)
-        self._left = stop, state
+    def _chunk(self, chunk: int) -> Wave:
+        last, left = self._last, self._left
+        if last is not None and last[0] == chunk:
+            return last[1]
+        if left is None or left[0] != chunk or chunk % _STRETCH == 0:
+            first, ringing = max(chunk // _STRETCH * _STRETCH - 1, 0), AT_REST
+        else:
+            first, ringing = left
+        for passed in range(first, chunk + 1):
+            wave, ringing = self._filtered(passed, ringing)
+        self._last, self._left = (chunk, wave), (chunk + 1, ringing)
         return wave
 
-    def _filtered(self, start: int, stop: int, state: Any) -> tuple[Filtered, Any]:
-        from scipy.signal import lfilter
-
-        wave = self._read(start, stop).astype(np.float64)
-        at = start
-        for run in range(bisect_right(self._starts, start) - 1, len(self._starts)):
-            end = min(stop, self._starts[run + 1] if run + 1 < len(self._starts) else stop)
-            numerator, denominator = _coefficients(self._cutoffs[run], self._resonance)
-            part = slice(at - start, end - start)
-            wave[part], state = lfilter(numerator, denominator, wave[part], zi=state)
-            at = end
-            if at >= stop:
-                break
-        return wave, state
+    def _filtered(self, chunk: int, ringing: Ringing) -> tuple[Wave, Ringing]:
+        begin, stop = chunk * _BLOCKS, min((chunk + 1) * _BLOCKS, self._blocks)
+        wave = self._read(begin * CONTROL, stop * CONTROL).astype(np.float32).reshape(-1, CONTROL)
+        run, at = bisect_right(self._starts, begin) - 1, begin
+        while at < stop:
+            end = min(stop, self._starts[run + 1]) if run + 1 < len(self._starts) else stop
+            part = slice(at - begin, end - begin)
+            wave[part], ringing = biquad(self._cutoffs[run], self._resonance).passed(wave[part], ringing)
+            run, at = run + 1, end
+        return wave.reshape(-1), ringing
 
 
 def _stepped(cutoffs: Cents) -> Cents:
-    """Cutoffs rounded to steps, seen from the highest; the faster they move, the larger the steps."""
-    if len(cutoffs) == 1:
-        return cutoffs
-    way = float(np.abs(np.diff(cutoffs)).sum())
-    step = way * RATE / CONTROL / len(cutoffs) / _STEPS_A_SECOND
-    step = min(max(step, _FINEST), _COARSEST)
-    highest = float(cutoffs.max())
-    return highest - np.round((highest - cutoffs) / step) * step
-
-
-@lru_cache(4_096)
-def _coefficients(cents: float, resonance: float) -> tuple[Filtered, Filtered]:
-    """Numerator and denominator. The level falls by half of the resonance (section 8.1.2)."""
-    angle, quality = _angle(cents), _quality(resonance)
-    cosine, alpha = math.cos(angle), math.sin(angle) / (2 * quality)
-    level = 10 ** (-max(resonance, 0.0) / 40) / (1 + alpha)
-    numerator = np.array([0.5, 1.0, 0.5]) * (1 - cosine) * level
-    return numerator, np.array([1.0, -2 * cosine / (1 + alpha), (1 - alpha) / (1 + alpha)])
-
-
-def _run_up(cents: float, resonance: float) -> int:
-    """Frames before the wanted ones that the filter must have seen."""
-    return min(math.ceil(_FORGOTTEN * 2 * _quality(resonance) / _angle(cents)), _LONGEST_RUN_UP)
-
-
-def _angle(cents: float) -> float:
-    return 2 * math.pi * min(8.176 * math.pow(2.0, cents / 1_200), _HIGHEST_HZ) / RATE
-
-
-def _quality(resonance: float) -> float:
-    """A flat filter, 3 dB down at its cutoff, counts as no resonance."""
-    return math.pow(10, resonance / 20) / math.sqrt(2)
+    """Cutoffs rounded to steps, the larger the faster they move. Few different ones: a filter is dear to make."""
+    step = _FINEST
+    if len(cutoffs) > 1:
+        way = float(np.abs(np.diff(cutoffs)).sum()) * RATE / CONTROL / len(cutoffs)
+        step *= min(max(round(way / _STEPS_A_SECOND / _FINEST), 1), _COARSEST)
+    return np.round(np.clip(cutoffs, LOWEST, HIGHEST) / step) * step

@@ -118,7 +118,7 @@ class Layer:
     def _filter(self) -> LowPass:
         reading, waves = self._reading, self._waves
         resonance = self._patch.filter.resonance
-        return LowPass(lambda start, stop: waves.read(reading, start, stop), self._cutoffs(), resonance)
+        return LowPass(lambda start, stop: waves.read(reading, start, stop), self.frames, self._cutoffs(), resonance)
 
     def _cutoffs(self) -> Cents:
         """The cutoff at all control points, or one for all."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from duv_studio.sound.soundfont import modulators
-from duv_studio.sound.soundfont.generators import DEFAULTS, OF_INSTRUMENTS_ONLY, Amounts, Gen
-from duv_studio.sound.soundfont.modulators import Modulators
+from duv_studio.sound.soundfont.generators import DEFAULTS, OF_INSTRUMENTS_ONLY, Amounts, Gen, limited
+from duv_studio.sound.soundfont.modulators import Modulator, Modulators
 from duv_studio.sound.soundfont.samples import Sample
 from duv_studio.sound.soundfont.zones import Zone
 
@@ -43,6 +43,16 @@ class Region:
             if number not in OF_INSTRUMENTS_ONLY:
                 amounts[number] = amounts.get(number, 0.0) + amount
         return amounts
+
+    @cached_property
+    def limited(self) -> Sequence[float]:
+        """The same by number, within what makes sense."""
+        return [limited(number, self.amounts.get(number, 0.0)) for number in range(max(Gen) + 1)]
+
+    @cached_property
+    def active_modulators(self) -> Sequence[Modulator]:
+        """Those modulators that do anything."""
+        return [modulator for modulator in self.modulators.values() if modulator.amount]
 
     @cached_property
     def modulators(self) -> Modulators:

@@ -17,8 +17,8 @@ Cents = NDArray[np.float64]
 
 CHUNK = 8_192  # frames that are filtered at a time
 _BLOCKS = CHUNK // CONTROL
-_FINEST, _COARSEST = 25.0, 12  # cents of a step of the cutoff; most such steps at once
-_STEPS_A_SECOND = 40
+_FINE, _STEP, _MOST_STEPS = 25.0, 50.0, 6  # cents of a cutoff that stays, of a step of one that moves; most at once
+_STEPS_A_SECOND = 15
 # The filter begins anew after so many chunks, one chunk earlier, so that nobody who starts late has to go far back.
 # It has forgotten the difference by then, but the same frames have to come out to the last bit wherever one starts.
 _STRETCH = 16
@@ -79,8 +79,8 @@ class LowPass:
 
 def _stepped(cutoffs: Cents) -> Cents:
     """Cutoffs rounded to steps, the larger the faster they move. Few different ones: a filter is dear to make."""
-    step = _FINEST
+    step = _FINE
     if len(cutoffs) > 1:
-        way = float(np.abs(np.diff(cutoffs)).sum()) * RATE / CONTROL / len(cutoffs)
-        step *= min(max(round(way / _STEPS_A_SECOND / _FINEST), 1), _COARSEST)
+        a_second = float(np.abs(np.diff(cutoffs)).sum()) * RATE / CONTROL / len(cutoffs)
+        step = _STEP * min(max(round(a_second / _STEPS_A_SECOND / _STEP), 1), _MOST_STEPS)
     return np.round(np.clip(cutoffs, LOWEST, HIGHEST) / step) * step

@@ -115,12 +115,11 @@ class _Sums:
 
     def __init__(self, region: Region, sources: dict[int, float]) -> None:
         self._region = region
+        self._amounts = region.limited
         self._added: dict[int, float] = {}
         self._wheel: dict[int, float] = {}
         turned = sources | {_MOD_WHEEL: 1.0}
-        for modulator in region.modulators.values():
-            if not modulator.amount:
-                continue
+        for modulator in region.active_modulators:
             if _is_wheel(modulator):
                 known = self._wheel.get(modulator.target, 0.0)
                 self._wheel[modulator.target] = known + modulator.value(turned)
@@ -150,7 +149,8 @@ class _Sums:
         )
 
     def __getitem__(self, number: Gen) -> float:
-        return limited(number, self._region.amount(number) + self._added.get(number, 0.0))
+        added = self._added.get(number)
+        return limited(number, self._region.amount(number) + added) if added else self._amounts[number]
 
     def _address(self, fine: Gen, coarse: Gen) -> int:
         return int(self[fine]) + _COARSE * int(self[coarse])

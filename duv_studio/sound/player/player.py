@@ -25,7 +25,7 @@ from duv_studio.sound.takes.take import Take
 
 __all__ = ["Mix", "Player", "Playhead", "Side"]
 
-_START = 3 * RATE // 10  # frames that must be ready before it starts
+_START = 3 * RATE // 20  # frames that must be ready before it starts
 _SHORTEST_LOOP = RATE // 20  # frames
 
 

@@ -55,9 +55,7 @@ class Renderer:
         if take.complete[block]:
             return None
         for number, stem in enumerate(take.stems):
-            if block not in stem.keys:
-                stem.keys[block] = stem.key(block, room.BLOCKS)
-            if stem.keys[block] not in self.store:
+            if stem.key(block) not in self.store:
                 return number
         take.complete[block] = 1
         return None
@@ -65,7 +63,7 @@ class Renderer:
     def render(self, take: Take, track: int, block: int) -> None:
         """Render a block of one track."""
         stem = take.stems[track]
-        key = stem.keys[block]
+        key = stem.key(block)
         if key not in self.store:
             self.store.put(key, self.rendered(stem, block))
 
@@ -99,7 +97,7 @@ class Renderer:
     def _dry_block(self, stem: Stem, block: int) -> _Dry:
         if block < 0:
             return None
-        key = stem.key(block)
+        key = stem.dry_key(block)
         if key == SILENT:
             return None
         if key in self._dry:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from duv_studio.sound.synth.reverb import Reverb
 from duv_studio.sound.takes.block import BLOCK
 
-BLOCKS = 5  # that the reverb lasts: 1.25 s
+BLOCKS = 3  # that the reverb lasts, 0.75 s: as many must be rendered before playback begins anywhere
 FRAMES = BLOCKS * BLOCK
 _FADE = BLOCK  # frames in which its end fades
 

@@ -13,12 +13,15 @@ from duv_studio.sound import RATE
 from duv_studio.sound.schedule.lanes import Lane
 from duv_studio.sound.schedule.score import TrackScore
 from duv_studio.sound.synth.synth import Synth
+from duv_studio.sound.synth.tone import Tone
+from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK
 from duv_studio.sound.takes.store import SILENT, Key
 
 HEADROOM = 10 ** (-9 / 20)  # room for many voices at once: all is rendered 9 dB softer
 CHOKE = RATE // 100  # frames in which a choked note fades
 _UNKNOWN = -1
+_MOST_TONES = 1_000  # of a track that are remembered
 _FADE = np.linspace(1.0, 0.0, CHOKE + 1, dtype=np.float32)[1:]
 
 Mono = NDArray[np.float32]
@@ -30,7 +33,9 @@ class Stem:
 
     def __init__(self, score: TrackScore, synth: Synth) -> None:
         self.score = score
-        self.keys: dict[int, Key] = {}  # of the blocks that were asked for
+        self.keys: dict[int, Key] = {}  # of the blocks that were asked for, with the blocks that ring in them
+        self._dry_keys: dict[int, Key] = {}
+        self._tones: dict[int, Tone] = {}
         self._synth = synth
         release = _by_preset(score, lambda bank, program: math.ceil(synth.longest_release(bank, program) * RATE) + 1)
         choked = np.minimum(score.choke, np.iinfo(np.int64).max - CHOKE) + CHOKE
@@ -48,12 +53,23 @@ class Stem:
     def ends(self, notes: IntArray) -> IntArray:
         """Frames at which notes (n,) have died away, (n,)."""
         for note in notes[self._end[notes] == _UNKNOWN].tolist():
-            frames = self._synth.voice(self.score.tone(note)).frames
+            frames = self._synth.voice(self._tone(note)).frames
             self._end[note] = min(int(self.score.start[note]) + frames, int(self._choked[note]))
         return self._end[notes]
 
-    def key(self, block: int, before: int = 0) -> Key:
-        """Names what is heard in a block, and in so many blocks before it, whose reverb sounds on in it."""
+    def key(self, block: int) -> Key:
+        """Names what is heard in a block, and in the blocks before it whose reverb sounds on in it."""
+        if block not in self.keys:
+            self.keys[block] = self._name(block, room.BLOCKS)
+        return self.keys[block]
+
+    def dry_key(self, block: int) -> Key:
+        """Names what sounds in a block itself."""
+        if block not in self._dry_keys:
+            self._dry_keys[block] = self._name(block, 0)
+        return self._dry_keys[block]
+
+    def _name(self, block: int, before: int) -> Key:
         notes = self.sounding((block - before) * BLOCK, (block + 1) * BLOCK)
         if not len(notes):
             return SILENT
@@ -75,7 +91,7 @@ class Stem:
         sums: dict[tuple[int, float, float], Mono] = {}
         for note in notes.tolist():
             begin, choke = int(self.score.start[note]), int(self.score.choke[note])
-            for layer in self._synth.voice(self.score.tone(note)).layers:
+            for layer in self._synth.voice(self._tone(note)).layers:
                 first, last = max(begin, start), min(begin + layer.frames, stop, int(self._choked[note]))
                 if first >= last:
                     continue
@@ -87,6 +103,13 @@ class Stem:
                     sums[place] = np.zeros(stop - start, np.float32)
                 sums[place][first - start : last - start] += samples
         return sums
+
+    def _tone(self, note: int) -> Tone:
+        if note not in self._tones:
+            if len(self._tones) >= _MOST_TONES:
+                self._tones.clear()
+            self._tones[note] = self.score.tone(note)
+        return self._tones[note]
 
 
 def _by_preset(score: TrackScore, value: object) -> IntArray:

@@ -11,24 +11,27 @@ _CHORDS = ((57, 60, 64), (53, 57, 60), (48, 52, 55), (55, 59, 62))  # A minor, F
 
 
 def long_song(seconds: float = 180.0, tracks: int = 10) -> bytes:
-    """A MIDI file of at most 16 tracks with pedals, controllers, bends and a drum kit."""
+    """A MIDI file of at most 16 tracks with pedals, controllers, bends and a drum kit.
+
+    With all 16 some 45 notes begin in a second and 12 sound at a time, as in songs of that many tracks.
+    """
     bars = max(1, round(seconds / 60 * _BPM / 4))
     parts = [
         TrackSpec(_drums(bars), channel=9, name="Drums"),
         TrackSpec(_bass(bars), channel=1, name="Bass", program=33),
-        TrackSpec(_comping(bars), channel=2, name="Piano", program=0, events=_pedal(bars, 2)),
-        TrackSpec(_pad(bars, 0), channel=3, name="Strings", program=48, events=_swell(bars, 3)),
+        TrackSpec(_comping(bars, 2), channel=2, name="Piano", program=0, events=_pedal(bars, 2)),
+        TrackSpec(_pad(bars, 2, 0), channel=3, name="Strings", program=48, events=_swell(bars, 3)),
         TrackSpec(_strum(bars), channel=4, name="Guitar", program=25),
-        TrackSpec(_arpeggio(bars, 2, 72), channel=5, name="Vibraphone", program=11),
+        TrackSpec(_arpeggio(bars, 1, 72), channel=5, name="Vibraphone", program=11),
         TrackSpec(_melody(bars, 76), channel=6, name="Trumpet", program=56, events=_bends(bars, 6)),
-        TrackSpec(_pad(bars, 12), channel=7, name="Choir", program=52),
-        TrackSpec(_arpeggio(bars, 4, 60), channel=8, name="Muted guitar", program=28),
+        TrackSpec(_pad(bars, 1, 12, 2), channel=7, name="Choir", program=52),
+        TrackSpec(_arpeggio(bars, 2, 60), channel=8, name="Muted guitar", program=28),
         TrackSpec(_melody(bars, 64), channel=0, name="Cello", program=42),
-        TrackSpec(_pad(bars, 0), channel=10, name="Organ", program=16),
+        TrackSpec(_pad(bars, 1, 0, 2), channel=10, name="Organ", program=16),
         TrackSpec(_arpeggio(bars, 2, 84), channel=11, name="Harp", program=46),
         TrackSpec(_melody(bars, 79), channel=12, name="Flute", program=73),
-        TrackSpec(_comping(bars), channel=13, name="Electric piano", program=4),
-        TrackSpec(_pad(bars, -12), channel=14, name="Horns", program=60),
+        TrackSpec(_comping(bars, 1), channel=13, name="Electric piano", program=4),
+        TrackSpec(_pad(bars, 1, -12, 2), channel=14, name="Horns", program=60),
         TrackSpec(_arpeggio(bars, 4, 48), channel=15, name="Lead", program=81),
     ]
     return build_song(parts[:tracks], ppq=PPQ, tempos=[(0, _BPM)])
@@ -57,24 +60,29 @@ def _bass(bars: int) -> list[NoteTuple]:
     ]
 
 
-def _comping(bars: int) -> list[NoteTuple]:
+def _comping(bars: int, per_bar: int) -> list[NoteTuple]:
+    step = _BAR // per_bar
     return [
-        (bar * _BAR + k * PPQ + k % 2 * 40, PPQ - 60, pitch, _velocity(bar + k + pitch))
+        (bar * _BAR + k * step + k % 2 * 40, step // 2, pitch, _velocity(bar + k + pitch))
         for bar in range(bars)
-        for k in range(4)
-        for pitch in (_CHORDS[bar % 4][0] - 12, *_CHORDS[bar % 4])
+        for k in range(per_bar)
+        for pitch in _CHORDS[bar % 4]
     ]
 
 
-def _pad(bars: int, shift: int) -> list[NoteTuple]:
-    return [(bar * _BAR, _BAR - 10, pitch + shift, _velocity(bar)) for bar in range(bars) for pitch in _CHORDS[bar % 4]]
+def _pad(bars: int, voices: int, shift: int, every: int = 1) -> list[NoteTuple]:
+    return [
+        (bar * _BAR, _BAR - 10, pitch + shift, _velocity(bar))
+        for bar in range(0, bars, every)
+        for pitch in _CHORDS[bar % 4][:voices]
+    ]
 
 
 def _strum(bars: int) -> list[NoteTuple]:
     return [
         (bar * _BAR + k * PPQ // 2 + string * 12, PPQ // 2 - 60, pitch, _velocity(bar + k + string))
         for bar in range(bars)
-        for k in (0, 2, 3, 5, 6)
+        for k in (0, 3, 6)
         for string, pitch in enumerate((*_CHORDS[bar % 4], _CHORDS[bar % 4][0] + 12))
     ]
 
@@ -82,7 +90,7 @@ def _strum(bars: int) -> list[NoteTuple]:
 def _arpeggio(bars: int, per_beat: int, base: int) -> list[NoteTuple]:
     step = PPQ // per_beat
     return [
-        (bar * _BAR + k * step, step - 20, base + _CHORDS[bar % 4][k % 3] - 48, _velocity(bar + k))
+        (bar * _BAR + k * step, step * 3 // 5, base + _CHORDS[bar % 4][k % 3] - 48, _velocity(bar + k))
         for bar in range(bars)
         for k in range(4 * per_beat)
     ]
@@ -90,7 +98,12 @@ def _arpeggio(bars: int, per_beat: int, base: int) -> list[NoteTuple]:
 
 def _melody(bars: int, base: int) -> list[NoteTuple]:
     return [
-        (bar * _BAR + beat * PPQ, length * PPQ - 20, base + (0, 3, 5, 7, 10)[(bar + beat) % 5], _velocity(bar + beat))
+        (
+            bar * _BAR + beat * PPQ,
+            length * PPQ * 3 // 4,
+            base + (0, 3, 5, 7, 10)[(bar + beat) % 5],
+            _velocity(bar + beat),
+        )
         for bar in range(bars)
         for beat, length in ((0, 1), (1, 2), (3, 1))
     ]

@@ -47,9 +47,11 @@ def soon(outlook: Outlook, capacity: int, *, is_playing: bool) -> Iterator[Span]
         yield _span(take, max(frame - BACK, 0), frame + SOON + BLOCK)
     if outlook.other:
         yield _span(outlook.other, frame, frame + SOON)
-    if not is_playing:
-        return
     takes = outlook.takes
+    if not is_playing:
+        for take in takes[:1]:
+            yield _span(take, 0, SOON)  # where one goes back to most
+        return
     for ahead in (_NEAR, _FAR):
         reach = min(ahead, _affordable(takes, capacity))
         for take in takes:
@@ -62,7 +64,7 @@ def soon(outlook: Outlook, capacity: int, *, is_playing: bool) -> Iterator[Span]
 def worth(outlook: Outlook, index: int) -> float | None:
     """How much a block of a take is worth, None where it is needed now: less, the later it is heard again."""
     now = outlook.frame // BLOCK
-    if now - 3 <= index <= now + 6:
+    if now - 3 <= index <= now + 6 or index * BLOCK < SOON:
         return None
     if outlook.loop_start is not None and 0 <= index - outlook.loop_start // BLOCK <= 4:
         return None

@@ -65,6 +65,7 @@ class Player:
         self._gains: dict[Side, float] | None = None  # dB
         self._weighed: tuple[object, ...] = ()  # what the gains follow from
         self._is_starved = False
+        self._is_used = False
         self._trouble: DuvError | None = None
         self._worker = Worker(self._next_task) if threaded else None
 
@@ -86,7 +87,7 @@ class Player:
             self._epoch += 1
             self._song, self._after, self._listening = song, None, Listening()
             self._gains = None
-            self._trouble = None
+            self._trouble, self._is_used = None, False
             wishes = self._wishes
             self._wishes = replace(wishes, is_playing=False, loop=None, seek=wishes.seek + 1, frame=0)
             self._order()
@@ -124,6 +125,7 @@ class Player:
             if self._length and self._place >= self._length:
                 self._wishes = replace(self._wishes, seek=self._wishes.seek + 1, frame=0)
             self._wishes = replace(self._wishes, is_playing=True, start=self._wishes.start + 1)
+            self._is_used = True
             self._changed()
 
     def stop(self) -> None:
@@ -389,7 +391,7 @@ class Player:
     def _view(self) -> View:
         wishes = self._wishes
         loop_start = wishes.loop[0] if wishes.loop else None
-        return View(self._place, wishes.side, self.is_playing, wishes.mix.matched, loop_start)
+        return View(self._place, wishes.side, self.is_playing, self._is_used, wishes.mix.matched, loop_start)
 
     def _is_ready(self) -> bool:
         take = self._stage.takes.get(self._wishes.side)

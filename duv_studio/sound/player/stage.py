@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from duv_studio.engine.midi.song import Performance, Song
@@ -11,12 +11,14 @@ from duv_studio.sound.player.matching import Matching, blocks_of
 from duv_studio.sound.player.mix import Side
 from duv_studio.sound.player.plan import SOON, Outlook, soon, worth
 from duv_studio.sound.schedule.listening import Listening
+from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.takes.block import Block
 from duv_studio.sound.takes.renderer import Renderer, keys_of
 from duv_studio.sound.takes.store import Key
-from duv_studio.sound.takes.take import Take
+from duv_studio.sound.takes.take import Sound, Take
 
 _MOST_REPLACED = 8  # takes in a row that newer ones push out before they are heard: then one is finished first
+_LOUDNESS_STEP = 16  # velocities within which a sound is taken to have the same samples
 
 Task = Callable[[], None]
 
@@ -38,6 +40,7 @@ class View:
     frame: int
     side: Side
     is_playing: bool
+    is_used: bool  # it has played this song
     is_matched: bool
     loop_start: int | None
 
@@ -55,12 +58,15 @@ class Stage:
         self._ready: dict[Side, Take] = {}  # made, but not rendered far enough to be heard
         self._replaced = 0
         self._trimmed_for: list[Take] = []
+        self._warm: set[Sound] = set()
+        self._warming: tuple[Take | None, Iterator[tuple[Tone, Sound]]] = None, iter(())
 
     def order(self, side: Side, order: Order | None) -> None:
         """Want another take of a side, or none."""
         if order is None or (side in self._orders and self._orders[side].epoch != order.epoch):
             for known in (self.takes, self._ready, self._made, self._orders):
                 known.pop(side, None)
+            self._warm.clear()
         if order is not None:
             self._orders[side] = order
 
@@ -93,7 +99,7 @@ class Stage:
                     return lambda take=take, block=block: self._render(take, block, outlook)  # type: ignore[misc]
         if build is not None:
             return build
-        return self._idle_task(outlook, view) if view.is_playing else None
+        return self._warm_task(outlook) or (self._idle_task(outlook, view) if view.is_used else None)
 
     def _outlook(self, view: View) -> Outlook:
         other = Side.BEFORE if view.side is Side.AFTER else Side.AFTER
@@ -126,6 +132,17 @@ class Stage:
             self.renderer.render(take, track, block)
             self.renderer.missing(take, block)
             self._trim(outlook, block)
+
+    def _warm_task(self, outlook: Outlook) -> Task | None:
+        """Have the samples of the next sound of the song read and decoded, so that no start waits for them."""
+        for take in outlook.takes[:1]:
+            if take is not self._warming[0]:
+                self._warming = take, take.sounds(_LOUDNESS_STEP)
+            for tone, sound in self._warming[1]:
+                if sound not in self._warm:
+                    self._warm.add(sound)
+                    return lambda tone=tone: self.renderer.warm(tone)  # type: ignore[misc]
+        return None
 
     def _idle_task(self, outlook: Outlook, view: View) -> Task | None:
         """Render and measure the rest of the song, as far as there is room for it, or further to measure alone."""

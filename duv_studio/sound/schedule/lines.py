@@ -43,6 +43,8 @@ class Steps:
 
     def between(self, start: int, stop: int) -> tuple[tuple[int, float], ...]:
         """(frames since `start`, value) at `start` and at every change before `stop`; () where it is 0 throughout."""
+        if not len(self.frame):
+            return ()
         first, last = np.searchsorted(self.frame, (start, stop), side="right")
         if first == last and (first == 0 or self.value[first - 1] == 0.0):
             return ()

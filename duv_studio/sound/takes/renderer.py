@@ -14,6 +14,7 @@ from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.schedule.score import schedule
 from duv_studio.sound.synth.reverb import Reverb
 from duv_studio.sound.synth.synth import Synth
+from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import Block, block_of
 from duv_studio.sound.takes.room import Room, Spectrum
@@ -79,6 +80,11 @@ class Renderer:
         heard = wet if planes is None else planes if wet is None else planes + wet
         assert heard is not None
         return block_of(heard, block)
+
+    def warm(self, tone: Tone) -> None:
+        """Have the samples of a tone at hand."""
+        for layer in self._synth.voice(tone).layers:
+            layer.samples(0, 1)
 
     def trim(self, worth: Callable[[Key, Block | None], float | None], most: float = 1.0) -> None:
         """Let blocks go where more than `most` of the memory is used; see BlockStore."""

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import IntArray
+from duv_studio.engine.midi.events import NONE, IntArray
 from duv_studio.sound import RATE
 from duv_studio.sound.schedule.lanes import Lane
 from duv_studio.sound.schedule.score import TrackScore
@@ -35,6 +35,7 @@ class Stem:
         self.score = score
         self.keys: dict[int, Key] = {}  # of the blocks that were asked for, with the blocks that ring in them
         self._dry_keys: dict[int, Key] = {}
+        self._notes: dict[int, IntArray] = {}
         self._tones: dict[int, Tone] = {}
         self._synth = synth
         release = _by_preset(score, lambda bank, program: math.ceil(synth.longest_release(bank, program) * RATE) + 1)
@@ -69,8 +70,15 @@ class Stem:
             self._dry_keys[block] = self._name(block, 0)
         return self._dry_keys[block]
 
+    def _in_block(self, block: int) -> IntArray:
+        """The notes that sound in a block, ascending."""
+        if block not in self._notes:
+            self._notes[block] = self.sounding(block * BLOCK, (block + 1) * BLOCK)
+        return self._notes[block]
+
     def _name(self, block: int, before: int) -> Key:
-        notes = self.sounding((block - before) * BLOCK, (block + 1) * BLOCK)
+        parts = [notes for one in range(max(block - before, 0), block + 1) if len(notes := self._in_block(one))]
+        notes = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts)) if parts else NONE
         if not len(notes):
             return SILENT
         return blake2b(self.score.rows[notes].tobytes() + block.to_bytes(8, "big"), digest_size=16).digest()
@@ -78,7 +86,7 @@ class Stem:
     def dry(self, block: int) -> tuple[NDArray[np.float32], Mono] | None:
         """Left and right (2, BLOCK) of a block, and what goes to the reverb (BLOCK,); None where nothing sounds."""
         start, stop = block * BLOCK, (block + 1) * BLOCK
-        notes = self.sounding(start, stop)
+        notes = self._in_block(block)
         if not len(notes):
             return None
         planes, send = np.zeros((2, BLOCK), np.float32), np.zeros(BLOCK, np.float32)

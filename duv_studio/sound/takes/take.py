@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from duv_studio.sound import RATE
+from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK, Block
 from duv_studio.sound.takes.stem import Stem
 from duv_studio.sound.takes.store import BlockStore
+
+Sound = tuple[int, ...]  # bank, program, key, step of loudness
 
 _LAST_NOTES = 4 * RATE  # frames before the last note-off: notes that end there may be the last that are heard
 _LONGEST_TAIL = 8 * RATE  # frames that are waited for what dies away behind the last note-off
@@ -29,6 +34,15 @@ class Take:
         stop = min(-(-(frame + most) // BLOCK), self.blocks)
         missing = self.complete.find(0, block, stop) if block < stop else -1
         return most if missing < 0 else max(missing * BLOCK - frame, 0)
+
+    def sounds(self, loudness_step: int) -> Iterator[tuple[Tone, Sound]]:
+        """A tone of every sound that differs in preset, key or loudness, by steps of velocity."""
+        for stem in self.stems:
+            score = stem.score
+            kinds = np.stack([score.bank, score.program, score.key, score.velocity // loudness_step], axis=1)
+            found, first = np.unique(kinds, axis=0, return_index=True)
+            for kind, note in zip(found.tolist(), first.tolist(), strict=True):
+                yield score.tone(note), tuple(kind)
 
     def rendered(self, block: int, store: BlockStore) -> list[Block | None] | None:
         """The blocks of all tracks, None for the silent ones; None where some are missing."""

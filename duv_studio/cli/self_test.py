@@ -53,7 +53,10 @@ def _steps(folder: Path) -> Iterator[str]:
         from duv_studio.ui.app.self_test import EXPORTED, try_window
     except ImportError as error:
         raise missing_library(error) from error
+    from duv_studio.cli.sound_test import try_sound
+
     yield from try_window(folder)
+    yield from try_sound(folder)
     yield _try_batch(folder, (folder / EXPORTED).read_bytes())
 
 

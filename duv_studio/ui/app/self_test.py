@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer
 from PySide6.QtGui import QFontInfo, QImage
@@ -18,12 +20,20 @@ from duv_studio.ui.app.startup import make_application
 from duv_studio.ui.document.jobs import EXPORT, Exported
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import count
+from duv_studio.ui.playback.player_sound import PlayerSound
+from duv_studio.ui.playback.sound import Sound, SoundRequest
 from duv_studio.ui.style import theme
 from duv_studio.ui.wizard.run.run_plots import RunPlots
+
+if TYPE_CHECKING:
+    from duv_studio.sound.output.null_output import NullOutput
 
 EXPORTED = "demo.mid"
 _MOST_S = 180.0  # that any one step may take, on the slowest machine
 _LOOK_MS = 5
+_REMEMBERED, _HALF_A_SECOND = 88_200, 22_050  # frames
+_PLAYED_S = 0.6  # of each side
+_AUDIBLE = 0.003  # of full scale, far below any music
 _FEWEST_COLORS = 10  # of played notes, which have one for each velocity
 
 
@@ -33,7 +43,8 @@ def try_window(folder: Path) -> Iterator[str]:
     DuvError where a step does not lead to what it should.
     """
     app = make_application()
-    window = MainWindow(Preferences(folder / "window.ini"), dialogs=_Dialogs(folder / EXPORTED))
+    heard = _Heard()
+    window = MainWindow(Preferences(folder / "window.ini"), dialogs=_Dialogs(folder / EXPORTED), load_sound=heard.load)
     watch = _Watch(window)
     try:
         window.show()
@@ -46,6 +57,7 @@ def try_window(folder: Path) -> Iterator[str]:
         yield _play(window, watch)
         yield _picture(window, folder / "window.png")
         yield _export(window, watch, folder / EXPORTED)
+        yield _listen(window, watch, heard)
         yield _plots(watch)
     finally:
         window.shut_down()
@@ -135,6 +147,52 @@ def _export(window: MainWindow, watch: _Watch, path: Path) -> str:
     if changed:
         raise DuvError(f"the export changed {changed}", file=path)
     return f"the exported file differs from the original in velocities and note ends alone: {len(after):,} bytes"
+
+
+class _Heard:
+    """Sound that goes nowhere but here, so that no device is needed, and none makes a noise."""
+
+    def __init__(self) -> None:
+        self._output: NullOutput | None = None
+
+    def load(self, request: SoundRequest) -> Sound:
+        """Load what the window would, but for the device."""
+        from duv_studio.sound.output.null_output import NullOutput
+        from duv_studio.sound.player.player import Player
+        from duv_studio.sound.soundfont.bank import SoundFont
+        from duv_studio.sound.soundfont.find import chosen_soundfont
+
+        soundfont = SoundFont.open(chosen_soundfont(request.soundfont))
+        self._output = NullOutput(remember=_REMEMBERED)
+        self._output.open()
+        return PlayerSound(Player(soundfont), self._output)
+
+    @property
+    def level(self) -> float:
+        """Of the last half second, as the root of the mean square; full scale is 1."""
+        if self._output is None or not len(last := self._output.recorded[-_HALF_A_SECOND:]):
+            return 0.0
+        return float((last**2).mean() ** 0.5)
+
+
+def _listen(window: MainWindow, watch: _Watch, heard: _Heard) -> str:
+    """Press Play and A/B; DuvError when nothing is heard."""
+    playback = window.playback
+
+    def is_heard(since: float) -> bool:
+        if playback.trouble is not None:
+            raise DuvError(playback.trouble.text, hint=playback.trouble.hint)
+        return playback.position > since + _PLAYED_S and heard.level > _AUDIBLE
+
+    for command in ("play", "flip"):
+        side, start = playback.side, playback.position
+        window.commands[command].trigger()
+        watch.wait("heard", partial(is_heard, start))
+        if (playback.side is side) is (command == "flip"):
+            raise DuvError("the window does not change between before and after where it should")
+    window.commands["play"].trigger()
+    watch.wait("silent again", lambda: not playback.is_playing and heard.level < _AUDIBLE)
+    return "the window plays it, before and after, and stops"
 
 
 def _plots(watch: _Watch) -> str:

@@ -67,6 +67,7 @@ class Playback(QObject):
         self.document, self.tasks, self.preferences = document, tasks, preferences
         self.mixing = Mixing(document, self)
         self.sound: Sound | None = None
+        self._on_the_way: list[Sound] = []  # loaded by a task, and not handed over to this thread yet
         self._load = load or load_sound
         self._state, self._trouble = State.ASLEEP, None
         self._side, self._loop = Side.AFTER, None
@@ -304,13 +305,14 @@ class Playback(QObject):
         self.tasks.start(SOUND, reopen, self._on_loaded, self._on_failed)
 
     def _start_loading(self) -> None:
-        request, load = self.request, self._load
+        request, load, on_the_way = self.request, self._load, self._on_the_way
         self._set_state(State.LOADING)
 
         def work(context: TaskContext) -> Sound:
             sound = load(request)
+            on_the_way.append(sound)
             if context.cancelled():
-                sound.close()
+                _close_one(on_the_way, sound)
             return sound
 
         self.tasks.start(SOUND, work, self._on_loaded, self._on_failed)
@@ -318,6 +320,7 @@ class Playback(QObject):
     def _on_loaded(self, sound: Sound) -> None:
         is_new, self.sound = self.sound is not sound, sound
         if is_new:
+            self._on_the_way.remove(sound)
             self._hand_over(sound)
         self._trouble = sound.trouble
         self._set_state(State.READY if self._trouble is None else State.SILENT)
@@ -351,6 +354,8 @@ class Playback(QObject):
     def _let_go(self) -> None:
         self.stop()
         self.tasks.cancel(SOUND)
+        for late in list(self._on_the_way):
+            _close_one(self._on_the_way, late)
         sound, self.sound = self.sound, None
         if sound is not None:
             sound.close()
@@ -451,6 +456,15 @@ def _on(loop: LoopRange | None) -> tuple[float, float] | None:
 
 def _start(loop: LoopRange | None) -> float:
     return 0.0 if loop is None else loop.start
+
+
+def _close_one(sounds: list[Sound], sound: Sound) -> None:
+    """Close a sound that nobody will want, unless another thread has just done so."""
+    try:
+        sounds.remove(sound)
+    except ValueError:
+        return
+    sound.close()
 
 
 def _share(text: str, default: float) -> float:

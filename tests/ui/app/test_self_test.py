@@ -13,9 +13,11 @@ from pytestqt.qtbot import QtBot
 from duv_studio.cli import main
 from duv_studio.engine.midi import midi_file
 from duv_studio.errors import DuvError
+from duv_studio.sound.soundfont import find
 from duv_studio.ui.app import self_test
 from duv_studio.ui.canvas.editor_view import EditorView
 from duv_studio.ui.document import jobs
+from duv_studio.ui.playback.player_sound import PlayerSound
 from tests import ROOT
 from tests.ui.conftest import FakeModel
 
@@ -31,10 +33,11 @@ def test_it_passes_in_a_process_of_its_own_without_a_screen(tmp_path: Path) -> N
     *steps, last = done.stdout.splitlines()
     assert last == "The self-test passed."
     assert all(
-        word in done.stdout for word in ("painted", "model", "humanized", "shows", "exported", "plots", "worker")
+        word in done.stdout
+        for word in ("painted", "model", "humanized", "shows", "exported", "plays it", "plots", "piano", "worker")
     )
     ages = [float(step.split(" s ")[0]) for step in steps]
-    assert len(steps) == 7 and ages == sorted(ages) and ages[0] > 0
+    assert len(steps) >= 11 and ages == sorted(ages) and ages[0] > 0
     exported = (tmp_path / "kept" / "demo.mid").read_bytes()
     played = sorted((tmp_path / "kept" / "played").glob("*.mid"))
     assert [file.read_bytes() for file in played] == [exported] * 4
@@ -76,7 +79,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
 
 def test_the_window_is_taken_from_start_to_export(qtbot: QtBot, fake: FakeModel, tmp_path: Path) -> None:
     steps = list(self_test.try_window(tmp_path))
-    assert len(steps) == 6 and (tmp_path / "window.png").is_file()
+    assert len(steps) == 7 and (tmp_path / "window.png").is_file()
     assert midi_file.read(tmp_path / self_test.EXPORTED).note_count == 1869
 
 
@@ -100,4 +103,21 @@ def test_a_window_without_notes_is_found(
 ) -> None:
     monkeypatch.setattr(EditorView, "set_song", lambda self, song: None)
     with pytest.raises(DuvError, match="no played notes"):
+        list(self_test.try_window(tmp_path))
+
+
+def test_a_window_that_is_silent_is_found(
+    qtbot: QtBot, fake: FakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PlayerSound, "play", lambda self: None)
+    monkeypatch.setattr(self_test, "_MOST_S", 3.0)
+    with pytest.raises(DuvError, match="the window was not heard"):
+        list(self_test.try_window(tmp_path))
+
+
+def test_a_missing_soundfont_is_found(
+    qtbot: QtBot, fake: FakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(find, "SHIPPED", "gone.sf3")
+    with pytest.raises(DuvError, match="belongs to the program is missing"):
         list(self_test.try_window(tmp_path))

@@ -242,3 +242,10 @@ def test_unexpected_errors_of_loading_are_told(playback: Playback, loader: Loade
     loader.error = OSError("out of handles")
     loaded(playback, qtbot)
     assert playback.trouble is not None and "out of handles" in playback.trouble.text
+
+
+def test_a_sound_that_nobody_waits_for_any_more_lets_its_device_go(playback: Playback, loader: Loader) -> None:
+    playback.prepare()
+    assert playback.tasks._pool.waitForDone(MS)  # it is loaded, and this thread has not heard of it yet
+    playback.shut_down()
+    assert loader.sound.is_closed and playback.sound is None

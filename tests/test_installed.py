@@ -188,6 +188,7 @@ def test_it_plays_and_draws_the_demo(installed: Installed, tmp_path: Path) -> No
     installed.run("demo", "-o", tmp_path)
     assert read(tmp_path / "demo-humanized.mid").note_count > 100
     assert (tmp_path / "demo-before-after.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "demo-after.flac").read_bytes().startswith(b"fLaC")  # with the SoundFont that ships
 
 
 def test_it_knows_its_adapters_models_and_recipes(installed: Installed) -> None:

@@ -124,9 +124,9 @@ class Layer:
         """The cutoff at all control points, or one for all."""
         patch, curve = self._patch, self._patch.filter
         if not (curve.mod_lfo or curve.mod_envelope):
-            return np.array([curve.cutoff])
+            return np.array([float(curve.cutoff)])
         moments = times(0, -(-self.frames // CONTROL) + 1)
-        cents: Cents = np.full(len(moments), curve.cutoff)
+        cents: Cents = np.full(len(moments), float(curve.cutoff))
         if curve.mod_lfo:
             cents += patch.mod_lfo.at(moments) * curve.mod_lfo
         if curve.mod_envelope:

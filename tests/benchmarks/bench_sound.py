@@ -66,6 +66,8 @@ def answers(song: Song, soundfont: SoundFont) -> None:
         places, others = rng.uniform(0, _SECONDS - 10, (2, _TIMES)).tolist()
         report("Play to sound, anywhere", [start_at(player, feeder, output, place) for place in places])
         report("seek to sound, while it plays", [jump_to(player, feeder, output, place) for place in others])
+        player.set_loop((10.0, 60.0))
+        player.seek(10.0)
         report("all velocities new", [new_take(player, velocities(song, 100 - k)) for k in range(_TIMES)])
         new_take(player, velocities(song, 1))
         for what, softly, loudly in (

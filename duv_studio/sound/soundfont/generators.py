@@ -113,4 +113,4 @@ OF_INSTRUMENTS_ONLY = frozenset({
 def limited(number: int, amount: float) -> float:
     """An amount within what its generator allows."""
     low, high = LIMITS.get(number, (-32_768.0, 32_767.0))
-    return min(max(amount, low), high)
+    return float(min(max(amount, low), high))

@@ -64,11 +64,9 @@ class Biquad:
         for row in range(0, len(blocks), _ROWS):
             np.matmul(blocks[row : row + _ROWS], self._within, out=both[row : row + _ROWS])
         state = ringing.state if ringing.of is self else self._taken_over(ringing)
-        states = []
-        for handed_on in both[:, CONTROL:].astype(np.float64).view(np.complex128)[:, 0].tolist():
-            states.append(state)
-            state = self._over_block * state + handed_on
-        rung = np.array(states).view(np.float64).reshape(-1, 2).astype(np.float32) @ self._after
+        handed_on = both[:, CONTROL:].astype(np.float64).view(np.complex128)[:, 0].tolist()
+        states = [state, *[state := self._over_block * state + one for one in handed_on]]
+        rung = np.array(states[:-1]).view(np.float64).reshape(-1, 2).astype(np.float32) @ self._after
         rung += both[:, :CONTROL]
         sent, heard = (float(blocks[-1, -1]), float(blocks[-1, -2])), (float(rung[-1, -1]), float(rung[-1, -2]))
         return rung, Ringing(self, state, sent, heard)

@@ -47,13 +47,16 @@ class Motion:
         return float(np.interp(frame / CONTROL, np.arange(len(self.bases)), self.bases))
 
 
-def motion(patch: Patch, tone: Tone, frames: int) -> Motion:
-    """How a patch is read for a note that sounds for `frames`."""
+def motion(patch: Patch, tone: Tone, frames: int, places: float) -> Motion:
+    """How a patch is read for a note that sounds for `frames` at most, and not beyond so many places of its sample."""
     pitch = patch.pitch
     wheel = tone.wheel if pitch.wheel_to_mod_lfo or pitch.wheel_to_vib_lfo else NO_CURVE
-    if not (pitch.mod_lfo or pitch.vib_lfo or pitch.mod_envelope or _moves(tone.bend) or _moves(wheel)):
+    if not (pitch.mod_lfo or pitch.vib_lfo or pitch.mod_envelope or _largest(tone.bend) or _largest(wheel)):
         return Motion(pitch.step, None, pitch.step)
-    moments = times(0, frames // CONTROL + 2)
+    deepest = abs(pitch.mod_lfo) + abs(pitch.vib_lfo) + abs(pitch.mod_envelope) + 100 * _largest(tone.bend)
+    deepest += (abs(pitch.wheel_to_mod_lfo) + abs(pitch.wheel_to_vib_lfo)) * _largest(wheel)
+    slowest = pitch.step * 2.0 ** -min(deepest / 1_200, _MOST_OCTAVES)
+    moments = times(0, int(min(frames, places / slowest)) // CONTROL + 2)
     cents = _cents(patch, tone, moments)
     steps = pitch.step * 2.0 ** np.clip(cents / 1_200, -_MOST_OCTAVES, _MOST_OCTAVES)
     bases = np.concatenate(([0.0], np.cumsum(steps[:-1] * CONTROL)))
@@ -82,8 +85,8 @@ def values(curve: Curve, moments: Places) -> Places:
     return np.where(index >= 0, what[np.maximum(index, 0)], 0.0)
 
 
-def _moves(curve: Curve) -> bool:
-    return any(value for _, value in curve.points)
+def _largest(curve: Curve) -> float:
+    return max((abs(value) for _, value in curve.points), default=0.0)
 
 
 def frames_of(seconds: float) -> int:

@@ -76,7 +76,9 @@ class Layer:
     @cached_property
     def _motion(self) -> Motion:
         audible = _INAUDIBLE - self._patch.attenuation
-        return motion(self._patch, self._tone, frames_of(self._patch.volume.end(self._tone.held, audible)))
+        frames = frames_of(self._patch.volume.end(self._tone.held, audible))
+        places = math.inf if self._span.loop is not None else self._span.stop - self._span.start
+        return motion(self._patch, self._tone, frames, places)
 
     @cached_property
     def _let_go(self) -> int | None:

@@ -16,6 +16,7 @@ _PLACES = {
     "parts": "parts.PartsHunt",
     "preferences": "preferences.PreferencesHunt",
     "manifests": "manifests.ManifestHunt",
+    "soundfonts": "soundfonts.SoundFontHunt",
 }
 _OF_TESTS = {"mishaps": "mishaps.Mishaps"}
 NAMES = tuple(_PLACES)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duv_studio.cli import guard
 from duv_studio.cli.output import say, wrote
+from duv_studio.cli.progress import Progress
 from duv_studio.cli.text import printable
 from duv_studio.cli.window import missing_library
 from duv_studio.engine.music.settings import Settings
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Performance, Song
+    from duv_studio.sound.wave_file import Stereo
 
 _TITLE = "First Light"
 _FIRST, _LAST = 9, 16  # bars that are heard: a verse and the chorus, with the whole band
@@ -65,9 +68,25 @@ def _render(song: Song, performances: dict[Path, Performance]) -> None:
     soundfont = SoundFont.open(shipped_soundfont())
     lines = song.meter.bar_ticks(song.end_tick)
     start, stop = (float(song.tempo.seconds(lines[bar])) for bar in (_FIRST - 1, _LAST))
-    with guard.interrupt() as stopped:
-        files = [
-            (path, render_song(song, performance, soundfont, start=start, stop=stop, cancelled=stopped))
-            for path, performance in performances.items()
-        ]
-        write_together(files, cancelled=stopped)
+    bar = Progress("s of audio", round(len(performances) * (stop - start)), lines=False)
+    try:
+        with guard.interrupt() as stopped:
+            files = [
+                (path, _counted(bar, render_song(song, played, soundfont, start=start, stop=stop, cancelled=stopped)))
+                for path, played in performances.items()
+            ]
+            write_together(files, cancelled=stopped)
+    finally:
+        bar.close()
+
+
+def _counted(bar: Progress, blocks: Iterable[Stereo]) -> Iterator[Stereo]:
+    """The same blocks, each counted when it is there."""
+    from duv_studio.sound import RATE
+
+    frames = 0
+    for block in blocks:
+        yield block
+        if (frames + len(block)) // RATE > frames // RATE:
+            bar.step()
+        frames += len(block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +46,37 @@ class LoopRange:
     is_on: bool = True
 
 
+class Loading:
+    """A sound on its way from the pool to the window; whoever no longer wants it need not wait until it is there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sound: Sound | None = None
+        self._is_unwanted = False
+
+    def keep(self, sound: Sound) -> Sound:
+        """In the pool: it is there. Closes it if nobody wants it any more."""
+        with self._lock:
+            self._sound = sound
+            is_unwanted = self._is_unwanted
+        if is_unwanted:
+            sound.close()
+        return sound
+
+    def hand_over(self) -> None:
+        """The window has it, and will close it."""
+        with self._lock:
+            self._sound = None
+
+    def give_up(self) -> None:
+        """Nobody wants it: what is there is closed, and what still comes will be."""
+        with self._lock:
+            sound, self._sound = self._sound, None
+            self._is_unwanted = True
+        if sound is not None:
+            sound.close()
+
+
 class Playback(QObject):
     """The one state of playing. It can be asked anything before sound is loaded: what was asked then happens later."""
 
@@ -67,8 +99,7 @@ class Playback(QObject):
         self.document, self.tasks, self.preferences = document, tasks, preferences
         self.mixing = Mixing(document, self)
         self.sound: Sound | None = None
-        self._on_the_way: list[Sound] = []  # loaded by a task, and not handed over to this thread yet
-        self._load = load or load_sound
+        self._load, self._loading = load or load_sound, Loading()
         self._state, self._trouble = State.ASLEEP, None
         self._side, self._loop = Side.AFTER, None
         self._position, self._wants_to_play = 0.0, False
@@ -305,22 +336,20 @@ class Playback(QObject):
         self.tasks.start(SOUND, reopen, self._on_loaded, self._on_failed)
 
     def _start_loading(self) -> None:
-        request, load, on_the_way = self.request, self._load, self._on_the_way
+        request, load = self.request, self._load
+        self._loading.give_up()
+        self._loading = loading = Loading()
         self._set_state(State.LOADING)
 
         def work(context: TaskContext) -> Sound:
-            sound = load(request)
-            on_the_way.append(sound)
-            if context.cancelled():
-                _close_one(on_the_way, sound)
-            return sound
+            return loading.keep(load(request))
 
         self.tasks.start(SOUND, work, self._on_loaded, self._on_failed)
 
     def _on_loaded(self, sound: Sound) -> None:
+        self._loading.hand_over()
         is_new, self.sound = self.sound is not sound, sound
         if is_new:
-            self._on_the_way.remove(sound)
             self._hand_over(sound)
         self._trouble = sound.trouble
         self._set_state(State.READY if self._trouble is None else State.SILENT)
@@ -354,8 +383,7 @@ class Playback(QObject):
     def _let_go(self) -> None:
         self.stop()
         self.tasks.cancel(SOUND)
-        for late in list(self._on_the_way):
-            _close_one(self._on_the_way, late)
+        self._loading.give_up()
         sound, self.sound = self.sound, None
         if sound is not None:
             sound.close()
@@ -456,15 +484,6 @@ def _on(loop: LoopRange | None) -> tuple[float, float] | None:
 
 def _start(loop: LoopRange | None) -> float:
     return 0.0 if loop is None else loop.start
-
-
-def _close_one(sounds: list[Sound], sound: Sound) -> None:
-    """Close a sound that nobody will want, unless another thread has just done so."""
-    try:
-        sounds.remove(sound)
-    except ValueError:
-        return
-    sound.close()
 
 
 def _share(text: str, default: float) -> float:

@@ -303,6 +303,7 @@ def test_a_change_while_the_audio_is_made_gives_it_up(
     opened: MainWindow, asked: Answered, slow: Slow, dropped: Dropped, qtbot: QtBot
 ) -> None:
     drag(opened, SHIFT)
+    qtbot.waitUntil(lambda: opened.status.activity.bar.value() == 250, timeout=MS)  # it is at work
     opened.playback.mixing.set_muted(opened.document.tracks[0].key, True)
     assert slow.was_cancelled.wait(WAIT_S)
     assert not opened.jobs.tasks.running(DRAGGED) and dropped.paths == []

@@ -244,8 +244,26 @@ def test_unexpected_errors_of_loading_are_told(playback: Playback, loader: Loade
     assert playback.trouble is not None and "out of handles" in playback.trouble.text
 
 
+<<<<<<< HEAD
 def test_a_sound_that_nobody_waits_for_any_more_lets_its_device_go(playback: Playback, loader: Loader) -> None:
     playback.prepare()
     assert playback.tasks._pool.waitForDone(MS)  # it is loaded, and this thread has not heard of it yet
     playback.shut_down()
+=======
+@pytest.mark.parametrize("is_there", [False, True], ids=["while it loads", "when it has just come"])
+def test_sound_that_nobody_waits_for_any_more_is_closed(
+    playback: Playback, loader: Loader, qtbot: QtBot, is_there: bool
+) -> None:
+    loader.go.clear()
+    playback.prepare()
+    qtbot.waitUntil(lambda: bool(loader.asked), timeout=MS)
+    if is_there:
+        loader.go.set()
+        playback.tasks._pool.waitForDone()  # the window has not heard of it yet
+        playback.shut_down()
+    else:
+        playback.shut_down()
+        loader.go.set()
+        playback.tasks.shutdown()
+>>>>>>> 775c93b (Close sound that nobody waits for any more)
     assert loader.sound.is_closed and playback.sound is None

@@ -151,7 +151,7 @@ class AudioExport(QObject):
         start, stop = (loop.start, loop.stop) if choice.part == LOOP and loop is not None else (0.0, None)
         gains = mixing.gains() if choice.tracks == HEARD else (1.0,) * len(song.tracks)
         families = with_families(song, self.document.settings.track_family)
-        font, programs = self.playback.request.soundfont, mixing.programs()
+        font, programs = self.playback.source.request.soundfont, mixing.programs()
         return Recording(path, families, performance, font, programs, gains, start, stop, choice.bits)
 
     # What became of it

@@ -10,7 +10,8 @@ from duv_studio.ui.canvas.editor_view import EditorView, Loop
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
-from duv_studio.ui.playback.controller import LoopRange, Playback, State
+from duv_studio.ui.playback.controller import LoopRange, Playback
+from duv_studio.ui.playback.source import State
 from duv_studio.ui.widgets.message_bar import Message, MessageArea, sentence
 
 TOPIC = "sound"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
@@ -19,18 +17,17 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from duv_studio.engine.midi import MIDI_SUFFIXES
-from duv_studio.engine.midi.song import Song
 from duv_studio.engine.music.settings import MOST_INTENSITY, Settings
-from duv_studio.paths import log_dir, resource
+from duv_studio.paths import log_dir
 from duv_studio.ui.app import export_dialog as export
 from duv_studio.ui.app.about import AboutDialog
 from duv_studio.ui.app.actions import Actions
 from duv_studio.ui.app.audio_export import AudioExport
 from duv_studio.ui.app.drag_out import DragHandle
 from duv_studio.ui.app.encoding_choice import EncodingChoice
+from duv_studio.ui.app.file_commands import FileCommands
 from duv_studio.ui.app.job_messages import JobMessages
 from duv_studio.ui.app.key_guard import KeyGuard
 from duv_studio.ui.app.listening import Listening
@@ -49,9 +46,9 @@ from duv_studio.ui.batch.runner import Run
 from duv_studio.ui.canvas.editor_view import EditorView
 from duv_studio.ui.document import dropped_files as drop
 from duv_studio.ui.document.document import Document
-from duv_studio.ui.document.jobs import EXPORT, Exported, Jobs, LoadModel
+from duv_studio.ui.document.jobs import Jobs, LoadModel
 from duv_studio.ui.document.preferences import Preferences, RecentFiles
-from duv_studio.ui.i18n import plain_tip, tr
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
 from duv_studio.ui.panels.model_choice import AdapterStatus, ModelChoice
 from duv_studio.ui.panels.model_picker import ModelPicker
@@ -101,7 +98,6 @@ class MainWindow(QMainWindow):
         self._on_document()
         self._on_current_track()
         self._on_activity()
-        self._fill_recent()
         self.tracks.view.setFocus()
         if preferences.trouble:
             self.messages.show_message("preferences", Message("warning", tr("Settings set aside"), preferences.trouble))
@@ -133,6 +129,7 @@ class MainWindow(QMainWindow):
         playing = Playing(self.document, self.jobs, self)
         self.batch = BatchController(self, playing, self.preferences, self._on_unexpected, run=self._batch_run)
         self.status.insertPermanentWidget(3, self.batch.chip)
+        self.files = FileCommands(self, self.jobs, self.commands, self.recent, self.reports, self.batch.read)
         self.encodings = EncodingChoice(self.commands.encoding, self.document, self.jobs)
         self.locks = NoteCommands(self.document, self.roll, self.commands)
         self.views = ViewCommands(self.document, self.commands, self.roll, self.playback)
@@ -183,8 +180,6 @@ class MainWindow(QMainWindow):
         document.current_track_changed.connect(self._on_current_track)
         for signal in (document.settings_changed, document.prediction_changed, document.performance_changed):
             signal.connect(self._on_document)
-        jobs.opened.connect(self._on_opened)
-        jobs.exported.connect(self._on_exported)
         jobs.activity_changed.connect(self._on_activity)
         jobs.failed.connect(self._on_activity)
         self.audio.activity_changed.connect(self._on_activity)
@@ -193,8 +188,7 @@ class MainWindow(QMainWindow):
         self.locks.nothing_selected.connect(self.status.hover.set_whole)
         self.roll.track_clicked.connect(document.set_current_track)
         self.status.activity.cancel_wanted.connect(self._cancel)
-        self.recent.changed.connect(self._fill_recent)
-        self.welcome.path_chosen.connect(self._open_recent)
+        self.welcome.path_chosen.connect(self.files.open_recent)
         self.chip.clicked.connect(self.training.open_wizard)
         self.training.looked.connect(self.chip.seen)
         self.batch.open_wanted.connect(self._open_from_batch)
@@ -202,8 +196,6 @@ class MainWindow(QMainWindow):
 
     def _connect_commands(self) -> None:
         slots: dict[str, Callable[[], object]] = {
-            "open": self._ask_open,
-            "demo": self.open_demo,
             "export": self.export,
             "batch": self.batch.show,
             "quit": self.close,
@@ -280,81 +272,20 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Read a MIDI file and show it when it is there; several files, or a folder, are for the batch window."""
-        file = drop.one_file(paths)
-        if file is not None:
-            self.jobs.open(file)
-        elif paths:
-            self.batch.read(paths)
+        self.files.open_paths(paths)
 
     def open_demo(self) -> None:
         """Open the song that ships with the program."""
-        self.open_paths([resource("demo", "demo.mid")])
+        self.files.open_demo()
 
     def export(self) -> None:
         """Ask where, then write the humanized song."""
-        self.document.settle()
-        song = self.document.song
-        if self.document.selection_error is not None:
-            self.reports.show_wrong_pattern(self.document.selection_error)
-            return
-        if song is None or not self.document.ready:
-            return
-        target = export.choose_target(self, self.dialogs, song, self._export_folder())
-        if target is not None and self.document.song is not song:  # one that was being read came in behind the dialog
-            text = tr("Another song was opened meanwhile.")
-            self.messages.show_message(EXPORT, Message("warning", tr("Nothing was exported"), text))
-        elif target is not None:
-            self.jobs.export(*target)
-
-    def _export_folder(self) -> Path | None:
-        song = self.document.song
-        is_demo = song is not None and song.path is not None and resource() in song.path.parents
-        return self.preferences.folder("files/export") or (Path.home() if is_demo else None)
-
-    def _ask_open(self) -> None:
-        folder = self.preferences.folder("files/open") or Path.home()
-        endings = " ".join(f"*{suffix} *{suffix.upper()}" for suffix in MIDI_SUFFIXES)
-        kinds = f"{tr('MIDI files')} ({endings});;{tr('All files')} (*)"
-        name, _ = QFileDialog.getOpenFileName(self, tr("Open a MIDI file"), str(folder), kinds)
-        if name:
-            self.open_paths([Path(name)])
-
-    def _open_recent(self, path: Path) -> None:
-        if not os.path.exists(path):
-            self.recent.remove(path)
-        self.open_paths([path])  # a file that is gone is reported like any other that cannot be read
+        self.files.export(self.dialogs)
 
     def _open_from_batch(self, path: Path) -> None:
         self.open_paths([path])
         self.raise_()
         self.activateWindow()
-
-    def _fill_recent(self) -> None:
-        menu = self.commands.recent
-        menu.clear()
-        for path in self.recent.paths:
-            action = menu.addAction(path.name.replace("&", "&&"))
-            action.setToolTip(plain_tip(str(path)))
-            action.setData(str(path))
-            action.triggered.connect(self._on_recent)
-        menu.addSeparator()
-        menu.addAction(tr("&Clear List")).triggered.connect(self.recent.clear)
-        menu.setToolTipsVisible(True)
-        menu.setEnabled(bool(self.recent.paths))
-
-    def _on_recent(self) -> None:
-        action = self.sender()
-        assert isinstance(action, QAction)
-        self._open_recent(Path(str(action.data())))
-
-    def _on_opened(self, song: Song) -> None:
-        path = song.path
-        if path is not None and resource() not in path.parents:
-            self.recent.add(path)
-            self.preferences.set_text("files/open", str(path.parent))
-
-    def _on_exported(self, exported: Exported) -> None:
-        self.preferences.set_text("files/export", str(exported.path.parent))
 
     # The document changed
 

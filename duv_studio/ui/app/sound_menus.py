@@ -25,16 +25,16 @@ class SoundMenus(QObject):
         self._device.aboutToShow.connect(self._on_device_menu)
         self._soundfont.aboutToShow.connect(self.fill_soundfonts)
         self._soundfont.setToolTipsVisible(True)
-        playback.devices_changed.connect(self.fill_devices)
+        playback.source.devices_changed.connect(self.fill_devices)
 
     def _on_device_menu(self) -> None:
         self.fill_devices()
-        self._playback.look_for_devices()
+        self._playback.source.look_for_devices()
 
     def fill_devices(self) -> None:
         """The system's default, every device that is there, and the chosen one also while it is not."""
-        chosen = self._playback.request.device
-        there = self._playback.devices
+        chosen = self._playback.source.request.device
+        there = self._playback.source.devices
         names = ("", *there, *((chosen,) if chosen and chosen not in there else ()))
         self._device.clear()
         group = QActionGroup(self._device)
@@ -45,7 +45,7 @@ class SoundMenus(QObject):
 
     def fill_soundfonts(self) -> None:
         """The shipped one, those that were chosen before, and the way to another."""
-        chosen = self._playback.request.soundfont
+        chosen = self._playback.source.request.soundfont
         known = self._playback.preferences.words(_FONTS)
         if chosen is not None and str(chosen) not in known:
             known = [str(chosen), *known]
@@ -70,7 +70,7 @@ class SoundMenus(QObject):
 
     def _choose(self) -> None:
         kinds = f"{tr('SoundFonts')} (*.sf2 *.sf3 *.SF2 *.SF3);;{tr('All files')} (*)"
-        folder = self._playback.request.soundfont or Path.home()
+        folder = self._playback.source.request.soundfont or Path.home()
         name, _ = QFileDialog.getOpenFileName(self._window, tr("Choose a SoundFont"), str(folder), kinds)
         if name:
             self.use_soundfont(Path(name))

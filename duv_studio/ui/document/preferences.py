@@ -163,7 +163,7 @@ class RecentFiles(QObject):
 
     def __init__(self, preferences: Preferences, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._store = preferences.store
+        self.preferences, self._store = preferences, preferences.store
 
     @property
     def paths(self) -> list[Path]:

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from duv_studio.engine.midi.song import Song
 from duv_studio.engine.music.family_overrides import with_families
-from duv_studio.errors import DuvError
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences
-from duv_studio.ui.document.task_pool import TaskContext, Tasks
+from duv_studio.ui.document.task_pool import Tasks
 from duv_studio.ui.document.throttle import Throttle
-from duv_studio.ui.i18n import tr
 from duv_studio.ui.playback.mixing import Mixing, is_same_song
-from duv_studio.ui.playback.player_sound import load_sound
-from duv_studio.ui.playback.sound import LoadSound, Side, Sound, SoundRequest, Trouble
+from duv_studio.ui.playback.sound import LoadSound, Side, Sound, Trouble
+from duv_studio.ui.playback.source import SoundSource, State
 
-SOUND, DEVICES = "sound", "sound devices"  # kinds of tasks
 TICK_MS = 16
 _TAKE_MS = 60  # a slider that is dragged makes a new take so often
 _AT_END_S = 0.05
 _TICKS_OF_GAIN = 15  # between two looks at what has been measured meanwhile
-
-
-class State(StrEnum):
-    """How far sound has come."""
-
-    ASLEEP = "asleep"  # nobody asked for it yet
-    LOADING = "loading"
-    READY = "ready"
-    SILENT = "silent"  # nothing can be heard; `trouble` says why
 
 
 @dataclass(frozen=True)
@@ -46,37 +32,6 @@ class LoopRange:
     is_on: bool = True
 
 
-class Loading:
-    """A sound on its way from the pool to the window; whoever no longer wants it need not wait until it is there."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sound: Sound | None = None
-        self._is_unwanted = False
-
-    def keep(self, sound: Sound) -> Sound:
-        """In the pool: it is there. Closes it if nobody wants it any more."""
-        with self._lock:
-            self._sound = sound
-            is_unwanted = self._is_unwanted
-        if is_unwanted:
-            sound.close()
-        return sound
-
-    def hand_over(self) -> None:
-        """The window has it, and will close it."""
-        with self._lock:
-            self._sound = None
-
-    def give_up(self) -> None:
-        """Nobody wants it: what is there is closed, and what still comes will be."""
-        with self._lock:
-            sound, self._sound = self._sound, None
-            self._is_unwanted = True
-        if sound is not None:
-            sound.close()
-
-
 class Playback(QObject):
     """The one state of playing. It can be asked anything before sound is loaded: what was asked then happens later."""
 
@@ -85,7 +40,6 @@ class Playback(QObject):
     jumped = Signal()  # someone wants to hear another place
     refused = Signal()  # someone wants to hear what cannot be heard
     lost = Signal()  # the device went away while it played
-    devices_changed = Signal()
 
     def __init__(
         self,
@@ -98,14 +52,11 @@ class Playback(QObject):
         super().__init__(parent)
         self.document, self.tasks, self.preferences = document, tasks, preferences
         self.mixing = Mixing(document, self)
-        self.sound: Sound | None = None
-        self._load, self._loading = load or load_sound, Loading()
-        self._state, self._trouble = State.ASLEEP, None
+        self.source = SoundSource(tasks, preferences, load, self)
         self._side, self._loop = Side.AFTER, None
         self._position, self._wants_to_play = 0.0, False
         self._volume = _share(preferences.text("sound/volume"), 1.0)
         self._matched = preferences.text("sound/matched") == "yes"
-        self.devices: tuple[str, ...] = ()  # what can be played on, as far as anyone has looked
         self._shown, self._shown_gain, self._ticks = (False, False), None, 0
         self._song: Song | None = None
         self._taking = Throttle(_TAKE_MS, self._take, self)
@@ -116,22 +67,30 @@ class Playback(QObject):
         document.performance_changed.connect(self._taking.call)
         self.mixing.changed.connect(self._mix)
         self.mixing.programs_changed.connect(self._set_programs)
+        self.source.loaded.connect(self._hand_over)
+        self.source.changed.connect(self._tell)
+        self.source.ready.connect(self._on_ready)
+        self.source.silent.connect(self._on_silent)
 
     _shown_gain: tuple[Side, float] | None
-    _trouble: Trouble | None
     _loop: LoopRange | None
 
     # What is so
 
     @property
+    def sound(self) -> Sound | None:
+        """The player, once it is loaded."""
+        return self.source.sound
+
+    @property
     def state(self) -> State:
         """How far sound has come."""
-        return self._state
+        return self.source.state
 
     @property
     def trouble(self) -> Trouble | None:
         """Why nothing can be heard."""
-        return self._trouble
+        return self.source.trouble
 
     @property
     def is_playing(self) -> bool:
@@ -196,9 +155,9 @@ class Playback(QObject):
         if self.document.song is None:
             return
         self._wants_to_play = True
-        if self._state is State.SILENT:
+        if self.state is State.SILENT:
             self.try_again()  # it may have been connected meanwhile
-        elif self._state is State.READY and self.sound is not None:
+        elif self.state is State.READY and self.sound is not None:
             self._begin(self.sound)
         else:
             self.prepare()
@@ -269,105 +228,49 @@ class Playback(QObject):
         self._mix()
         self._tell()
 
-    # Loading
+    # Sound
 
-    @property
-    def request(self) -> SoundRequest:
-        """Which SoundFont and which device were chosen."""
-        font = self.preferences.text("sound/font")
-        return SoundRequest(Path(font) if font else None, self.preferences.text("sound/device"))
+    def prepare(self) -> None:
+        """Load sound, unless that has happened."""
+        if self.state is State.ASLEEP:
+            self.source.load()
+
+    def try_again(self) -> None:
+        """Open the device again, and go on playing where it stopped."""
+        if self.sound is not None:
+            self.sound.stop()
+        self._timer.stop()
+        self.source.reopen()
 
     def use_device(self, name: str) -> None:
         """Play on another device, "" for the system's default; what plays goes on there."""
-        self.preferences.set_text("sound/device", name)
+        self.source.choose_device(name)
         if self.sound is not None:
             self.try_again()
 
     def use_soundfont(self, path: Path | None) -> None:
         """Play with the sounds of another file, None: those that are shipped."""
-        self.preferences.set_text("sound/font", "" if path is None else str(path))
-        if self._state is not State.ASLEEP:
-            self.reload()
+        self.source.choose_soundfont(path)
+        if self.state is not State.ASLEEP:
+            is_wanted = self._wants_to_play
+            self.shut_down()
+            self._wants_to_play = is_wanted
+            self.source.load()
 
-    def look_for_devices(self) -> None:
-        """Ask the system what can be played on; `devices_changed` tells when it has answered."""
-        sound = self.sound
-        if sound is not None and not self.tasks.running(DEVICES):
+    def shut_down(self) -> None:
+        """Stop, and let the device go."""
+        self.stop()
+        self.source.close()
 
-            def look(context: TaskContext) -> tuple[str, ...]:
-                return tuple(sound.devices())
+    def _on_ready(self) -> None:
+        if self._wants_to_play and self.sound is not None:
+            self._begin(self.sound)
+            self._tell()
 
-            self.tasks.start(DEVICES, look, self._on_devices, self._on_no_devices)
-
-    def _on_devices(self, names: tuple[str, ...]) -> None:
-        if names != self.devices:
-            self.devices = names
-            self.devices_changed.emit()
-
-    def _on_no_devices(self, error: Exception) -> None:
-        self._on_devices(())
-
-    def prepare(self) -> None:
-        """Load sound, unless that has happened."""
-        if self._state is State.ASLEEP:
-            self._start_loading()
-
-    def reload(self) -> None:
-        """Load everything again: another SoundFont was chosen."""
-        is_wanted = self._wants_to_play
-        self._let_go()
-        self._wants_to_play = is_wanted
-        self._start_loading()
-
-    def try_again(self) -> None:
-        """Open the device again, or another one, and go on playing where it stopped."""
-        sound, device = self.sound, self.request.device
-        if sound is None:
-            self._start_loading()
-            return
-        sound.stop()
-        self._timer.stop()
-        self._set_state(State.LOADING)
-
-        def reopen(context: TaskContext) -> Sound:
-            sound.reopen(device)
-            return sound
-
-        self.tasks.start(SOUND, reopen, self._on_loaded, self._on_failed)
-
-    def _start_loading(self) -> None:
-        request, load = self.request, self._load
-        self._loading.give_up()
-        self._loading = loading = Loading()
-        self._set_state(State.LOADING)
-
-        def work(context: TaskContext) -> Sound:
-            return loading.keep(load(request))
-
-        self.tasks.start(SOUND, work, self._on_loaded, self._on_failed)
-
-    def _on_loaded(self, sound: Sound) -> None:
-        self._loading.hand_over()
-        is_new, self.sound = self.sound is not sound, sound
-        if is_new:
-            self._hand_over(sound)
-        self._trouble = sound.trouble
-        self._set_state(State.READY if self._trouble is None else State.SILENT)
-        if self._wants_to_play and self._trouble is None:
-            self._begin(sound)
-        elif self._wants_to_play:
+    def _on_silent(self) -> None:
+        if self._wants_to_play:
             self._wants_to_play = False
-            self.refused.emit()
-        self._tell()
-
-    def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, DuvError):
-            self._trouble = Trouble(tr("Nothing can be played"), error.message, error.hint, error.file)
-        else:
-            self._trouble = Trouble(tr("Nothing can be played"), str(error))
-        was_wanted, self._wants_to_play = self._wants_to_play, False
-        self._set_state(State.SILENT)
-        if was_wanted:
+            self._tell()
             self.refused.emit()
 
     def _hand_over(self, sound: Sound) -> None:
@@ -379,19 +282,6 @@ class Playback(QObject):
         sound.show(self._side)
         sound.set_loop(_on(self._loop))
         sound.seek(self._position)
-
-    def _let_go(self) -> None:
-        self.stop()
-        self.tasks.cancel(SOUND)
-        self._loading.give_up()
-        sound, self.sound = self.sound, None
-        if sound is not None:
-            sound.close()
-
-    def shut_down(self) -> None:
-        """Stop, and let the device go."""
-        self._let_go()
-        self._state = State.ASLEEP
 
     # Keeping in step
 
@@ -425,9 +315,8 @@ class Playback(QObject):
         return min(max(sound.position, 0.0), self.length)
 
     def _on_lost(self, trouble: Trouble) -> None:
-        self._trouble = trouble
         self.stop()
-        self._set_state(State.SILENT)
+        self.source.lose(trouble)
         self.lost.emit()
 
     def _on_song(self) -> None:
@@ -458,12 +347,6 @@ class Playback(QObject):
     def _is_within_loop(self, seconds: float) -> bool:
         loop = self._loop
         return loop is None or not loop.is_on or loop.start <= seconds < loop.stop
-
-    def _set_state(self, state: State) -> None:
-        self._state = state
-        if state is not State.SILENT:
-            self._trouble = None
-        self._tell()
 
     def _tell_if_other(self) -> None:
         if (self.is_playing, self.is_waiting) != self._shown or self._has_other_gain():

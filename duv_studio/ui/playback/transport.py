@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.playback.ab_button import ABButton
-from duv_studio.ui.playback.controller import Playback, State
+from duv_studio.ui.playback.controller import Playback
 from duv_studio.ui.playback.loudness_button import LoudnessButton
 from duv_studio.ui.playback.position_label import PositionLabel, bars_and_beats, time_text
 from duv_studio.ui.playback.sound import Side
+from duv_studio.ui.playback.source import State
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.slider import Slider
 

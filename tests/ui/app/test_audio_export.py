@@ -77,7 +77,7 @@ def finished(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def rendered(window: MainWindow, before: bool = False, **said: object) -> np.ndarray:
-    song, font = window.document.song, window.playback.request.soundfont
+    song, font = window.document.song, window.playback.source.request.soundfont
     assert song is not None and font is not None
     performance = None if before else window.document.performance
     blocks = render_song(song, performance, SoundFont.open(font), **said)  # type: ignore[arg-type]

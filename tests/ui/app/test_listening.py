@@ -16,8 +16,9 @@ from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.canvas.editor_view import ViewMode
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.panels.track_model import Role
-from duv_studio.ui.playback.controller import LoopRange, State
+from duv_studio.ui.playback.controller import LoopRange
 from duv_studio.ui.playback.sound import Side, Trouble
+from duv_studio.ui.playback.source import State
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up
 from tests.ui.playback.fake_sound import FakeSound
 
@@ -396,7 +397,7 @@ def test_the_menus_of_devices_and_soundfonts(
     assert fonts.actions()[1].isChecked()
     qtbot.waitUntil(lambda: playing.playback.state is State.READY, timeout=MS)
     fonts.actions()[0].trigger()
-    assert playing.playback.request.soundfont is None
+    assert playing.playback.source.request.soundfont is None
     qtbot.waitUntil(lambda: playing.playback.state is State.READY, timeout=MS)
     QApplication.processEvents()
 

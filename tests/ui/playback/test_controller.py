@@ -12,8 +12,9 @@ from duv_studio.errors import DuvError
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.document.task_pool import Tasks
-from duv_studio.ui.playback.controller import LoopRange, Playback, State
+from duv_studio.ui.playback.controller import LoopRange, Playback
 from duv_studio.ui.playback.sound import Side, Sound, SoundRequest, Trouble
+from duv_studio.ui.playback.source import State
 from tests.songs import make_song, make_track
 from tests.ui.conftest import WAIT_S
 from tests.ui.playback.fake_sound import FakeSound
@@ -171,12 +172,12 @@ def test_another_device_is_opened_and_remembered(
     playback: Playback, loader: Loader, preferences: Preferences, qtbot: QtBot
 ) -> None:
     loaded(playback, qtbot)
-    playback.look_for_devices()
-    qtbot.waitUntil(lambda: bool(playback.devices), timeout=MS)
+    playback.source.look_for_devices()
+    qtbot.waitUntil(lambda: bool(playback.source.devices), timeout=MS)
     playback.play()
     loader.sound.position = 2.0
     playback._look()
-    playback.use_device(playback.devices[1])
+    playback.use_device(playback.source.devices[1])
     qtbot.waitUntil(lambda: loader.sound.told[-1] == "play 2.00", timeout=MS)
     assert loader.sound.opened == ["Headphones ヘッドホン"] and playback.is_playing
     assert preferences.text("sound/device") == "Headphones ヘッドホン"
@@ -244,12 +245,6 @@ def test_unexpected_errors_of_loading_are_told(playback: Playback, loader: Loade
     assert playback.trouble is not None and "out of handles" in playback.trouble.text
 
 
-<<<<<<< HEAD
-def test_a_sound_that_nobody_waits_for_any_more_lets_its_device_go(playback: Playback, loader: Loader) -> None:
-    playback.prepare()
-    assert playback.tasks._pool.waitForDone(MS)  # it is loaded, and this thread has not heard of it yet
-    playback.shut_down()
-=======
 @pytest.mark.parametrize("is_there", [False, True], ids=["while it loads", "when it has just come"])
 def test_sound_that_nobody_waits_for_any_more_is_closed(
     playback: Playback, loader: Loader, qtbot: QtBot, is_there: bool
@@ -265,5 +260,4 @@ def test_sound_that_nobody_waits_for_any_more_is_closed(
         playback.shut_down()
         loader.go.set()
         playback.tasks.shutdown()
->>>>>>> 775c93b (Close sound that nobody waits for any more)
     assert loader.sound.is_closed and playback.sound is None

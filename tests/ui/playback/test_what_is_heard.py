@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from duv_studio.sound import RATE
 from duv_studio.ui.app.main_window import MainWindow
-from duv_studio.ui.playback.controller import State
+from duv_studio.ui.playback.source import State
 from tests.midi_builder import TrackSpec, build_song
 from tests.ui.conftest import Answers
 from tests.ui.playback.hearing import FADE, Ears, level, place_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duv_studio.sound import RATE
@@ -17,6 +17,7 @@ def decibels(samples: np.ndarray) -> float:
     return float(10 * np.log10(np.mean(np.square(samples, dtype=np.float64)) + 1e-20))
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 5_000), min_size=1, max_size=20))
 def test_blocks_of_any_size_are_the_whole(sizes: list[int]) -> None:
     send = _NOISE[: sum(sizes)]

@@ -54,7 +54,7 @@ class Biquad:
         (b0, b1, b2), (a1, a2) = self._b, self._a
         self._pole = complex(-a1 / 2, math.sqrt(a2 - a1 * a1 / 4))
         self._residue = ((b1 - b0 * a1) * self._pole + b2 - b0 * a2) / (2j * self._pole.imag)
-        powers = self._pole ** np.arange(CONTROL + 1)
+        powers = np.asarray(self._pole ** np.arange(CONTROL + 1), np.complex128)
         self._over_block = complex(powers[-1])
         self._within, self._after = self._matrices(powers[:-1])
 

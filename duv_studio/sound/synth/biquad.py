@@ -55,21 +55,33 @@ class Biquad:
         self._pole = complex(-a1 / 2, math.sqrt(a2 - a1 * a1 / 4))
         self._residue = ((b1 - b0 * a1) * self._pole + b2 - b0 * a2) / (2j * self._pole.imag)
         powers = np.asarray(self._pole ** np.arange(CONTROL + 1), np.complex128)
-        self._over_block = complex(powers[-1])
+        self._weakened = np.asarray(powers[-1] ** np.arange(_ROWS + 1), np.complex128)
+        apart = np.subtract.outer(np.arange(_ROWS), np.arange(_ROWS))
+        self._between = np.where(apart >= 0, self._weakened[np.maximum(apart, 0)], 0.0)
         self._within, self._after = self._matrices(powers[:-1])
 
     def passed(self, blocks: Wave, ringing: Ringing) -> tuple[Wave, Ringing]:
         """Blocks (n, CONTROL) of a wave, filtered, and what rings on. A cutoff that changes makes no click."""
         both = np.empty((len(blocks), CONTROL + 2), np.float32)
-        for row in range(0, len(blocks), _ROWS):
-            np.matmul(blocks[row : row + _ROWS], self._within, out=both[row : row + _ROWS])
         state = ringing.state if ringing.of is self else self._taken_over(ringing)
-        handed_on = both[:, CONTROL:].astype(np.float64).view(np.complex128)[:, 0].tolist()
-        states = [state, *[state := self._over_block * state + one for one in handed_on]]
-        rung = np.array(states[:-1]).view(np.float64).reshape(-1, 2).astype(np.float32) @ self._after
+        states = np.empty((len(blocks), 2), np.float32)
+        for row in range(0, len(blocks), _ROWS):
+            rows = slice(row, row + _ROWS)
+            np.matmul(blocks[rows], self._within, out=both[rows])
+            states[rows], state = self._states(both[rows, CONTROL:], state)
+        rung = states @ self._after
         rung += both[:, :CONTROL]
         sent, heard = (float(blocks[-1, -1]), float(blocks[-1, -2])), (float(rung[-1, -1]), float(rung[-1, -2]))
         return rung, Ringing(self, state, sent, heard)
+
+    def _states(self, handed_on: Wave, state: complex) -> tuple[NDArray[np.float64], complex]:
+        """The number s before each of at most `_ROWS` blocks (n, 2), and the one after them."""
+        added = handed_on.astype(np.float64).view(np.complex128)[:, 0]
+        # Of all blocks before, each weakened by those between: s[k] = P^k s[0] + sum of P^(k - 1 - j) handed_on[j].
+        count = len(added)
+        states = self._weakened[: count + 1] * state
+        states[1:] += self._between[:count, :count] @ added
+        return states[:-1].view(np.float64).reshape(-1, 2), complex(states[-1])
 
     def _matrices(self, powers: NDArray[np.complex128]) -> tuple[Wave, Wave]:
         """What a block does to itself and hands on, (CONTROL, CONTROL + 2); what s does to one, (2, CONTROL)."""
@@ -91,7 +103,7 @@ class Biquad:
         return complex(first / 2, (self._pole.real * first - second) / (2 * self._pole.imag)) / self._residue
 
 
-@lru_cache(512)
+@lru_cache(384)
 def biquad(cents: float, resonance: float) -> Biquad:
-    """The filter at a cutoff and resonance; those used of late are remembered, 17 KB each."""
+    """The filter at a cutoff and resonance; those used of late are remembered, 33 KB each."""
     return Biquad(cents, resonance)

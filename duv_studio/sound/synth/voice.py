@@ -64,10 +64,16 @@ class Layer:
         heard = np.zeros(max(stop - start, 0), np.float32)
         begin, end = max(start, 0), min(stop, self.frames)
         if begin < end:
-            first = begin // CONTROL
-            level = lines(self._levels[first : -(-end // CONTROL) + 1])[begin - first * CONTROL :][: end - begin]
-            np.multiply(self._filter.read(begin, end), level, out=heard[begin - start : end - start])
+            np.multiply(self._filter.read(begin, end), self._level(begin, end), out=heard[begin - start : end - start])
         return heard
+
+    def _level(self, start: int, stop: int) -> NDArray[np.float32] | np.float32:
+        """The level of frames `start` to `stop`: one for all where it stays."""
+        first = start // CONTROL
+        points = self._levels[first : -(-stop // CONTROL) + 1]
+        if points[0] == points[-1] and (points == points[0]).all():
+            return np.float32(points[0])
+        return lines(points)[start - first * CONTROL :][: stop - start]
 
     @cached_property
     def _span(self) -> Span:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from duv_studio.sound import RATE
 from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
 from duv_studio.sound.synth.synth import Synth
-from duv_studio.sound.takes.block import BLOCK, Stereo, mixed
+from duv_studio.sound.takes import room
+from duv_studio.sound.takes.block import BLOCK, Stereo
+from duv_studio.sound.takes.mixer import Levels, Mixer, Tracks
 from duv_studio.sound.takes.renderer import Renderer
 from duv_studio.sound.takes.take import Take
 
@@ -41,15 +44,17 @@ def render_song(
     within the song are faded over 10 ms. `progress` is told how much is done, 0..1; Cancelled where `cancelled` says
     so. The player has the same audio for the same gains, so nothing holds it within full scale; see `wave_file`.
     """
-    renderer = Renderer(Synth(soundfont))
-    take = renderer.take(song, song.as_written() if performance is None else performance, listening or Listening())
-    levels = _levels(len(song.tracks), tracks, gain)
+    take = Renderer(Synth(soundfont)).take(
+        song, song.as_written() if performance is None else performance, listening or Listening()
+    )
+    levels, mixer = _levels(len(song.tracks), tracks, gain), Mixer()
+    rendered = lru_cache(room.BLOCKS + 2)(lambda block: _tracks(take, levels, block))
     first = min(max(round(start * RATE), 0), take.frames)
     last = take.frames if stop is None else min(max(round(stop * RATE), first), take.frames)
     for block in range(first // BLOCK, -(-last // BLOCK)):
         if cancelled is not None and cancelled():
             raise Cancelled
-        audio = _block(renderer, take, block, levels)
+        audio = mixer.block(None, levels, block, rendered)
         begin, end = max(first - block * BLOCK, 0), min(last - block * BLOCK, BLOCK)
         at = block * BLOCK + begin
         yield _faded(audio[begin:end], at - first if first > 0 else None, last - at if last < take.frames else None)
@@ -57,16 +62,17 @@ def render_song(
             progress(min((at + end - begin - first) / max(last - first, 1), 1.0))
 
 
-def _levels(count: int, tracks: Collection[int] | None, gain: Sequence[float] | None) -> list[float]:
-    levels = [1.0] * count if gain is None else list(gain)
+def _levels(count: int, tracks: Collection[int] | None, gain: Sequence[float] | None) -> Levels:
+    levels = (1.0,) * count if gain is None else tuple(gain)
     if len(levels) != count:
         raise ValueError(f"{len(levels)} gains for {count} tracks")
-    return [level if tracks is None or track in tracks else 0.0 for track, level in enumerate(levels)]
+    return tuple(level if tracks is None or track in tracks else 0.0 for track, level in enumerate(levels))
 
 
-def _block(renderer: Renderer, take: Take, block: int, levels: Sequence[float]) -> Stereo:
-    heard = [renderer.rendered(stem, block) if level else None for stem, level in zip(take.stems, levels, strict=True)]
-    return mixed(heard, levels)
+def _tracks(take: Take, levels: Levels, block: int) -> Tracks:
+    if block >= take.blocks:
+        return [None] * len(levels)
+    return [stem.rendered(block) if level else None for stem, level in zip(take.stems, levels, strict=True)]
 
 
 def _faded(audio: Stereo, since: int | None, until: int | None) -> Stereo:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from duv_studio.sound.loudness import HOP, SILENCE, integrated, k_weighting
 from duv_studio.sound.takes.block import BLOCK, Block
+from duv_studio.sound.takes.mixer import Missing
 from duv_studio.sound.takes.store import BlockStore
 from duv_studio.sound.takes.take import Take
 
 UNIT = 2  # blocks that are measured at once: half a second, so five hops
 _HOPS = UNIT * BLOCK // HOP
 _ENOUGH = 6  # units of both sides, after which a first answer is given
-_NEWS = 4  # units after which gains are worked out again
 _MOST_UNITS = 20_000  # remembered; three hours
 _STEP = 0.1  # dB: finer differences are not worth a change
 
@@ -40,19 +40,15 @@ class _Unit:
 class Matching:
     """Measures for one thread; `gains` may be asked by any.
 
-    The power of a sum follows from the powers of all pairs of stems, so that another mix needs no new measurement.
+    The power of a sum follows from the powers of all pairs of stems, so that another mix needs no new measurement. The
+    stems are measured without the reverb, which is alike on both sides.
     """
 
     def __init__(self) -> None:
         self._units: dict[_Key, _Unit] = {}
-        self._measurements = 0
+        self.measured = 0  # units, ever
         self._known: WeakKeyDictionary[Take, bytearray] = WeakKeyDictionary()  # which units are measured
         self._sections = k_weighting()
-
-    @property
-    def news(self) -> int:
-        """Changes when so much more was measured that the gains may have changed."""
-        return self._measurements // _NEWS
 
     def wanted(self, take: Take, frame: int) -> Iterator[int]:
         """The units of a take that are not measured, those from `frame` on first."""
@@ -71,12 +67,15 @@ class Matching:
 
     def measure(self, take: Take, unit: int, store: BlockStore) -> bool:
         """Measure a unit whose blocks, and the one before them, are rendered; whether they were."""
-        blocks = [take.rendered(block, store) for block in _blocks(unit)]
-        key = _key(take, unit)
-        if key is None or any(parts is None for parts in blocks):
+        try:
+            blocks = [take.rendered(block, store) for block in _blocks(unit)]
+        except Missing:
             return False
-        self._units[key] = self._measured([parts for parts in blocks if parts is not None])
-        self._measurements += 1
+        key = _key(take, unit)
+        if key is None:
+            return False
+        self._units[key] = self._measured(blocks)
+        self.measured += 1
         while len(self._units) > _MOST_UNITS:
             self._units.pop(next(iter(self._units)))
         return True

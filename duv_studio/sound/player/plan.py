@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from duv_studio.sound import RATE
+from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK
 from duv_studio.sound.takes.take import Take
 
 SOON = RATE // 2  # frames ahead that a take must have before it is gone over to
 BACK = 3 * RATE // 10  # frames that an output may go back, to have a change heard at once
 _NEAR, _FAR = 5 * RATE, 10 * RATE  # frames ahead
-_BLOCK_BYTES = 4 * BLOCK
+_BLOCK_BYTES = 6 * BLOCK
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ def soon(outlook: Outlook, capacity: int, *, is_playing: bool) -> Iterator[Span]
 def worth(outlook: Outlook, index: int) -> float | None:
     """How much a block of a take is worth, None where it is needed now: less, the later it is heard again."""
     now = outlook.frame // BLOCK
-    if now - 3 <= index <= now + 6 or index * BLOCK < SOON:
+    if now - 3 - room.BLOCKS <= index <= now + 6 or index * BLOCK < SOON:
         return None
-    if outlook.loop_start is not None and 0 <= index - outlook.loop_start // BLOCK <= 4:
+    if outlook.loop_start is not None and -room.BLOCKS <= index - outlook.loop_start // BLOCK <= 4:
         return None
     ahead = index - now
     return -float(ahead) if ahead >= 0 else -2.0 * (20 - ahead)
@@ -79,4 +80,4 @@ def _affordable(takes: list[Take], capacity: int) -> int:
 
 
 def _span(take: Take, first: int, stop: int) -> Span:
-    return take, first // BLOCK, min(-(-stop // BLOCK), take.blocks)
+    return take, max(first // BLOCK - room.BLOCKS, 0), min(-(-stop // BLOCK), take.blocks)

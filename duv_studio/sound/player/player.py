@@ -26,6 +26,7 @@ from duv_studio.sound.takes.take import Take
 __all__ = ["Mix", "Player", "Playhead", "Side"]
 
 _START = 3 * RATE // 20  # frames that must be ready before it starts
+_MEASUREMENTS = 4  # of half a second each, after which gains are worked out again
 _SHORTEST_LOOP = RATE // 20  # frames
 
 
@@ -63,7 +64,7 @@ class Player:
         self._after: Performance | None = None
         self._listening = Listening()
         self._gains: dict[Side, float] | None = None  # dB
-        self._weighed: tuple[object, ...] = ()  # what the gains follow from
+        self._weighed: tuple[tuple[object, ...], int] = (), 0  # what the gains follow from
         self._is_starved = False
         self._is_used = False
         self._trouble: DuvError | None = None
@@ -209,7 +210,7 @@ class Player:
     def match_gain(self) -> Mapping[Side, float] | None:
         """dB by which each side is changed where the mix is to be matched, the louder one below 0.
 
-        None until seconds of both sides are measured; exact (BS.1770, within 0.1 dB) when `match_measured` is 1.
+        None until seconds of both sides are measured; exact (BS.1770, within 0.3 dB) when `match_measured` is 1.
         """
         with self._lock:
             return None if self._gains is None else dict(self._gains)
@@ -268,11 +269,10 @@ class Player:
     def _turn(self) -> None:
         """Follow the commands that were not followed: each begins a crossfade."""
         at, wishes = self._at, self._wishes
-        frame, target = at.frame, None
-        if at.seek != wishes.seek:
-            frame = wishes.frame
-        ended = at.ended == wishes.start
-        if wishes.is_playing and not ended and self._trouble is None:
+        frame, target = at.frame if at.seek == wishes.seek else wishes.frame, None
+        if self.is_playing and self._is_over(frame):
+            at = replace(at, ended=wishes.start)
+        if wishes.is_playing and at.ended != wishes.start and self._trouble is None:
             target = self._target(frame, at.source if frame == at.frame else None)
             self._is_starved = target is None
         else:
@@ -280,6 +280,11 @@ class Player:
         if frame != at.frame or (target is not at.source and not (target and target.is_same(at.source))):
             at = at.jumped(frame, target, self._desk.parting(at))
         self._at = replace(at, seek=wishes.seek) if at.seek != wishes.seek else at
+
+    def _is_over(self, frame: int) -> bool:
+        """Whether the song has come to its end, and no loop goes on behind it."""
+        take, loop = self._stage.takes.get(self._wishes.side), self._wishes.loop
+        return take is not None and frame >= take.frames and not (loop and frame < loop[1])
 
     def _target(self, frame: int, current: Source | None) -> Source | None:
         """What is to be heard from a frame on: the side that is wanted if it is ready, else what is heard now."""
@@ -313,8 +318,8 @@ class Player:
         loop = self._wishes.loop
         if loop and at.frame < loop[1]:
             steps.append(loop[1] - at.frame)
-        elif at.frame < at.source.take.frames:
-            steps.append(at.source.take.frames - at.frame)
+        else:
+            steps += [take.frames - at.frame for take in self._stage.takes.values() if at.frame < take.frames]
         return max(min(most, *steps), 1)
 
     def _pass(self, count: int) -> None:
@@ -328,8 +333,6 @@ class Player:
             loop = self._wishes.loop
             if loop and at.frame == loop[1]:
                 at = at.jumped(loop[0], source, self._desk.parting(at))
-            elif at.frame >= source.take.frames and not (loop and at.frame < loop[1]):
-                at = replace(at, ended=self._wishes.start)
         self._at = at
 
     @property
@@ -369,13 +372,21 @@ class Player:
         with self._lock:
             if self._song is None or self._trouble is not None:
                 return None
-            view, takes, mix = self._view(), dict(self._stage.takes), self._wishes.mix
-            weighing = (*takes.values(), mix.gain, self._stage.matching.news)
-            if len(takes) == len(Side) and weighing != self._weighed:
-                self._weighed = weighing
-                return lambda: self._weigh(takes, mix)
-            task = self._stage.next_task(view)
-        return None if task is None else lambda: self._do(task)
+            measured = self._stage.matching.measured
+            weighing = self._weigh_task(measured - measured % _MEASUREMENTS)
+            if weighing is not None:
+                return weighing
+            task = self._stage.next_task(self._view())
+            return self._weigh_task(measured) if task is None else lambda: self._do(task)
+
+    def _weigh_task(self, measured: int) -> Task | None:
+        """Work out the gains, if they follow from something else than the last ones."""
+        takes, mix = dict(self._stage.takes), self._wishes.mix
+        reasons = (*takes.values(), mix.gain)
+        if len(takes) < len(Side) or (reasons == self._weighed[0] and measured <= self._weighed[1]):
+            return None
+        self._weighed = reasons, measured
+        return lambda: self._weigh(takes, mix)
 
     def _do(self, task: Task) -> None:
         try:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from duv_studio.sound import RATE
-from duv_studio.sound.takes.block import BLOCK, Stereo, mixed
+from duv_studio.sound.takes.block import BLOCK, Stereo
+from duv_studio.sound.takes.mixer import Missing, Mixer
 from duv_studio.sound.takes.store import BlockStore
 from duv_studio.sound.takes.take import Take
 
 FADE = RATE // 100  # frames of every crossfade, 10 ms
 _RISE = ((np.arange(FADE, dtype=np.float32) + 1) / np.float32(FADE + 1))[:, None]
 _FALL = 1 - _RISE
-_MIXED_BLOCKS = 24  # of 88 KB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Desk:
 
     def __init__(self, store: BlockStore) -> None:
         self._store = store
-        self._mixed: OrderedDict[tuple[Take, tuple[float, ...], int], Stereo] = OrderedDict()
+        self._mixer = Mixer()
 
     def heard(self, at: Playhead, frames: int) -> Stereo:
         """The next frames (frames, 2) from a playhead, if nothing changes; silence where blocks are missing."""
@@ -70,7 +69,7 @@ class Desk:
 
     def forget(self) -> None:
         """Let mixed blocks go."""
-        self._mixed.clear()
+        self._mixer.forget()
 
     def _play(self, source: Source, frame: int, out: Stereo) -> None:
         done = 0
@@ -84,14 +83,8 @@ class Desk:
             done += count
 
     def _block(self, source: Source, block: int) -> Stereo | None:
-        key = source.take, source.levels, block
-        if key in self._mixed:
-            self._mixed.move_to_end(key)
-            return self._mixed[key]
-        parts = source.take.rendered(block, self._store)
-        if parts is None:
+        take, store = source.take, self._store
+        try:
+            return self._mixer.block(take, source.levels, block, lambda number: take.rendered(number, store))
+        except Missing:
             return None
-        audio = self._mixed[key] = mixed(parts, source.levels)
-        while len(self._mixed) > _MIXED_BLOCKS:
-            self._mixed.popitem(last=False)
-        return audio

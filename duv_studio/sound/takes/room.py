@@ -13,6 +13,7 @@ from duv_studio.sound.takes.block import BLOCK
 BLOCKS = 3  # that the reverb lasts, 0.75 s: as many must be rendered before playback begins anywhere
 FRAMES = BLOCKS * BLOCK
 _FADE = BLOCK  # frames in which its end fades
+_NOTHING = 1e-8  # -160 dB
 
 Spectrum = NDArray[np.complex64]  # (BLOCK + 1,)
 
@@ -45,7 +46,11 @@ class Room:
         for part, send in zip(self._parts, sends, strict=True):
             if send is not None:
                 total = part * send if total is None else total + part * send
-        return None if total is None else np.asarray(self._irfft(total, 2 * BLOCK, axis=-1)[:, BLOCK:], np.float32)
+        if total is None:
+            return None
+        wet = np.asarray(self._irfft(total, 2 * BLOCK, axis=-1)[:, BLOCK:], np.float32)
+        wet[np.abs(wet) < _NOTHING] = 0.0  # what a transform leaves where nothing sounds
+        return wet
 
 
 def _parts(response: NDArray[np.complex64]) -> list[NDArray[np.complex64]]:

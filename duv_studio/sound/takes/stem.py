@@ -8,14 +8,13 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.events import NONE, IntArray
+from duv_studio.engine.midi.events import IntArray
 from duv_studio.sound import RATE
 from duv_studio.sound.schedule.lanes import Lane
 from duv_studio.sound.schedule.score import TrackScore
 from duv_studio.sound.synth.synth import Synth
 from duv_studio.sound.synth.tone import Tone
-from duv_studio.sound.takes import room
-from duv_studio.sound.takes.block import BLOCK
+from duv_studio.sound.takes.block import BLOCK, Block, block_of
 from duv_studio.sound.takes.store import SILENT, Key
 
 HEADROOM = 10 ** (-9 / 20)  # room for many voices at once: all is rendered 9 dB softer
@@ -33,8 +32,7 @@ class Stem:
 
     def __init__(self, score: TrackScore, synth: Synth) -> None:
         self.score = score
-        self.keys: dict[int, Key] = {}  # of the blocks that were asked for, with the blocks that ring in them
-        self._dry_keys: dict[int, Key] = {}
+        self.keys: dict[int, Key] = {}  # of the blocks that were asked for
         self._notes: dict[int, IntArray] = {}
         self._tones: dict[int, Tone] = {}
         self._synth = synth
@@ -59,32 +57,15 @@ class Stem:
         return self._end[notes]
 
     def key(self, block: int) -> Key:
-        """Names what is heard in a block, and in the blocks before it whose reverb sounds on in it."""
+        """Names what sounds in a block."""
         if block not in self.keys:
-            self.keys[block] = self._name(block, room.BLOCKS)
+            notes = self._in_block(block)
+            row = self.score.rows[notes].tobytes() + block.to_bytes(8, "big")
+            self.keys[block] = blake2b(row, digest_size=16).digest() if len(notes) else SILENT
         return self.keys[block]
 
-    def dry_key(self, block: int) -> Key:
-        """Names what sounds in a block itself."""
-        if block not in self._dry_keys:
-            self._dry_keys[block] = self._name(block, 0)
-        return self._dry_keys[block]
-
-    def _in_block(self, block: int) -> IntArray:
-        """The notes that sound in a block, ascending."""
-        if block not in self._notes:
-            self._notes[block] = self.sounding(block * BLOCK, (block + 1) * BLOCK)
-        return self._notes[block]
-
-    def _name(self, block: int, before: int) -> Key:
-        parts = [notes for one in range(max(block - before, 0), block + 1) if len(notes := self._in_block(one))]
-        notes = parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts)) if parts else NONE
-        if not len(notes):
-            return SILENT
-        return blake2b(self.score.rows[notes].tobytes() + block.to_bytes(8, "big"), digest_size=16).digest()
-
-    def dry(self, block: int) -> tuple[NDArray[np.float32], Mono] | None:
-        """Left and right (2, BLOCK) of a block, and what goes to the reverb (BLOCK,); None where nothing sounds."""
+    def rendered(self, block: int) -> Block | None:
+        """A block, None where nothing is heard."""
         start, stop = block * BLOCK, (block + 1) * BLOCK
         notes = self._in_block(block)
         if not len(notes):
@@ -92,7 +73,13 @@ class Stem:
         planes, send = np.zeros((2, BLOCK), np.float32), np.zeros(BLOCK, np.float32)
         for (lane, pan, reverb), mono in self._voices(notes, start, stop).items():
             _mix_in(planes, send, mono, self.score.lanes[lane], pan, reverb, start)
-        return planes, send
+        return block_of(planes, send, block)
+
+    def _in_block(self, block: int) -> IntArray:
+        """The notes that sound in a block, ascending."""
+        if block not in self._notes:
+            self._notes[block] = self.sounding(block * BLOCK, (block + 1) * BLOCK)
+        return self._notes[block]
 
     def _voices(self, notes: IntArray, start: int, stop: int) -> dict[tuple[int, float, float], Mono]:
         """The sums of the layers that share lane, pan and reverb."""

@@ -10,6 +10,7 @@ from duv_studio.sound import RATE
 from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK, Block
+from duv_studio.sound.takes.mixer import Missing
 from duv_studio.sound.takes.stem import Stem
 from duv_studio.sound.takes.store import BlockStore
 
@@ -29,10 +30,13 @@ class Take:
         self.complete = bytearray(self.blocks)  # 1 for blocks of which all tracks are rendered
 
     def ready(self, frame: int, most: int) -> int:
-        """How many frames from `frame` on are rendered without a gap, up to `most` or a little more."""
-        block = frame // BLOCK
+        """How many frames from `frame` on can be heard without a gap, up to `most` or a little more.
+
+        For the reverb the blocks before must be there, too.
+        """
+        first = max(frame // BLOCK - room.BLOCKS, 0)
         stop = min(-(-(frame + most) // BLOCK), self.blocks)
-        missing = self.complete.find(0, block, stop) if block < stop else -1
+        missing = self.complete.find(0, first, stop) if first < stop else -1
         return most if missing < 0 else max(missing * BLOCK - frame, 0)
 
     def sounds(self, loudness_step: int) -> Iterator[tuple[Tone, Sound]]:
@@ -44,14 +48,14 @@ class Take:
             for kind, note in zip(found.tolist(), first.tolist(), strict=True):
                 yield score.tone(note), tuple(kind)
 
-    def rendered(self, block: int, store: BlockStore) -> list[Block | None] | None:
-        """The blocks of all tracks, None for the silent ones; None where some are missing."""
+    def rendered(self, block: int, store: BlockStore) -> list[Block | None]:
+        """The blocks of all tracks, None for the silent ones. Missing where some are."""
         if block >= self.blocks:
             return [None] * len(self.stems)
         try:
             return [store.get(stem.keys[block]) for stem in self.stems]
-        except KeyError:
-            return None
+        except KeyError as error:
+            raise Missing from error
 
 
 def _frames(stems: tuple[Stem, ...]) -> int:

@@ -38,6 +38,7 @@ def loudness(song: Song, bank: SoundFont, side: Side, gain: tuple[float, ...]) -
     return float(pyloudnorm.Meter(RATE, filter_class="DeMan").integrated_loudness(audio.astype(np.float64)))
 
 
+CAPACITY = 3_800_000  # the whole song takes more
 MIXES = [(1.0, 1.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.2, 0.5), (0.0, 0.0, 1.0)]
 
 
@@ -52,7 +53,7 @@ def test_both_sides_are_as_loud_with_the_present_mix(
     assert gains is not None
     assert player.match_measured == 1.0
     before, after = (loudness(song, bank, side, gain) + gains[side] for side in Side)
-    assert before == pytest.approx(after, abs=0.1)
+    assert before == pytest.approx(after, abs=0.25)
     assert gains[Side.BEFORE] == 0.0
     assert gains[Side.AFTER] < -1.0
 
@@ -94,7 +95,7 @@ def test_silence_is_as_loud_as_silence(player: Player) -> None:
 
 
 def test_it_is_measured_to_the_end_where_memory_is_short(bank: SoundFont, song: Song) -> None:
-    player = Player(bank, capacity=2_600_000, threaded=False)
+    player = Player(bank, capacity=CAPACITY, threaded=False)
     player.set_song(song)
     player.set_performance(louder(song, 30))
     player.set_mix(Mix(matched=True))
@@ -102,4 +103,4 @@ def test_it_is_measured_to_the_end_where_memory_is_short(bank: SoundFont, song: 
     player.play()
     player.work()
     assert player.match_measured == 1.0
-    assert player.rendered_bytes <= 2_700_000
+    assert player.rendered_bytes <= 1.1 * CAPACITY

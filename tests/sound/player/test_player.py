@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from duv_studio.engine.midi.midi_file import parse
 from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.sound import RATE
 from duv_studio.sound.offline import render_song
@@ -15,6 +16,7 @@ from duv_studio.sound.player.player import Mix, Player, Side
 from duv_studio.sound.player.playhead import FADE
 from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
+from tests.sound.long_song import long_song
 from tests.sound.short_song import louder, short_song
 
 Stereo = NDArray[np.float32]
@@ -254,19 +256,20 @@ def test_sides_that_are_the_same_share_their_blocks(bank: SoundFont, song: Song)
     assert player.rendered_bytes == one_more, "moved back: nothing is rendered again"
 
 
-def test_it_keeps_within_its_memory(bank: SoundFont, song: Song, sides: dict[Side, Stereo], after: Performance) -> None:
-    capacity = 3_300_000
+def test_it_keeps_within_its_memory(bank: SoundFont) -> None:
+    capacity = 8_000_000  # the whole of both sides takes more than twice as much
+    song = parse(long_song(12, 3))
     player = Player(bank, capacity=capacity, threaded=False)
     player.set_song(song)
-    player.set_performance(after)
+    player.set_performance(louder(song))
     playing(player)
     heard = []
     while player.is_playing:
         heard.append(player.read(RATE // 10))
         player.work()
-        assert player.rendered_bytes <= 1.1 * capacity
-    audio = np.concatenate(heard)[: len(sides[Side.AFTER])]
-    assert np.array_equal(audio[FADE:-FADE], sides[Side.AFTER][FADE:-FADE][: len(audio) - 2 * FADE])
+        assert player.rendered_bytes <= capacity
+    audio, expected = np.concatenate(heard), whole(song, louder(song), bank)
+    assert np.array_equal(audio[FADE : len(expected) - FADE], expected[FADE:-FADE])
 
 
 def test_its_thread_renders_and_ends(bank: SoundFont, song: Song) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -336,6 +337,10 @@ class Player:
         self._at = at
 
     @property
+    def _file(self) -> Path | None:
+        return None if self._song is None else self._song.path
+
+    @property
     def _place(self) -> int:
         at, wishes = self._at, self._wishes
         return at.frame if at.seek == wishes.seek else wishes.frame
@@ -392,8 +397,11 @@ class Player:
         try:
             task()
         except DuvError as error:
-            with self._lock:
-                self._trouble = error
+            self._trouble = error
+        except Exception as error:
+            # A fault of ours: the window stops and says so, and its report has the rest.
+            self._trouble = DuvError(f"The song cannot be played: {error}", hint="open it again", file=self._file)
+            raise
         with self._lock:
             if self._stage.change_over(self._view()) or (self._is_starved and self._is_ready()):
                 self._is_starved = False

@@ -35,7 +35,13 @@ class Worker:
     def _run(self) -> None:
         while self._wait():
             while not self._is_closed and (task := self._next_task()) is not None:
-                task()
+                try:
+                    task()
+                except Exception as error:
+                    # Told as if the thread had ended; it goes on, since another song may fare better.
+                    threading.excepthook(
+                        threading.ExceptHookArgs((type(error), error, error.__traceback__, self._thread))
+                    )
 
     def _wait(self) -> bool:
         """Sleep until there is news; False where it is closed."""

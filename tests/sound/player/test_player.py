@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +19,10 @@ from duv_studio.sound.player.player import Mix, Player, Side
 from duv_studio.sound.player.playhead import FADE
 from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
+from duv_studio.sound.takes.stem import Stem
 from tests.sound.long_song import long_song
 from tests.sound.short_song import louder, short_song
+from tests.sound.soundfonts import tiny_soundfont
 
 Stereo = NDArray[np.float32]
 
@@ -281,20 +286,14 @@ def test_its_thread_renders_and_ends(bank: SoundFont, song: Song) -> None:
         heard = max(heard, float(np.abs(player.read(441)).max()))
         if heard:
             break
-        import time
-
         time.sleep(0.01)
     player.close()
     assert heard
     assert not player.read(441).any()
 
 
-def test_a_soundfont_that_vanished_is_trouble_not_a_crash(bank: SoundFont, song: Song, tmp_path: object) -> None:
-    from pathlib import Path
-
-    from tests.sound.soundfonts import tiny_soundfont
-
-    path = tiny_soundfont(Path(str(tmp_path)) / "gone.sf2")
+def test_a_soundfont_that_vanished_is_trouble_not_a_crash(song: Song, tmp_path: Path) -> None:
+    path = tiny_soundfont(tmp_path / "gone.sf2")
     player = Player(SoundFont.open(path), threaded=False)
     path.unlink()
     player.set_song(song)
@@ -303,3 +302,35 @@ def test_a_soundfont_that_vanished_is_trouble_not_a_crash(bank: SoundFont, song:
     assert not player.is_playing
     assert player.trouble is not None
     assert "gone.sf2" in str(player.trouble)
+
+
+def test_a_fault_stops_it_and_is_told_and_another_song_plays(
+    bank: SoundFont, song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    player = Player(bank)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "excepthook", lambda args: told.append(str(args.exc_value)))
+        patch.setattr(Stem, "rendered", broken)
+        player.set_song(song)
+        player.play()
+        for _ in range(500):
+            if told:
+                break
+            time.sleep(0.01)
+    assert told == ["a fault"]
+    assert not player.is_playing
+    assert "a fault" in str(player.trouble)
+    player.set_song(song)
+    player.play()
+    assert player.trouble is None
+    for _ in range(500):
+        if player.read(441).any():
+            break
+        time.sleep(0.01)
+    assert player.position > 0
+    player.close()

@@ -62,6 +62,7 @@ class Player:
         self._generation = 0
         self._epoch = 0
         self._song: Song | None = None
+        self._written: Performance = ()
         self._after: Performance | None = None
         self._listening = Listening()
         self._gains: dict[Side, float] | None = None  # dB
@@ -88,6 +89,7 @@ class Player:
         with self._lock:
             self._epoch += 1
             self._song, self._after, self._listening = song, None, Listening()
+            self._written = () if song is None else song.as_written()
             self._gains = None
             self._trouble, self._is_used = None, False
             wishes = self._wishes
@@ -101,7 +103,8 @@ class Player:
         `song_with_families` is the same song, where the user said of tracks what they are. Only the newest counts.
         """
         with self._lock:
-            self._song = song_with_families or self._song
+            if song_with_families is not None and song_with_families is not self._song:
+                self._song, self._written = song_with_families, song_with_families.as_written()
             self._after = after
             self._order()
 
@@ -359,7 +362,7 @@ class Player:
             if song is None:
                 self._stage.order(side, None)
                 continue
-            played = self._after if side is Side.AFTER and self._after is not None else song.as_written()
+            played = self._after if side is Side.AFTER and self._after is not None else self._written
             self._stage.order(side, Order(self._epoch, song, played, self._listening))
         self._wake()
 

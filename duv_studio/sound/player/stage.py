@@ -18,6 +18,7 @@ from duv_studio.sound.takes.store import Key
 from duv_studio.sound.takes.take import Sound, Take
 
 _MOST_REPLACED = 8  # takes in a row that newer ones push out before they are heard: then one is finished first
+_LOOK_AGAIN = 1.02  # times the memory of which nothing could go
 _LOUDNESS_STEP = 16  # velocities within which a sound is taken to have the same samples
 
 Task = Callable[[], None]
@@ -31,6 +32,12 @@ class Order:
     song: Song
     performance: Performance
     listening: Listening
+
+    def is_same(self, other: Order | None) -> bool:
+        """Whether the other makes the same take."""
+        if other is None or (self.epoch, self.listening) != (other.epoch, other.listening):
+            return False
+        return self.song is other.song and self.performance is other.performance
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,9 @@ class Stage:
         self._orders: dict[Side, Order] = {}
         self._made: dict[Side, Order] = {}  # the orders that were followed last
         self._ready: dict[Side, Take] = {}  # made, but not rendered far enough to be heard
-        self._replaced = 0
+        self._replaced = dict.fromkeys(Side, 0)
         self._trimmed_for: list[Take] = []
+        self._stuck = 0  # bytes
         self._warm: set[Sound] = set()
         self._warming: tuple[Take | None, Iterator[tuple[Tone, Sound]]] = None, iter(())
 
@@ -67,7 +75,7 @@ class Stage:
             for known in (self.takes, self._ready, self._made, self._orders):
                 known.pop(side, None)
             self._warm.clear()
-        if order is not None:
+        if order is not None and not order.is_same(self._orders.get(side)):
             self._orders[side] = order
 
     def is_in_work(self, side: Side) -> bool:
@@ -81,7 +89,7 @@ class Stage:
             is_heard = view.is_playing and side is view.side and side in self.takes
             if not is_heard or take.ready(view.frame, SOON) >= SOON:
                 self.takes[side] = self._ready.pop(side)
-                self._replaced = 0
+                self._replaced[side] = 0
                 heard |= is_heard
         return heard
 
@@ -99,7 +107,9 @@ class Stage:
                     return lambda take=take, block=block: self._render(take, block, outlook)  # type: ignore[misc]
         if build is not None:
             return build
-        return self._warm_task(outlook) or (self._idle_task(outlook, view) if view.is_used else None)
+        # What nobody listens to is not worth the power, but for what is to be compared.
+        is_wanted = view.is_playing or (view.is_matched and view.is_used)
+        return self._warm_task(outlook) or (self._idle_task(outlook, view) if is_wanted else None)
 
     def _outlook(self, view: View) -> Outlook:
         other = Side.BEFORE if view.side is Side.AFTER else Side.AFTER
@@ -112,7 +122,7 @@ class Stage:
             order = self._orders.get(side)
             if order is None or self._made.get(side) is order:
                 continue
-            if side in self._ready and self._replaced >= _MOST_REPLACED:
+            if side in self._ready and self._replaced[side] >= _MOST_REPLACED:
                 continue
             return lambda side=side, order=order: self._make(side, order)  # type: ignore[misc]
         return None
@@ -123,7 +133,7 @@ class Stage:
             if side not in self._orders or self._orders[side].epoch != order.epoch:
                 return  # another song came
             self._made[side] = order
-            self._replaced += side in self._ready
+            self._replaced[side] += side in self._ready
             self._ready[side] = take
 
     def _render(self, take: Take, block: int, outlook: Outlook) -> None:
@@ -168,7 +178,8 @@ class Stage:
 
     def _trim(self, outlook: Outlook, rendering: int | None) -> None:
         """Let the least needed blocks go where memory is full; with no block in work, all that no take needs."""
-        if rendering is not None and self.renderer.store.nbytes <= self.renderer.store.capacity:
+        store = self.renderer.store
+        if rendering is not None and store.nbytes <= max(store.capacity, self._stuck):
             return
         live = keys_of(outlook.takes)
 
@@ -180,3 +191,5 @@ class Stage:
             return worth(outlook, block.index)
 
         self.renderer.trim(value, 1.0 if rendering is not None else 0.0)
+        # Where all of it is needed, it is not looked through again for every block.
+        self._stuck = int(store.nbytes * _LOOK_AGAIN) if store.nbytes > store.capacity else 0

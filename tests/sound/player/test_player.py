@@ -206,6 +206,33 @@ def test_only_the_newest_performance_is_made(player: Player, song: Song, bank: S
     assert np.array_equal(player.read(3_000), whole(song, louder(song, -1), bank)[1_000:4_000])
 
 
+def test_a_slider_that_never_stands_still_is_heard_now_and_then(player: Player, song: Song) -> None:
+    playing(player)
+    player.read(1_000)
+    generation, orders = player.generation, 0
+    while player.generation == generation:
+        player.set_performance(louder(song, -40 + orders % 30))
+        orders += 1
+        player.work(2)  # less than a take needs
+        assert orders < 100
+    assert orders > 1
+
+
+def test_a_player_that_stands_renders_the_beginning_only(bank: SoundFont, song: Song) -> None:
+    player = Player(bank, threaded=False)
+    player.set_song(song)
+    player.work()
+    few = player.rendered_bytes
+    player.play()
+    player.work()
+    assert player.rendered_bytes > 2 * few
+    player.stop()
+    player.set_performance(louder(song))
+    before = player.rendered_bytes
+    player.work()
+    assert player.rendered_bytes - before < before / 2
+
+
 def test_a_program_for_listening_is_heard_on_both_sides(player: Player, song: Song, bank: SoundFont) -> None:
     listening = Listening({1: 0})
     player.set_listening(listening)

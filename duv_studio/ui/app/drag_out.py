@@ -135,9 +135,10 @@ class DragHandle(QToolButton):
 
     def _follow(self) -> None:
         self.setEnabled(self.document.ready)
-        self.setProperty("lit", self._audio is not None)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        if bool(self.property("lit")) != (self._audio is not None):
+            self.setProperty("lit", self._audio is not None)
+            self.style().unpolish(self)
+            self.style().polish(self)
         audio = tr("Audio is ready: Shift + drag") if self._audio else tr("Shift + drag: what is heard, as audio")
         self.setToolTip("\n".join((tr("Drag into a DAW or a folder: the humanized MIDI file"), audio)))
 

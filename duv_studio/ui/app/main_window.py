@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         jobs.failed.connect(self._on_activity)
         self.audio.activity_changed.connect(self._on_activity)
         self.audio_export.unexpected.connect(self._on_unexpected)
+        self.playback.source.unexpected.connect(self._on_unexpected)
         self.roll.hover_text.connect(self.status.hover.set_whole)
         self.locks.nothing_selected.connect(self.status.hover.set_whole)
         self.roll.track_clicked.connect(document.set_current_track)

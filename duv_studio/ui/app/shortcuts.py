@@ -24,7 +24,7 @@ Section = tuple[str, list[tuple[str, str]]]  # heading, rows of (keys, what they
 _KEY_WIDTH = 96
 # Keys and mouse gestures that belong to no command.
 _GESTURES = (
-    ("Tracks", (("↑  ↓", "Choose a track"), ("←  →", "Track intensity ∓5 %"))),
+    ("Tracks", (("↑  ↓", "Choose a track"), ("←  →", "Track intensity ∓5 %"), ("Shift + ←  →", "Track volume ∓1 dB"))),
     (
         "Ruler",
         (

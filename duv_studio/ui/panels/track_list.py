@@ -14,10 +14,11 @@ from duv_studio.ui.panels.track_delegate import TrackDelegate
 from duv_studio.ui.panels.track_menus import FamilyMenu, InstrumentMenu
 from duv_studio.ui.panels.track_model import AnyIndex, Role, TrackModel
 from duv_studio.ui.panels.track_settings import TrackSettings
-from duv_studio.ui.playback.mixing import UNCHANGED, Mixing, decibels
+from duv_studio.ui.playback.mixing import UNCHANGED, Mixing, decibels, stepped_gain
 from duv_studio.ui.style import theme
 
 WIDTH = 250
+_SIDES = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 _MOVES = (
     Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
 )  # fmt: skip
@@ -160,9 +161,12 @@ class TrackView(QListView):
             toggle(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """← and → change the track's intensity by 5 %; letters and Space stay shortcuts."""
+        """← and → change the track's intensity by 5 %, with Shift its volume by 1 dB; letters stay shortcuts."""
         index, key = self.currentIndex(), event.key()
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and index.row() > 0:
+        if key in _SIDES and index.row() > 0 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            gain = self.mixing.of(self._key(index.row())).gain
+            self.mixing.set_gain(self._key(index.row()), stepped_gain(gain, 1.0 if key == Qt.Key.Key_Right else -1.0))
+        elif key in _SIDES and index.row() > 0:
             change = 0.05 if key == Qt.Key.Key_Right else -0.05
             share = round(min(max(index.data(Role.INTENSITY) + change, 0.0), 1.0), 2)
             self.model().setData(index, share, Role.INTENSITY)

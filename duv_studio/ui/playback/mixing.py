@@ -158,3 +158,10 @@ def share_of(gain: float) -> float:
     if gain <= 0.0:
         return 0.0
     return min(max((db_of(gain) - SOFTEST_DB) / (LOUDEST_DB - SOFTEST_DB), 0.0), 1.0)
+
+
+def stepped_gain(gain: float, db: float) -> float:
+    """Return a gain so many decibels further, from silence to the loudest."""
+    present = db_of(gain) if gain > 0.0 else SOFTEST_DB - abs(db)
+    wanted = round(present + db, 3)
+    return 0.0 if wanted < SOFTEST_DB else float(10.0 ** (min(wanted, LOUDEST_DB) / 20.0))

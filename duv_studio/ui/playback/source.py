@@ -66,6 +66,7 @@ class SoundSource(QObject):
     ready = Signal()  # the sound can be heard, for the first time or again
     silent = Signal()  # nothing can be heard; `trouble` says why
     devices_changed = Signal()
+    unexpected = Signal(object)  # an Exception that no one foresaw
 
     def __init__(self, tasks: Tasks, preferences: Preferences, load: LoadSound | None, parent: QObject) -> None:
         super().__init__(parent)
@@ -154,6 +155,7 @@ class SoundSource(QObject):
             self.trouble = Trouble(title, error.message, error.hint, error.file)
         else:
             self.trouble = Trouble(title, str(error))
+            self.unexpected.emit(error)
         self._enter(State.SILENT)
 
     def _on_devices(self, names: tuple[str, ...]) -> None:

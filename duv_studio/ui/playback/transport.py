@@ -6,10 +6,11 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from duv_studio.ui.i18n import percent, tr
+from duv_studio.ui.i18n import tr
 from duv_studio.ui.playback.ab_button import ABButton
 from duv_studio.ui.playback.controller import Playback
 from duv_studio.ui.playback.loudness_button import LoudnessButton
+from duv_studio.ui.playback.mixing import decibels
 from duv_studio.ui.playback.position_label import PositionLabel, bars_and_beats, time_text
 from duv_studio.ui.playback.sound import Side
 from duv_studio.ui.playback.source import State
@@ -18,6 +19,7 @@ from duv_studio.ui.widgets.slider import Slider
 
 _VOLUME_PX = 72
 _PLAY_PX = 40
+_EVEN = 0.5  # to the ear, a slider of squares gets louder more evenly than one of gains
 
 
 class Transport(QWidget):
@@ -26,7 +28,7 @@ class Transport(QWidget):
     def __init__(self, playback: Playback, play: QAction, rewind: QAction, loop: QAction, flip: QAction) -> None:
         super().__init__()
         self.playback = playback
-        self._play = play
+        self._play, self._play_icon = play, ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.rewind_button, self.play_button, self.loop_button = (_button(action) for action in (rewind, play, loop))
         self.play_button.setMinimumWidth(_PLAY_PX)
@@ -59,7 +61,10 @@ class Transport(QWidget):
         if self.sides.is_after != is_after:
             self.sides.show_side(is_after)
         idle = "play-off" if playback.state is State.SILENT else "play"
-        icons.assign(self._play, "stop" if is_playing else idle)
+        icon = "stop" if is_playing else idle
+        if icon != self._play_icon:  # drawing one takes a while
+            self._play_icon = icon
+            icons.assign(self._play, icon)
         for widget in (self.sides, self.position, self.loudness):
             widget.setEnabled(has_song)
         self.loudness.setChecked(playback.matched)
@@ -78,14 +83,14 @@ class Transport(QWidget):
         self.position.show_texts(bars_and_beats(song, seconds), small)
 
     def _show_volume(self) -> None:
-        value = round(self.playback.volume * 100)
+        value = round(100 * self.playback.volume**_EVEN)
         if not self.volume.isSliderDown() and value != self.volume.value():
             self.volume.setValue(value)
-        self.volume.setToolTip(tr("Volume of everything: {p}", p=percent(self.playback.volume)))
+        self.volume.setToolTip(tr("Volume of everything: {gain}", gain=decibels(self.playback.volume)))
 
     def _on_volume(self, value: int) -> None:
-        if value != round(self.playback.volume * 100):
-            self.playback.set_volume(value / 100)
+        if value != round(100 * self.playback.volume**_EVEN):
+            self.playback.set_volume((value / 100) ** (1 / _EVEN))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,11 +74,17 @@ def test_sound_is_loaded_after_the_song_is_humanized_and_not_before(
     assert len(asked) == 1
 
 
+def test_the_window_itself_loads_nothing_of_sound() -> None:
+    """Whoever waits for the first paint does not wait for scipy, soundfile or the player."""
+    code = "import sys, duv_studio.ui.app.main_window; print([m for m in sys.modules if m.split('.')[0] in "
+    code += "('scipy', 'soundfile', 'miniaudio', 'rtmidi2') or m.startswith('duv_studio.sound.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_play_before_that_loads_at_once_and_says_so(
     make_window: Callable[..., MainWindow], sound: FakeSound, song_file: Path, qtbot: QtBot
 ) -> None:
-    import threading
-
     go = threading.Event()
 
     def load(request: object) -> FakeSound:
@@ -177,6 +186,11 @@ def test_m_and_s_are_about_the_current_track(playing: MainWindow, sound: FakeSou
     QTest.keyClick(view, Qt.Key.Key_M, SHIFT)
     assert sound.mix[0] == (1.0, 1.0, 1.0)
     assert playing.document.undo_label is None
+    for sign, key in ((-1, Qt.Key.Key_Left), (1, Qt.Key.Key_Right)):
+        QTest.keyClick(view, key, SHIFT)
+        QTest.keyClick(view, key, SHIFT)
+        expected = {-1: 10 ** (-2 / 20), 1: 1.0}[sign]
+        assert sound.mix[0][1] == pytest.approx(expected)
     QTest.keyClick(view, Qt.Key.Key_I)
     assert not playing.document.selection[1].included
 
@@ -298,8 +312,8 @@ def test_listening_never_changes_what_is_exported(
 
 
 def test_the_volume_and_the_switch_of_same_loudness(playing: MainWindow, sound: FakeSound, qtbot: QtBot) -> None:
-    playing.transport.volume.setValue(40)
-    assert sound.mix[1] == 0.4
+    playing.transport.volume.setValue(50)
+    assert sound.mix[1] == 0.25 and "−12.0 dB" in playing.transport.volume.toolTip()
     QTest.mouseClick(playing.transport.loudness, LEFT)
     assert sound.mix[2] and playing.transport.loudness.gain_text == "measuring…"
     assert playing.commands["matched"].isChecked()

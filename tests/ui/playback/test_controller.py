@@ -241,7 +241,10 @@ def test_another_song_stops_and_begins_at_its_start(playback: Playback, loader: 
 
 def test_unexpected_errors_of_loading_are_told(playback: Playback, loader: Loader, qtbot: QtBot) -> None:
     loader.error = OSError("out of handles")
+    told: list[Exception] = []
+    playback.source.unexpected.connect(told.append)
     loaded(playback, qtbot)
+    assert told == [loader.error]
     assert playback.trouble is not None and "out of handles" in playback.trouble.text
 
 

@@ -84,3 +84,14 @@ def test_a_control_stands_where_its_gain_says(share: float) -> None:
 )
 def test_gains_in_words(gain: float, words: str) -> None:
     assert mix.decibels(gain) == words
+
+
+def test_keys_step_from_silence_to_the_loudest() -> None:
+    gain, seen = 0.0, []
+    for _ in range(60):
+        gain = mix.stepped_gain(gain, 1.0)
+        seen.append(mix.decibels(gain))
+    assert seen[0] == "−36.0 dB" and "0.0 dB" in seen and seen[-1] == "+6.0 dB"
+    for _ in range(60):
+        gain = mix.stepped_gain(gain, -1.0)
+    assert gain == 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
@@ -62,7 +64,7 @@ def sections() -> list[Section]:
 
 
 class ShortcutsDialog(QDialog):
-    """Two columns of keys."""
+    """Columns of keys."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,15 +93,17 @@ class ShortcutsDialog(QDialog):
         self.resize(inside.sizeHint().width() + 60, min(inside.sizeHint().height() + 90, 680))
 
 
-def balanced(all_sections: list[Section]) -> tuple[list[Section], list[Section]]:
-    """Split sections into two columns of about the same height."""
-    total, height = sum(len(rows) + 2 for _, rows in all_sections), 0
-    left: list[Section] = []
-    right: list[Section] = []
-    for section in all_sections:
-        (left if height < total / 2 else right).append(section)
-        height += len(section[1]) + 2
-    return left, right
+def balanced(all_sections: list[Section], columns: int = 3) -> list[list[Section]]:
+    """Split sections, in their order, into columns of which the highest is as low as can be."""
+    heights = [len(rows) + 2 for _, rows in all_sections]
+
+    def parts(cuts: tuple[int, ...]) -> list[slice]:
+        return [slice(start, stop) for start, stop in pairwise((0, *cuts, len(heights)))]
+
+    best = min(
+        combinations(range(1, len(heights)), columns - 1), key=lambda cuts: max(sum(heights[p]) for p in parts(cuts))
+    )
+    return [all_sections[part] for part in parts(best)]
 
 
 def _row(command: Command) -> tuple[str, str]:

@@ -133,6 +133,8 @@ def window_ticks(song: Song) -> None:
             f"{f'ticks of {_TICK_MS} ms in the window':34s} {np.median(late):8.1f} ms median, "
             f"{np.percentile(late, 99):.1f} ms 99th percentile"
         )
+        if not window.playback.is_playing or window.playback.position < _WATCHED_S / 2:
+            raise RuntimeError("nothing was played")
         taken = psutil.Process().memory_info().rss - before
         print(f"{f'memory after {_WATCHED_S:.0f} s of playing':34s} {taken / 2**20:8.0f} MB beyond the window")
         window.close()
@@ -156,6 +158,7 @@ class MeteredOutput(NullOutput):
 
 def played_into(output: NullOutput) -> PlayerSound:
     """Sound as the window loads it, but for the device."""
+    output.open()
     return PlayerSound(Player(SoundFont.open(shipped_soundfont())), output)
 
 

@@ -18,7 +18,7 @@ from duv_studio.sound.output import device_process as child
 from duv_studio.sound.output.ring import Memory, Ring
 from duv_studio.sound.output.status import CLOSED, OutputState, OutputStatus, lost, no_device, no_library
 
-PERIOD_MS = 40
+PERIOD_MS = 50  # to begin with; the process takes a longer one where the machine is too busy for it
 _PATIENCE_S = 15.0  # for an answer: Bluetooth devices take seconds to be opened
 _END_S = 1.0  # for a process that was asked to end
 _LOOK_S = 0.05
@@ -76,11 +76,9 @@ class DeviceOutput:
                 self._status = no_library()
                 return self._status
             answer = self._ask(child.OPEN, self._device)
-            if isinstance(answer, tuple):
-                self._status, self.latency_frames = answer
-            elif isinstance(answer, OutputStatus):  # it does not even begin
-                self._status = answer
-            elif not self._is_over:
+            if not isinstance(answer, str):
+                self._take(answer)
+            elif not self._is_over and self._status.state is not OutputState.NO_LIBRARY:
                 self._status = no_device(self._device, answer)
             return self._status
 
@@ -125,11 +123,15 @@ class DeviceOutput:
             assert self._connection is not None
             self._connection.send((word, argument))
             deadline = time.monotonic() + _PATIENCE_S
-            while not self._connection.poll(_LOOK_S):
-                if self._is_over or time.monotonic() > deadline:
+            while True:
+                if self._connection.poll(_LOOK_S):
+                    answered, answer = self._connection.recv()
+                    if answered == word:
+                        return answer
+                    self._take(answer)
+                elif self._is_over or time.monotonic() > deadline:
                     self._stop()
                     return "the sound system does not answer"
-            return self._connection.recv()
         except (OSError, EOFError) as error:
             reason = self._how_it_ended() if self._process else str(error)
             self._stop()
@@ -141,15 +143,16 @@ class DeviceOutput:
             return
         try:
             while self._connection.poll():
-                said = self._connection.recv()
-                if isinstance(said, OutputStatus):
-                    self._status = said
+                self._take(self._connection.recv()[1])
         except (EOFError, OSError):
             if self._status.is_ready:
                 self._status = lost(self._device, self._how_it_ended())
             self._stop()
         if self._status.state is OutputState.LOST:
             self._stop()
+
+    def _take(self, news: tuple[OutputStatus, int]) -> None:
+        self._status, self.latency_frames = news
 
     def _start(self) -> None:
         # A ring of its own for every process: one that was killed may have taken the lock along.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Generator
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -17,9 +18,14 @@ from duv_studio.sound.output.status import OutputStatus, lost, no_device, no_lib
 if TYPE_CHECKING:
     import miniaudio
 
-OPEN, PLAY, REST, DEVICES = "open", "play", "rest", "devices"  # what may be asked: (word, argument)
+# What may be asked, as (word, argument). OPEN is answered by (OPEN, (status, latency in frames)), DEVICES by
+# (DEVICES, names); what nobody asked for is NEWS, which look as the answer to OPEN.
+OPEN, PLAY, REST, DEVICES, NEWS = "open", "play", "rest", "devices", "news"
 PERIODS = 3  # that a device's buffer holds
 _PERIODS_OF = {"PulseAudio": 2}  # it asks for one ahead, and has one
+_NICE = -11  # as sound servers have it
+_UNEVEN = 25  # the first calls of a device: some are slow to begin
+_ROOMY_MS = 100  # the period on a machine that is too busy for a short one
 _LOOK_S = 0.25  # between two looks at a device that plays
 _LOOKS = 4  # at which it must have asked for frames once
 _FIRST_LOOKS = 20  # at which it must have begun: some devices wake up slowly
@@ -36,10 +42,11 @@ def serve(connection: Connection[Any, Any], memory: Memory, period_ms: int, back
     """
     init_child_process()
     _be_quiet()
+    _go_first()
     try:
         library = _library()
     except Exception as error:
-        connection.send(no_library(f"{type(error).__name__}: {error}"))
+        connection.send((NEWS, (no_library(f"{type(error).__name__}: {error}"), 0)))
         return
     with suppress(EOFError, OSError):  # the parent is through with this process
         _Server(connection, Ring(memory), library, period_ms, backends).run()
@@ -53,6 +60,13 @@ def _be_quiet() -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
+
+
+def _go_first() -> None:
+    """Ask for precedence before what computes; only some systems let users have it."""
+    if hasattr(os, "setpriority"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 
 def _library() -> Any:
@@ -75,6 +89,7 @@ class _Server:
         self._device: miniaudio.PlaybackDevice | None = None
         self._name = ""
         self._plays = False
+        self._came_late = False  # so late that the device had run dry
 
     def run(self) -> None:
         calls, looks = -1, _FIRST_LOOKS
@@ -87,16 +102,21 @@ class _Server:
             now = self._ring.handed_out.calls
             looks = looks - 1 if now == calls or calls < 0 else _LOOKS
             calls = now
-        self._connection.send(lost(self._name, "it asks for no more sound"))
+            if self._came_late and self._period_ms < _ROOMY_MS:
+                self._make_room()
+                calls, looks = -1, _FIRST_LOOKS
+        self._tell(NEWS, lost(self._name, "it asks for no more sound"))
 
     def _do(self, word: str, argument: Any) -> None:
         if word == OPEN:
-            status = self._open(str(argument))
-            self._connection.send((status, self._latency_frames()))
+            self._tell(OPEN, self._open(str(argument)))
         elif word == DEVICES:
-            self._connection.send(self._devices())
+            self._connection.send((DEVICES, self._devices()))
         elif self._device is not None and (word == PLAY) is not self._plays:
             self._start_or_stop(self._device)
+
+    def _tell(self, word: str, status: OutputStatus) -> None:
+        self._connection.send((word, (status, self._latency_frames())))
 
     def _open(self, name: str) -> OutputStatus:
         if self._device is not None:
@@ -128,6 +148,13 @@ class _Server:
         periods = PERIODS if self._device is None else _PERIODS_OF.get(self._device.backend, PERIODS)
         return periods * self._period_ms * RATE // 1000
 
+    def _make_room(self) -> None:
+        """Go on with a longer period: one more break now, instead of many."""
+        self._period_ms = _ROOMY_MS
+        self._tell(NEWS, self._open(self._name))
+        if self._device is not None:
+            self._start_or_stop(self._device)
+
     def _identity(self, name: str) -> Any:
         for device in self._library.Devices(self._backends or None).get_playbacks():
             if device["name"] == name:
@@ -146,22 +173,30 @@ class _Server:
             if self._plays:
                 device.stop()
             else:
-                frames = _frames(self._ring)
+                frames = self._frames(self._latency_frames() / RATE - self._period_ms / 2000)
                 next(frames)
                 device.start(frames)
         except self._library.MiniaudioError as error:
-            self._connection.send(lost(self._name, _reason(error)))
+            self._tell(NEWS, lost(self._name, _reason(error)))
             raise EOFError from error
         self._plays = not self._plays
 
+    def _frames(self, lasts: float) -> Generator[bytes, int, None]:
+        """What miniaudio asks for, in its own thread; what is lacking at the end comes out as silence.
 
-def _frames(ring: Ring) -> Generator[bytes, int, None]:
-    """What miniaudio asks for, in its own thread; what is lacking at the end comes out as silence."""
-    wanted = yield b""
-    lead = _LEAD_IN[: wanted * FRAME]
-    wanted = yield lead + ring.take(wanted - len(lead) // FRAME)
-    while True:
-        wanted = yield ring.take(wanted)
+        The device runs dry when it is not asked again for `lasts` seconds.
+        """
+        ring, self._came_late = self._ring, False
+        wanted = yield b""
+        lead = _LEAD_IN[: wanted * FRAME]
+        wanted = yield lead + ring.take(wanted - len(lead) // FRAME)
+        for _ in range(_UNEVEN):
+            wanted = yield ring.take(wanted)
+        called = time.monotonic()
+        while True:
+            wanted = yield ring.take(wanted)
+            last, called = called, time.monotonic()
+            self._came_late |= called - last > lasts
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ from duv_studio.sound.output.ring import Ring
 from duv_studio.sound.output.source import Source
 from duv_studio.sound.output.status import OutputState, OutputStatus
 
-_PAUSE_S = {Pace.MORE: 0.0, Pace.FULL: 0.01, Pace.WAITING: 0.01, Pace.SILENT: 0.03}
+_PAUSE_S = {Pace.MORE: 0.0, Pace.FULL: 0.02, Pace.WAITING: 0.01, Pace.SILENT: 0.25}
 _REST_S = 5.0  # of silence before the output rests: playing again is quicker before
 
 
@@ -60,7 +60,7 @@ class Feeder:
             self._thread = None
 
     def wake(self) -> None:
-        """Look at the player now, not at the next look 30 ms later: it was told something."""
+        """Look at the player now: it was told something. Else that is seen within a quarter of a second."""
         self._wake.set()
 
     @property
@@ -149,6 +149,7 @@ class Feeder:
         elif now - self._silent_since > _REST_S:
             self._output.rest()
             self._plays, self._silent_since = False, None
+            self._ahead.line.forget()  # its states hold on to songs that may be closed
 
     def _frame_heard(self) -> float | None:
         self._clock.follow(self._ring.handed_out, self._output.latency_frames / RATE)

@@ -51,6 +51,10 @@ class SongLine:
         kept = [block for block in self._blocks if block.stop > oldest and block.stop <= start]
         self._blocks = (*kept, *blocks)
 
+    def forget(self) -> None:
+        """Let all blocks go."""
+        self._blocks = ()
+
     def first_from(self, frame: int) -> Block | None:
         """The first block that begins at a frame or later."""
         blocks = self._blocks

@@ -399,7 +399,7 @@ def test_whatever_happens_nothing_is_left_sounding(deeds: list[Deed]) -> None:
         down = sounding(messages)
         audible_tracks = {0, 1} if audible is None else audible
         assert {channel for channel, _ in down} <= audible_tracks  # track and channel are one here
-        held = Counter((channel, pitch) for _, channel, pitch in scores[side].held(at + 1e-9, audible))
+        held = Counter((channel, pitch) for _, channel, pitch in scores[side].held(at, audible))
         assert down <= held
     performer.stop()
     assert not sounding(messages)

@@ -86,6 +86,8 @@ class MidiOut:
         """Play on ports from now on, given by their names; on several where a song has ports of its own."""
         with self._lock:
             self._close_ports()
+            if self._is_over:
+                return self._status
             opened: list[Port] = []
             try:
                 for name in names:
@@ -109,7 +111,7 @@ class MidiOut:
     def set_song(self, score: MidiScore | None) -> None:
         """Another song."""
         with self._lock:
-            self._performer.take_song(score)
+            self._performer.take_song(score, self._audible)
             self._score, self._position = score, None
 
     def set_score(self, score: MidiScore) -> None:

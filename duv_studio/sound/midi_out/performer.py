@@ -40,10 +40,11 @@ class Performer:
             return None
         return float(self._score.seconds[self._index])
 
-    def take_song(self, score: MidiScore | None) -> None:
-        """Another song: its devices are set up anew."""
+    def take_song(self, score: MidiScore | None, audible: frozenset[int] | None = None) -> None:
+        """Another song, of which some tracks are `audible`, None: all. Its devices are set up anew."""
         self.stop()
-        self._score, self._exclusive_sent, self._index = score, 0, 0
+        self._score, self._audible = score, audible
+        self._exclusive_sent, self._index = 0, 0
 
     def begin(self, seconds: float) -> None:
         """Be ready to play on from a place: nothing sounds, and all channels stand as the song has them there."""

@@ -13,7 +13,8 @@ from duv_studio.ui.style import icons
 RECENT = "recent"  # the place of the sub-menu of recent files
 ENCODING = "encoding"  # the place of the sub-menu of text encodings
 THEME = "theme"  # the place of the sub-menu of themes
-DEVICE, SOUNDFONT = "device", "soundfont"  # the places of the sub-menus of sound devices and of SoundFonts
+# The places of the sub-menus of sound devices, of SoundFonts and of MIDI ports.
+DEVICE, SOUNDFONT, MIDI = "device", "soundfont", "midi"
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&File", ("open", RECENT, "demo", ENCODING, "", "export", "export_audio", "batch", "", "quit")),
     (
@@ -35,7 +36,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Play",
         (
             "play", "rewind", "flip", "matched", "", "loop", "loop_selection", "no_loop", "follow", "",
-            "mute", "solo", "clear_mutes", "clear_solos", "", DEVICE, SOUNDFONT, "panic",
+            "mute", "solo", "clear_mutes", "clear_solos", "", DEVICE, SOUNDFONT, MIDI, "panic",
         ),
     ),
     ("&Tools", ("train", "adapters")),
@@ -127,7 +128,14 @@ class Actions:
         self.encoding = QMenu(tr("Text E&ncoding"), window)
         self.device = QMenu(tr("Sound &Device"), window)
         self.soundfont = QMenu(tr("Sound&Font"), window)
-        self._sub_menus = {RECENT: self.recent, ENCODING: self.encoding, DEVICE: self.device, SOUNDFONT: self.soundfont}
+        self.midi = QMenu(tr("M&IDI Output"), window)
+        self._sub_menus = {
+            RECENT: self.recent,
+            ENCODING: self.encoding,
+            DEVICE: self.device,
+            SOUNDFONT: self.soundfont,
+            MIDI: self.midi,
+        }
         for command in COMMANDS:
             self._actions[command.name] = self._make(command)
 

@@ -31,6 +31,7 @@ from duv_studio.ui.app.file_commands import FileCommands
 from duv_studio.ui.app.job_messages import JobMessages
 from duv_studio.ui.app.key_guard import KeyGuard
 from duv_studio.ui.app.listening import Listening
+from duv_studio.ui.app.midi_menu import MidiMenu
 from duv_studio.ui.app.note_commands import NoteCommands
 from duv_studio.ui.app.shortcuts import ShortcutsDialog
 from duv_studio.ui.app.sound_menus import SoundMenus
@@ -55,6 +56,7 @@ from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.track_list import TrackList
 from duv_studio.ui.playback.audio_jobs import AudioJobs
 from duv_studio.ui.playback.controller import Playback
+from duv_studio.ui.playback.midi_output import MidiOutput
 from duv_studio.ui.playback.sound import LoadSound
 from duv_studio.ui.playback.transport import Transport
 from duv_studio.ui.style import icons, theme
@@ -139,6 +141,8 @@ class MainWindow(QMainWindow):
         self.audio_export = AudioExport(self, self.playback, self.audio, self.commands, self.messages, self.preferences)
         self.drag_handle = DragHandle(self.document, self.audio_export, self.audio)
         self.sound_menus = SoundMenus(self, self.playback, self.commands)
+        self.midi = MidiOutput(self.playback, parent=self)
+        self.midi_menu = MidiMenu(self.midi, self.commands, self.messages)
         self.keys = KeyGuard(self)
 
     def _lay_out(self) -> None:
@@ -247,6 +251,7 @@ class MainWindow(QMainWindow):
         """Stop every worker and wait for it."""
         self.batch.shut_down()
         self.training.shut_down()
+        self.midi.shut_down()
         self.playback.shut_down()
         self.drag_handle.shut_down()
         self.jobs.shutdown()

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 def load_sound(request: SoundRequest) -> Sound:
     """Read the SoundFont and open the device; DuvError where there is no SoundFont. Takes a while: in the pool."""
     from duv_studio.sound.output.device_output import DeviceOutput
+    from duv_studio.sound.output.output_or_clock import OutputOrClock
     from duv_studio.sound.player.player import Player
     from duv_studio.sound.soundfont.bank import SoundFont
     from duv_studio.sound.soundfont.find import chosen_soundfont
 
     soundfont = SoundFont.open(chosen_soundfont(request.soundfont))
-    output = DeviceOutput(request.device)
+    output = OutputOrClock(DeviceOutput(request.device))
     output.open()
     return PlayerSound(Player(soundfont), output)
 
@@ -107,6 +108,10 @@ class PlayerSound:
         if error is not None:
             return Trouble(tr("Nothing can be played"), error.message, error.hint, error.file)
         return None if status.is_ready else Trouble(tr("Nothing can be heard"), status.why, status.hint)
+
+    def keep_time(self, keep: bool) -> None:
+        if hasattr(self.output, "keeps_time"):
+            self.output.keeps_time = keep
 
     def devices(self) -> Sequence[str]:
         find = getattr(self.output, "devices", None)

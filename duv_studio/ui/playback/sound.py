@@ -90,6 +90,9 @@ class Sound(Protocol):
     def trouble(self) -> Trouble | None:
         """Why nothing can be heard: no device, or one that was lost."""
 
+    def keep_time(self, keep: bool) -> None:
+        """Go on without a device, unheard, while something else plays along."""
+
     def devices(self) -> Sequence[str]:
         """Names of what can be played on."""
 

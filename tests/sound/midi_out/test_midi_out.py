@@ -226,6 +226,14 @@ def test_mute_ends_a_track_and_unmute_brings_its_next_notes(stage: Stage) -> Non
     assert not sounding(stage.since(0))
 
 
+def test_what_was_muted_before_the_song_came_is_not_sent(stage: Stage) -> None:
+    stage.out.set_audible(frozenset({1}))
+    stage.out.set_song(stage.score)
+    stage.begin(0.0)
+    stage.play(0.75)
+    assert {message[0] for message in stage.since(0) if message[0] & 0xF0 == 0x90} == {0x91}
+
+
 def test_one_of_two_tracks_on_a_key_is_muted_alone() -> None:
     two = [TrackSpec(notes=[(0, 480, 60, 80)], name="A"), TrackSpec(notes=[(0, 1920, 60, 90)], name="B")]
     stage = Stage(*two)

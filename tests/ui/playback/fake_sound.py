@@ -28,6 +28,7 @@ class FakeSound:
         self.opened: list[str] = []
         self.trouble_after_reopen: Trouble | None = None
         self.is_closed = False
+        self.keeps_time = False
 
     def set_song(self, song: Song | None) -> None:
         self.song, self.is_playing = song, False
@@ -58,6 +59,9 @@ class FakeSound:
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
         self.loop = loop
+
+    def keep_time(self, keep: bool) -> None:
+        self.keeps_time = keep
 
     def devices(self) -> Sequence[str]:
         return self.names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +50,8 @@ def no_library(reason: str = "") -> MidiStatus:
     why = "MIDI cannot be sent, because the Python package rtmidi2 is missing"
     if reason:
         why = f"MIDI cannot be sent, because the Python package rtmidi2 does not load ({reason})"
+    if hasattr(sys, "frozen"):  # the program as a folder comes without
+        return MidiStatus(MidiState.NO_LIBRARY, why, "use DUV Studio by Python: pip install 'duv-studio[midi-out]'")
     return MidiStatus(MidiState.NO_LIBRARY, why, "pip install 'duv-studio[midi-out]', then start the program again")
 
 

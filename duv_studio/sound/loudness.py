@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,12 +21,31 @@ _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0
 # transform; at 48 kHz they give the coefficients of its tables 1 and 2.
 _SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)  # Hz, dB, Q
 _HIGH_PASS = (38.13547087602444, 0.5003270373238773)  # Hz, Q
+_RINGS = 8_192  # frames after which the high-pass is 170 dB down
 _SHELF_SLOPE = 0.4996667741545416
 
 
 def k_weighting(rate: int = RATE) -> FloatArray:
     """The two filters as second-order sections, (2, 6)."""
     return np.array([_high_shelf(rate, *_SHELF), _high_pass(rate, *_HIGH_PASS)])
+
+
+def k_weighted(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Audio (..., n) through both filters, which begin in silence."""
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    count = audio.shape[-1]
+    size = next_fast_len(count + _RINGS, real=True)  # behind it the end would ring on in the beginning
+    return np.asarray(irfft(rfft(audio, size) * _response(size), size)[..., :count], np.float32)
+
+
+@lru_cache(4)
+def _response(size: int) -> NDArray[np.complex64]:
+    """Of the filters at the frequencies of a transform of so many frames."""
+    delay = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+    powers = np.stack([np.ones_like(delay), delay, delay**2])
+    parts = [(section[:3] @ powers) / (section[3:] @ powers) for section in k_weighting()]
+    return np.asarray(parts[0] * parts[1], np.complex64)
 
 
 def integrated(powers: ArrayLike) -> float:
@@ -44,36 +64,6 @@ def integrated(powers: ArrayLike) -> float:
 def lufs(power: float) -> float:
     """LUFS of a K-weighted power."""
     return _OFFSET + 10 * math.log10(power) if power > 0 else SILENCE
-
-
-class LoudnessMeter:
-    """Measures audio that comes piece by piece."""
-
-    def __init__(self) -> None:
-        self._sections = k_weighting()
-        self._state = np.zeros((len(self._sections), 2, 2))
-        self._rest = np.zeros((0, 2))
-        self._powers: list[FloatArray] = []
-
-    def add(self, audio: NDArray[np.float32]) -> None:
-        """The next frames, (n, 2)."""
-        from scipy.signal import sosfilt
-
-        weighted, self._state = sosfilt(self._sections, audio.astype(np.float64), axis=0, zi=self._state)
-        frames = np.concatenate([self._rest, weighted])
-        hops = len(frames) // HOP
-        self._powers.append(hop_powers(frames[: hops * HOP]))
-        self._rest = frames[hops * HOP :]
-
-    @property
-    def integrated(self) -> float:
-        """LUFS of all that was added in whole hops, SILENCE where nothing was heard."""
-        return integrated(np.concatenate([np.zeros(0), *self._powers]))
-
-
-def hop_powers(weighted: FloatArray) -> FloatArray:
-    """Powers (h,) of K-weighted frames (h * HOP, 2), summed over the channels."""
-    return np.asarray((weighted.reshape(-1, HOP, 2) ** 2).mean(axis=1).sum(axis=1))
 
 
 def _power(loudness: float) -> float:

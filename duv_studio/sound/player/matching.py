@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.sound.loudness import HOP, SILENCE, integrated, k_weighting
+from duv_studio.sound.loudness import HOP, SILENCE, integrated, k_weighted
 from duv_studio.sound.takes.block import BLOCK, Block
 from duv_studio.sound.takes.mixer import Missing
 from duv_studio.sound.takes.store import BlockStore
@@ -48,7 +48,6 @@ class Matching:
         self._units: dict[_Key, _Unit] = {}
         self.measured = 0  # units, ever
         self._known: WeakKeyDictionary[Take, bytearray] = WeakKeyDictionary()  # which units are measured
-        self._sections = k_weighting()
 
     def wanted(self, take: Take, frame: int) -> Iterator[int]:
         """The units of a take that are not measured, those from `frame` on first."""
@@ -118,20 +117,18 @@ class Matching:
         ]
 
     def _measured(self, blocks: list[list[Block | None]]) -> _Unit:
-        from scipy.signal import sosfilt
-
         parts = list(zip(*blocks, strict=True))
         tracks = [track for track, own in enumerate(parts) if any(own[-UNIT:])]
         if not tracks:
             return _Unit(np.zeros(0, np.int64), np.zeros((_HOPS, 0, 0), np.float32))
-        weighted = np.zeros((len(tracks), UNIT * BLOCK * 2), np.float32)
-        for row, track in enumerate(tracks):
-            heard = [np.zeros((BLOCK, 2), np.float32) if block is None else block.heard() for block in parts[track]]
-            # The block before lets the filters settle.
-            filtered = sosfilt(self._sections, np.concatenate(heard).astype(np.float64), axis=0)
-            weighted[row] = filtered[-UNIT * BLOCK :].reshape(-1)
-        hops = weighted.reshape(len(tracks), _HOPS, 2 * HOP).transpose(1, 0, 2)
-        return _Unit(np.array(tracks, np.int64), np.einsum("hin,hjn->hij", hops, hops, optimize=True) / np.float32(HOP))
+        silence = np.zeros((BLOCK, 2), np.float32)
+        heard = [np.concatenate([block.heard() if block else silence for block in parts[track]]) for track in tracks]
+        # The block before lets the filters settle.
+        weighted = k_weighted(np.stack(heard).transpose(0, 2, 1))[..., -UNIT * BLOCK :]
+        hops = weighted.reshape(len(tracks), 2, _HOPS, HOP)
+        return _Unit(
+            np.array(tracks, np.int64), np.einsum("ichn,jchn->hij", hops, hops, optimize=True) / np.float32(HOP)
+        )
 
 
 def units(take: Take) -> int:

@@ -81,7 +81,7 @@ class Matching:
 
     def progress(self, takes: Sequence[Take]) -> float:
         """How much of some takes is measured, 0..1."""
-        known = sum(self.knows(take, unit) for take in takes for unit in range(units(take)))
+        known = sum(sum(self._known.get(take, b"")) for take in takes)
         return known / max(sum(map(units, takes)), 1)
 
     def gains(self, takes: Sequence[Take], levels: Sequence[Sequence[float]]) -> tuple[float, ...] | None:

@@ -10,7 +10,7 @@ from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK
 from duv_studio.sound.takes.take import Take
 
-SOON = RATE // 2  # frames ahead that a take must have before it is gone over to
+SOON = 2 * RATE // 5  # frames ahead that a take must have before it is gone over to
 BACK = 3 * RATE // 10  # frames that an output may go back, to have a change heard at once
 _NEAR, _FAR = 5 * RATE, 10 * RATE  # frames ahead
 _BLOCK_BYTES = 6 * BLOCK

@@ -11,7 +11,7 @@ from duv_studio.sound.player.matching import Matching, blocks_of
 from duv_studio.sound.player.mix import Side
 from duv_studio.sound.player.plan import SOON, Outlook, soon, worth
 from duv_studio.sound.schedule.listening import Listening
-from duv_studio.sound.synth.tone import Tone
+from duv_studio.sound.schedule.score import TrackScore
 from duv_studio.sound.takes.block import Block
 from duv_studio.sound.takes.renderer import Renderer, keys_of
 from duv_studio.sound.takes.store import Key
@@ -67,7 +67,7 @@ class Stage:
         self._trimmed_for: list[Take] = []
         self._stuck = 0  # bytes
         self._warm: set[Sound] = set()
-        self._warming: tuple[Take | None, Iterator[tuple[Tone, Sound]]] = None, iter(())
+        self._warming: tuple[Take | None, Iterator[tuple[Sound, TrackScore, int]]] = None, iter(())
 
     def order(self, side: Side, order: Order | None) -> None:
         """Want another take of a side, or none."""
@@ -148,10 +148,10 @@ class Stage:
         for take in outlook.takes[:1]:
             if take is not self._warming[0]:
                 self._warming = take, take.sounds(_LOUDNESS_STEP)
-            for tone, sound in self._warming[1]:
+            for sound, score, note in self._warming[1]:
                 if sound not in self._warm:
                     self._warm.add(sound)
-                    return lambda tone=tone: self.renderer.warm(tone)  # type: ignore[misc]
+                    return lambda score=score, note=note: self.renderer.warm(score.tone(note))  # type: ignore[misc]
         return None
 
     def _idle_task(self, outlook: Outlook, view: View) -> Task | None:

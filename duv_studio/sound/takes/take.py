@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from duv_studio.sound import RATE
-from duv_studio.sound.synth.tone import Tone
+from duv_studio.sound.schedule.score import TrackScore
 from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK, Block
 from duv_studio.sound.takes.mixer import Missing
@@ -39,14 +39,14 @@ class Take:
         missing = self.complete.find(0, first, stop) if first < stop else -1
         return most if missing < 0 else max(missing * BLOCK - frame, 0)
 
-    def sounds(self, loudness_step: int) -> Iterator[tuple[Tone, Sound]]:
-        """A tone of every sound that differs in preset, key or loudness, by steps of velocity."""
+    def sounds(self, loudness_step: int) -> Iterator[tuple[Sound, TrackScore, int]]:
+        """Every sound that differs in preset, key or step of loudness, with a note of a score that has it."""
         for stem in self.stems:
             score = stem.score
             kinds = np.stack([score.bank, score.program, score.key, score.velocity // loudness_step], axis=1)
             found, first = np.unique(kinds, axis=0, return_index=True)
             for kind, note in zip(found.tolist(), first.tolist(), strict=True):
-                yield score.tone(note), tuple(kind)
+                yield tuple(kind), score, note
 
     def rendered(self, block: int, store: BlockStore) -> list[Block | None]:
         """The blocks of all tracks, None for the silent ones. Missing where some are."""

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duv_studio.engine.midi.channel_messages import ALL_SOUND_OFF
 from duv_studio.engine.midi.events import IntArray, by_value
@@ -17,7 +18,7 @@ from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerforman
 from duv_studio.sound import RATE
 from duv_studio.sound.schedule.chokes import chokes, exclusive_classes, silenced
 from duv_studio.sound.schedule.ends import NEVER, Keys, sounding_ends
-from duv_studio.sound.schedule.frames import frames_of
+from duv_studio.sound.schedule.frames import LONGEST, frames_of
 from duv_studio.sound.schedule.lanes import Lane, lanes_of
 from duv_studio.sound.schedule.lines import Steps
 from duv_studio.sound.schedule.listening import Listening
@@ -59,6 +60,11 @@ class TrackScore:
 
     def __len__(self) -> int:
         return len(self.start)
+
+    @property
+    def is_played(self) -> NDArray[np.bool_]:
+        """(n,) which notes begin within the longest song; damaged files count in years."""
+        return np.asarray(self.start < LONGEST)
 
     @cached_property
     def rows(self) -> IntArray:

@@ -38,7 +38,7 @@ class Stem:
         self._synth = synth
         release = _by_preset(score, lambda bank, program: math.ceil(synth.longest_release(bank, program) * RATE) + 1)
         choked = np.minimum(score.choke, np.iinfo(np.int64).max - CHOKE) + CHOKE
-        self._latest = np.minimum(score.stop + release, choked)
+        self._latest = np.where(score.is_played, np.minimum(score.stop + release, choked), 0)
         self._choked = choked
         self._end = np.full(len(score), _UNKNOWN, np.int64)  # frames at which notes have died away
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from duv_studio.engine.midi.events import IntArray
 from duv_studio.sound import RATE
 from duv_studio.sound.schedule.score import TrackScore
 from duv_studio.sound.takes import room
@@ -59,13 +60,12 @@ class Take:
 
 
 def _frames(stems: tuple[Stem, ...]) -> int:
-    stops = [int(stem.score.stop.max()) for stem in stems if len(stem.score)]
-    if not stops:
-        return 0
-    last = max(stops)
-    ends = [
-        int(stem.ends(late).max())
-        for stem in stems
-        if len(late := np.flatnonzero(stem.score.stop >= last - _LAST_NOTES))
-    ]
-    return min(max([last, *ends]), last + _LONGEST_TAIL) + room.FRAMES
+    stops = [int(stem.score.stop[stem.score.is_played].max(initial=0)) for stem in stems]
+    last = max(stops, default=0)
+    ends = [int(stem.ends(_last_notes(stem, last)).max(initial=0)) for stem in stems]
+    return min(max([last, *ends]), last + _LONGEST_TAIL) + room.FRAMES if last else 0
+
+
+def _last_notes(stem: Stem, last: int) -> IntArray:
+    """The notes of a stem that may sound on behind the last note-off of all."""
+    return np.flatnonzero((stem.score.stop >= last - _LAST_NOTES) & stem.score.is_played)

@@ -18,7 +18,7 @@ Cents = NDArray[np.float64]
 CHUNK = 8_192  # frames that are filtered at a time
 _BLOCKS = CHUNK // CONTROL
 _FINE, _STEP, _MOST_STEPS = 25.0, 50.0, 6  # cents of a cutoff that stays, of a step of one that moves; most at once
-_STEPS_A_SECOND = 15
+_STEPS_A_SECOND = 10
 # The filter begins anew after so many chunks, one chunk earlier, so that nobody who starts late has to go far back.
 # It has forgotten the difference by then, but the same frames have to come out to the last bit wherever one starts.
 _STRETCH = 16

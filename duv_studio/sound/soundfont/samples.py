@@ -24,7 +24,7 @@ _ROM = 0x8000
 _VORBIS = 0x10  # SF3's flag; addresses are bytes then, and loops count from the sample's start
 _RATES = (400, 200_000)
 _MOST_FRAMES = 1 << 24  # six minutes; what a broken file claims beyond is left out
-_MOST_BYTES = 48 << 20  # of decoded samples in memory
+_MOST_BYTES = 32 << 20  # of decoded samples in memory
 _BLOCK = 65_536  # frames decoded at a time
 _LAST_PAGE = 65_536  # bytes that hold a page of an Ogg stream for sure
 _UNPITCHED = 60  # root key where the header has none, section 7.10
@@ -70,7 +70,8 @@ class Samples:
             return min((sample.stop - sample.start) // 2, _MOST_FRAMES)
         length = self._lengths.get(sample.index)
         if length is None:
-            tail = self._bytes(sample, last=_LAST_PAGE)
+            size = sample.stop - sample.start
+            tail = self._bytes(sample, max(0, size - _LAST_PAGE), _LAST_PAGE)
             length = self._lengths[sample.index] = min(_ogg_length(tail), _MOST_FRAMES)
         return length
 
@@ -84,19 +85,18 @@ class Samples:
         return self._cache.get((sample.index, portion), lambda: self._decoded(sample, portion))
 
     def _decoded(self, sample: Sample, most: int) -> Frames:
-        raw = self._bytes(sample)
+        raw = self._bytes(sample, 0, sample.stop - sample.start if sample.is_vorbis else 2 * most)
         if not sample.is_vorbis:
             return np.frombuffer(raw, "<i2", min(len(raw) // 2, most)).astype(np.int16)
         return _vorbis(raw, sample.name, most)
 
-    def _bytes(self, sample: Sample, last: int | None = None) -> bytes:
-        """The bytes of a sample, all or at most the `last`."""
-        size = sample.stop - sample.start
-        skipped = 0 if last is None else max(0, size - last)
+    def _bytes(self, sample: Sample, skipped: int, most: int) -> bytes:
+        """At most so many bytes of a sample behind those skipped."""
+        size = min(sample.stop - sample.start - skipped, most, 2 * _MOST_FRAMES)
         with open_regular(self._path, "SoundFont") as file:
             try:
                 file.seek(sample.start + skipped)
-                return file.read(min(size - skipped, 2 * _MOST_FRAMES))
+                return file.read(size)
             except OSError as error:
                 message = f"cannot be read any more: {error.strerror or error}"
                 raise DuvError(message, hint="choose another SoundFont", file=self._path) from error

@@ -25,7 +25,7 @@ class PresetName:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Region:
     """A zone of an instrument within a zone of a preset, and its sample."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from duv_studio.sound import RATE
 from duv_studio.sound.soundfont import modulators
@@ -27,6 +28,8 @@ _EMU_SCALE = 0.4  # of initialAttenuation: what the hardware did that banks were
 _COARSE = 32_768  # frames of one step of a coarse address offset
 _STEPS = (1 / 1024, 64.0)  # frames of the sample per frame heard
 _SHORTEST_RELEASE = 0.016  # s, below it clicks
+_MOST_REGIONS = 16_384  # whose modulators are remembered
+_MOST_SHAPES = 4_096  # envelopes and LFOs that are remembered: most notes of a program share theirs
 _Q_STEP = 10  # cB; finer differences are not heard, and equal filters share their waves
 
 
@@ -110,6 +113,14 @@ def _is_wheel(modulator: Modulator) -> bool:
     return modulator.source & 0xFF == _MOD_WHEEL and modulator.target in _VIBRATO
 
 
+@lru_cache(_MOST_REGIONS)
+def _modulators(region: Region) -> tuple[Sequence[Modulator], Sequence[Modulator]]:
+    """Those that follow the wheel while a note sounds, and those that are worked out at note-on."""
+    active = region.active_modulators
+    wheel = [modulator for modulator in active if _is_wheel(modulator)]
+    return wheel, [modulator for modulator in active if not _is_elsewhere(modulator)]
+
+
 class _Sums:
     """Generators of a region with what modulators add for one note."""
 
@@ -119,13 +130,11 @@ class _Sums:
         self._added: dict[int, float] = {}
         self._wheel: dict[int, float] = {}
         turned = sources | {_MOD_WHEEL: 1.0}
-        for modulator in region.active_modulators:
-            if _is_wheel(modulator):
-                known = self._wheel.get(modulator.target, 0.0)
-                self._wheel[modulator.target] = known + modulator.value(turned)
-            elif not _is_elsewhere(modulator):
-                known = self._added.get(modulator.target, 0.0)
-                self._added[modulator.target] = known + modulator.value(sources)
+        wheel, own = _modulators(region)
+        for modulator in wheel:
+            self._wheel[modulator.target] = self._wheel.get(modulator.target, 0.0) + modulator.value(turned)
+        for modulator in own:
+            self._added[modulator.target] = self._added.get(modulator.target, 0.0) + modulator.value(sources)
 
     def patch(self, key: int) -> Patch:
         sample = self._region.sample
@@ -142,8 +151,8 @@ class _Sums:
             tremolo=self[Gen.MOD_LFO_TO_VOLUME] / 10,
             volume=self._volume_envelope(key),
             modulation=self._modulation_envelope(key),
-            mod_lfo=Lfo(_seconds(self[Gen.MOD_LFO_DELAY]), _hertz(self[Gen.MOD_LFO_RATE])),
-            vib_lfo=Lfo(_seconds(self[Gen.VIB_LFO_DELAY]), _hertz(self[Gen.VIB_LFO_RATE])),
+            mod_lfo=_lfo(self[Gen.MOD_LFO_DELAY], self[Gen.MOD_LFO_RATE]),
+            vib_lfo=_lfo(self[Gen.VIB_LFO_DELAY], self[Gen.VIB_LFO_RATE]),
             pan=self[Gen.PAN] / 1_000,
             reverb=self[Gen.REVERB] / 1_000,
         )
@@ -181,24 +190,42 @@ class _Sums:
         return Filter(self[Gen.FILTER_CUTOFF], resonance, to_lfo, to_envelope)
 
     def _volume_envelope(self, key: int) -> Envelope:
-        return Envelope(
-            delay=_seconds(self[Gen.VOL_ENV_DELAY]),
-            attack=_seconds(self[Gen.VOL_ENV_ATTACK]),
-            hold=_seconds(self[Gen.VOL_ENV_HOLD] + self[Gen.KEY_TO_VOL_ENV_HOLD] * (60 - key)),
-            decay=_seconds(self[Gen.VOL_ENV_DECAY] + self[Gen.KEY_TO_VOL_ENV_DECAY] * (60 - key)),
-            sustain=max(0.0, 1.0 - self[Gen.VOL_ENV_SUSTAIN] / 1_000),
-            release=max(_seconds(self[Gen.VOL_ENV_RELEASE]), _SHORTEST_RELEASE),
+        return _envelope(
+            self[Gen.VOL_ENV_DELAY],
+            self[Gen.VOL_ENV_ATTACK],
+            self[Gen.VOL_ENV_HOLD] + self[Gen.KEY_TO_VOL_ENV_HOLD] * (60 - key),
+            self[Gen.VOL_ENV_DECAY] + self[Gen.KEY_TO_VOL_ENV_DECAY] * (60 - key),
+            self[Gen.VOL_ENV_SUSTAIN],
+            self[Gen.VOL_ENV_RELEASE],
         )
 
     def _modulation_envelope(self, key: int) -> Envelope:
-        return Envelope(
-            delay=_seconds(self[Gen.MOD_ENV_DELAY]),
-            attack=_seconds(self[Gen.MOD_ENV_ATTACK]),
-            hold=_seconds(self[Gen.MOD_ENV_HOLD] + self[Gen.KEY_TO_MOD_ENV_HOLD] * (60 - key)),
-            decay=_seconds(self[Gen.MOD_ENV_DECAY] + self[Gen.KEY_TO_MOD_ENV_DECAY] * (60 - key)),
-            sustain=1.0 - self[Gen.MOD_ENV_SUSTAIN] / 1_000,
-            release=_seconds(self[Gen.MOD_ENV_RELEASE]),
+        return _envelope(
+            self[Gen.MOD_ENV_DELAY],
+            self[Gen.MOD_ENV_ATTACK],
+            self[Gen.MOD_ENV_HOLD] + self[Gen.KEY_TO_MOD_ENV_HOLD] * (60 - key),
+            self[Gen.MOD_ENV_DECAY] + self[Gen.KEY_TO_MOD_ENV_DECAY] * (60 - key),
+            self[Gen.MOD_ENV_SUSTAIN],
+            self[Gen.MOD_ENV_RELEASE],
         )
+
+
+@lru_cache(_MOST_SHAPES)
+def _envelope(delay: float, attack: float, hold: float, decay: float, sustain: float, release: float) -> Envelope:
+    """From timecents, and the sustain in tenths of a per cent, or centibels, below the peak."""
+    return Envelope(
+        delay=_seconds(delay),
+        attack=_seconds(attack),
+        hold=_seconds(hold),
+        decay=_seconds(decay),
+        sustain=max(0.0, 1.0 - sustain / 1_000),
+        release=max(_seconds(release), _SHORTEST_RELEASE),
+    )
+
+
+@lru_cache(_MOST_SHAPES)
+def _lfo(delay: float, rate: float) -> Lfo:
+    return Lfo(_seconds(delay), _hertz(rate))
 
 
 def _seconds(timecents: float) -> float:

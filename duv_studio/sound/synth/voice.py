@@ -19,7 +19,7 @@ from duv_studio.sound.synth.source import Span, span
 from duv_studio.sound.synth.tone import Tone
 from duv_studio.sound.synth.waves import Reading, Waves
 
-_INAUDIBLE = 84.0  # dB below full scale, where a voice ends
+_INAUDIBLE = 80.0  # dB below full scale, where a voice ends
 _FAINT = 0.03  # of its strongest moment
 _FULL_SCALE = 1 / 32_768
 

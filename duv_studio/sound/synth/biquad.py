@@ -22,7 +22,8 @@ Wave = NDArray[np.float32]
 
 LOWEST, HIGHEST = 1_500.0, 13_500.0  # absolute cents, SoundFont 2.04, section 8.1.2: 20 Hz and 20 kHz
 _HIGHEST_HZ = 0.45 * RATE
-_ROWS = 32  # blocks multiplied at a time: BLAS wakes its other threads for more
+_ROWS = 62  # blocks multiplied at a time: OpenBLAS wakes its other threads for more than 2^18 products
+_GROUP = 32  # blocks whose numbers s are worked out together
 
 
 @dataclass(frozen=True)
@@ -55,33 +56,39 @@ class Biquad:
         self._pole = complex(-a1 / 2, math.sqrt(a2 - a1 * a1 / 4))
         self._residue = ((b1 - b0 * a1) * self._pole + b2 - b0 * a2) / (2j * self._pole.imag)
         powers = np.asarray(self._pole ** np.arange(CONTROL + 1), np.complex128)
-        self._weakened = np.asarray(powers[-1] ** np.arange(_ROWS + 1), np.complex128)
-        apart = np.subtract.outer(np.arange(_ROWS), np.arange(_ROWS))
-        self._between = np.where(apart >= 0, self._weakened[np.maximum(apart, 0)], 0.0)
+        weakened = np.asarray(powers[-1] ** np.arange(_GROUP + 1), np.complex128)
+        apart = np.arange(_GROUP)[None, :] - np.arange(_GROUP)[:, None]
+        self._weakened, self._over_group = weakened[:-1], complex(weakened[-1])
+        self._between = np.where(apart >= 0, weakened[np.maximum(apart, 0)], 0.0)
         self._within, self._after = self._matrices(powers[:-1])
 
     def passed(self, blocks: Wave, ringing: Ringing) -> tuple[Wave, Ringing]:
         """Blocks (n, CONTROL) of a wave, filtered, and what rings on. A cutoff that changes makes no click."""
         both = np.empty((len(blocks), CONTROL + 2), np.float32)
-        state = ringing.state if ringing.of is self else self._taken_over(ringing)
-        states = np.empty((len(blocks), 2), np.float32)
         for row in range(0, len(blocks), _ROWS):
-            rows = slice(row, row + _ROWS)
-            np.matmul(blocks[rows], self._within, out=both[rows])
-            states[rows], state = self._states(both[rows, CONTROL:], state)
+            np.matmul(blocks[row : row + _ROWS], self._within, out=both[row : row + _ROWS])
+        state = ringing.state if ringing.of is self else self._taken_over(ringing)
+        states, state = self._states(both[:, CONTROL:], state)
         rung = states @ self._after
         rung += both[:, :CONTROL]
         sent, heard = (float(blocks[-1, -1]), float(blocks[-1, -2])), (float(rung[-1, -1]), float(rung[-1, -2]))
         return rung, Ringing(self, state, sent, heard)
 
-    def _states(self, handed_on: Wave, state: complex) -> tuple[NDArray[np.float64], complex]:
-        """The number s before each of at most `_ROWS` blocks (n, 2), and the one after them."""
-        added = handed_on.astype(np.float64).view(np.complex128)[:, 0]
-        # Of all blocks before, each weakened by those between: s[k] = P^k s[0] + sum of P^(k - 1 - j) handed_on[j].
-        count = len(added)
-        states = self._weakened[: count + 1] * state
-        states[1:] += self._between[:count, :count] @ added
-        return states[:-1].view(np.float64).reshape(-1, 2), complex(states[-1])
+    def _states(self, handed_on: Wave, state: complex) -> tuple[Wave, complex]:
+        """The number s before each block (n, 2), and the one after all."""
+        count, groups = len(handed_on), len(handed_on) // _GROUP + 1
+        added = np.zeros((groups, _GROUP, 2))
+        added.reshape(-1, 2)[:count] = handed_on
+        # Within a group, of all blocks before, each weakened by those between: sum of P^(k - j) handed_on[j].
+        gathered = added.view(np.complex128)[:, :, 0] @ self._between
+        begins = []
+        for last in gathered[:, -1].tolist():
+            begins.append(state)
+            state = self._over_group * state + last
+        states = np.multiply.outer(np.array(begins), self._weakened)
+        states[:, 1:] += gathered[:, :-1]
+        flat = states.reshape(-1)
+        return flat[:count].view(np.float64).reshape(-1, 2).astype(np.float32), complex(flat[count])
 
     def _matrices(self, powers: NDArray[np.complex128]) -> tuple[Wave, Wave]:
         """What a block does to itself and hands on, (CONTROL, CONTROL + 2); what s does to one, (2, CONTROL)."""

@@ -9,7 +9,7 @@ from duv_studio.sound import RATE
 
 CONTROL = 64  # frames, 1.45 ms, as FluidSynth
 
-_RAMP = (np.arange(CONTROL) / CONTROL).astype(np.float32)
+_RAMP = np.stack((1 - np.arange(CONTROL) / CONTROL, np.arange(CONTROL) / CONTROL)).astype(np.float32)
 
 
 def times(first: int, stop: int) -> NDArray[np.float64]:
@@ -18,7 +18,5 @@ def times(first: int, stop: int) -> NDArray[np.float64]:
 
 
 def lines(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A value for each frame between n + 1 control points, (n × CONTROL,)."""
-    drawn = (points[1:] - points[:-1])[:, None] * _RAMP
-    drawn += points[:-1, None]
-    return drawn.reshape(-1)
+    """A value for each frame between n + 1 control points, (n, CONTROL)."""
+    return np.asarray(np.stack((points[:-1], points[1:]), axis=1) @ _RAMP)

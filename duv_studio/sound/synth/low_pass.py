@@ -1,4 +1,4 @@
-"""The low-pass filter of a voice, whose cutoff may move in small steps: read chunk by chunk, in any order."""
+"""A voice's wave at its level, through its low-pass, whose cutoff may move in small steps: chunks in any order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from duv_studio.sound import RATE
 from duv_studio.sound.soundfont.samples import Frames
 from duv_studio.sound.synth.biquad import AT_REST, HIGHEST, LOWEST, Ringing, Wave, biquad
-from duv_studio.sound.synth.control import CONTROL
+from duv_studio.sound.synth.control import CONTROL, lines
 
 Cents = NDArray[np.float64]
 
@@ -27,12 +27,17 @@ _STRETCH = 16
 class LowPass:
     """A voice's wave through its filter. The same frames come out in whatever pieces, those in order quickly."""
 
-    def __init__(self, read: Callable[[int, int], Frames], frames: int, cutoffs: Cents, resonance: float) -> None:
-        """`read` gives the wave from one frame to another; `cutoffs` are those at all control points, or one."""
+    def __init__(self, read: Callable[[int, int], Frames], levels: Wave, cutoffs: Cents, resonance: float) -> None:
+        """`read` gives the wave from one frame to another.
+
+        `levels` are what it is multiplied by at all control points, between which lines are drawn, the last at its end.
+        `cutoffs` are those at all control points, or one for all.
+        """
         stepped = _stepped(cutoffs)
         changes = np.flatnonzero(np.diff(stepped)) + 1
         self._read = read
-        self._blocks = -(-frames // CONTROL)
+        self._levels = levels
+        self._blocks = len(levels) - 1
         self._resonance = resonance
         self._starts = [0, *changes.tolist()]  # control blocks
         self._cutoffs = [float(stepped[0]), *stepped[changes].tolist()]
@@ -40,10 +45,8 @@ class LowPass:
         self._left: tuple[int, Ringing] | None = None  # the chunk to come, and what rings in the filter then
         self._last: tuple[int, Wave] | None = None  # the chunk that was read last
 
-    def read(self, start: int, stop: int) -> Wave | Frames:
-        """Frames `start` to `stop` of the voice, as large as the samples'."""
-        if self._is_open:
-            return self._read(start, stop)
+    def read(self, start: int, stop: int) -> Wave:
+        """Frames `start` to `stop` of the voice."""
         parts = []
         for chunk in range(start // CHUNK, -(-stop // CHUNK)):
             begin = chunk * CHUNK
@@ -69,11 +72,12 @@ class LowPass:
         begin, stop = chunk * _BLOCKS, min((chunk + 1) * _BLOCKS, self._blocks)
         wave = self._read(begin * CONTROL, stop * CONTROL).astype(np.float32).reshape(-1, CONTROL)
         run, at = bisect_right(self._starts, begin) - 1, begin
-        while at < stop:
+        while at < stop and not self._is_open:
             end = min(stop, self._starts[run + 1]) if run + 1 < len(self._starts) else stop
             part = slice(at - begin, end - begin)
             wave[part], ringing = biquad(self._cutoffs[run], self._resonance).passed(wave[part], ringing)
             run, at = run + 1, end
+        wave *= lines(self._levels[begin : stop + 1])
         return wave.reshape(-1), ringing
 
 

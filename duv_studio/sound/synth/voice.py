@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from duv_studio.sound import RATE
 from duv_studio.sound.soundfont.bank import SoundFont
-from duv_studio.sound.synth.control import CONTROL, lines, times
+from duv_studio.sound.synth.control import CONTROL, times
 from duv_studio.sound.synth.low_pass import Cents, LowPass
 from duv_studio.sound.synth.motion import Motion, frames_of, motion
 from duv_studio.sound.synth.patch import Patch
@@ -64,16 +64,8 @@ class Layer:
         heard = np.zeros(max(stop - start, 0), np.float32)
         begin, end = max(start, 0), min(stop, self.frames)
         if begin < end:
-            np.multiply(self._filter.read(begin, end), self._level(begin, end), out=heard[begin - start : end - start])
+            heard[begin - start : end - start] = self._filter.read(begin, end)
         return heard
-
-    def _level(self, start: int, stop: int) -> NDArray[np.float32] | np.float32:
-        """The level of frames `start` to `stop`: one for all where it stays."""
-        first = start // CONTROL
-        points = self._levels[first : -(-stop // CONTROL) + 1]
-        if points[0] == points[-1] and (points == points[0]).all():
-            return np.float32(points[0])
-        return lines(points)[start - first * CONTROL :][: stop - start]
 
     @cached_property
     def _span(self) -> Span:
@@ -126,7 +118,7 @@ class Layer:
     def _filter(self) -> LowPass:
         reading, waves = self._reading, self._waves
         resonance = self._patch.filter.resonance
-        return LowPass(lambda start, stop: waves.read(reading, start, stop), self.frames, self._cutoffs(), resonance)
+        return LowPass(lambda start, stop: waves.read(reading, start, stop), self._levels, self._cutoffs(), resonance)
 
     def _cutoffs(self) -> Cents:
         """The cutoff at all control points, or one for all."""

@@ -60,7 +60,8 @@ def test_level_and_cutoff() -> None:
 
 
 def low_pass(cutoffs: np.ndarray, frames: int = len(_NOISE)) -> LowPass:
-    return LowPass(lambda start, stop: np.pad(_NOISE, (0, CHUNK))[start:stop], frames, cutoffs, 0.0)
+    levels = np.ones(-(-frames // CONTROL) + 1, np.float32)
+    return LowPass(lambda start, stop: np.pad(_NOISE, (0, CHUNK))[start:stop], levels, cutoffs, 0.0)
 
 
 MOVING = 8_000 + 4_000 * np.sin(np.arange(len(_NOISE) // CONTROL + 2) / 300)
@@ -107,3 +108,10 @@ def test_a_moving_cutoff_is_followed() -> None:
 
 def test_an_open_filter_changes_nothing() -> None:
     np.testing.assert_array_equal(low_pass(np.array([13_500.0])).read(0, 5_000), _NOISE[:5_000])
+
+
+def test_levels_are_joined_by_lines() -> None:
+    levels = np.array([0.0, 1.0, 1.0, 0.5], np.float32)
+    reader = LowPass(lambda start, stop: np.full(stop - start, 1_000, np.int16), levels, np.array([13_500.0]), 0.0)
+    expected = np.interp(np.arange(3 * CONTROL), np.arange(4) * CONTROL, levels * 1_000)
+    np.testing.assert_allclose(reader.read(0, 3 * CONTROL), expected, rtol=1e-5)

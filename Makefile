@@ -38,7 +38,8 @@ test: setup
 	$(BIN)/python -m pytest $(PARALLEL) $(COVERAGE)
 	@[ -z "$(COVERAGE)" ] || $(BIN)/coverage report | sed -n '1,12p; /^TOTAL/p'
 
-QUICK := cli/test_cli.py engine/features engine/humanizer engine/midi engine/music engine/performance training/data \
+QUICK := cli/test_cli.py cli/test_render.py engine/features engine/humanizer engine/midi engine/music engine/performance \
+	sound/schedule sound/soundfont sound/synth sound/takes training/data \
 	ui/canvas ui/document ui/panels ui/style ui/widgets test_examples.py
 quick: setup
 	$(BIN)/python -m pytest $(PARALLEL) $(addprefix tests/,$(QUICK))

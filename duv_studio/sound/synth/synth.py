@@ -15,7 +15,7 @@ from duv_studio.sound.synth.waves import Waves
 Controllers = tuple[tuple[int, int], ...]
 
 _MOST_PATCHES = 4_096  # notes of one program, key and velocity that are remembered
-_MOST_VOICES = 1_024
+_MOST_VOICES = 512
 
 
 class Synth:

@@ -16,7 +16,7 @@ from duv_studio.sound.synth.motion import Motion
 from duv_studio.sound.synth.source import Span, last_needed, unrolled
 
 _CHUNK = 8_192  # frames, as many as are filtered at a time
-_MOST_BYTES = 48 << 20
+_MOST_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,7 @@ Wave = NDArray[np.float32]
 LOWEST, HIGHEST = 1_500.0, 13_500.0  # absolute cents, SoundFont 2.04, section 8.1.2: 20 Hz and 20 kHz
 _HIGHEST_HZ = 0.45 * RATE
 _ROWS = 62  # blocks multiplied at a time: OpenBLAS wakes its other threads for more than 2^18 products
+_NOTHING = 1e-6  # -120 dB
 _GROUP = 32  # blocks whose numbers s are worked out together
 
 
@@ -58,6 +59,7 @@ class Biquad:
         powers = np.asarray(self._pole ** np.arange(CONTROL + 1), np.complex128)
         weakened = np.asarray(powers[-1] ** np.arange(_GROUP + 1), np.complex128)
         apart = np.arange(_GROUP)[None, :] - np.arange(_GROUP)[:, None]
+        self._is_short = abs(powers[-1]) < _NOTHING  # what rang before a block is over at its end
         self._weakened, self._over_group = weakened[:-1], complex(weakened[-1])
         self._between = np.where(apart >= 0, weakened[np.maximum(apart, 0)], 0.0)
         self._within, self._after = self._matrices(powers[:-1])
@@ -76,6 +78,11 @@ class Biquad:
 
     def _states(self, handed_on: Wave, state: complex) -> tuple[Wave, complex]:
         """The number s before each block (n, 2), and the one after all."""
+        if self._is_short:
+            states = np.empty_like(handed_on)
+            states[0] = state.real, state.imag
+            states[1:] = handed_on[:-1]
+            return states, complex(*handed_on[-1].tolist())
         count, groups = len(handed_on), len(handed_on) // _GROUP + 1
         added = np.zeros((groups, _GROUP, 2))
         added.reshape(-1, 2)[:count] = handed_on

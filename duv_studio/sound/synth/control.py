@@ -19,4 +19,6 @@ def times(first: int, stop: int) -> NDArray[np.float64]:
 
 def lines(points: NDArray[np.float32]) -> NDArray[np.float32]:
     """A value for each frame between n + 1 control points, (n, CONTROL)."""
-    return np.asarray(np.stack((points[:-1], points[1:]), axis=1) @ _RAMP)
+    ends = np.empty((len(points) - 1, 2), np.float32)
+    ends[:, 0], ends[:, 1] = points[:-1], points[1:]
+    return ends @ _RAMP

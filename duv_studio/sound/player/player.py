@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -409,6 +410,9 @@ class Player:
             if self._stage.change_over(self._view()) or (self._is_starved and self._is_ready()):
                 self._is_starved = False
                 self._generation += 1
+            rest = self._stage.rest(self._view())
+        if self._worker is not None and rest is not None:
+            time.sleep(rest)  # even 0 lets others have the interpreter
 
     def _view(self) -> View:
         wishes = self._wishes

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from duv_studio.engine.midi.song import Performance, Song
+from duv_studio.sound import RATE
 from duv_studio.sound.player.matching import Matching, blocks_of
 from duv_studio.sound.player.mix import Side
 from duv_studio.sound.player.plan import SOON, Outlook, soon, worth
@@ -19,6 +20,7 @@ from duv_studio.sound.takes.take import Sound, Take
 
 _MOST_REPLACED = 8  # takes in a row that newer ones push out before they are heard: then one is finished first
 _LOOK_AGAIN = 1.02  # times the memory of which nothing could go
+_AT_EASE, _REST = 5 * RATE, 0.003  # frames ahead with which nothing is urgent, and seconds of rest then
 _LOUDNESS_STEP = 16  # velocities within which a sound is taken to have the same samples
 
 Task = Callable[[], None]
@@ -110,6 +112,15 @@ class Stage:
         # What nobody listens to is not worth the power, but for what is to be compared.
         is_wanted = view.is_playing or (view.is_matched and view.is_used)
         return self._warm_task(outlook) or (self._idle_task(outlook, view) if is_wanted else None)
+
+    def rest(self, view: View) -> float | None:
+        """Seconds that the working thread may leave the processor to the window before its next task; None for none."""
+        heard = self.takes.get(view.side)
+        if heard is None or self._ready:
+            return None
+        if heard.ready(view.frame, _AT_EASE if view.is_playing else SOON) >= (_AT_EASE if view.is_playing else SOON):
+            return _REST
+        return 0.0 if heard.ready(view.frame, RATE) >= RATE else None
 
     def _outlook(self, view: View) -> Outlook:
         other = Side.BEFORE if view.side is Side.AFTER else Side.AFTER

@@ -17,9 +17,17 @@ def exclusive_classes(tones: IntArray, class_of: ClassOf) -> IntArray:
 
     The columns are bank, program, key and velocity.
     """
-    kinds, at = np.unique(tones, axis=0, return_inverse=True)
-    classes = np.array([class_of(*kind) for kind in kinds.tolist()], np.int64)
-    return np.asarray(classes[at.reshape(-1)])
+    _, first, at = np.unique(one_number(tones), return_index=True, return_inverse=True)
+    classes = np.array([class_of(*kind) for kind in tones[first].tolist()], np.int64)
+    return np.asarray(classes[at])
+
+
+def one_number(rows: IntArray) -> IntArray:
+    """A number for each of the rows (n, k) of small numbers, equal for equal ones: sorted faster than rows."""
+    number = np.zeros(len(rows), np.int64)
+    for column in rows.T:
+        number = number * (int(column.max(initial=0)) + 1) + column
+    return number
 
 
 def chokes(start: IntArray, group: IntArray) -> IntArray:

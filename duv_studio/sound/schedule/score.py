@@ -16,7 +16,7 @@ from duv_studio.engine.midi.events import IntArray, by_value
 from duv_studio.engine.midi.note_pairing import first_events
 from duv_studio.engine.midi.song import Performance, Song, Track, TrackPerformance
 from duv_studio.sound import RATE
-from duv_studio.sound.schedule.chokes import chokes, exclusive_classes, silenced
+from duv_studio.sound.schedule.chokes import chokes, exclusive_classes, one_number, silenced
 from duv_studio.sound.schedule.ends import NEVER, Keys, sounding_ends
 from duv_studio.sound.schedule.frames import LONGEST, frames_of
 from duv_studio.sound.schedule.lanes import Lane, lanes_of
@@ -132,7 +132,7 @@ def _score(
     start = frames_of(song.tempo, notes.onset)
     velocity = np.clip(np.asarray(played.velocity, np.int64), 1, 127)
     softer = np.maximum(np.rint(velocity * _SOFTER), 1).astype(np.int64)
-    kinds = {(b, p) for b, p in np.unique(np.stack([bank, program], axis=1), axis=0).tolist()} if count else set()
+    kinds = set(zip(bank.tolist(), program.tolist(), strict=True))
     return TrackScore(
         start=start,
         stop=start + _lengths(frames_of(song.tempo, stop_tick) - start),
@@ -173,8 +173,7 @@ def _choked(song: Song, scores: list[TrackScore], facts: SynthFacts) -> list[Tra
     exclusive = np.flatnonzero(kind)
     choke = np.full(len(start), NEVER, np.int64)
     if len(exclusive):
-        of_one = np.stack([channel, table[:, 0], table[:, 1], kind], axis=1)[exclusive]
-        group = np.unique(of_one, axis=0, return_inverse=True)[1].reshape(-1) + 1
+        group = one_number(np.stack([channel, table[:, 0], table[:, 1], kind], axis=1)[exclusive])
         choke[exclusive] = chokes(start[exclusive], group)
     parts = np.split(choke, np.cumsum(count)[:-1])
     return [_silenced(score, part) for score, part in zip(scores, parts, strict=True)]

@@ -15,7 +15,7 @@ from duv_studio.sound.takes.stem import Stem
 from duv_studio.sound.takes.store import BlockStore, Key
 from duv_studio.sound.takes.take import Take
 
-CAPACITY = 240 * 2**20  # bytes of blocks
+CAPACITY = 150 * 2**20  # bytes of blocks
 
 
 class Renderer:

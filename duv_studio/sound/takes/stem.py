@@ -20,7 +20,7 @@ from duv_studio.sound.takes.store import SILENT, Key
 HEADROOM = 10 ** (-9 / 20)  # room for many voices at once: all is rendered 9 dB softer
 CHOKE = RATE // 100  # frames in which a choked note fades
 _UNKNOWN = -1
-_MOST_TONES = 1_000  # of a track that are remembered
+_MOST_TONES = 200  # of a track that are remembered
 _FADE = np.linspace(1.0, 0.0, CHOKE + 1, dtype=np.float32)[1:]
 
 Mono = NDArray[np.float32]

@@ -8,6 +8,7 @@ import numpy as np
 
 from duv_studio.engine.midi.events import IntArray
 from duv_studio.sound import RATE
+from duv_studio.sound.schedule.chokes import one_number
 from duv_studio.sound.schedule.score import TrackScore
 from duv_studio.sound.takes import room
 from duv_studio.sound.takes.block import BLOCK, Block
@@ -45,8 +46,8 @@ class Take:
         for stem in self.stems:
             score = stem.score
             kinds = np.stack([score.bank, score.program, score.key, score.velocity // loudness_step], axis=1)
-            found, first = np.unique(kinds, axis=0, return_index=True)
-            for kind, note in zip(found.tolist(), first.tolist(), strict=True):
+            first = np.unique(one_number(kinds), return_index=True)[1]
+            for kind, note in zip(kinds[first].tolist(), first.tolist(), strict=True):
                 yield tuple(kind), score, note
 
     def rendered(self, block: int, store: BlockStore) -> list[Block | None]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.errors import DuvError
 from duv_studio.sound import RATE
+from duv_studio.sound.player.course import Course
 from duv_studio.sound.player.mix import Mix, Side
-from duv_studio.sound.player.playhead import FADE, Desk, Playhead, Source
+from duv_studio.sound.player.playhead import Desk, Playhead
 from duv_studio.sound.player.stage import Order, Stage, Task, View
 from duv_studio.sound.player.worker import Worker
 from duv_studio.sound.schedule.frames import frames_of
@@ -27,22 +26,8 @@ from duv_studio.sound.takes.take import Take
 
 __all__ = ["Mix", "Player", "Playhead", "Side"]
 
-_START = 3 * RATE // 20  # frames that must be ready before it starts
 _MEASUREMENTS = 4  # of half a second each, after which gains are worked out again
 _SHORTEST_LOOP = RATE // 20  # frames
-
-
-@dataclass(frozen=True)
-class _Wishes:
-    """The newest commands; `Player.restore` takes none back. Serials tell whether a command was followed."""
-
-    is_playing: bool = False
-    start: int = 0  # serial of the last `play`
-    seek: int = 0  # serial of the last jump
-    frame: int = 0  # where it went
-    side: Side = Side.AFTER
-    loop: tuple[int, int] | None = None  # frames
-    mix: Mix = field(default_factory=Mix)
 
 
 class Player:
@@ -58,19 +43,15 @@ class Player:
         self._lock = threading.RLock()
         self._stage = Stage(Renderer(Synth(soundfont), capacity), self._lock)
         self._desk = Desk(self._stage.renderer.store)
-        self._wishes = _Wishes()
-        self._at = Playhead()
+        self._course = Course(self._stage.takes, self._desk)
         self._generation = 0
         self._epoch = 0
         self._song: Song | None = None
         self._written: Performance = ()
         self._after: Performance | None = None
         self._listening = Listening()
-        self._gains: dict[Side, float] | None = None  # dB
         self._weighed: tuple[tuple[object, ...], int] = (), 0  # what the gains follow from
-        self._is_starved = False
         self._is_used = False
-        self._trouble: DuvError | None = None
         self._worker = Worker(self._next_task) if threaded else None
 
     def close(self) -> None:
@@ -78,8 +59,8 @@ class Player:
         if self._worker is not None:
             self._worker.close()
         with self._lock:
-            self._wishes = replace(self._wishes, is_playing=False)
-            self._at = Playhead()
+            self._course.wish(is_playing=False)
+            self._course.at = Playhead()
             self._desk.forget()
             self._stage.renderer.clear()
 
@@ -91,10 +72,10 @@ class Player:
             self._epoch += 1
             self._song, self._after, self._listening = song, None, Listening()
             self._written = () if song is None else song.as_written()
-            self._gains = None
-            self._trouble, self._is_used = None, False
-            wishes = self._wishes
-            self._wishes = replace(wishes, is_playing=False, loop=None, seek=wishes.seek + 1, frame=0)
+            self._course.gains = None
+            self._course.trouble, self._is_used = None, False
+            wishes = self._course.wishes
+            self._course.wish(is_playing=False, loop=None, seek=wishes.seek + 1, frame=0)
             self._order()
             self._changed()
 
@@ -118,7 +99,7 @@ class Player:
     def set_mix(self, mix: Mix) -> None:
         """Other gains; at once."""
         with self._lock:
-            self._wishes = replace(self._wishes, mix=mix)
+            self._course.wish(mix=mix)
             self._changed()
 
     # How it is played
@@ -128,36 +109,36 @@ class Player:
         with self._lock:
             if self._song is None or self.is_playing:
                 return
-            if self._length and self._place >= self._length:
-                self._wishes = replace(self._wishes, seek=self._wishes.seek + 1, frame=0)
-            self._wishes = replace(self._wishes, is_playing=True, start=self._wishes.start + 1)
+            if self._length and self._course.place >= self._length:
+                self._course.wish(seek=self._course.wishes.seek + 1, frame=0)
+            self._course.wish(is_playing=True, start=self._course.wishes.start + 1)
             self._is_used = True
             self._changed()
 
     def stop(self) -> None:
         """Stop where it is; nothing rings on."""
         with self._lock:
-            self._wishes = replace(self._wishes, is_playing=False)
+            self._course.wish(is_playing=False)
             self._changed()
 
     def seek(self, seconds: float) -> None:
         """Go to a place, held within the song."""
         with self._lock:
             frame = min(max(round(seconds * RATE), 0), self._length)
-            self._wishes = replace(self._wishes, seek=self._wishes.seek + 1, frame=frame)
+            self._course.wish(seek=self._course.wishes.seek + 1, frame=frame)
             self._changed()
 
     def show(self, side: Side) -> None:
         """Let the other side be heard, at the same place."""
         with self._lock:
-            if side is not self._wishes.side:
-                self._wishes = replace(self._wishes, side=side)
+            if side is not self._course.wishes.side:
+                self._course.wish(side=side)
                 self._changed()
 
     @property
     def loop(self) -> tuple[float, float] | None:
         """Seconds between which it plays over and over once it comes to the second."""
-        loop = self._wishes.loop
+        loop = self._course.wishes.loop
         return None if loop is None else (loop[0] / RATE, loop[1] / RATE)
 
     def set_loop(self, loop: tuple[float, float] | None) -> None:
@@ -167,19 +148,18 @@ class Player:
             if loop is not None:
                 start = max(round(min(loop) * RATE), 0)
                 frames = start, max(round(max(loop) * RATE), start + _SHORTEST_LOOP)
-            self._wishes = replace(self._wishes, loop=frames)
+            self._course.wish(loop=frames)
             self._changed()
 
     @property
     def is_playing(self) -> bool:
         """Whether it plays, or is about to."""
-        wishes = self._wishes
-        return wishes.is_playing and self._at.ended != wishes.start and self._trouble is None
+        return self._course.is_playing
 
     @property
     def is_waiting(self) -> bool:
         """Whether it would play if what comes next were rendered."""
-        return self.is_playing and self._is_starved
+        return self._course.is_playing and self._course.is_starved
 
     @property
     def is_changing(self) -> bool:
@@ -189,12 +169,12 @@ class Player:
 
     @property
     def side(self) -> Side:
-        return self._wishes.side
+        return self._course.wishes.side
 
     @property
     def position(self) -> float:
         """Seconds of the frame that is read next."""
-        return self._place / RATE
+        return self._course.place / RATE
 
     @property
     def length(self) -> float:
@@ -209,7 +189,7 @@ class Player:
     @property
     def trouble(self) -> DuvError | None:
         """Why no more can be rendered, such as a SoundFont that vanished; the next song tries again."""
-        return self._trouble
+        return self._course.trouble
 
     @property
     def match_gain(self) -> Mapping[Side, float] | None:
@@ -218,7 +198,7 @@ class Player:
         None until seconds of both sides are measured; exact (BS.1770, within 0.3 dB) when `match_measured` is 1.
         """
         with self._lock:
-            return None if self._gains is None else dict(self._gains)
+            return None if self._course.gains is None else dict(self._course.gains)
 
     @property
     def match_measured(self) -> float:
@@ -235,30 +215,22 @@ class Player:
 
     def read(self, frames: int) -> Stereo:
         """The next audio, (frames, 2); silence while it is stopped or waits for rendering."""
-        out = np.zeros((frames, 2), np.float32)
         with self._lock:
-            before = self._at.frame // BLOCK
-            done = 0
-            while done < frames:
-                self._turn()
-                count = self._steps(frames - done)
-                if self._at.source is not None or self._at.parting is not None:
-                    out[done : done + count] = self._desk.heard(self._at, count)
-                self._pass(count)
-                done += count
-            if self._is_starved or self._at.frame // BLOCK != before:
+            before = self._course.place // BLOCK
+            out = self._course.read(frames)
+            if self._course.is_starved or self._course.place // BLOCK != before:
                 self._wake()
         return out
 
     def snapshot(self) -> Playhead:
         """Where it stands and what fades."""
         with self._lock:
-            return self._at
+            return self._course.at
 
     def restore(self, state: Playhead) -> None:
         """Stand there again: what was read since is taken back. Commands given since are followed from there on."""
         with self._lock:
-            self._at = state
+            self._course.at = state
             self._wake()
 
     def work(self, tasks: int | None = None) -> int:
@@ -271,83 +243,9 @@ class Player:
 
     # From here on under the lock
 
-    def _turn(self) -> None:
-        """Follow the commands that were not followed: each begins a crossfade."""
-        at, wishes = self._at, self._wishes
-        frame, target = at.frame if at.seek == wishes.seek else wishes.frame, None
-        if self.is_playing and self._is_over(frame):
-            at = replace(at, ended=wishes.start)
-        if wishes.is_playing and at.ended != wishes.start and self._trouble is None:
-            target = self._target(frame, at.source if frame == at.frame else None)
-            self._is_starved = target is None
-        else:
-            self._is_starved = False
-        if frame != at.frame or (target is not at.source and not (target and target.is_same(at.source))):
-            at = at.jumped(frame, target, self._desk.parting(at))
-        self._at = replace(at, seek=wishes.seek) if at.seek != wishes.seek else at
-
-    def _is_over(self, frame: int) -> bool:
-        """Whether the song has come to its end, and no loop goes on behind it."""
-        take, loop = self._stage.takes.get(self._wishes.side), self._wishes.loop
-        return take is not None and frame >= take.frames and not (loop and frame < loop[1])
-
-    def _target(self, frame: int, current: Source | None) -> Source | None:
-        """What is to be heard from a frame on: the side that is wanted if it is ready, else what is heard now."""
-        take = self._stage.takes.get(self._wishes.side)
-        if take is not None:
-            goes_on = current is not None and current.take is take
-            needed = FADE + 1 if goes_on else _START if current is None else FADE + 1 + BLOCK // 4
-            if take.ready(frame, needed) >= needed:
-                return self._source(take, self._wishes.side)
-        if current is not None and current.take.ready(frame, FADE + 1) > FADE:
-            return self._source(current.take, self._side_of(current.take))
-        return None
-
-    def _source(self, take: Take, side: Side) -> Source:
-        decibels = self._gains[side] if self._gains and self._wishes.mix.matched else 0.0
-        return Source(take, self._wishes.mix.levels(len(take.stems), decibels))
-
-    def _side_of(self, take: Take) -> Side:
-        """The side that a take is, or was, on."""
-        known = [side for side, one in self._stage.takes.items() if one is take]
-        return known[0] if known else self._wishes.side
-
-    def _steps(self, most: int) -> int:
-        """How many frames may be played until something is to be decided."""
-        at = self._at
-        if at.parting is not None:
-            most = min(most, FADE - at.faded)
-        if at.source is None:
-            return most
-        steps = [at.source.take.ready(at.frame, most + FADE) - FADE]
-        loop = self._wishes.loop
-        if loop and at.frame < loop[1]:
-            steps.append(loop[1] - at.frame)
-        else:
-            steps += [take.frames - at.frame for take in self._stage.takes.values() if at.frame < take.frames]
-        return max(min(most, *steps), 1)
-
-    def _pass(self, count: int) -> None:
-        """Go on by frames that were read."""
-        at = self._at
-        if at.parting is not None:
-            faded = at.faded + count
-            at = replace(at, parting=None, faded=0) if faded >= FADE else replace(at, faded=faded)
-        if (source := at.source) is not None:
-            at = replace(at, frame=at.frame + count)
-            loop = self._wishes.loop
-            if loop and at.frame == loop[1]:
-                at = at.jumped(loop[0], source, self._desk.parting(at))
-        self._at = at
-
     @property
     def _file(self) -> Path | None:
         return None if self._song is None else self._song.path
-
-    @property
-    def _place(self) -> int:
-        at, wishes = self._at, self._wishes
-        return at.frame if at.seek == wishes.seek else wishes.frame
 
     @property
     def _length(self) -> int:
@@ -379,7 +277,7 @@ class Player:
 
     def _next_task(self) -> Task | None:
         with self._lock:
-            if self._song is None or self._trouble is not None:
+            if self._song is None or self._course.trouble is not None:
                 return None
             measured = self._stage.matching.measured
             weighing = self._weigh_task(measured - measured % _MEASUREMENTS)
@@ -390,7 +288,7 @@ class Player:
 
     def _weigh_task(self, measured: int) -> Task | None:
         """Work out the gains, if they follow from something else than the last ones."""
-        takes, mix = dict(self._stage.takes), self._wishes.mix
+        takes, mix = dict(self._stage.takes), self._course.wishes.mix
         reasons = (*takes.values(), mix.gain)
         if len(takes) < len(Side) or (reasons == self._weighed[0] and measured <= self._weighed[1]):
             return None
@@ -401,27 +299,25 @@ class Player:
         try:
             task()
         except DuvError as error:
-            self._trouble = error
+            self._course.trouble = error
         except Exception as error:
             # A fault of ours: the window stops and says so, and its report has the rest.
-            self._trouble = DuvError(f"The song cannot be played: {error}", hint="open it again", file=self._file)
+            self._course.trouble = DuvError(
+                f"The song cannot be played: {error}", hint="open it again", file=self._file
+            )
             raise
         with self._lock:
-            if self._stage.change_over(self._view()) or (self._is_starved and self._is_ready()):
-                self._is_starved = False
+            if self._stage.change_over(self._view()) or (self._course.is_starved and self._course.is_ready):
+                self._course.is_starved = False
                 self._generation += 1
             rest = self._stage.rest(self._view())
         if self._worker is not None and rest is not None:
             time.sleep(rest)  # even 0 lets others have the interpreter
 
     def _view(self) -> View:
-        wishes = self._wishes
+        wishes = self._course.wishes
         loop_start = wishes.loop[0] if wishes.loop else None
-        return View(self._place, wishes.side, self.is_playing, self._is_used, wishes.mix.matched, loop_start)
-
-    def _is_ready(self) -> bool:
-        take = self._stage.takes.get(self._wishes.side)
-        return take is not None and take.ready(self._place, _START) >= _START
+        return View(self._course.place, wishes.side, self.is_playing, self._is_used, wishes.mix.matched, loop_start)
 
     def _weigh(self, takes: Mapping[Side, Take], mix: Mix) -> None:
         """Work out by how much each side is to be changed to be as loud as the other."""
@@ -429,4 +325,4 @@ class Player:
         gains = self._stage.matching.gains([takes[side] for side in Side], [levels[side] for side in Side])
         with self._lock:
             if gains is not None and self._stage.takes == takes:
-                self._gains = dict(zip(Side, gains, strict=True))
+                self._course.gains = dict(zip(Side, gains, strict=True))

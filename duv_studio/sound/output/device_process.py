@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 # (DEVICES, names); what nobody asked for is NEWS, which look as the answer to OPEN.
 OPEN, PLAY, REST, DEVICES, NEWS = "open", "play", "rest", "devices", "news"
 PERIODS = 3  # that a device's buffer holds
-_PERIODS_OF = {"PulseAudio": 2}  # it asks for one ahead, and has one
+# In periods: after how many a frame is heard that was handed out, and how late a call may be until the device runs dry.
+# PulseAudio keeps one; measured with a recorder at its sink.
+_HEARD_AFTER, _DRY_AFTER = {"PulseAudio": 1.5}, {"PulseAudio": 1.5}
 _NICE = -11  # as sound servers have it
 _UNEVEN = 25  # the first calls of a device: some are slow to begin
 _ROOMY_MS = 100  # the period on a machine that is too busy for a short one
@@ -144,9 +146,9 @@ class _Server:
         return ready(name)
 
     def _latency_frames(self) -> int:
-        """How long after it was asked for a frame is heard: as long as the whole buffer lasts."""
-        periods = PERIODS if self._device is None else _PERIODS_OF.get(self._device.backend, PERIODS)
-        return periods * self._period_ms * RATE // 1000
+        """How long after it was handed out a frame is heard."""
+        periods = PERIODS if self._device is None else _HEARD_AFTER.get(self._device.backend, PERIODS)
+        return int(periods * self._period_ms * RATE / 1000)
 
     def _make_room(self) -> None:
         """Go on with a longer period: one more break now, instead of many."""
@@ -173,7 +175,8 @@ class _Server:
             if self._plays:
                 device.stop()
             else:
-                frames = self._frames(self._latency_frames() / RATE - self._period_ms / 2000)
+                lasts = _DRY_AFTER.get(device.backend, PERIODS - 0.5) * self._period_ms / 1000
+                frames = self._frames(lasts)
                 next(frames)
                 device.start(frames)
         except self._library.MiniaudioError as error:

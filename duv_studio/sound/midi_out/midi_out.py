@@ -174,10 +174,10 @@ class MidiOut:
                 due = min(due, begin)
                 break
             if stretch.stop > begin:
-                self._go_along(stretch, begin, min(now, stretch.stop), following is not None and stretch.stop <= now)
+                self._go_along(stretch, begin, min(now, stretch.stop), following is not None)
             if stretch.stop > now:
                 plays = True
-                due = min(due, self._next_due(stretch))
+                due = min(due, self._next_due(stretch, following is not None))
                 break
         self._moment = now
         if not plays and self._position is not None:
@@ -197,13 +197,14 @@ class MidiOut:
             self._position = place
         reached = stretch.position + end - stretch.start
         if reached > self._position:  # else the clock was set back a little
-            self._performer.play_until(reached - _SEAM_S if has_seam else reached)
+            last = stretch.position + stretch.stop - stretch.start
+            self._performer.play_until(min(reached, last - _SEAM_S) if has_seam else reached)
             self._position = reached
 
-    def _next_due(self, stretch: Moves) -> float:
+    def _next_due(self, stretch: Moves, has_seam: bool) -> float:
         following = self._performer.next_seconds
         due = stretch.stop if following is None else stretch.start + following - stretch.position
-        return min(due, stretch.stop)
+        return due if due < stretch.stop - _SEAM_S * has_seam else stretch.stop
 
     def _change(self) -> None:
         if self._score is not None:

@@ -14,7 +14,7 @@ from duv_studio.sound import RATE
 from duv_studio.sound.output.null_output import NullOutput
 from duv_studio.sound.output.read_ahead import BLOCK, Pace, ReadAhead
 from tests.songs import law
-from tests.sound.output.counting_player import CountingPlayer
+from tests.sound.output.counting_player import FADE, CountingPlayer
 
 BURST = 3 * BLOCK
 EVERYTHING = 10**8
@@ -144,6 +144,26 @@ def test_a_change_that_was_overtaken_is_made_a_little_later(playing: Desk) -> No
     assert playing.output.recorded[-1, 1] == 2
     assert is_unbroken(playing)
     assert playing.ring.underruns == 0
+
+
+@pytest.mark.parametrize("deed", ["show", "stop"])
+def test_a_change_that_was_overtaken_to_the_end_follows_what_was_taken(playing: Desk, deed: str) -> None:
+    calls = iter([playing.ring.written - playing.ring.consumed])  # all that there is, while it is being replaced
+    playing.player.before_read = lambda: _pull(playing, next(calls, 0))
+    last = playing.ring.written
+    _do(playing, deed, 1)
+    playing.play_on(RATE // 4)
+    assert is_unbroken(playing)
+    assert len(playing.heard) >= last + FADE  # what fades out after a stop comes, too
+
+
+def test_what_is_put_first_lasts_for_all_that_may_be_asked_for_at_once(desk: Desk) -> None:
+    desk.player.play()
+    desk.ahead.step()
+    assert desk.ring.written > BURST
+    desk.output.pull(desk.ring.written)
+    desk.ahead.step()
+    assert desk.ring.written - desk.ring.consumed > BURST
 
 
 def test_a_reader_that_comes_too_late_is_counted_and_repeats_nothing(playing: Desk) -> None:

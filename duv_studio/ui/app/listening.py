@@ -29,6 +29,8 @@ class Listening(QObject):
         self.preferences = preferences
         self._again = QAction(tr("Try Again"), self)
         self._again.triggered.connect(playback.play)
+        self._shipped = QAction(tr("Use the Shipped Sounds"), self)
+        self._shipped.triggered.connect(self._use_shipped_sounds)
         self._connect_commands()
         playback.changed.connect(self.follow)
         playback.moved.connect(self._on_moved)
@@ -168,6 +170,12 @@ class Listening(QObject):
         if trouble is not None:
             texts = (sentence(trouble.text), sentence(trouble.hint))
             self.messages.clear(TOPIC)
+            has_own = self.playback.source.request.soundfont is not None and self.playback.sound is None
+            actions = (self._shipped, self._again) if has_own else (self._again,)
             self.messages.show_message(
-                TOPIC, Message("warning", trouble.title, *texts, file=trouble.file, actions=(self._again,))
+                TOPIC, Message("warning", trouble.title, *texts, file=trouble.file, actions=actions)
             )
+
+    def _use_shipped_sounds(self) -> None:
+        self.playback.use_soundfont(None)
+        self.playback.play()

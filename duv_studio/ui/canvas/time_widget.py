@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -59,7 +61,7 @@ class TimeWidget(CanvasWidget):
 
     def _up_to_date(self) -> QPixmap:
         dpr = self.devicePixelRatioF()
-        size, look = self.size() * dpr, (current(), dpr)
+        size, look = QSize(ceil(self.width() * dpr), ceil(self.height() * dpr)), (current(), dpr)
         if self._picture is None or self._picture.size() != size:
             self._picture = QPixmap(size)
             self._picture.setDevicePixelRatio(dpr)

@@ -14,13 +14,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from duv_studio.errors import DuvError
 from duv_studio.ui.app.listening import TOPIC
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.canvas.editor_view import ViewMode
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.panels.track_model import Role
 from duv_studio.ui.playback.controller import LoopRange
-from duv_studio.ui.playback.sound import Side, Trouble
+from duv_studio.ui.playback.sound import Side, SoundRequest, Trouble
 from duv_studio.ui.playback.source import State
 from tests.ui.conftest import WAIT_S, FakeModel, pops_up
 from tests.ui.playback.fake_sound import FakeSound
@@ -139,6 +140,17 @@ def test_a_button_that_keys_led_to_keeps_its_space(playing: MainWindow, sound: F
     if button.hasFocus():
         QTest.keyClick(button, Qt.Key.Key_Space)
         assert sound.is_playing and playing.document.settings.seed == 2
+
+
+def test_a_slider_that_keys_led_to_keeps_its_home(playing: MainWindow) -> None:
+    playing.playback.seek(2.0)
+    volume = playing.transport.volume
+    volume.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(volume, Qt.Key.Key_Home)
+    assert volume.value() == 0 and playing.playback.position == 2.0
+    playing.tracks.view.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(playing.tracks.view, Qt.Key.Key_Home)
+    assert playing.playback.position == 0.0
 
 
 def test_home_rewinds_and_l_loops(playing: MainWindow, sound: FakeSound) -> None:
@@ -361,6 +373,31 @@ def test_a_device_that_is_lost_is_told(playing: MainWindow, sound: FakeSound, qt
     QTest.keyClick(playing.tracks.view, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: sound.is_playing, timeout=MS)
     assert sound.told[-1] == "play 3.00" and TOPIC not in playing.messages.messages
+
+
+def test_a_soundfont_that_is_gone_gives_way_to_the_shipped_sounds(
+    make_window: Callable[..., MainWindow], sound: FakeSound, preferences: Preferences, song_file: Path, qtbot: QtBot
+) -> None:
+    gone = song_file.with_name("gone.sf2")
+
+    def load(request: SoundRequest) -> FakeSound:
+        if request.soundfont is not None:
+            raise DuvError("there is no such SoundFont", hint="choose another one", file=request.soundfont)
+        return sound
+
+    preferences.set_text("sound/font", str(gone))
+    window = make_window(load_sound=load)
+    window.open_paths([song_file])
+    qtbot.waitUntil(lambda: window.playback.state is State.SILENT, timeout=MS)
+    assert TOPIC not in window.messages.messages
+    window.commands["play"].trigger()
+    qtbot.waitUntil(lambda: TOPIC in window.messages.messages, timeout=MS)
+    message = window.messages.messages[TOPIC]
+    assert message.file == gone
+    assert [action.text() for action in message.actions] == ["Use the Shipped Sounds", "Try Again"]
+    message.actions[0].trigger()
+    qtbot.waitUntil(lambda: sound.is_playing, timeout=MS)
+    assert TOPIC not in window.messages.messages and preferences.text("sound/font") == ""
 
 
 # Playhead

@@ -18,7 +18,7 @@ _LOOKS = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontCh
 
 
 class TimeWidget(CanvasWidget):
-    """Paints a picture of everything but the playhead, keeps it until something changes, and the playhead over it."""
+    """Paints everything, and the playhead over it; while that moves, keeps a picture of what lies under it."""
 
     head = 2 * _RIM + _LINE  # px: how wide the strip of the playhead is
 
@@ -27,6 +27,7 @@ class TimeWidget(CanvasWidget):
         self._picture: QPixmap | None = None
         self._picture_of: tuple[Theme, float] | None = None
         self._is_stale = True
+        self._has_moved = False  # the playhead, since all was painted last
         self._head_x: float | None = None  # where the playhead was painted last
         canvas.playhead_changed.connect(self._move_playhead)
 
@@ -43,7 +44,12 @@ class TimeWidget(CanvasWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._up_to_date())
+        is_whole = event.rect() == self.rect()
+        if is_whole and self._is_stale and not self._has_moved:
+            self.paint_picture(painter)  # nothing moves over it: it need not be kept
+        else:
+            painter.drawPixmap(0, 0, self._up_to_date())
+        self._has_moved = self._has_moved and not is_whole
         self._head_x = self._x()
         if self._head_x is not None:
             self.paint_playhead(painter, self._head_x)
@@ -85,6 +91,7 @@ class TimeWidget(CanvasWidget):
     def _move_playhead(self) -> None:
         x = self._x()
         if x != self._head_x:
+            self._has_moved = True
             for place in (self._head_x, x):
                 if place is not None:
                     half = int(self.head / 2) + 1

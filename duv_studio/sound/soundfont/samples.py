@@ -55,14 +55,16 @@ class Samples:
         self._headers = headers
         self._smpl = smpl
         self._cache = ByteCache(_MOST_BYTES)
+        self._samples: dict[int, Sample | None] = {}
         self._lengths: dict[int, int] = {}
         self._portions: dict[int, int] = {}  # how far each sample was needed
 
     def sample(self, index: int) -> Sample | None:
         """A sample's header; None where there is none, where it is in a ROM or not within the file."""
-        if index >= len(self._headers):
-            return None
-        return _checked(index, self._headers[index], self._smpl)
+        if index not in self._samples:
+            known = index < len(self._headers)
+            self._samples[index] = _checked(index, self._headers[index], self._smpl) if known else None
+        return self._samples[index]
 
     def length(self, sample: Sample) -> int:
         """How many frames a sample has, as it says itself, without decoding it."""
@@ -137,7 +139,7 @@ def _portion(needed: int | None) -> int:
     """How many frames to decode where so many are needed: few notes last as long as their sample."""
     portion = _BLOCK // 2
     while portion < _MOST_FRAMES and (needed is None or portion < needed):
-        portion *= 4
+        portion *= 2
     return min(portion, _MOST_FRAMES)
 
 

@@ -101,23 +101,40 @@ def schedule(song: Song, performance: Performance, listening: Listening, facts: 
     All else is the file's: programs, pedals, controllers, bends. They reach the notes of their channel (and port) in
     all chunks; those of an MPE zone's master the notes of its members.
     """
-    first = first_events(song.source.chunks)
+    file = _File(first_events(song.source.chunks), _end(song, performance))
     scores = [
-        _score(song, track, played, listening.programs.get(track.index), facts, first)
+        _score(song, track, played, listening.programs.get(track.index), facts, file)
         for track, played in zip(song.tracks, performance, strict=True)
     ]
     return tuple(_choked(song, scores, facts))
 
 
+@dataclass(frozen=True)
+class _File:
+    """What all tracks need of a file: where the events of each chunk begin among all, and its last tick as played."""
+
+    first: IntArray
+    end: int
+
+
+def _end(song: Song, performance: Performance) -> int:
+    """The last tick of a song, which longer notes move."""
+    ends = [
+        int((track.notes.onset + np.asarray(played.duration)).max(initial=0))
+        for track, played in zip(song.tracks, performance, strict=True)
+    ]
+    return max([song.end_tick, *ends])
+
+
 def _score(
-    song: Song, track: Track, played: TrackPerformance, chosen: int | None, facts: SynthFacts, first: IntArray
+    song: Song, track: Track, played: TrackPerformance, chosen: int | None, facts: SynthFacts, file: _File
 ) -> TrackScore:
     notes, count = track.notes, len(track.notes)
     channel = np.full(count, track.channel) if notes.channel is None else notes.channel
     stop_tick, soft = np.zeros(count, np.int64), np.zeros(count, np.bool_)
     bank, program, place = (np.zeros(count, np.int64) for _ in range(3))
     lanes: list[Lane] = []
-    keys = _keys(track, played, first)
+    keys = _keys(track, played, file.first)
     for number, own in by_value(channel):
         lane = lanes_of(song).of(track, number)
         place[own] = len(lanes)
@@ -125,7 +142,7 @@ def _score(
         of_lane = Keys(
             *(array[own] for array in (keys.on_tick, keys.on_place, keys.off_tick, keys.off_place, keys.pitch))
         )
-        stop_tick[own] = sounding_ends(of_lane, lane.messages, song.end_tick)
+        stop_tick[own] = sounding_ends(of_lane, lane.messages, file.end)
         soft[own] = lane.messages.value_at(SOFT, of_lane.on_tick, 0) >= _DOWN
         found = presets(song, track, own, number, lane.messages, chosen)
         bank[own], program[own] = found.bank, found.program

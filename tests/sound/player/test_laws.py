@@ -86,7 +86,7 @@ def tell(player: Player, command: Command) -> None:
         getattr(player, name)()
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(steps=STEPS)
 def test_it_never_clicks_and_is_the_rendered_song_away_from_fades(
     rendered: Rendered, steps: list[tuple[Command, int]]
@@ -119,7 +119,7 @@ def _steepest(rendered: Rendered) -> float:
     return max(float(np.abs(np.diff(audio, axis=0)).max()) for audio in single) + 4 * peak / FADE
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(steps=STEPS, pieces=st.lists(st.integers(1, 2000), min_size=1, max_size=8))
 def test_read_in_pieces_is_read_at_once_and_what_is_taken_back_comes_again(
     rendered: Rendered, steps: list[tuple[Command, int]], pieces: list[int]
@@ -138,7 +138,7 @@ def test_read_in_pieces_is_read_at_once_and_what_is_taken_back_comes_again(
         player.read(frames)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(
     first=st.integers(0, 40_000),
     switches=st.lists(st.integers(FADE, 20_000), min_size=1, max_size=8),

@@ -289,15 +289,15 @@ def test_sides_that_are_the_same_share_their_blocks(bank: SoundFont, song: Song)
 
 
 def test_it_keeps_within_its_memory(bank: SoundFont) -> None:
-    capacity = 8_000_000  # the whole of both sides takes more than twice as much
-    song = parse(long_song(12, 3))
+    capacity = 5_000_000  # the whole of both sides takes more than twice as much
+    song = parse(long_song(10, 2))
     player = Player(bank, capacity=capacity, threaded=False)
     player.set_song(song)
     player.set_performance(louder(song))
     playing(player)
     heard = []
     while player.is_playing:
-        heard.append(player.read(RATE // 10))
+        heard.append(player.read(RATE // 4))
         player.work()
         assert player.rendered_bytes <= capacity
     audio, expected = np.concatenate(heard), whole(song, louder(song), bank)

@@ -11,7 +11,7 @@ help:
 	@echo "make test    every check: style, types, import walls, tests"
 	@echo "make quick   the tests that take a minute or two"
 	@echo "make fuzz    hunt for files that break something, for MINUTES=5; may be given: SEED=NUMBER, FILES=FOLDER, HUNTS=NAMES: see CONTRIBUTING.md"
-	@echo "make sound-test  play through a real sound server for SECONDS=60 and compare what it recorded; on a machine that is idle"
+	@echo "make sound-test  play through a real sound server for LISTEN=60 seconds and compare what it recorded; on a machine that is idle"
 	@echo "make docs    build the site of the documents and of the engine's functions in build/docs"
 	@echo "make app     build dist/duv-studio, a folder that runs without Python, and let it test itself"
 	@echo "make bench   how long reading, blending, drawing and training take"
@@ -50,9 +50,9 @@ fuzz: setup
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED) $(if $(FILES),--files $(FILES)) \
 		$(addprefix --only ,$(HUNTS))
 
-SECONDS ?= 60
+LISTEN ?= 60
 sound-test: setup
-	@SECONDS=$(SECONDS) sh tools/sound_test.sh
+	@LISTEN=$(LISTEN) sh tools/sound_test.sh
 
 docs: setup
 	$(BIN)/mkdocs build --strict --quiet

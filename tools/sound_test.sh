@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plays through a PulseAudio server of its own and compares what it recorded, for SECONDS: in real time, so nothing runs beside it.
+# Plays through a PulseAudio server of its own and compares what it recorded, for LISTEN seconds: in real time, so nothing runs beside it.
 set -eu
 cd "$(dirname "$0")/.."
 . tools/system.sh
@@ -10,4 +10,4 @@ missing_sound_packages() {
 }
 
 install_packages "$(missing_sound_packages)"
-DUV_STUDIO_PULSEAUDIO=${SECONDS:-60} exec "$VENV/bin/python" -m pytest -p no:xdist tests/sound/output/test_with_pulseaudio.py
+DUV_STUDIO_PULSEAUDIO=${LISTEN:-60} exec "$VENV/bin/python" -m pytest -p no:xdist tests/sound/output/test_with_pulseaudio.py

@@ -27,7 +27,7 @@ PERIODS = 3  # that a device's buffer holds
 _HEARD_AFTER, _DRY_AFTER = {"PulseAudio": 1.5}, {"PulseAudio": 1.5}
 _NICE = -11  # as sound servers have it
 _UNEVEN = 25  # the first calls of a device: some are slow to begin
-_ROOMY_MS = 100  # the period on a machine that is too busy for a short one
+_LONGEST_MS = 200  # the period on a machine that is too busy for shorter ones
 _LOOK_S = 0.25  # between two looks at a device that plays
 _LOOKS = 4  # at which it must have asked for frames once
 _FIRST_LOOKS = 20  # at which it must have begun: some devices wake up slowly
@@ -104,7 +104,7 @@ class _Server:
             now = self._ring.handed_out.calls
             looks = looks - 1 if now == calls or calls < 0 else _LOOKS
             calls = now
-            if self._came_late and self._period_ms < _ROOMY_MS:
+            if self._came_late and self._period_ms < _LONGEST_MS:
                 self._make_room()
                 calls, looks = -1, _FIRST_LOOKS
         self._tell(NEWS, lost(self._name, "it asks for no more sound"))
@@ -152,7 +152,7 @@ class _Server:
 
     def _make_room(self) -> None:
         """Go on with a longer period: one more break now, instead of many."""
-        self._period_ms = _ROOMY_MS
+        self._period_ms = min(2 * self._period_ms, _LONGEST_MS)
         self._tell(NEWS, self._open(self._name))
         if self._device is not None:
             self._start_or_stop(self._device)

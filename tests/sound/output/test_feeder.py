@@ -85,19 +85,22 @@ def test_a_thread_plays_the_signal_and_changes_break_nothing(
     assert np.array_equal(sounding, numbered(0, len(sounding)))
 
 
-def test_the_place_that_is_heard_goes_along(player: NumberedPlayer, real_time: tuple[Feeder, NullOutput]) -> None:
-    feeder, output = real_time
-    output.latency_frames = RATE // 10
+def test_the_place_that_is_heard_goes_along_behind_what_was_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    player, output = NumberedPlayer(), NullOutput(by_hand=True, latency=4410)
+    feeder = Feeder(player, output)
     player.play()
-    wait_until(lambda: output.ring.consumed > RATE // 4)
-    places = []
-    while output.ring.consumed < RATE // 2:
-        places.append(feeder.heard_position())
-        assert places[-1] * RATE <= output.ring.consumed
-        time.sleep(0.002)
-    assert places == sorted(places)
-    assert len(set(places)) > len(places) // 2  # it moves between the calls, too
-    assert player.position > places[-1] + 0.1
+    steps(feeder)
+    output.pull(8820)
+    taken = output.ring.handed_out.seconds
+
+    def heard(later: float) -> float:
+        monkeypatch.setattr(feeder_module.time, "perf_counter", lambda: taken + later)
+        return feeder.heard_position() * RATE
+
+    assert heard(0.0) == pytest.approx(8820 - 4410)  # the rest is on its way
+    assert heard(0.05) == pytest.approx(8820 - 2205)  # it moves between the calls, too
+    assert heard(0.5) == pytest.approx(8820)  # but never beyond what was taken
+    assert player.position * RATE > 8820
 
 
 def test_an_output_that_cannot_be_opened_stops_the_player_and_says_why() -> None:

@@ -45,6 +45,7 @@ _SECONDS, _TRACKS, _MANY_TRACKS = 180.0, 10, 16
 _PERIOD = 441  # frames that the output takes at a time: 10 ms, so that answers are measured as finely
 _TIMES = 12  # each answer is measured
 _PATIENCE_S = 20.0
+_WARM_S = 5.0
 _AUDIBLE = 0.003  # a level between that of a song of velocity 1 and one that is played
 _TICK_MS = 10
 _WATCHED_S = 60.0
@@ -71,6 +72,8 @@ def answers(song: Song, soundfont: SoundFont) -> None:
     rng = np.random.default_rng(1)
     with playing(song, soundfont) as (player, feeder, output):
         places, others = rng.uniform(0, _SECONDS - 10, (2, _TIMES)).tolist()
+        report("Play right after the song came", [start_at(player, feeder, output, places.pop())])
+        time.sleep(_WARM_S)  # what plays in the song is being read meanwhile
         report("Play to sound, anywhere", [start_at(player, feeder, output, place) for place in places])
         report("seek to sound, while it plays", [jump_to(player, feeder, output, place) for place in others])
         player.set_loop((10.0, 60.0))

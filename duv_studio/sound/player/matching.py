@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -18,7 +19,8 @@ from duv_studio.sound.takes.take import Take
 UNIT = 2  # blocks that are measured at once: half a second, so five hops
 _HOPS = UNIT * BLOCK // HOP
 _ENOUGH = 6  # units of both sides, after which a first answer is given
-_MOST_UNITS = 20_000  # remembered; three hours
+_MOST = 48 * 2**20  # bytes of units that are remembered: an hour of both sides of a song in 16 tracks
+_KEY_BYTES = 64  # of a unit for each name in its key, about
 _STEP = 0.1  # dB: finer differences are not worth a change
 
 _Key = tuple[bytes, ...]
@@ -31,6 +33,10 @@ class _Unit:
     tracks: NDArray[np.int64]
     powers: NDArray[np.float32]
 
+    @property
+    def nbytes(self) -> int:
+        return self.tracks.nbytes + self.powers.nbytes
+
     def of(self, levels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Powers (hops,) of the sum of the tracks by their levels (t,)."""
         own = levels[self.tracks]
@@ -38,31 +44,38 @@ class _Unit:
 
 
 class Matching:
-    """Measures for one thread; `gains` may be asked by any.
+    """Measures for one thread. What of a take is measured may be asked by any, under one lock.
 
     The power of a sum follows from the powers of all pairs of stems, so that another mix needs no new measurement. The
     stems are measured without the reverb, which is alike on both sides.
     """
 
-    def __init__(self) -> None:
-        self._units: dict[_Key, _Unit] = {}
+    def __init__(self, most: int = _MOST) -> None:
+        """`most` bytes of measurements are kept; those that were not needed for longest go first."""
         self.measured = 0  # units, ever
+        self.nbytes = 0
+        self._most = most
+        self._units: OrderedDict[_Key, _Unit] = OrderedDict()
         self._known: WeakKeyDictionary[Take, bytearray] = WeakKeyDictionary()  # which units are measured
 
-    def wanted(self, take: Take, frame: int) -> Iterator[int]:
-        """The units of a take that are not measured, those from `frame` on first."""
-        count, first = units(take), min(frame // (UNIT * BLOCK), units(take))
-        for unit in (*range(first, count), *range(first)):
-            if not self.knows(take, unit):
-                yield unit
-
-    def knows(self, take: Take, unit: int) -> bool:
-        """Whether a unit is measured."""
+    def wanted(self, take: Take, frame: int, *, rendered: bool = False) -> Iterator[int]:
+        """The units of a take that are not measured, those from `frame` on first; if `rendered`, those that can be."""
         known = self._known.setdefault(take, bytearray(units(take)))
-        if not known[unit]:
+        # Of hours of music all but a few are looked over at once: whoever plays waits for this.
+        is_open = np.frombuffer(known, np.uint8) == 0
+        if rendered:
+            is_open &= _rendered(take)
+        found = np.flatnonzero(is_open)
+        first = int(np.searchsorted(found, frame // (UNIT * BLOCK)))
+        for unit in (*found[first:].tolist(), *found[:first].tolist()):
             key = _key(take, unit)
             known[unit] = key is not None and key in self._units
-        return bool(known[unit])
+            if not known[unit]:
+                yield unit
+
+    def measured_of(self, takes: Sequence[Take]) -> int:
+        """How many units of some takes are measured."""
+        return sum(sum(self._known.get(take, b"")) for take in takes)
 
     def measure(self, take: Take, unit: int, store: BlockStore) -> bool:
         """Measure a unit whose blocks, and the one before them, are rendered; whether they were."""
@@ -73,16 +86,13 @@ class Matching:
         key = _key(take, unit)
         if key is None:
             return False
-        self._units[key] = self._measured(blocks)
+        self._keep(key, self._measured(blocks))
         self.measured += 1
-        while len(self._units) > _MOST_UNITS:
-            self._units.pop(next(iter(self._units)))
         return True
 
     def progress(self, takes: Sequence[Take]) -> float:
         """How much of some takes is measured, 0..1."""
-        known = sum(sum(self._known.get(take, b"")) for take in takes)
-        return known / max(sum(map(units, takes)), 1)
+        return self.measured_of(takes) / max(sum(map(units, takes)), 1)
 
     def gains(self, takes: Sequence[Take], levels: Sequence[Sequence[float]]) -> tuple[float, ...] | None:
         """dB by which each of two takes at levels of its tracks is to be changed: that of the louder is below 0.
@@ -102,8 +112,7 @@ class Matching:
         """The powers of each take's hops; of the hops that are known in all of them until all are measured."""
         counts = [units(take) for take in takes]
         known = [
-            [self._units.get(key) if (key := _key(take, unit)) is not None else None for unit in range(count)]
-            for take, count in zip(takes, counts, strict=True)
+            [self._found(_key(take, unit)) for unit in range(count)] for take, count in zip(takes, counts, strict=True)
         ]
         if not all(all(one) for one in known):
             both = [unit for unit in range(min(counts)) if all(one[unit] for one in known)]
@@ -115,6 +124,20 @@ class Matching:
             np.concatenate([np.zeros(0), *(unit.of(level) for unit in one if unit is not None)])
             for one, level in zip(known, arrays, strict=True)
         ]
+
+    def _keep(self, key: _Key, unit: _Unit) -> None:
+        if key not in self._units:
+            self._units[key] = unit
+            self.nbytes += _size(key, unit)
+        while self.nbytes > self._most:
+            self.nbytes -= _size(*self._units.popitem(last=False))
+
+    def _found(self, key: _Key | None) -> _Unit | None:
+        """A unit that is known; it counts as needed now."""
+        if key is None or key not in self._units:
+            return None
+        self._units.move_to_end(key)
+        return self._units[key]
 
     def _measured(self, blocks: list[list[Block | None]]) -> _Unit:
         parts = list(zip(*blocks, strict=True))
@@ -143,6 +166,18 @@ def blocks_of(unit: int, take: Take) -> list[int]:
 
 def _blocks(unit: int) -> range:
     return range(max(unit * UNIT - 1, 0), (unit + 1) * UNIT)
+
+
+def _rendered(take: Take) -> NDArray[np.bool_]:
+    """(units,) of which all blocks that are measured are rendered: its own and the one before."""
+    complete = np.ones(units(take) * UNIT, np.bool_)
+    complete[: take.blocks] = np.frombuffer(take.complete, np.uint8) != 0
+    own = complete.reshape(-1, UNIT)
+    return np.asarray(own.all(axis=1) & np.append(True, own[:-1, -1])[: len(own)])
+
+
+def _size(key: _Key, unit: _Unit) -> int:
+    return unit.nbytes + _KEY_BYTES * len(key)
 
 
 def _key(take: Take, unit: int) -> _Key | None:

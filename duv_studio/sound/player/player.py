@@ -27,6 +27,7 @@ from duv_studio.sound.takes.take import Take
 __all__ = ["Mix", "Player", "Playhead", "Side"]
 
 _MEASUREMENTS = 4  # of half a second each, after which gains are worked out again
+_SHARE = 20  # and of what is measured one part in so many: long songs take long to be weighed
 _SHORTEST_LOOP = RATE // 20  # frames
 
 
@@ -279,20 +280,21 @@ class Player:
         with self._lock:
             if self._song is None or self._course.trouble is not None:
                 return None
-            measured = self._stage.matching.measured
-            weighing = self._weigh_task(measured - measured % _MEASUREMENTS)
+            weighing = self._weigh_task(is_idle=False)
             if weighing is not None:
                 return weighing
             task = self._stage.next_task(self._view())
-            return self._weigh_task(measured) if task is None else lambda: self._do(task)
+            return self._weigh_task(is_idle=True) if task is None else lambda: self._do(task)
 
-    def _weigh_task(self, measured: int) -> Task | None:
-        """Work out the gains, if they follow from something else than the last ones."""
-        takes, mix = dict(self._stage.takes), self._course.wishes.mix
-        reasons = (*takes.values(), mix.gain)
-        if len(takes) < len(Side) or (reasons == self._weighed[0] and measured <= self._weighed[1]):
+    def _weigh_task(self, is_idle: bool) -> Task | None:
+        """Work out the gains, if they follow from something else than the last ones; for little else only when idle."""
+        takes, mix, matching = dict(self._stage.takes), self._course.wishes.mix, self._stage.matching
+        reasons, more = (*takes.values(), mix.gain), matching.measured - self._weighed[1]
+        if len(takes) < len(Side) or (reasons == self._weighed[0] and more < (1 if is_idle else _MEASUREMENTS)):
             return None
-        self._weighed = reasons, measured
+        if reasons == self._weighed[0] and not is_idle and more * _SHARE < matching.measured_of([*takes.values()]):
+            return None
+        self._weighed = reasons, matching.measured
         return lambda: self._weigh(takes, mix)
 
     def _do(self, task: Task) -> None:

@@ -173,13 +173,11 @@ class Stage:
             return lambda: self._trim(outlook, None)
         may_render = not self.renderer.store.is_full or view.is_matched
         for take in takes:
-            for unit in self.matching.wanted(take, outlook.frame):
-                blocks = blocks_of(unit, take)
-                missing = [block for block in blocks if not take.complete[block]]
+            for unit in self.matching.wanted(take, outlook.frame, rendered=not may_render):
+                missing = [block for block in blocks_of(unit, take) if not take.complete[block]]
                 if not missing:
                     return lambda take=take, unit=unit: self._measure(take, unit)  # type: ignore[misc]
-                if may_render:
-                    return lambda take=take, block=missing[0]: self._render(take, block, outlook)  # type: ignore[misc]
+                return lambda take=take, block=missing[0]: self._render(take, block, outlook)  # type: ignore[misc]
         return None
 
     def _measure(self, take: Take, unit: int) -> None:

@@ -21,6 +21,7 @@ HEADROOM = 10 ** (-9 / 20)  # room for many voices at once: all is rendered 9 dB
 CHOKE = RATE // 100  # frames in which a choked note fades
 _UNKNOWN = -1
 _MOST_TONES = 200  # of a track that are remembered
+_MOST_BLOCKS = 400  # whose notes are
 _FADE = np.linspace(1.0, 0.0, CHOKE + 1, dtype=np.float32)[1:]
 
 Mono = NDArray[np.float32]
@@ -78,6 +79,8 @@ class Stem:
     def _in_block(self, block: int) -> IntArray:
         """The notes that sound in a block, ascending."""
         if block not in self._notes:
+            if len(self._notes) >= _MOST_BLOCKS:
+                self._notes.clear()
             self._notes[block] = self.sounding(block * BLOCK, (block + 1) * BLOCK)
         return self._notes[block]
 

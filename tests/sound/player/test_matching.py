@@ -11,9 +11,14 @@ import pytest
 from duv_studio.engine.midi.song import Song
 from duv_studio.sound import RATE
 from duv_studio.sound.offline import render_song
+from duv_studio.sound.player.matching import UNIT, Matching, units
 from duv_studio.sound.player.player import Mix, Player, Side
 from duv_studio.sound.player.playhead import FADE
+from duv_studio.sound.schedule.listening import Listening
 from duv_studio.sound.soundfont.bank import SoundFont
+from duv_studio.sound.synth.synth import Synth
+from duv_studio.sound.takes.block import BLOCK
+from duv_studio.sound.takes.renderer import Renderer
 from tests.sound.short_song import louder, short_song
 
 
@@ -104,3 +109,40 @@ def test_it_is_measured_to_the_end_where_memory_is_short(bank: SoundFont, song: 
     player.work()
     assert player.match_measured == 1.0
     assert player.rendered_bytes <= 1.1 * CAPACITY
+
+
+def test_of_what_is_rendered_only_that_is_looked_at(bank: SoundFont, song: Song) -> None:
+    renderer = Renderer(Synth(bank))
+    take, matching = renderer.take(song, song.as_written(), Listening()), Matching()
+    assert list(matching.wanted(take, 0)) == list(range(units(take)))
+    assert list(matching.wanted(take, 0, rendered=True)) == []
+    for block in range(5):
+        while (track := renderer.missing(take, block)) is not None:
+            renderer.render(take, track, block)
+    assert list(matching.wanted(take, BLOCK * UNIT, rendered=True)) == [1, 0], "the third needs a sixth block"
+    assert matching.measure(take, 1, renderer.store)
+    assert list(matching.wanted(take, 0, rendered=True)) == [0]
+    assert matching.measured_of([take]) == 1
+
+
+def test_measurements_keep_within_their_memory(bank: SoundFont, song: Song) -> None:
+    renderer = Renderer(Synth(bank))
+    takes = [renderer.take(song, louder(song, by), Listening()) for by in range(0, 40, 10)]
+    for take in takes:
+        for block in range(take.blocks):
+            while (track := renderer.missing(take, block)) is not None:
+                renderer.render(take, track, block)
+    roomy = Matching()
+    for unit in range(units(takes[0])):
+        roomy.measure(takes[0], unit, renderer.store)
+    most = 2 * roomy.nbytes  # so much that two takes have room
+    matching = Matching(most)
+    for unit in range(units(takes[0])):
+        matching.measure(takes[0], unit, renderer.store)
+    for take in takes[1:]:
+        levels = [[1.0] * len(take.stems)] * 2
+        for unit in range(units(take)):
+            matching.measure(take, unit, renderer.store)
+            assert matching.nbytes <= most
+            gains = matching.gains([takes[0], take], levels)
+        assert gains is not None, "what is used stays"

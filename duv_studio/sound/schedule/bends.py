@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.engine.midi.events import IntArray
-from duv_studio.sound.schedule.messages import BEND, BEND_CENTRE, Messages
+from duv_studio.sound.schedule.messages import BEND, BEND_CENTRE, NO_PARAMETER, RPN, RPN_FINE, Messages
 
 FloatArray = NDArray[np.float64]
 
 USUAL_RANGE, MEMBER_RANGE = 2.0, 48.0  # semitones: of General MIDI; of the member channels of an MPE zone
-_DATA, _DATA_FINE, _UP, _DOWN, _NRPN_FINE, _NRPN, _RPN_FINE, _RPN = 6, 38, 96, 97, 98, 99, 100, 101
-_PARAMETER = (_DATA, _DATA_FINE, _UP, _DOWN, _NRPN_FINE, _NRPN, _RPN_FINE, _RPN)
-_NULL = 127
+_DATA, _DATA_FINE, _UP, _DOWN, _NRPN_FINE, _NRPN = 6, 38, 96, 97, 98, 99
+_PARAMETER = (_DATA, _DATA_FINE, _UP, _DOWN, _NRPN_FINE, _NRPN, RPN_FINE, RPN)
 _WIDEST = 96.0  # semitones
 
 
@@ -36,14 +35,14 @@ def _ranges(messages: Messages, usual: float) -> FloatArray:
     """The range in semitones in force after each message, (k,)."""
     changes = [(0, usual)]
     at = np.flatnonzero(messages.number != BEND)
-    parameter, semitones, cents = [_NULL, _NULL], usual, 0.0
+    parameter, semitones, cents = [NO_PARAMETER, NO_PARAMETER], usual, 0.0
     for place, number, value in zip(
         at.tolist(), messages.number[at].tolist(), messages.value[at].tolist(), strict=True
     ):
-        if number in (_RPN, _RPN_FINE):
-            parameter[number == _RPN_FINE] = value
+        if number in (RPN, RPN_FINE):
+            parameter[number == RPN_FINE] = value
         elif number in (_NRPN, _NRPN_FINE):
-            parameter = [_NULL, _NULL]
+            parameter = [NO_PARAMETER, NO_PARAMETER]
         elif parameter == [0, 0]:
             semitones, cents = _entered(number, value, semitones, cents)
             changes.append((place, min(semitones + cents / 100, _WIDEST)))

@@ -14,7 +14,8 @@ from duv_studio.engine.midi.note_pairing import first_events, ports
 from duv_studio.engine.midi.smf import MidiChunk
 from duv_studio.engine.midi.song import PerSong, Song
 
-WHEEL, EXPRESSION, SOFT = 1, 11, 67
+WHEEL, EXPRESSION, SOFT, RPN_FINE, RPN = 1, 11, 67, 100, 101
+NO_PARAMETER = 127  # for both halves of its number: data go nowhere
 BEND, PRESSURE = PROGRAM + 1, PROGRAM + 2  # stand beside the numbers of controllers
 BEND_CENTRE = 8192
 FIRST_IN_TICK, LAST_IN_TICK = -1, np.iinfo(np.int64).max  # places before and after all events of a tick
@@ -23,6 +24,7 @@ _CONTROL_CHANGE, _PROGRAM_CHANGE, _CHANNEL_PRESSURE, _PITCH_BEND = 0xB0, 0xC0, 0
 _NUMBER_OF_KIND = {_PROGRAM_CHANGE: PROGRAM, _CHANNEL_PRESSURE: PRESSURE, _PITCH_BEND: BEND}
 # What "reset all controllers" sets, by MIDI's recommended practice RP-015: not volume, pan, bank and program.
 _RESET_TO = {WHEEL: 0, EXPRESSION: 127, SUSTAIN: 0, SOSTENUTO: 0, SOFT: 0, PRESSURE: 0, BEND: BEND_CENTRE}
+_RESET_TO |= {RPN: NO_PARAMETER, RPN_FINE: NO_PARAMETER}
 
 Place = tuple[int, int, int]  # chunk in a type 2 file, else -1; port; channel
 

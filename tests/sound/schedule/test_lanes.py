@@ -86,6 +86,9 @@ BENDS: list[tuple[str, list[Event], float]] = [
         control(0, 101, 0), control(0, 100, 0), control(0, 99, 1), control(0, 98, 8), control(0, 6, 12),
         bend(0, SEMITONES_2),
     ], 1.0),
+    ("data after a reset go nowhere", [
+        control(0, 101, 0), control(0, 100, 0), control(0, 121, 0), control(0, 6, 12), bend(0, SEMITONES_2),
+    ], 1.0),
     ("one up", [control(0, 101, 0), control(0, 100, 0), control(0, 96, 0), bend(0, SEMITONES_2)], 1.5),
 ]  # fmt: skip
 

@@ -47,8 +47,9 @@ class DragHandle(QToolButton):
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.clicked.connect(self._explain)
         jobs.done.connect(self._on_made)
-        for signal in (document.performance_changed, document.song_changed, export.playback.mixing.changed,
-                       export.playback.mixing.programs_changed):  # fmt: skip
+        mixing, source = export.playback.mixing, export.playback.source
+        for signal in (document.performance_changed, document.song_changed, mixing.changed, mixing.programs_changed,
+                       source.soundfont_changed):  # fmt: skip
             signal.connect(self._forget_audio)
         for signal in (document.song_changed, document.prediction_changed, document.performance_changed):
             signal.connect(self._follow)

@@ -65,6 +65,7 @@ class SoundSource(QObject):
     loaded = Signal(object)  # a Sound that no one was told of before
     ready = Signal()  # the sound can be heard, for the first time or again
     silent = Signal()  # nothing can be heard; `trouble` says why
+    soundfont_changed = Signal()  # another one was chosen
     devices_changed = Signal()
     unexpected = Signal(object)  # an Exception that no one foresaw
 
@@ -90,6 +91,7 @@ class SoundSource(QObject):
     def choose_soundfont(self, path: Path | None) -> None:
         """Remember a SoundFont, None for the shipped one."""
         self.preferences.set_text("sound/font", "" if path is None else str(path))
+        self.soundfont_changed.emit()
 
     def load(self) -> None:
         """Read the SoundFont and open the device; what there was before has been closed."""

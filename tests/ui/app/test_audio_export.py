@@ -288,6 +288,15 @@ def test_audio_is_dragged_out_when_it_is_made(
 
 
 @pops_up
+def test_audio_with_other_sounds_is_made_anew(opened: MainWindow, dropped: Dropped, qtbot: QtBot) -> None:
+    dropped.action = Qt.DropAction.IgnoreAction
+    drag(opened, SHIFT)
+    qtbot.waitUntil(lambda: "ready" in opened.drag_handle.toolTip(), timeout=MS)
+    opened.playback.use_soundfont(Path("other.sf2"))
+    assert "ready" not in opened.drag_handle.toolTip()
+
+
+@pops_up
 def test_who_holds_the_button_until_the_audio_is_made_drags_it(
     opened: MainWindow, asked: Answered, slow: Slow, dropped: Dropped, qtbot: QtBot
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDropEvent
@@ -21,11 +22,13 @@ from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.app.training_controller import IMPORTED, TRAINED
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.playback.source import State
 from duv_studio.ui.training import live_preview as preview
 from duv_studio.ui.training.session import TrainingSession
 from tests.adapters_made import make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
 from tests.ui.conftest import WAIT_S, pops_up
+from tests.ui.playback.hearing import Ears, place_of
 
 MS = int(WAIT_S * 1000)
 LEFT = Qt.MouseButton.LeftButton
@@ -206,6 +209,36 @@ def test_the_preview_plays_and_goes_back(
     assert titles(real) == [] and preview.TOPIC not in real.messages.messages and played(real) == alone
     made[0].preview_wanted.emit(tmp_path / "nothing.ckpt")
     assert real.messages.messages[preview.TOPIC].title == "There is nothing to preview yet"
+
+
+def test_the_preview_is_heard_while_it_plays(
+    make_window: Callable[..., MainWindow], preferences: Preferences, base: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    preferences.set_text("model/used", "tiny")
+    ears = Ears(tmp_path)
+    window = make_window(load_humanizer, load_sound=ears.load)
+    settled(window, qtbot)
+    song = tmp_path / "song.mid"
+    song.write_bytes(build_song([TrackSpec([(240 * i, 200, 60 + i % 5, 60) for i in range(32)], program=25)]))
+    window.open_paths([song])
+    qtbot.waitUntil(lambda: window.document.ready and window.playback.state is State.READY, timeout=MS)
+    ears.render()
+    alone = ears.rendered(window, window.document.performance)
+    window.playback.play()
+    heard = ears.hear(0.5)
+    at = place_of(heard[-4410:], alone, near=len(heard)) + 4410
+    assert at >= 4410
+    window.training.preview.show(make_adapter(base, path=tmp_path / "run" / "duv_lora_best.ckpt", verdict="", size=3.0))
+    settled(window, qtbot)
+    qtbot.waitUntil(lambda: window.document.ready, timeout=MS)
+    window.playback._taking.flush()
+    ears.render()
+    preview_audio = ears.rendered(window, window.document.performance)
+    heard = ears.hear(0.6)
+    half = len(heard) // 2
+    assert np.array_equal(heard[half:], preview_audio[at + half : at + len(heard)])
+    assert not np.array_equal(heard[half:], alone[at + half : at + len(heard)])
+    assert window.playback.is_playing
 
 
 def test_another_choice_ends_the_preview(real: MainWindow, base: Path, tmp_path: Path, qtbot: QtBot) -> None:

@@ -40,17 +40,21 @@ def render_song(
     """The audio of a song as it is played, in blocks (n, 2) of 44,100 frames a second; None plays what the file has.
 
     `tracks` are the indices in Song.tracks that are heard, None for all; `gain` are linear gains of the tracks, of
-    which 0 leaves one out. From `start` to `stop` in seconds; None goes on until the last note has died away. Ends
-    within the song are faded over 10 ms. `progress` is told how much is done, 0..1; Cancelled where `cancelled` says
-    so. The player has the same audio for the same gains, so nothing holds it within full scale; see `wave_file`.
+    which 0 leaves one out. From `start` to `stop` in seconds, with silence behind the end, so that loops keep their
+    length; None goes on until the last note has died away. Ends within the song are faded over 10 ms. `progress` is
+    told how much is done, 0..1; Cancelled where `cancelled` says so. The player has the same audio for the same gains,
+    so nothing holds it within full scale; see `wave_file`.
     """
     take = Renderer(Synth(soundfont)).take(
         song, song.as_written() if performance is None else performance, listening or Listening()
     )
     levels, mixer = _levels(len(song.tracks), tracks, gain), Mixer()
     rendered = lru_cache(room.BLOCKS + 2)(lambda block: _tracks(take, levels, block))
-    first = min(max(round(start * RATE), 0), take.frames)
-    last = take.frames if stop is None else min(max(round(stop * RATE), first), take.frames)
+    first = max(round(start * RATE), 0)
+    if stop is None:
+        first, last = min(first, take.frames), take.frames
+    else:
+        last = max(round(stop * RATE), first)
     for block in range(first // BLOCK, -(-last // BLOCK)):
         if cancelled is not None and cancelled():
             raise Cancelled

@@ -37,7 +37,16 @@ def test_a_stretch_is_cut_out_with_short_fades(bank: SoundFont) -> None:
     assert abs(part[0]).max() <= abs(audio[first]).max() / 100
     assert abs(part[-1]).max() <= abs(audio[last - 1]).max() / 100
     assert len(whole(bank, start=100.0)) == 0
-    assert np.array_equal(whole(bank, stop=100.0), audio)
+
+
+def test_a_loop_that_the_song_does_not_fill_keeps_its_length(bank: SoundFont) -> None:
+    audio = whole(bank)
+    longer, behind = whole(bank, stop=7.3), whole(bank, start=7.0, stop=8.1)
+    assert len(longer) == round(7.3 * RATE)
+    assert np.array_equal(longer[: len(audio)], audio)
+    assert not longer[len(audio) :].any()
+    assert len(behind) == round(8.1 * RATE) - 7 * RATE
+    assert not behind.any()
 
 
 def test_it_ends_when_all_has_died_away(bank: SoundFont) -> None:

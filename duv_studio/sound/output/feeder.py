@@ -11,8 +11,8 @@ from duv_studio.sound import RATE
 from duv_studio.sound.output.heard_clock import HeardClock
 from duv_studio.sound.output.output import Output
 from duv_studio.sound.output.read_ahead import Pace, ReadAhead
+from duv_studio.sound.output.rewindable_player import RewindablePlayer
 from duv_studio.sound.output.ring import Ring
-from duv_studio.sound.output.source import Source
 from duv_studio.sound.output.status import OutputState, OutputStatus
 
 _PAUSE_S = {Pace.MORE: 0.0, Pace.FULL: 0.02, Pace.WAITING: 0.01, Pace.SILENT: 0.25}
@@ -36,7 +36,9 @@ class Feeder:
     before the feeder, which may be waiting for it.
     """
 
-    def __init__(self, player: Source, output: Output, told: Callable[[OutputStatus], None] | None = None) -> None:
+    def __init__(
+        self, player: RewindablePlayer, output: Output, told: Callable[[OutputStatus], None] | None = None
+    ) -> None:
         self._player, self._output, self._told = player, output, told
         self._status = output.status
         self._follow(output.ring)

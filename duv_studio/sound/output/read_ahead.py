@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duv_studio.sound import RATE
+from duv_studio.sound.output.rewindable_player import RewindablePlayer
 from duv_studio.sound.output.ring import CAPACITY, Ring
 from duv_studio.sound.output.song_line import Block, SongLine
-from duv_studio.sound.output.source import Source
 
 BLOCK = 882  # frames, 20 ms: what is read at a time, and to what changes are rounded
 _AHEAD = 15 * BLOCK  # 0.3 s
@@ -38,7 +38,7 @@ class ReadAhead:
     not yet taken are replaced by what it gives from there on. Before that is ready, nothing is taken away.
     """
 
-    def __init__(self, player: Source, ring: Ring, burst: int) -> None:
+    def __init__(self, player: RewindablePlayer, ring: Ring, burst: int) -> None:
         """`burst` frames may be asked for at the beginning, before there is time to put more."""
         self.line = SongLine()
         self._player, self._ring, self._burst = player, ring, burst

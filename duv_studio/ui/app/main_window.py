@@ -30,7 +30,7 @@ from duv_studio.ui.app.encoding_choice import EncodingChoice
 from duv_studio.ui.app.file_commands import FileCommands
 from duv_studio.ui.app.job_messages import JobMessages
 from duv_studio.ui.app.key_guard import KeyGuard
-from duv_studio.ui.app.listening import Listening
+from duv_studio.ui.app.listening_controller import ListeningController
 from duv_studio.ui.app.midi_menu import MidiMenu
 from duv_studio.ui.app.note_commands import NoteCommands
 from duv_studio.ui.app.shortcuts import ShortcutsDialog
@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         self.encodings = EncodingChoice(self.commands.encoding, self.document, self.jobs)
         self.locks = NoteCommands(self.document, self.roll, self.commands)
         self.views = ViewCommands(self.document, self.commands, self.roll, self.playback)
-        self.listening = Listening(self.playback, self.commands, self.roll, self.messages, self.preferences)
+        self.listening = ListeningController(self.playback, self.commands, self.roll, self.messages, self.preferences)
         self.transport = Transport(self.playback, *(self.commands[name] for name in ("play", "rewind", "loop", "flip")))
         self.audio = AudioJobs(self.jobs.tasks, parent=self)
         self.audio_export = AudioExport(self, self.playback, self.audio, self.commands, self.messages, self.preferences)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from duv_studio.errors import DuvError
-from duv_studio.ui.app.listening import TOPIC
+from duv_studio.ui.app.listening_controller import TOPIC
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.canvas.editor_view import ViewMode
 from duv_studio.ui.document.preferences import Preferences

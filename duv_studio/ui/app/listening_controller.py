@@ -18,7 +18,7 @@ TOPIC = "sound"
 _FOLLOW = "sound/follow"
 
 
-class Listening(QObject):
+class ListeningController(QObject):
     """Lets commands, ruler and keys act on the playback, and shows what it does."""
 
     def __init__(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Source(Protocol):
+class RewindablePlayer(Protocol):
     """A player as the feeder sees it. `sound.player` has the one of the program."""
 
     @property

@@ -12,6 +12,7 @@ from duv_studio.engine.midi.song import Performance, Song
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.actions import Actions
+from duv_studio.ui.app.export_dialog import beside
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.i18n import tr
@@ -105,6 +106,7 @@ class AudioExport(QObject):
         self.preferences.set_text("sound/format", choice.format)
         paths = self._ask_paths(song, choice)
         if paths and self.document.song is song:
+            self.messages.clear(AUDIO)  # of the export before
             self.jobs.start(AUDIO, self._recordings(song, after, choice, paths))
 
     def recording_to_drag(self, path: Path) -> Recording | None:
@@ -133,7 +135,7 @@ class AudioExport(QObject):
         return () if unasked and not self.questions.may_replace(self.window, unasked) else paths
 
     def _suggestion(self, song: Song, choice: AudioChoice) -> Path:
-        folder = self.preferences.folder("files/audio") or (song.path.parent if song.path else None) or Path.home()
+        folder = self.preferences.folder("files/audio") or beside(song.path)
         stem = song.path.stem if song.path else tr("Song")
         names = {AFTER: tr("{stem} (humanized)", stem=stem), BEFORE: tr("{stem} (as written)", stem=stem), BOTH: stem}
         return folder / (names[choice.sides] + choice.suffix)

@@ -18,9 +18,13 @@ def suggested_path(source: Path | None, folder: Path | None) -> Path:
     What was read from RIFF is written as RIFF, so its name ends in .rmi.
     """
     stem = source.stem if source else tr("Song")
-    beside = source.parent if source and os.access(source.parent, os.W_OK) else Path.home()
-    name = (folder or beside) / tr("{stem} (humanized).mid", stem=stem)
+    name = (folder or beside(source)) / tr("{stem} (humanized).mid", stem=stem)
     return name.with_suffix(source.suffix) if source and source.suffix.lower() == ".rmi" else name
+
+
+def beside(source: Path | None) -> Path:
+    """The folder of a song, where it may be written to, else the home folder."""
+    return source.parent if source and os.access(source.parent, os.W_OK) else Path.home()
 
 
 def with_suffix(path: Path) -> Path:

@@ -20,6 +20,8 @@ class KeyGuard(QObject):
         super().__init__(window)
         self._window = window
         self._watched: QWidget | None = None
+        self._last: QWidget | None = None  # what had the focus last in this window, and whether the mouse led to it
+        self._last_by_mouse = False
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus)
@@ -29,8 +31,11 @@ class KeyGuard(QObject):
             self._watched.removeEventFilter(self)
             self._watched.destroyed.disconnect(self._on_gone)
             self._watched = None
-        by_mouse = QApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if new is not None and not by_mouse and new.window() is self._window and _used_by(new):
+        if new is None or new.window() is not self._window:
+            return
+        if new is not self._last:  # else it has the focus again, after another window had it
+            self._last, self._last_by_mouse = new, QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if not self._last_by_mouse and _used_by(new):
             self._watched = new
             new.installEventFilter(self)
             new.destroyed.connect(self._on_gone)

@@ -30,7 +30,7 @@ _GESTURES = (
     (
         "Ruler",
         (
-            ("Click", "Play from there"),
+            ("Click", "Go there, also while it plays"),
             ("Drag", "Loop a part, or move an end of the loop"),
             ("Double click", "No loop"),
             ("Alt + drag", "Scroll, and zoom up and down"),

@@ -20,6 +20,7 @@ from duv_studio.ui.playback.source import SoundSource, State
 TICK_MS = 16
 _TAKE_MS = 60  # a slider that is dragged makes a new take so often
 _AT_END_S = 0.05
+_UNDER_WAY_S = 1.0  # more than is ever on its way to the ears when the last frame has been played
 _TICKS_OF_GAIN = 15  # between two looks at what has been measured meanwhile
 
 
@@ -305,10 +306,12 @@ class Playback(QObject):
             self._on_lost(sound.trouble)
             return
         self._position = self._heard(sound)
-        self.moved.emit(self._position)
         if not sound.is_playing:  # the song is over
             self._wants_to_play = False
             self._timer.stop()
+            if self._position > self.length - _UNDER_WAY_S:
+                self._position = self.length  # where it was heard last would be a little before, to play on from
+        self.moved.emit(self._position)
         self._tell_if_other()
 
     def _heard(self, sound: Sound) -> float:

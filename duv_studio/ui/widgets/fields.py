@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QShowEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -57,6 +57,13 @@ class NumberBox(QSpinBox):
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
             self.setAlignment(self._side)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Space, which no number has, to playing; letters are nothing here, not commands by mistake."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.text() == " ":
+            event.ignore()
+            return True
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only with the focus."""

@@ -152,6 +152,14 @@ def test_without_a_loop_or_a_performance_there_is_less_to_choose(qtbot: QtBot) -
     assert (dialog.choice.sides, dialog.choice.part) == ("before", "whole")
 
 
+def test_where_a_song_cannot_be_written_beside_the_home_folder_is_suggested(
+    opened: MainWindow, asked: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    opened.commands["export_audio"].trigger()
+    assert asked.suggested == [Path.home() / "Song (humanized).wav"]
+
+
 class Slow:
     """Writes when it is let, and says how far it is."""
 
@@ -214,8 +222,13 @@ def test_what_could_not_be_written_is_told(
     finished(opened, qtbot)
     assert unexpected == [slow.error]
     slow.error = None
+    slow.go.clear()
     opened.commands["export_audio"].trigger()
-    qtbot.waitUntil(lambda: opened.messages.messages[AUDIO].kind == "success", timeout=MS)
+    assert AUDIO not in opened.messages.messages  # what went wrong is not said of the export that runs now
+    slow.go.set()
+    qtbot.waitUntil(
+        lambda: AUDIO in opened.messages.messages and opened.messages.messages[AUDIO].kind == "success", timeout=MS
+    )
     assert "1.5 dB" in opened.messages.messages[AUDIO].text
 
 

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from duv_studio.errors import DuvError
 from duv_studio.ui.app.listening_controller import TOPIC
 from duv_studio.ui.app.main_window import MainWindow
+from duv_studio.ui.app.shortcuts import ShortcutsDialog
 from duv_studio.ui.canvas.editor_view import ViewMode
 from duv_studio.ui.document.preferences import Preferences
 from duv_studio.ui.panels.track_model import Role
@@ -140,6 +141,35 @@ def test_a_button_that_keys_led_to_keeps_its_space(playing: MainWindow, sound: F
     if button.hasFocus():
         QTest.keyClick(button, Qt.Key.Key_Space)
         assert sound.is_playing and playing.document.settings.seed == 2
+
+
+def test_a_box_of_the_mouse_leaves_space_to_playing_also_after_another_window(
+    playing: MainWindow, sound: FakeSound, qtbot: QtBot
+) -> None:
+    box = playing.panel.drums
+    QTest.mousePress(box, LEFT)
+    box.setFocus(Qt.FocusReason.MouseFocusReason)
+    QTest.mouseRelease(box, LEFT)
+    assert box.isChecked() and box.hasFocus()
+    playing.commands["keys"].trigger()
+    dialog = playing.findChild(ShortcutsDialog)
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: not box.hasFocus(), timeout=MS)
+    dialog.close()
+    playing.activateWindow()
+    qtbot.waitUntil(box.hasFocus, timeout=MS)
+    QTest.keyClick(box, Qt.Key.Key_Space)
+    assert sound.is_playing and box.isChecked()
+
+
+def test_a_number_leaves_space_to_playing_and_knows_no_letters(playing: MainWindow, sound: FakeSound) -> None:
+    number = playing.panel.seed
+    number.setFocus()
+    number.selectAll()
+    for key in (Qt.Key.Key_1, Qt.Key.Key_Space, Qt.Key.Key_2, Qt.Key.Key_B):
+        QTest.keyClick(number, key)
+    assert number.value() == 12
+    assert sound.is_playing and sound.side is Side.AFTER
 
 
 def test_a_slider_that_keys_led_to_keeps_its_home(playing: MainWindow) -> None:

@@ -102,11 +102,14 @@ def test_stop_stays_where_it_was_heard_and_play_goes_on_there(playback: Playback
     assert loader.sound.position == 0.0 and loader.sound.is_playing
 
 
-def test_at_the_end_it_stops_and_begins_again_from_the_start(playback: Playback, loader: Loader, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("under_way", [0.0, 0.3])  # what is heard is behind what has been played
+def test_at_the_end_it_stops_and_begins_again_from_the_start(
+    playback: Playback, loader: Loader, qtbot: QtBot, under_way: float
+) -> None:
     loaded(playback, qtbot)
     loader.sound.length = playback.length
     playback.play()
-    loader.sound.position, loader.sound.is_playing = playback.length, False
+    loader.sound.position, loader.sound.is_playing = playback.length - under_way, False
     qtbot.waitUntil(lambda: not playback.is_playing, timeout=MS)
     assert playback.position == playback.length
     playback.play()

@@ -46,14 +46,14 @@ def ready(device: str = "") -> OutputStatus:
 
 
 def no_device(device: str, reason: str) -> OutputStatus:
-    """Nothing could be opened; `reason` is what the system said, `device` what was asked for."""
+    """Nothing could be opened; `reason` is what the system said, of use where there is a device, `device` its name."""
     if device:
-        why = f"The sound device “{device}” cannot be opened"
+        why = f"The sound device “{device}” cannot be opened" + (f" ({reason})" if reason else "")
         hint = "connect it or choose another one"
     else:
         why = "No sound device was found on this computer"
         hint = "connect headphones or loudspeakers, or start the sound server"
-    return OutputStatus(OutputState.NO_DEVICE, f"{why} ({reason})" if reason else why, f"{hint}, {_AGAIN}", device)
+    return OutputStatus(OutputState.NO_DEVICE, why, f"{hint}, {_AGAIN}", device)
 
 
 def no_library(reason: str = "") -> OutputStatus:

@@ -77,7 +77,8 @@ class Transport(QWidget):
         if song is None:
             self.position.show_texts("", "")
             return
-        small = time_text(seconds, self.playback.length)
+        # Until the last event: how long the last notes die away is known only when they are rendered.
+        small = time_text(seconds, float(song.tempo.seconds(song.end_tick)))
         if self.playback.is_waiting:
             small = tr("Loading sound…") if self.playback.state is State.LOADING else tr("Preparing…")
         self.position.show_texts(bars_and_beats(song, seconds), small)

@@ -16,7 +16,7 @@ from duv_studio.engine.processes import no_ctrl_c
 from duv_studio.sound import RATE
 from duv_studio.sound.output import device_process as child
 from duv_studio.sound.output.ring import Memory, Ring
-from duv_studio.sound.output.status import CLOSED, OutputState, OutputStatus, lost, no_device, no_library
+from duv_studio.sound.output.status import CLOSED, OutputState, OutputStatus, lost, no_answer, no_library
 
 PERIOD_MS = 50  # to begin with; the process takes a longer one where the machine is too busy for it
 _PATIENCE_S = 15.0  # for an answer: Bluetooth devices take seconds to be opened
@@ -79,7 +79,7 @@ class DeviceOutput:
             if not isinstance(answer, str):
                 self._take(answer)
             elif not self._is_over and self._status.state is not OutputState.NO_LIBRARY:
-                self._status = no_device(self._device, answer)
+                self._status = no_answer(self._device, answer)
             return self._status
 
     def reopen(self, device: str = "") -> OutputStatus:

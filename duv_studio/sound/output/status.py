@@ -56,6 +56,12 @@ def no_device(device: str, reason: str) -> OutputStatus:
     return OutputStatus(OutputState.NO_DEVICE, why, f"{hint}, {_AGAIN}", device)
 
 
+def no_answer(device: str, reason: str) -> OutputStatus:
+    """The process that plays did not start, or says nothing."""
+    hint = f"start the sound server or the program anew, {_AGAIN}"
+    return OutputStatus(OutputState.NO_DEVICE, f"No sound device could be opened, because {reason}", hint, device)
+
+
 def no_library(reason: str = "") -> OutputStatus:
     """The library that plays is not there or cannot be loaded."""
     why = "Sound cannot be played here, because the Python package miniaudio is missing"

@@ -60,6 +60,15 @@ def stands(figure: Callable[[], object]) -> bool:
     return figure() == before
 
 
+def test_a_process_that_ends_before_it_answers_is_told_of(
+    output: DeviceOutput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device_output.child, "serve", os._exit)  # spawned: it exits with what is no number, status 1
+    status = output.open()
+    assert status.state is OutputState.NO_DEVICE
+    assert "the process that plays ended with exit status 1" in status.why and "anew" in status.hint
+
+
 def process_of(output: DeviceOutput) -> psutil.Process:
     assert output._process is not None and output._process.pid is not None
     return psutil.Process(output._process.pid)

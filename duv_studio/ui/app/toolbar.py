@@ -11,6 +11,7 @@ from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.playback.transport import Transport
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.action_button import plain
 
 _TEXT, _ICON = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
 
@@ -79,8 +80,3 @@ def _gap() -> QWidget:
     gap = QWidget()
     gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     return gap
-
-
-def plain(action: QAction) -> str:
-    """Return an action's words without mnemonic and dots."""
-    return action.text().replace("&", "").rstrip("…")

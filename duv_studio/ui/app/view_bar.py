@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from duv_studio.ui.app.actions import Actions
-from duv_studio.ui.app.toolbar import plain
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.style import theme
+from duv_studio.ui.widgets.action_button import icon_button, plain
 
 VIEWS = ("view_after", "view_before", "view_both", "view_difference")
 LANES = ("lane_velocity", "lane_duration", "lane_both")
@@ -28,17 +28,7 @@ class ViewBar(QWidget):
         row.addWidget(LaneButton([actions[name] for name in LANES]))
         row.addStretch(1)
         for name in ("follow", "zoom_out", "zoom_in", "fit"):
-            row.addWidget(_icon_button(actions[name]))
-
-
-def _icon_button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(plain(action))
-    return button
+            row.addWidget(icon_button(actions[name]))
 
 
 class LaneButton(QToolButton):

@@ -43,9 +43,9 @@ class MidiOutput(QObject):
         self._sent: MidiScore | None = None
         self._scoring = Throttle(_SCORE_MS, self._make_scores, self)
         self._told.connect(self._on_told)
-        playback.source.ready.connect(self._on_ready)
+        playback.source.ready.connect(self._open_chosen)
         playback.source.loaded.connect(self._keep_time)
-        playback.source.silent.connect(self._on_silent)
+        playback.source.silent.connect(self._open_chosen)
         playback.changed.connect(self._show_side)
         playback.mixing.changed.connect(self._mix)
         playback.document.song_changed.connect(self._on_song)
@@ -141,12 +141,8 @@ class MidiOutput(QObject):
     def _on_failed(self, error: Exception) -> None:
         self.playback.source.unexpected.emit(error)
 
-    def _on_ready(self) -> None:
-        """The port of the last time is opened when something can be played."""
-        if self.out is None and self.chosen:
-            self._open(self.chosen)
-
-    def _on_silent(self) -> None:
+    def _open_chosen(self) -> None:
+        """The port of the last time is opened when something can be played, or when nothing can be heard but on it."""
         if self.out is None and self.chosen:
             self._open(self.chosen)
 

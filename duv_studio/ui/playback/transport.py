@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.playback.ab_button import ABButton
@@ -15,6 +15,7 @@ from duv_studio.ui.playback.position_label import PositionLabel, bars_and_beats,
 from duv_studio.ui.playback.sound import Side
 from duv_studio.ui.playback.source import State
 from duv_studio.ui.style import icons, theme
+from duv_studio.ui.widgets.action_button import icon_button
 from duv_studio.ui.widgets.slider import Slider
 
 _VOLUME_PX = 72
@@ -30,7 +31,9 @@ class Transport(QWidget):
         self.playback = playback
         self._play, self._play_icon = play, ""
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.rewind_button, self.play_button, self.loop_button = (_button(action) for action in (rewind, play, loop))
+        self.rewind_button, self.play_button, self.loop_button = (
+            icon_button(action) for action in (rewind, play, loop)
+        )
         self.play_button.setMinimumWidth(_PLAY_PX)
         self.position = PositionLabel()
         self.sides = ABButton()
@@ -102,13 +105,3 @@ class Transport(QWidget):
     def _tint(self) -> None:
         look = theme.current()
         self._speaker.setPixmap(icons.pixmap("speaker", theme.ICON_SIZE, look.text_muted, self.devicePixelRatioF()))
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-    button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAccessibleName(action.text().replace("&", ""))
-    return button

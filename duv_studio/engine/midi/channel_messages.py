@@ -21,7 +21,7 @@ PROGRAM = 128  # stands for a program change, which is no controller
 _CONTROL_CHANGE, _PROGRAM_CHANGE = 0xB0, 0xC0
 _DOWN = 64  # a pedal or switch of this value and above is on
 
-_Key = tuple[int, int, int]  # chunk in a type 2 file, else -1; port; channel
+ChannelKey = tuple[int, int, int]  # chunk in a type 2 file, else -1; port; channel
 
 
 @dataclass(frozen=True)
@@ -57,27 +57,31 @@ class ChannelMessages:
 def messages_of(song: Song, track: Track) -> ChannelMessages:
     """What reaches the channels of a track; the sequences of a type 2 file do not reach each other."""
     known = _remembered(song)
-    keys = [_key(song, track.chunk, track.port, channel) for channel in sorted({track.channel, *track.channels})]
+    keys = [
+        channel_key(song.source.format, track.chunk, track.port, channel)
+        for channel in sorted({track.channel, *track.channels})
+    ]
     found = [known[key] for key in keys if key in known]
     return _in_order(found) if len(found) > 1 else found[0] if found else _NOTHING
 
 
-def _key(song: Song, chunk: int, port: int, channel: int) -> _Key:
-    return chunk if song.source.format == 2 else -1, port, channel
+def channel_key(smf_format: int, chunk: int, port: int, channel: int) -> ChannelKey:
+    """Name a channel of a file; the sequences of a type 2 file do not reach each other."""
+    return chunk if smf_format == 2 else -1, port, channel
 
 
 _NOTHING = ChannelMessages(*(np.zeros(0, np.int64) for _ in range(3)))
 
 
-def _collect(song: Song) -> Mapping[_Key, ChannelMessages]:
-    parts: dict[_Key, list[ChannelMessages]] = {}
+def _collect(song: Song) -> Mapping[ChannelKey, ChannelMessages]:
+    parts: dict[ChannelKey, list[ChannelMessages]] = {}
     for number, chunk in enumerate(song.source.chunks):
         for port, channel, messages in _of_chunk(chunk):
-            parts.setdefault(_key(song, number, port, channel), []).append(messages)
+            parts.setdefault(channel_key(song.source.format, number, port, channel), []).append(messages)
     return {key: _in_order(own) for key, own in parts.items()}
 
 
-_remembered: PerSong[Mapping[_Key, ChannelMessages]] = PerSong(_collect)
+_remembered: PerSong[Mapping[ChannelKey, ChannelMessages]] = PerSong(_collect)
 
 
 def _of_chunk(chunk: MidiChunk) -> Iterator[tuple[int, int, ChannelMessages]]:

@@ -9,24 +9,14 @@ from hashlib import blake2b
 
 import numpy as np
 
-from duv_studio.engine.midi.channel_messages import PROGRAM
+from duv_studio.engine.midi.channel_messages import PROGRAM, ChannelKey, channel_key
 from duv_studio.engine.midi.events import IntArray, by_value
 from duv_studio.engine.midi.mpe_zones import Zone, zones_of
 from duv_studio.engine.midi.song import PerSong, Song, Track
 from duv_studio.sound.schedule.bends import MEMBER_RANGE, USUAL_RANGE, bends
 from duv_studio.sound.schedule.frames import frames_of
 from duv_studio.sound.schedule.lines import FloatArray, Line, Steps, line_of_steps, steps_of
-from duv_studio.sound.schedule.messages import (
-    EXPRESSION,
-    NOTHING,
-    PRESSURE,
-    WHEEL,
-    Messages,
-    Place,
-    joined,
-    place_of,
-    sent_in,
-)
+from duv_studio.sound.schedule.messages import EXPRESSION, NOTHING, PRESSURE, WHEEL, Messages, joined, sent_in
 
 _VOLUME, _PAN, _REVERB = 7, 10, 91
 # Where General MIDI 2 says a channel begins.
@@ -83,15 +73,15 @@ class Lanes:
 
     def __init__(self, song: Song) -> None:
         # Not the song itself: it is remembered beside it, and would never go.
-        self._sent: Mapping[Place, Messages] = sent_in(song)
+        self._sent: Mapping[ChannelKey, Messages] = sent_in(song)
         self._format = song.source.format
         self._tempo = song.tempo
         self._zones: list[Zone] = zones_of(song.source)
-        self._known: dict[tuple[Place, int], Lane] = {}
+        self._known: dict[tuple[ChannelKey, int], Lane] = {}
 
     def of(self, track: Track, channel: int) -> Lane:
         """The lane of a track's notes on one of its channels."""
-        place = place_of(self._format, track.chunk, track.port, channel)
+        place = channel_key(self._format, track.chunk, track.port, channel)
         master = track.channel if self._has_master(track, channel) else -1
         if (place, master) not in self._known:
             self._known[place, master] = self._lane(place, master)
@@ -106,7 +96,7 @@ class Lanes:
         )
         return announced or track.channel not in track.channels
 
-    def _lane(self, place: Place, master: int) -> Lane:
+    def _lane(self, place: ChannelKey, master: int) -> Lane:
         own = self._sent.get(place, NOTHING)
         of_master = self._sent.get((*place[:2], master), NOTHING)
         member = any(z.port == place[1] and place[2] in z.members for z in self._zones)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from duv_studio.engine.midi.channel_messages import PROGRAM, RESET, SOSTENUTO, SUSTAIN
+from duv_studio.engine.midi.channel_messages import PROGRAM, RESET, SOSTENUTO, SUSTAIN, ChannelKey, channel_key
 from duv_studio.engine.midi.events import MOST, IntArray, by_value
 from duv_studio.engine.midi.note_pairing import first_events, ports
 from duv_studio.engine.midi.smf import MidiChunk
@@ -25,8 +25,6 @@ _NUMBER_OF_KIND = {_PROGRAM_CHANGE: PROGRAM, _CHANNEL_PRESSURE: PRESSURE, _PITCH
 # What "reset all controllers" sets, by MIDI's recommended practice RP-015: not volume, pan, bank and program.
 _RESET_TO = {WHEEL: 0, EXPRESSION: 127, SUSTAIN: 0, SOSTENUTO: 0, SOFT: 0, PRESSURE: 0, BEND: BEND_CENTRE}
 _RESET_TO |= {RPN: NO_PARAMETER, RPN_FINE: NO_PARAMETER}
-
-Place = tuple[int, int, int]  # chunk in a type 2 file, else -1; port; channel
 
 
 @dataclass(frozen=True)
@@ -65,11 +63,6 @@ class Messages:
 NOTHING = Messages(*(np.zeros(0, np.int64) for _ in range(4)))
 
 
-def place_of(smf_format: int, chunk: int, port: int, channel: int) -> Place:
-    """Names a channel; the sequences of a type 2 file do not reach each other."""
-    return chunk if smf_format == 2 else -1, port, channel
-
-
 def joined(*parts: Messages) -> Messages:
     """The messages of several channels or chunks in the order in which they are played."""
     tick, place, number, value = (
@@ -79,16 +72,16 @@ def joined(*parts: Messages) -> Messages:
     return Messages(tick[order], place[order], number[order], value[order])
 
 
-def _collect(song: Song) -> Mapping[Place, Messages]:
-    parts: dict[Place, list[Messages]] = {}
+def _collect(song: Song) -> Mapping[ChannelKey, Messages]:
+    parts: dict[ChannelKey, list[Messages]] = {}
     first = first_events(song.source.chunks)
     for number, chunk in enumerate(song.source.chunks):
         for port, channel, messages in _of_chunk(chunk, int(first[number])):
-            parts.setdefault(place_of(song.source.format, number, port, channel), []).append(messages)
+            parts.setdefault(channel_key(song.source.format, number, port, channel), []).append(messages)
     return {place: _with_resets(joined(*own)) for place, own in parts.items()}
 
 
-sent_in: PerSong[Mapping[Place, Messages]] = PerSong(_collect)
+sent_in: PerSong[Mapping[ChannelKey, Messages]] = PerSong(_collect)
 
 
 def _of_chunk(chunk: MidiChunk, first: int) -> Iterator[tuple[int, int, Messages]]:

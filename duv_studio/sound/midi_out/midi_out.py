@@ -12,6 +12,7 @@ from duv_studio.sound.midi_out.performer import Performer
 from duv_studio.sound.midi_out.ports import NoPort, Port, Ports, SystemPorts
 from duv_studio.sound.midi_out.score import MidiScore
 from duv_studio.sound.midi_out.status import CLOSED, MidiStatus, lost, ready
+from duv_studio.sound.pacer import Pacer
 
 _LOOK_S = 0.01  # between two looks at where the song is
 _IDLE_S = 0.02  # while it is nowhere
@@ -70,9 +71,7 @@ class MidiOut:
         self._moment = now()  # up to which the timeline was followed
         self._looked = now()
         self._lock = threading.RLock()  # one message after the other
-        self._wake = threading.Event()
-        self._is_over = False
-        self._thread: threading.Thread | None = None
+        self._pacer = Pacer("midi out", self.step)
 
     @property
     def status(self) -> MidiStatus:
@@ -86,7 +85,7 @@ class MidiOut:
         """Play on ports from now on, given by their names; on several where a song has ports of its own."""
         with self._lock:
             self._close_ports()
-            if self._is_over:
+            if self._pacer.is_over:
                 return self._status
             opened: list[Port] = []
             try:
@@ -99,7 +98,7 @@ class MidiOut:
             else:
                 self._open, self._names, self._looked = opened, names, self._now()
                 self._take_status(ready(", ".join(names)) if names else CLOSED)
-        self._wake.set()
+        self._pacer.wake()
         return self._status
 
     def close_port(self) -> None:
@@ -133,16 +132,11 @@ class MidiOut:
 
     def start(self) -> None:
         """Begin to follow the song."""
-        self._thread = threading.Thread(target=self._run, name="midi out", daemon=True)
-        self._thread.start()
+        self._pacer.start()
 
     def close(self) -> None:
         """End all notes, and be gone."""
-        self._is_over = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._pacer.close()
         self.close_port()
 
     def step(self) -> float:
@@ -154,16 +148,6 @@ class MidiOut:
                 self._position, self._moment = None, now - self.offset
                 return _IDLE_S
             return self._follow(now - self.offset)
-
-    def _run(self) -> None:
-        while not self._is_over:
-            # Events wake up late on some systems, sleeping does not; and what is woken is never due at once.
-            pause = self.step()
-            if pause < _LOOK_S:
-                time.sleep(pause)
-            else:
-                self._wake.wait(pause)
-                self._wake.clear()
 
     def _follow(self, now: float) -> float:
         due, plays = now + _LOOK_S, False

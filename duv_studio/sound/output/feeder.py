@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from duv_studio.sound.output.read_ahead import Pace, ReadAhead
 from duv_studio.sound.output.rewindable_player import RewindablePlayer
 from duv_studio.sound.output.ring import Ring
 from duv_studio.sound.output.status import OutputState, OutputStatus
+from duv_studio.sound.pacer import Pacer
 
 _PAUSE_S = {Pace.MORE: 0.0, Pace.FULL: 0.02, Pace.WAITING: 0.01, Pace.SILENT: 0.25}
 _REST_S = 5.0  # of silence before the output rests: playing again is quicker before
@@ -44,26 +44,19 @@ class Feeder:
         self._follow(output.ring)
         self._plays = False  # the output was told to
         self._silent_since: float | None = None
-        self._wake = threading.Event()
-        self._is_over = False
-        self._thread: threading.Thread | None = None
+        self._pacer = Pacer("feeder", self.step)
 
     def start(self) -> None:
         """Begin to feed."""
-        self._thread = threading.Thread(target=self._run, name="feeder", daemon=True)
-        self._thread.start()
+        self._pacer.start()
 
     def close(self) -> None:
         """End; what is in the ring stays there."""
-        self._is_over = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._pacer.close()
 
     def wake(self) -> None:
         """Look at the player now: it was told something. Else that is seen within a quarter of a second."""
-        self._wake.set()
+        self._pacer.wake()
 
     @property
     def is_heard(self) -> bool:
@@ -105,13 +98,6 @@ class Feeder:
             self._silent_since = None
         self._frame_heard()
         return _PAUSE_S[pace]
-
-    def _run(self) -> None:
-        while not self._is_over:
-            pause = self.step()
-            if pause:
-                self._wake.wait(pause)
-                self._wake.clear()
 
     def _output_is_well(self) -> bool:
         status = self._output.status

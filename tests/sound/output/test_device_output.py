@@ -21,6 +21,7 @@ from duv_studio.sound.output.status import OutputState, no_library
 from tests import ROOT
 from tests.children import child
 from tests.sound.output.numbered_player import NumberedPlayer, numbered
+from tests.sound.output.waiting import wait_until
 
 pytest.importorskip("miniaudio", reason="there is no miniaudio for this system")
 KEEPS_TIME = ("NULL",)  # miniaudio's device that does as any other, but for the sound
@@ -44,13 +45,6 @@ def output() -> Iterator[DeviceOutput]:
     output = DeviceOutput(backends=KEEPS_TIME)
     yield output
     output.close()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def stands(figure: Callable[[], object]) -> bool:

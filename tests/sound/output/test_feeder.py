@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from duv_studio.sound.output.ring import Memory, Ring
 from duv_studio.sound.output.status import OutputState, OutputStatus, lost, no_device, ready
 from tests.sound.output.counting_player import CountingPlayer
 from tests.sound.output.numbered_player import NumberedPlayer, numbered
+from tests.sound.output.waiting import wait_until
 
 
 class FickleOutput(NullOutput):
@@ -60,13 +61,6 @@ def real_time(player: NumberedPlayer) -> Iterator[tuple[Feeder, NullOutput]]:
     feeder.close()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-
-
 def test_a_thread_plays_the_signal_and_changes_break_nothing(
     player: NumberedPlayer, real_time: tuple[Feeder, NullOutput]
 ) -> None:
@@ -77,7 +71,7 @@ def test_a_thread_plays_the_signal_and_changes_break_nothing(
         player.change()
         time.sleep(0.003)
     player.stop()
-    wait_until(lambda: not feeder.is_heard)
+    wait_until(lambda: not feeder.is_heard, within=20)
     recorded = output.recorded
     sounding = recorded[recorded.any(axis=1)]
     if not output.ring.underruns:
@@ -181,5 +175,5 @@ def test_stretches_tell_what_will_be_heard_when() -> None:
     player.stop()
     steps(feeder)
     output.pull(20_000)
-    wait_until(lambda: feeder.stretches() == ())
+    wait_until(lambda: feeder.stretches() == (), within=20)
     assert feeder.heard_position() == player.position

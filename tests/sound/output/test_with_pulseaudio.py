@@ -6,7 +6,6 @@ In real time, so on a machine that does nothing else: `make sound-test` runs thi
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +23,10 @@ from duv_studio.sound.output.read_ahead import BLOCK
 from duv_studio.sound.output.status import OutputState, OutputStatus
 from duv_studio.ui.canvas.editor_view import EditorView
 from tests.benchmarks.bench_roll import dense_song, performances
+from tests.benchmarks.sound_output_figures import busy_python
 from tests.sound.output.numbered_player import NumberedPlayer, numbered
 from tests.sound.output.pulse_server import LACKING, SINK_NAME, PulseServer, can_be_had, private_server
+from tests.sound.output.waiting import wait_until
 
 pytest.importorskip("miniaudio", reason="there is no miniaudio for this system")
 _SECONDS = "DUV_STUDIO_PULSEAUDIO"  # for how long it listens
@@ -45,24 +46,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseServer]:
 
 
 @contextmanager
-def busy_python() -> Iterator[None]:
-    """A thread that always wants Python's lock."""
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.is_set():
-            sum(range(5000))
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-@contextmanager
 def fed(player: NumberedPlayer, output: DeviceOutput, told: list[OutputStatus] | None = None) -> Iterator[Feeder]:
     feeder = Feeder(player, output, None if told is None else told.append)
     feeder.start()
@@ -71,13 +54,6 @@ def fed(player: NumberedPlayer, output: DeviceOutput, told: list[OutputStatus] |
     finally:
         output.close()
         feeder.close()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_what_was_handed_out_is_recorded_bit_by_bit_while_python_is_busy(server: PulseServer) -> None:

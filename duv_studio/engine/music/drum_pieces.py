@@ -17,10 +17,10 @@ _PIECES: dict[str, tuple[tuple[int, ...], str]] = {
     "side stick": ((37,), "rim, rimshot, rim shot, cross stick, stick, xstick"),
     "snare": ((38, 40), "snares, sd, sn, snare drum"),
     "clap": ((39,), "claps, hand clap, handclap"),
-    "closed hat": ((42,), "closed hi hat, closed hihat, chh, ch"),
+    "closed hat": ((42, 22), "closed hi hat, closed hihat, chh, ch"),
     "pedal hat": ((44,), "pedal hi hat, pedal hihat, foot hat, phh"),
-    "open hat": ((46,), "open hi hat, open hihat, ohh, oh"),
-    "hat": ((42, 44, 46), "hats, hi hat, hi hats, hihat, hihats, hh"),
+    "open hat": ((46, 26), "open hi hat, open hihat, ohh, oh"),
+    "hat": ((42, 44, 46, 22, 26), "hats, hi hat, hi hats, hihat, hihats, hh"),
     "floor tom": ((41, 43), "floor toms"),
     "tom": ((41, 43, 45, 47, 48, 50), "toms"),
     "crash": ((49, 57), "crashes, crash cymbal"),
@@ -57,6 +57,8 @@ _SAYS_ELSE = ("ch", "oh", "sn", "stick", "bell")  # in the name of a track: chan
 _NAMED = re.compile(r"\b(" + "|".join(sorted(_PITCHES.keys() - _SAYS_ELSE, key=len, reverse=True)) + r")\b")
 _MOST_PITCHES = 4  # of a piece that has a track of its own
 _CALLED = {pitch: name for name, (pitches, _) in reversed(_PIECES.items()) for pitch in pitches}
+# The edges of an electronic kit's closed and open hat, which are hit harder than the tops; General MIDI has no edges.
+EDGES = {22: 42, 26: 46}
 _HAS_PIECES = (Family.DRUMS, Family.PERCUSSION)
 
 
@@ -84,6 +86,14 @@ def pitches_of_piece(track: Track, word: str) -> frozenset[int]:
 def plays_one_piece(track: Track) -> bool:
     """Whether a track of drums is that of a single piece, such as "Kick", by its name and its few pitches."""
     return _only_piece(track) is not None
+
+
+def without_edges(pitch: IntArray) -> IntArray:
+    """The pitches (n,) of a kit as General MIDI names them: the edge of a hat is a hat."""
+    plain_pitch = pitch.copy()
+    for edge, hat in EDGES.items():
+        plain_pitch[pitch == edge] = hat
+    return plain_pitch
 
 
 def heard_pitch(track: Track) -> IntArray:

@@ -16,6 +16,7 @@ from duv_studio.engine.features.note_features import AS_THE_MUSIC_ASKS, FLOAT_FE
 from duv_studio.engine.midi.song import Family
 from duv_studio.engine.model.transformer import DuvTransformer, Logits, velocity_bin_width
 from duv_studio.engine.music.chords import chord_ids
+from duv_studio.engine.music.drum_pieces import without_edges
 from duv_studio.training.config import Curriculum
 from duv_studio.training.data.degrade import degrade
 from duv_studio.training.data.played_track import PlayedTrack, copy_weights, octaves_of
@@ -27,6 +28,7 @@ ABSOLUTE_LEVEL = 64.0
 REST_SHARE = 0.1
 LOOSE_SHARE, MOST_LOOSE = 0.15, 0.03  # of the windows; standard deviation in beats
 HINTLESS_SHARE = 0.5  # of the windows: where files tell nothing, hints are 0, and the model must be used to it
+EDGELESS_SHARE = 0.5  # of the drum windows: most files name every stroke of a hat alike
 PROBE_STEPS = 16  # numbers of batches before step 0, from which the scale of the features is measured
 
 
@@ -235,6 +237,8 @@ def augment(
     if track.family is not Family.DRUMS:
         shift = int(rng.integers(-5, 6))
         track = replace(track, pitch=np.clip(track.pitch + shift, 0, 127))
+    elif rng.random() < EDGELESS_SHARE:
+        track = replace(track, pitch=without_edges(track.pitch))
     # The pedal and the meter are known to too few tracks to be trusted: often the model must do without.
     track = replace(track, bpm=track.bpm * rng.uniform(0.85, 1.15), pedal=track.pedal and rng.random() < 0.5)
     if rng.random() < 0.15:

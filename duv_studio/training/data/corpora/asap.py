@@ -6,7 +6,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.training.data.corpora.common import limit_sustain, sustained_ends
+from duv_studio.training.data.corpora.own_clock import FREE_BEATS, WORST, clock_of, played_freely, tempo_at
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, split_of
 
 CORPUS, PERFORMED = "asap_NC", "asap_NC performed"
@@ -37,10 +38,7 @@ HELD_OUT = frozenset(
         "Schumann/Toccata",
     }
 )
-FREE_BPM = 120.0  # the clock that a free performance is written on
-WORST = 0.35  # seconds between a note and its place on the pianist's clock beyond which the alignment is wrong
 LEAST_IN_TIME = 0.9  # share of notes nearer than that, in a performance worth learning from
-SHORTEST_BEAT, LONGEST_BEAT = 0.05, 12.0  # seconds
 NEAR_MS = 1  # the table's milliseconds are rounded
 _Meter = list[tuple[float, int, int]]  # score position in quarters, numerator, denominator
 
@@ -114,31 +112,19 @@ def _recording(path: Path) -> _Recording:
 
 
 def _free(recording: _Recording, work: str, player: str) -> PlayedTrack:
-    beats = FREE_BPM / 60
-    onset = (recording.start - recording.start[0]) * beats
-    played = np.maximum((recording.end - recording.start) * beats, 1 / 64)
-    sustained = np.maximum((recording.sounds_until - recording.start) * beats, 1 / 64)
-    n = len(onset)
-    return PlayedTrack(
-        corpus=PERFORMED,
-        song=work,
-        player=player,
-        family=Family.PIANO,
-        split=split_of_work(work),
-        onset=onset,
-        duration=played,
-        pitch=recording.pitch,
-        velocity=recording.velocity,
-        played_duration=played,
-        sustained_duration=limit_sustain(onset, recording.pitch, played, sustained, played),
-        bar=(onset // 4).astype(np.int64),
-        beat=onset % 4,
-        bar_length=np.full(n, 4.0),
-        numerator=np.full(n, 4),
-        denominator=np.full(n, 4),
-        bpm=np.full(n, FREE_BPM),
+    return replace(
+        played_freely(
+            (recording.start - recording.start[0]) * FREE_BEATS,
+            (recording.end - recording.start) * FREE_BEATS,
+            (recording.sounds_until - recording.start) * FREE_BEATS,
+            recording.pitch,
+            recording.velocity,
+            corpus=PERFORMED,
+            song=work,
+            player=player,
+            split=split_of_work(work),
+        ),
         pedal=recording.pedal,
-        free=True,
     )
 
 
@@ -148,7 +134,7 @@ def _free(recording: _Recording, work: str, player: str) -> PlayedTrack:
 def _from_score(table: Path, recording: _Recording, work: str, player: str) -> PlayedTrack | None:
     """None where too many notes lie far from the pianist's clock: there the alignment went astray."""
     aligned, meter = _aligned(table, recording)
-    pos, seconds = _clock(aligned.onset, recording.start[aligned.note])
+    pos, seconds = clock_of(aligned.onset, recording.start[aligned.note])
     late = np.abs(recording.start[aligned.note] - np.interp(aligned.onset, pos, seconds))
     keep = late < WORST
     if keep.mean() < LEAST_IN_TIME:
@@ -163,7 +149,6 @@ def _from_score(table: Path, recording: _Recording, work: str, player: str) -> P
     sustained = np.maximum(beats(recording.sounds_until[note]) - start, 1 / 64)
     pitch = recording.pitch[note]
     bar, beat, length, numerator, denominator = _bars(onset, meter)
-    step = np.diff(seconds)[np.clip(np.searchsorted(pos, onset, side="right") - 1, 0, len(pos) - 2)]
     return drop_doubles(
         PlayedTrack(
             corpus=CORPUS,
@@ -182,7 +167,7 @@ def _from_score(table: Path, recording: _Recording, work: str, player: str) -> P
             bar_length=length,
             numerator=numerator,
             denominator=denominator,
-            bpm=60 / step,
+            bpm=tempo_at(onset, pos, seconds),
             pedal=recording.pedal,
         )
     )
@@ -250,23 +235,6 @@ class _Quarters:
         begins = np.concatenate([[0], np.cumsum(np.diff(self.at) * self.unit[:-1])]) + self.at[0] * self.unit[0]
         k = np.clip(np.searchsorted(self.at, beats, side="right") - 1, 0, None)
         return np.asarray(begins[k] + (beats - self.at[k]) * self.unit[k])
-
-
-def _clock(onset: FloatArray, start: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The pianist's clock: whole quarters (b,) and when each of them fell, in seconds (b,), ascending."""
-    places, which = np.unique(np.round(onset, 4), return_inverse=True)
-    order = np.lexsort((start, which))
-    first = np.searchsorted(which[order], np.arange(len(places)))
-    count = np.diff(np.append(first, len(onset)))
-    middle = np.maximum.accumulate(start[order][first + (count - 1) // 2])
-    quarters = np.arange(np.floor(places[0]), np.ceil(places[-1]) + 2)
-    seconds = np.interp(quarters, places, middle)
-    step = float(np.median(np.diff(middle) / np.diff(places)))
-    before, after = quarters < places[0], quarters > places[-1]
-    seconds[before] = middle[0] - (places[0] - quarters[before]) * step
-    seconds[after] = middle[-1] + (quarters[after] - places[-1]) * step
-    steps = np.clip(np.diff(seconds), SHORTEST_BEAT, LONGEST_BEAT)
-    return quarters, seconds[0] + np.concatenate([[0], np.cumsum(steps)])
 
 
 def _bars(onset: FloatArray, meter: _Meter) -> tuple[IntArray, FloatArray, FloatArray, IntArray, IntArray]:

@@ -14,8 +14,7 @@ from duv_studio.engine.midi.song import Family, Song
 from duv_studio.training.data.corpora.common import played_from_song, without_lengths
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, quantise_take
 
-# The kit's own notes that General MIDI does not know: closed and open hi-hat edge, rim of the third tom.
-TO_GENERAL_MIDI = {22: 42, 26: 46, 58: 43}
+TO_GENERAL_MIDI = {58: 43}  # the rim of the third tom, where General MIDI has another instrument
 SPLITS = {"train": "train", "validation": "dev"}
 UNSEEN = ("drummer3", "drummer7")  # no one learns from these two: what a drummer that was never heard gets
 

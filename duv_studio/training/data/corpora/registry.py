@@ -10,7 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from duv_studio.errors import DuvError
-from duv_studio.training.data.corpora import asap, bach_violin, gmd, open_multitrack, pop909, rwc
+from duv_studio.training.data.corpora import asap, bach_violin, giantmidi, gmd, open_multitrack, pop909, rwc
 from duv_studio.training.data.played_track import PlayedTrack, split_of
 
 MIN_NOTES = 8  # a shorter track has no phrase to learn from
@@ -46,6 +46,14 @@ CORPORA = {
             bach_violin.read,
             "CC BY 3.0",
             "Bach Violin Dataset; John Garner, MinJi Kim",
+            True,
+            True,
+        ),
+        Corpus(
+            giantmidi.CORPUS,
+            giantmidi.read,
+            "CC BY 4.0",
+            "GiantMIDI-Piano, Qiuqiang Kong et al., ByteDance",
             True,
             True,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,7 +28,7 @@ from duv_studio.engine.performance.correlated_noise import FAST_BEATS, SLOW_BEAT
 from duv_studio.training.calibration.spread import Outcome, duration_spread, velocity_spread
 from duv_studio.training.data.played_track import PlayedTrack, octaves_of
 
-MAX_NOTES = 20_000  # a family's development notes that are looked at
+MAX_NOTES = 80_000  # a family's development notes that are looked at, in equal shares of the sets
 NEIGHBOURS = 40  # following notes that each note is compared with
 LEAST_OWN = 0.05  # share of the deviation that is always a note's own
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.5, 2.0
@@ -73,12 +74,8 @@ def _size(outcomes: Sequence[Outcome]) -> int:
 def _outcomes(
     model: DuvTransformer, tracks: list[PlayedTrack], hints: Sequence[str]
 ) -> tuple[list[Outcome], list[Outcome]]:
-    velocity, duration, seen = [], [], 0
-    for i in np.random.default_rng(0).permutation(len(tracks)):
-        track = tracks[i]
-        if seen > MAX_NOTES:
-            break
-        seen += len(track)
+    velocity, duration = [], []
+    for track in _balanced(tracks):
         flat = flat_table(track)
         told = hints_of(flat, hints, track.hints) if hints else None
         found = predict_track(model, features(flat), hints=told)
@@ -90,6 +87,26 @@ def _outcomes(
             place = (ratio - DURATION_LOW) / (DURATION_HIGH - DURATION_LOW) * DURATION_BINS
             duration.append(_outcome(track, found.key, place, known))
     return velocity, duration
+
+
+def _balanced(tracks: Sequence[PlayedTrack]) -> list[PlayedTrack]:
+    """Tracks of about MAX_NOTES notes, no set being asked for more than its equal share of them."""
+    sets: dict[str, list[PlayedTrack]] = defaultdict(list)
+    for i in np.random.default_rng(0).permutation(len(tracks)):
+        sets[tracks[i].corpus].append(tracks[i])
+    chosen = []
+    for of_set in sets.values():
+        before = np.cumsum([0, *map(len, of_set)])[:-1]
+        chosen += [track for track, notes in zip(of_set, before, strict=True) if notes < MAX_NOTES / len(sets)]
+    return chosen
+
+
+def note_weights(outcomes: Sequence[Outcome]) -> list[float]:
+    """What a known note of each outcome counts: every set as much as any other, however many notes it has."""
+    notes = Counter[str]()
+    for o in outcomes:
+        notes[o.track.corpus] += int(o.keep.sum())
+    return [1 / notes[o.track.corpus] for o in outcomes]
 
 
 def flat_table(track: PlayedTrack) -> NoteTable:
@@ -111,9 +128,11 @@ def temperature(outcomes: Sequence[Outcome]) -> float:
     """The softmax temperature of least negative log-likelihood (Guo et al., 2017)."""
     logits = np.concatenate([o.logits[o.keep] for o in outcomes])
     bins = np.concatenate([o.bin[o.keep] for o in outcomes])
+    weights = np.repeat(note_weights(outcomes), [int(o.keep.sum()) for o in outcomes])
 
     def loss(log_t: float) -> float:
-        return -float(np.mean(log_softmax(logits / np.exp(log_t), axis=1)[np.arange(len(bins)), bins]))
+        likelihood = log_softmax(logits / np.exp(log_t), axis=1)[np.arange(len(bins)), bins]
+        return -float(np.average(likelihood, weights=weights))
 
     return float(
         np.exp(minimize_scalar(loss, bounds=(np.log(LEAST_TEMPERATURE), np.log(MOST_TEMPERATURE)), method="bounded").x)
@@ -134,8 +153,11 @@ def fit_kernel(outcomes: Sequence[Outcome], at_temperature: float) -> Kernel:
     found = [scores(o, at_temperature) for o in outcomes]
     pairs = [_pairs(o.track, z, o.keep) for o, z in zip(outcomes, found, strict=True)]
     basis, product = np.concatenate([b for b, _ in pairs]), np.concatenate([p for _, p in pairs])
-    variance = np.mean(np.concatenate([z[o.keep] for o, z in zip(outcomes, found, strict=True)]) ** 2)
-    share, _ = nnls(basis.T @ basis, basis.T @ (product / variance))
+    each = note_weights(outcomes)
+    weights = np.repeat(each, [len(p) for _, p in pairs])
+    squares = np.concatenate([z[o.keep] ** 2 for o, z in zip(outcomes, found, strict=True)])
+    variance = np.average(squares, weights=np.repeat(each, [int(o.keep.sum()) for o in outcomes]))
+    share, _ = nnls((basis.T * weights) @ basis, (basis.T * weights) @ (product / variance))
     share *= min(1.0, (1 - LEAST_OWN) / max(share.sum(), 1e-9))
     slow, fast, band, chord, chord_band = (float(s) for s in share)
     return Kernel(slow, fast, band, chord, chord_band, 1.0 - float(share.sum()))

@@ -13,17 +13,18 @@ def lightning_precision(asked: str, device_type: str) -> tuple[str, str | None]:
 
     Asks the processor, and measures nothing: a run that is resumed must get the same answer.
     """
-    if asked == "32" or _has(asked, device_type):
+    if asked == "32" or has_format(asked, device_type):
         return {"bf16": "bf16-mixed", "fp16": "16-mixed", "32": EXACT}[asked], None
     other = _OTHERS[asked]
-    instead = f'precision: {other} or precision: "32"' if _has(other, device_type) else 'precision: "32"'
+    instead = f'precision: {other} or precision: "32"' if has_format(other, device_type) else 'precision: "32"'
     return EXACT, (
         f"{asked} not available on this {_called(device_type)}: training in 32-bit numbers instead;"
         f" write {instead} in the recipe to settle it."
     )
 
 
-def _has(asked: str, device_type: str) -> bool:
+def has_format(asked: str, device_type: str) -> bool:
+    """Whether "cpu", "cuda" … multiplies "bf16" or "fp16" by itself: emulated, they are slower than 32 bits."""
     if device_type == "cuda":
         return asked == "fp16" or cuda_has_bf16()
     return device_type == "cpu" and asked == "bf16" and cpu_has_bf16()

@@ -55,9 +55,9 @@ _PITCHES = {
 }
 _SAYS_ELSE = ("ch", "oh", "sn", "stick", "bell")  # in the name of a track: channel 10, overheads
 _NAMED = re.compile(r"\b(" + "|".join(sorted(_PITCHES.keys() - _SAYS_ELSE, key=len, reverse=True)) + r")\b")
-_MOST_PITCHES = 4  # of a piece that has a track of its own
+_MOST_PITCHES = 4  # of a piece that has a track of its own, edges aside
 _CALLED = {pitch: name for name, (pitches, _) in reversed(_PIECES.items()) for pitch in pitches}
-# The edges of an electronic kit's closed and open hat, which are hit harder than the tops; General MIDI has no edges.
+# What General MIDI calls the edges of an electronic kit's closed and open hat, which are hit harder than the tops.
 EDGES = {22: 42, 26: 46}
 _HAS_PIECES = (Family.DRUMS, Family.PERCUSSION)
 
@@ -74,13 +74,11 @@ def pitches_of_piece(track: Track, word: str) -> frozenset[int]:
     """
     if track.family not in _HAS_PIECES:
         return frozenset()
-    wanted = _PITCHES[plain(word)]
-    told = {_PITCHES[name] for name in _NAMED.findall(plain(track.name))}
+    wanted, piece = _PITCHES[plain(word)], _only_piece(track)
     own = frozenset(np.unique(track.notes.pitch).tolist())
-    if len(told) == 1 and len(own) <= _MOST_PITCHES:
-        piece = told.pop()
-        return own if piece <= wanted else wanted & piece
-    return wanted
+    if piece is not None and piece <= wanted:
+        return own
+    return (wanted if piece is None else wanted & piece) - (EDGES.keys() - own)  # few kits have edges
 
 
 def plays_one_piece(track: Track) -> bool:
@@ -89,11 +87,11 @@ def plays_one_piece(track: Track) -> bool:
 
 
 def without_edges(pitch: IntArray) -> IntArray:
-    """The pitches (n,) of a kit as General MIDI names them: the edge of a hat is a hat."""
-    plain_pitch = pitch.copy()
+    """The pitches (n,) of a kit with every stroke of a hat at the hat's own pitch, as General MIDI has it."""
+    mapped = pitch.copy()
     for edge, hat in EDGES.items():
-        plain_pitch[pitch == edge] = hat
-    return plain_pitch
+        mapped[pitch == edge] = hat
+    return mapped
 
 
 def heard_pitch(track: Track) -> IntArray:
@@ -104,14 +102,14 @@ def heard_pitch(track: Track) -> IntArray:
     pitch, piece = track.notes.pitch, _only_piece(track) if track.family is Family.DRUMS else None
     if piece is None or np.isin(pitch, tuple(piece)).any():
         return pitch
-    return np.full(len(pitch), 36 if 36 in piece else min(piece), np.int64)
+    return np.full(len(pitch), 36 if 36 in piece else min(piece - EDGES.keys()), np.int64)
 
 
 def _only_piece(track: Track) -> frozenset[int] | None:
     """The pitches of the piece that a track of drums bears the name of, None where it plays several or none."""
     told = {_PITCHES[name] for name in _NAMED.findall(plain(track.name))}
-    is_one = track.family in _HAS_PIECES and len(told) == 1 and len(np.unique(track.notes.pitch)) <= _MOST_PITCHES
-    return told.pop() if is_one else None
+    own = np.unique(without_edges(track.notes.pitch))
+    return told.pop() if track.family in _HAS_PIECES and len(told) == 1 and len(own) <= _MOST_PITCHES else None
 
 
 def piece_name(pitch: int) -> str | None:

@@ -25,7 +25,7 @@ from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.corpora.registry import MIN_NOTES
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.windows import sample_features, song_key
-from duv_studio.training.precision import lightning_precision
+from duv_studio.training.precision import has_format
 
 Say = Callable[[str], None]
 LICENCE = "as its data"
@@ -138,7 +138,7 @@ def count_of(tracks: Sequence[PlayedTrack]) -> Count:
 
 
 def _recipe(options: CsvOptions, train: Sequence[PlayedTrack]) -> BaseConfig:
-    name, _ = lightning_precision("bf16", chosen_device(options.device).type)
+    in_bf16 = has_format("bf16", chosen_device(options.device).type)
     return csv_recipe(
         options.out.stem,
         train,
@@ -148,7 +148,7 @@ def _recipe(options: CsvOptions, train: Sequence[PlayedTrack]) -> BaseConfig:
         batch_size=options.batch_size,
         lr=options.lr,
         seed=options.seed,
-        precision="bf16" if name == "bf16-mixed" else "32",
+        precision="bf16" if in_bf16 else "32",
         threads=torch.get_num_threads(),
     )
 
@@ -213,7 +213,7 @@ def card(trainer: BaseTrainer, header: ModelHeader, stats: Stats, command: str) 
             "## Training",
             "",
             f"`{command}`: {header.steps:,} steps of {how.batch_size} windows of {how.window} notes,"
-            f" seed {header.seed}, {trainer.seconds / 60:.0f} minutes on {where(trainer)} ({how.precision}).",
+            f" seed {header.seed}, {trainer.seconds / 60:.0f} minutes on {where(trainer)}.",
             "",
             "## Calibration and kernels (fitted on the validation file)",
             "",

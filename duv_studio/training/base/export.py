@@ -23,9 +23,10 @@ NC_LINK = "https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode"
 CARD_FILE = "README.md"
 WHAT_IS_HELD_OUT = """\
 Songs are held out whole, chosen by a hash of their name; of Groove the official validation split, and two drummers
-altogether; of (n)ASAP whole works, those of the benchmark among them. Sets that were not played in real time are taken
-only where they look shaped: tracks of open_multitrack with quality A or B, tracks of RWC with at least 12 velocities
-that spread by more than 5, in files that keep to their annotated beats. Bars that were pasted count once."""
+altogether; of GiantMIDI-Piano the four works that (n)ASAP does not hold either; of (n)ASAP whole works, those of the
+benchmark among them. Sets that were not played in real time are taken only where they look shaped: tracks of
+open_multitrack with quality A or B, tracks of RWC with at least 12 velocities that spread by more than 5, in files that
+keep to their annotated beats. Bars that were pasted count once."""
 TABLE_MARK = "<!-- evaluation -->"  # what stands below it was printed by `duv-studio evaluate`
 
 
@@ -100,13 +101,14 @@ def card(trainer: BaseTrainer, header: ModelHeader, recipe: str) -> str:
             "|---|---|---|---|---|---|",
             *data_rows(trainer, header),
             "",
+            *doubts(header),
             WHAT_IS_HELD_OUT,
             "",
             "## Training",
             "",
             f"`duv-studio train-base --config {recipe} --data DATA --work WORK`: {header.steps:,} steps"
             f" of {how.batch_size} windows of {how.window} notes, seed {header.seed},"
-            f" {trainer.seconds / 60:.0f} minutes on {where(trainer)} ({how.precision}).",
+            f" {trainer.seconds / 60:.0f} minutes on {where(trainer)}.",
             *_start(trainer),
             "",
             "## Calibration and kernels (fitted on one half of the held-out songs; the other half judges them)",
@@ -122,10 +124,9 @@ def card(trainer: BaseTrainer, header: ModelHeader, recipe: str) -> str:
 
 
 def where(trainer: BaseTrainer) -> str:
-    """What a training ran on."""
-    if trainer.device.type == "cuda":
-        return "one GPU"
-    return f"{trainer.config.optimiser.threads} CPU thread(s)"
+    """What a training ran on, and in which numbers: those of the recipe only where the device has them."""
+    device = "one GPU" if trainer.device.type == "cuda" else f"{trainer.config.optimiser.threads} CPU thread(s)"
+    return f"{device} ({'bf16' if trainer.in_bf16 else '32 bits'})"
 
 
 def _start(trainer: BaseTrainer) -> list[str]:
@@ -147,6 +148,12 @@ def data_rows(trainer: BaseTrainer, header: ModelHeader) -> list[str]:
         f" {held_out[form]:,} |"
         for name, form in forms
     ]
+
+
+def doubts(header: ModelHeader) -> list[str]:
+    """A paragraph on every set that the weights learned from and that leaves questions open."""
+    told = [(name, CORPORA[name].doubts) for name in header.sets]
+    return [line for name, text in told if text for line in (f"Doubts about {name}: {text}", "")]
 
 
 def rendering_table(header: ModelHeader) -> list[str]:

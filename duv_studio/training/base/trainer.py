@@ -17,7 +17,6 @@ import torch
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.engine.model.checkpoint import load
 from duv_studio.engine.model.library import find_model
-from duv_studio.engine.model.precision import cpu_has_bf16
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
@@ -34,6 +33,7 @@ from duv_studio.training.errors import (
 )
 from duv_studio.training.loss import Losses, losses
 from duv_studio.training.optimisation import adamw, schedule, seed_step
+from duv_studio.training.precision import has_format
 
 CHECKPOINT_FILE = "last.pt"
 CPU = torch.device("cpu")
@@ -73,8 +73,7 @@ class BaseTrainer:
         self.average = DuvTransformer(self.model.config).eval().to(device)
         self.average.load_state_dict(self.model.state_dict())
         self.optimiser = adamw(self.model.parameters(), o.lr, o.weight_decay)
-        # By emulation bf16 would take ten times as long as 32 bits.
-        self.in_bf16 = o.precision == "bf16" and (device.type != "cpu" or cpu_has_bf16())
+        self.in_bf16 = o.precision == "bf16" and has_format("bf16", device.type)
         self.step, self.seconds = 0, 0.0
         self._began = (0, 0.0)  # step and seconds when this process began to train
 

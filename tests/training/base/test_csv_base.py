@@ -54,7 +54,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder `data` of the guide, in the current folder; the size "lite" is one that trains in seconds."""
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(TINY))
     monkeypatch.setitem(recipe.SIZES, "lite", str(tmp_path / "tiny.yaml"))
-    monkeypatch.setattr("duv_studio.training.base.csv_training.lightning_precision", lambda *_: ("32-true", None))
+    monkeypatch.setattr("duv_studio.training.base.csv_training.has_format", lambda *_: False)
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "data"
     write_csvs(tracks(), *files(folder))

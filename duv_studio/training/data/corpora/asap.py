@@ -15,7 +15,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.metadata import SUSTAIN, controller_changes
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.training.data.corpora.common import limit_sustain, sustained_ends
-from duv_studio.training.data.corpora.own_clock import FREE_BEATS, WORST, clock_of, played_freely, tempo_at
+from duv_studio.training.data.corpora.own_clock import FREE_BEATS, clock_of, in_time, played_freely, tempo_at
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles, split_of
 
 CORPUS, PERFORMED = "asap_NC", "asap_NC performed"
@@ -38,7 +38,7 @@ HELD_OUT = frozenset(
         "Schumann/Toccata",
     }
 )
-LEAST_IN_TIME = 0.9  # share of notes nearer than that, in a performance worth learning from
+LEAST_IN_TIME = 0.9  # share of notes near their place on the pianist's clock, in a performance worth learning from
 NEAR_MS = 1  # the table's milliseconds are rounded
 _Meter = list[tuple[float, int, int]]  # score position in quarters, numerator, denominator
 
@@ -135,8 +135,7 @@ def _from_score(table: Path, recording: _Recording, work: str, player: str) -> P
     """None where too many notes lie far from the pianist's clock: there the alignment went astray."""
     aligned, meter = _aligned(table, recording)
     pos, seconds = clock_of(aligned.onset, recording.start[aligned.note])
-    late = np.abs(recording.start[aligned.note] - np.interp(aligned.onset, pos, seconds))
-    keep = late < WORST
+    keep = in_time(aligned.onset, recording.start[aligned.note], pos, seconds)
     if keep.mean() < LEAST_IN_TIME:
         return None
     onset, notated, note = aligned.onset[keep], aligned.duration[keep], aligned.note[keep]

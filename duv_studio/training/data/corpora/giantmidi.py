@@ -1,6 +1,6 @@
-"""GiantMIDI-Piano's evaluation files: pianists transcribed from recordings, most beside their score (Kong et al., 2022).
+"""GiantMIDI-Piano: pianists transcribed from recordings, most of them beside the score (Kong et al., TISMIR 2022).
 
-Note ends are where the sound ends, pedal included: they teach how long notes sound, never when keys are released.
+Notes end where their sound ends, pedal included: they teach how long notes sound, never when keys are released.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, FloatArray
 from duv_studio.training.data.corpora.common import limit_sustain
-from duv_studio.training.data.corpora.own_clock import FREE_BEATS, WORST, clock_of, played_freely, tempo_at
+from duv_studio.training.data.corpora.own_clock import FREE_BEATS, clock_of, in_time, played_freely, tempo_at
 from duv_studio.training.data.played_track import PlayedTrack, drop_doubles
 
 CORPUS, PERFORMED = "giantmidi_eval", "giantmidi_eval performed"
@@ -26,57 +26,67 @@ HELD_OUT = (
     "Haydn_Keyboard_Sonata_in_C_minor_Hob_XVI_20",
     "Schubert_Franz_Piano_Sonata_in_A_minor_D537",
 )
-_COLUMNS = "onset_s dur_s pitch velocity score_onset_qn score_dur_qn bar beat_qn numerator denominator".split()
+
+DOUBTS = (
+    "It was transcribed from recordings on YouTube by a model that had learned from MAESTRO (CC BY-NC-SA 4.0), and that"
+    " it is free is its publisher's word; velocities are estimates, notes end where their sound ends, pedal included,"
+    " and of Chopin's Polonaise-fantaisie and Liszt's Réminiscences de Don Juan 16 % of the notes were not found in the"
+    " score."
+)
 
 
 def read(folder: Path) -> Iterator[PlayedTrack]:
-    """Two tracks a file: as played from the score, where it is aligned, and, as PERFORMED, in the pianist's time."""
+    """Every recording in the pianist's own time, as PERFORMED; and as played from the score, where it is aligned."""
     with (folder / "manifest.csv").open(newline="", encoding="utf-8") as f:
         rows = list(csv.DictReader(f))
     for row in rows:
         path, player = folder / row["midi"], row["youtube"]
-        song = path.stem
-        yield _free(path, song, player)
+        yield _free(path, player)
         table = path.with_suffix(".aligned.tsv")
         if table.is_file():
-            yield _from_score(table, song, player)
+            yield _from_score(table, path.stem, player)
 
 
 def _split_of(song: str) -> str:
     return "dev" if song.startswith(HELD_OUT) else "train"
 
 
-def _free(path: Path, song: str, player: str) -> PlayedTrack:
-    read = midi_file.read(path)
-    notes = [track.notes for track in read.tracks]
+def _free(path: Path, player: str) -> PlayedTrack:
+    recording = midi_file.read(path)
+    notes = [track.notes for track in recording.tracks]
     onset, end, pitch, velocity = (
         np.concatenate([getattr(n, name) for n in notes]) for name in ("onset", "end", "pitch", "velocity")
     )
     order = np.lexsort((pitch, onset))
-    start, length = read.tempo.seconds(onset[order]), read.tempo.seconds(end[order]) - read.tempo.seconds(onset[order])
-    beats, sounding = (start - start[0]) * FREE_BEATS, length * FREE_BEATS
-    about = {"corpus": PERFORMED, "song": song, "player": player, "split": _split_of(song)}
-    track = played_freely(beats, sounding, sounding, pitch[order], velocity[order].astype(float), **about)
-    unknown = np.full(len(track), np.nan)
-    return replace(track, played_duration=unknown, sustained_duration=unknown)  # what is given is not to be learned
+    start, sounds_until = (recording.tempo.seconds(ticks[order]) for ticks in (onset, end))
+    length = (sounds_until - start) * FREE_BEATS
+    track = played_freely(
+        (start - start[0]) * FREE_BEATS,
+        length,
+        length,
+        pitch[order],
+        velocity[order].astype(float),
+        corpus=PERFORMED,
+        song=path.stem,
+        player=player,
+        split=_split_of(path.stem),
+    )
+    unknown = np.full(len(track), np.nan)  # the pianist's lengths are the input's: there is nothing to learn
+    return replace(track, played_duration=unknown, sustained_duration=unknown)
 
 
 def _from_score(table: Path, song: str, player: str) -> PlayedTrack:
-    cells = np.genfromtxt(table, delimiter="\t", skip_header=1)
-    column = dict(zip(_COLUMNS, cells.T, strict=True))
-    quarters, seconds = clock_of(column["score_onset_qn"], column["onset_s"])
-    late = np.abs(column["onset_s"] - np.interp(column["score_onset_qn"], quarters, seconds))
-    column = {name: values[late < WORST] for name, values in column.items()}
-    order = np.lexsort((column["pitch"], column["score_onset_qn"]))
-    column = {name: values[order] for name, values in column.items()}
-    onset, notated, pitch = column["score_onset_qn"], column["score_dur_qn"], column["pitch"].astype(np.int64)
+    notes = np.genfromtxt(table, delimiter="\t", names=True, encoding="utf-8")
+    quarters, seconds = clock_of(notes["score_onset_qn"], notes["onset_s"])
+    notes = notes[in_time(notes["score_onset_qn"], notes["onset_s"], quarters, seconds)]
+    notes = notes[np.lexsort((notes["pitch"], notes["score_onset_qn"]))]
+    onset, notated, pitch = notes["score_onset_qn"], notes["score_dur_qn"], notes["pitch"].astype(np.int64)
 
     def beats(times: FloatArray) -> FloatArray:
         return np.asarray(np.interp(times, seconds, quarters))
 
-    sounding = np.maximum(beats(column["onset_s"] + column["dur_s"]) - beats(column["onset_s"]), 1 / 64)
+    sounding = np.maximum(beats(notes["onset_s"] + notes["dur_s"]) - beats(notes["onset_s"]), 1 / 64)
     held = np.minimum(sounding, notated)  # what lies beyond is the pedal's
-    n, numerator, denominator = len(onset), column["numerator"], column["denominator"]
     return drop_doubles(
         PlayedTrack(
             corpus=CORPUS,
@@ -87,14 +97,14 @@ def _from_score(table: Path, song: str, player: str) -> PlayedTrack:
             onset=onset,
             duration=notated,
             pitch=pitch,
-            velocity=column["velocity"],
-            played_duration=np.full(n, np.nan),
-            sustained_duration=limit_sustain(onset, pitch, held, sounding, notated),
-            bar=column["bar"].astype(np.int64),
-            beat=column["beat_qn"],
-            bar_length=4 * numerator / denominator,
-            numerator=numerator.astype(np.int64),
-            denominator=denominator.astype(np.int64),
+            velocity=notes["velocity"],
+            played_duration=np.full(len(notes), np.nan),
+            sustained_duration=limit_sustain(onset, pitch, held, held, notated),
+            bar=notes["bar"].astype(np.int64),
+            beat=notes["beat_qn"],
+            bar_length=4 * notes["numerator"] / notes["denominator"],
+            numerator=notes["numerator"].astype(np.int64),
+            denominator=notes["denominator"].astype(np.int64),
             bpm=tempo_at(onset, quarters, seconds),
         )
     )

@@ -1,15 +1,16 @@
-"""Performances in the player's own time: on a clock that follows a score, or on none."""
+"""Pianists in their own time: on a clock of whole quarters that follows the score they play, or on none."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray
 from duv_studio.training.data.corpora.common import limit_sustain
 from duv_studio.training.data.played_track import PlayedTrack
 
 FREE_BPM = 120.0  # the clock that a free performance is written on
-FREE_BEATS = FREE_BPM / 60  # of it a second
+FREE_BEATS = FREE_BPM / 60  # a second
 WORST = 0.35  # seconds between a note and its place on the player's clock beyond which the alignment is wrong
 SHORTEST_BEAT, LONGEST_BEAT = 0.05, 12.0  # seconds
 
@@ -26,9 +27,9 @@ def played_freely(
     player: str,
     split: str,
 ) -> PlayedTrack:
-    """A pianist's notes (n,) with their own onsets and lengths, in beats of FREE_BPM, sorted by onset.
+    """A pianist's notes (n,) where no score is known, sorted by onset; onsets and lengths are in beats of FREE_BPM.
 
-    What they played is all that there is: their lengths are the input's, too.
+    What was played is all that there is: the input's lengths are the player's, too.
     """
     n = len(onset)
     played, sustained = np.maximum(played, 1 / 64), np.maximum(sustained, 1 / 64)
@@ -74,7 +75,12 @@ def clock_of(onset: FloatArray, start: FloatArray) -> tuple[FloatArray, FloatArr
     return quarters, seconds[0] + np.concatenate([[0], np.cumsum(steps)])
 
 
+def in_time(onset: FloatArray, start: FloatArray, quarters: FloatArray, seconds: FloatArray) -> NDArray[np.bool_]:
+    """Which notes (n,), as `clock_of` has them, were played near their place on its clock: others are misaligned."""
+    return np.asarray(np.abs(start - np.interp(onset, quarters, seconds)) < WORST)
+
+
 def tempo_at(onset: FloatArray, quarters: FloatArray, seconds: FloatArray) -> FloatArray:
-    """Tempo (n,) in BPM at onsets (n,) in quarters by a clock of `clock_of`."""
+    """Tempo (n,) in BPM at onsets (n,) in quarters, by a clock of `clock_of`."""
     beat = np.clip(np.searchsorted(quarters, onset, side="right") - 1, 0, len(quarters) - 2)
     return np.asarray(60 / np.diff(seconds)[beat])

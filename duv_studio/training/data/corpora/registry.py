@@ -25,7 +25,8 @@ class Corpus:
     licence: str
     credit: str
     may_ship: bool
-    played: bool  # by players, in real time; else transcribed, or shaped by hand
+    played: bool  # by players, in real time; else transcribed by ear, or shaped by hand
+    doubts: str = ""  # what its users should know of where it comes from, for the cards
 
 
 CORPORA = {
@@ -56,6 +57,7 @@ CORPORA = {
             "GiantMIDI-Piano, Qiuqiang Kong et al., ByteDance",
             True,
             True,
+            giantmidi.DOUBTS,
         ),
         Corpus(
             "asap_NC",

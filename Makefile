@@ -15,7 +15,7 @@ help:
 	@echo "make docs    build the site of the documents and of the engine's functions in build/docs"
 	@echo "make app     build dist/duv-studio, a folder that runs without Python, and let it test itself"
 	@echo "make bench   how long reading, blending, drawing and training take"
-	@echo "make eval    every base model against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
+	@echo "make eval    the newest base models against baselines, humans and marks; DATA=FOLDER holds the data sets. May be given:"
 	@echo "             MODELS=NAMES, PAIRS=FOLDER, OUTPUTS='NAME=FOLDER', NOTES=NUMBER, PICTURES=FOLDER, FIGURES=FOLDER: see docs/evaluation.md"
 	@echo "make lock    pin the newest allowed versions in requirements.lock"
 	@echo "make clean   remove what was built (.venv stays)"
@@ -64,7 +64,7 @@ bench: setup
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 FIGURES ?= build/eval
-THERE := $(notdir $(wildcard resources/models/*))
+THERE := $(filter-out %-v1,$(notdir $(wildcard resources/models/*)))
 MODELS ?= $(filter-out %-research,$(THERE)) $(filter %-research,$(THERE))
 eval: setup
 	@$(if $(MODELS),,echo "there is no model in resources/models"; exit 1;) \

@@ -34,6 +34,7 @@ needs_sh = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only
     [
         "duv_studio/resources/models/base-open/model.safetensors",
         "duv_studio/resources/models/base-open/README.md",
+        "duv_studio/resources/models/lite-open-v1/model.safetensors",
         "duv_studio/resources/adapters/strings/adapter.safetensors",
         "duv_studio/resources/configs/guitar_Lora.yaml",
         "duv_studio/resources/fonts/DejaVuSans.ttf",
@@ -53,6 +54,7 @@ def test_what_is_needed_ships(name: str) -> None:
     [
         "pretty_midi/TimGM6mb.sf2",
         "duv_studio/resources/models/base-research/model.safetensors",
+        "duv_studio/resources/models/base-research-v1/model.safetensors",
         "duv_studio/resources/models/base-open/pictures/piano.png",
         "duv_studio/resources/configs/ablations/a08-lite.yaml",
         "torch/bin/protoc",

@@ -71,6 +71,8 @@ def test_the_command_line_loads_neither_qt_nor_numpy() -> None:
 
 # ---- models that are not for everyone stay at home ------------------------------------------------------------------
 
+SHARED, AT_HOME = ("other-open", "other-open-v1"), ("base-research", "base-research-v1")
+
 
 def built(builder: type[WheelBuilder] | type[SdistBuilder], root: Path, folder: Path) -> str:
     """The path of the package that a build writes into a folder."""
@@ -79,7 +81,7 @@ def built(builder: type[WheelBuilder] | type[SdistBuilder], root: Path, folder: 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what is packed, with a model that may not be used commercially, whole, and one more that may."""
+    """A copy of what is packed, with two models that may not be used commercially, whole, and two more that may."""
     root = tmp_path_factory.mktemp("tree")
     packed = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
     for name in {"pyproject.toml", ".gitignore", "README.md", "LICENSE", *(entry.strip("/") for entry in packed)}:
@@ -87,8 +89,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(ROOT / name, root / name)
-    add_model(root / "resources" / "models" / "base-research", "CC BY-NC-SA 4.0")
-    add_model(root / "resources" / "models" / "other-open", "MIT")
+    for name in (*SHARED, *AT_HOME):
+        add_model(root / "resources" / "models" / name, "MIT" if name in SHARED else "CC BY-NC-SA 4.0")
     return root
 
 
@@ -108,11 +110,12 @@ def add_model(folder: Path, licence: str) -> None:
 def check_models(folder: Path) -> None:
     """Every model in the folder may be used by everyone, and those that may are there, with all but pictures."""
     found = {file.parent.name: read_header(file) for file in folder.rglob(MODEL_FILE)}
-    assert {DEFAULT_MODEL, "other-open"} <= set(found) and all(header.commercial for header in found.values())
+    assert {DEFAULT_MODEL, *SHARED} <= set(found) and all(header.commercial for header in found.values())
     files = [file for file in folder.rglob("*") if file.is_file()]
-    assert {f.name for f in files if f.parent.name == "other-open"} == {MODEL_FILE, "LICENSE", "README.md", "card.png"}
-    assert not [f for f in files if "base-research" in f.parts or "pictures" in f.parts]
-    assert not [f for f in files if f.read_bytes() == b"belongs to base-research"]
+    for name in SHARED:
+        assert {f.name for f in files if f.parent.name == name} == {MODEL_FILE, "LICENSE", "README.md", "card.png"}
+    assert not [f for f in files if {*AT_HOME, "pictures"} & {*f.parts}]
+    assert not [f for f in files if f.read_bytes().startswith(b"belongs to base-research")]
 
 
 def test_no_model_that_is_not_for_everybody_is_in_the_wheel(tree: Path, tmp_path: Path) -> None:

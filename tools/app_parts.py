@@ -75,7 +75,7 @@ def ships(name: str) -> bool:
 def _may_be_shared(path: PurePosixPath) -> bool:
     # Of the models only those whose licences let everyone use them: their names say so, and pyproject.toml does alike.
     is_model = str(path).startswith(f"{_RESOURCES}models/") and len(path.parts) > 4
-    return not is_model or path.parts[3].endswith("-open")
+    return not is_model or path.parts[3].endswith(("-open", "-open-v1"))
 
 
 def without_orphans(entries: Sequence[Entry], imports: Imports) -> list[Entry]:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.model.checkpoint import read_header
+from duv_studio.engine.model.library import find_model
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
 from duv_studio.training.config import load_config
@@ -39,6 +41,50 @@ def test_every_recipe_that_ships_is_right(path: Path) -> None:
     assert set(config.curriculum.velocity) <= set(VELOCITY_MODES)
     assert set(config.curriculum.duration) <= set(DURATION_MODES)
     assert set(config.curriculum.families) <= set(Family)
+    assert {corpus.split()[0] for corpus in config.curriculum.corpora} <= set(config.sets), "weights of sets it lacks"
+
+
+OPEN = ["gmd", "pop909", "open_multitrack", "bach_violin_audio"]
+
+
+@pytest.mark.parametrize("name", ["base", "lite", "research"])
+def test_a_base_goes_on_from_the_first_of_its_kind(name: str) -> None:
+    config = load_config(resource("configs", f"{name}.yaml"))
+    first = load_config(resource("configs", f"{name}-v1.yaml"))
+    assert (first.name, config.start_from) == (f"{config.name}-v1", first.name)
+    assert config.model == first.model and config.loss == first.loss
+    start = read_header(find_model(first.name))
+    assert start.shape.items() >= (config.model.model_dump() | {"dropout": start.shape["dropout"]}).items()
+    assert start.sets == tuple(first.sets), "the recipe of the model that ships"
+    assert set(first.sets) | {"giantmidi_eval"} == set(config.sets)
+    assert config.optimiser.lr < first.optimiser.lr and config.optimiser.steps < first.optimiser.steps
+    assert config.curriculum.plain_share == 0, "it has learned the music already"
+    assert config.curriculum.context_share == 0.5 and first.curriculum.context_share == 0
+    assert config.curriculum.velocity == first.curriculum.velocity
+    assert sum(config.curriculum.families.values()) == pytest.approx(1)
+
+
+def test_the_open_bases_learn_from_open_data_alone() -> None:
+    for name in ("base", "lite"):
+        assert load_config(resource("configs", f"{name}.yaml")).sets == [*OPEN, "giantmidi_eval"]
+        assert load_config(resource("configs", f"{name}-v1.yaml")).sets == OPEN
+    assert {n for n in (*OPEN, "giantmidi_eval") if not CORPORA[n].may_ship} == set()
+
+
+def test_a_recipe_keeps_those_weights_of_corpora_that_it_does_not_replace() -> None:
+    base, research = (
+        load_config(resource("configs", f"{name}.yaml")).curriculum.corpora for name in ("base", "research")
+    )
+    assert base == {"giantmidi_eval": 9.0, "giantmidi_eval performed": 3.0}
+    assert research == {"giantmidi_eval": 3.0, "giantmidi_eval performed": 1.0, "asap_NC performed": 0.35}
+
+
+def test_ablations_start_from_nothing() -> None:
+    """What they are compared with was measured with the first recipe."""
+    for path in resource("configs", "ablations").glob("*.yaml"):
+        assert load_config(path).start_from is None
+    reference = load_config(resource("configs", "ablations", "a00-reference.yaml"))
+    assert reference.curriculum.plain_share == 0.25 and reference.curriculum.context_share == 0
 
 
 def test_a_recipe_may_be_based_on_another(tmp_path: Path) -> None:

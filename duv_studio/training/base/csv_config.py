@@ -1,4 +1,4 @@
-"""The recipe of a base model that learns from CSV files: that of the models that ship, fitted to the data."""
+"""The recipe of a base model that learns from CSV files: that of the first models, fitted to the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from duv_studio.paths import resource
 from duv_studio.training.config import BaseConfig, load_config
 from duv_studio.training.data.played_track import PlayedTrack
 
-SIZES = {"base": "base.yaml", "lite": "lite.yaml"}
+# The newer recipes go on from weights that know other data; a model of somebody's tables knows those alone.
+SIZES = {"base": "base-v1.yaml", "lite": "lite-v1.yaml"}
 WARMUP_SHARE = 0.05
 
 
@@ -35,17 +36,17 @@ def csv_recipe(
 ) -> BaseConfig:
     """The recipe for `tracks`, read from `files`; an epoch is a pass over their notes. DuvError for a wrong option.
 
-    Where an option is None, the value is that of the models that ship. Families are met as often as they have notes.
+    Where an option is None, the value is that of the first models. Families are met as often as they have notes.
     """
-    shipped = load_config(resource("configs", SIZES[size]))
+    first = load_config(resource("configs", SIZES[size]))
     given = {"batch_size": batch_size, "lr": lr, "seed": seed}
-    optimiser = shipped.optimiser.model_dump() | {k: v for k, v in given.items() if v is not None}
+    optimiser = first.optimiser.model_dump() | {k: v for k, v in given.items() if v is not None}
     _check(epochs, optimiser)
     steps = steps_of(tracks, epochs, int(optimiser["batch_size"]), int(optimiser["window"]))
     warmup = min(int(optimiser["warmup_steps"]), int(WARMUP_SHARE * steps))
     optimiser |= {"steps": steps, "warmup_steps": warmup, "precision": precision, "threads": threads}
-    curriculum = shipped.curriculum.model_dump() | {"families": family_shares(tracks), "most_epochs": {}}
-    what = shipped.model_dump() | {"optimiser": optimiser, "curriculum": curriculum}
+    curriculum = first.curriculum.model_dump() | {"families": family_shares(tracks), "most_epochs": {}}
+    what = first.model_dump() | {"optimiser": optimiser, "curriculum": curriculum}
     # Their digests among the sets: a run that is resumed with other data would not be the same run.
     return BaseConfig.model_validate(what | {"name": name, "title": name, "sets": [_named(file) for file in files]})
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.features.note_features import FLOAT_FEATURES
 from duv_studio.errors import DuvError
 from duv_studio.paths import resource
+from duv_studio.training.base.csv_config import SIZES
 from duv_studio.training.base.csv_rows import FEATURES, columns, feature_rows, rows_of, source_of
 from duv_studio.training.base.csv_stats import Count, Moments, Stats, summary, write_stats
 from duv_studio.training.config import Curriculum, load_config
@@ -33,7 +34,7 @@ def write_csvs(tracks: Iterable[PlayedTrack], train: Path, valid: Path, stats: P
     what the model reads of it when its playing is hidden as in training.
     """
     own, read = Moments(len(FEATURES)), Moments(len(FLOAT_FEATURES))
-    curriculum = load_config(resource("configs", "base.yaml")).curriculum
+    curriculum = load_config(resource("configs", SIZES["base"])).curriculum
     counts = {"train": Count(0, 0), "dev": Count(0, 0)}
     with _table(train) as train_rows, _table(valid) as valid_rows:
         writers = {"train": train_rows, "dev": valid_rows}

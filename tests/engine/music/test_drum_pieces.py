@@ -14,6 +14,8 @@ from duv_studio.engine.music.drum_pieces import (
     piece_name,
     pitches_of_piece,
     pitches_text,
+    plays_one_piece,
+    without_edges,
 )
 from duv_studio.engine.music.part_rows import protected_words
 from duv_studio.engine.music.part_rules import pitches_named
@@ -60,6 +62,11 @@ def test_instruments_that_are_no_drums_have_no_pieces(word: str) -> None:
         ("Kick + Snare", "kick", (36, 38), {35, 36}),
         ("Ch 10", "closed hat", (36, 42), {42}),
         ("Snare kit", "kick", (36, 38, 42, 46, 49), {35, 36}),
+        ("Drums", "hat", (22, 36, 42), {22, 42, 44, 46}),  # edges only where the kit has them
+        ("Drums", "closed hat", (22, 26, 36), {22, 42}),
+        ("Drums", "open hat", (26, 36), {26, 46}),
+        ("Hi-Hat", "hat", (22, 26, 42, 44, 46), {22, 26, 42, 44, 46}),
+        ("Hi-Hat", "kick", (22, 26, 42, 44, 46), set()),
     ],
 )
 def test_a_track_of_one_piece(name: str, word: str, played: tuple[int, ...], expected: set[int]) -> None:
@@ -83,9 +90,17 @@ def test_pitches_are_written_as_pieces(name: str, played: set[int], text: str) -
     assert pitches_named(track, words) == played
 
 
+@pytest.mark.parametrize(("kept", "text"), [({22, 42}, "closed hat"), ({42}, "F#2"), ({22, 46}, "A#0, A#2")])
+def test_a_hat_with_edges_is_named_with_its_edges(kept: set[int], text: str) -> None:
+    rows = [(i * PPQ, PPQ, pitch, 80) for i, pitch in enumerate((22, 26, 36, 42, 46))]
+    track = make_track(rows, name="Drums", family=Family.DRUMS)
+    assert pitches_text(track, frozenset(kept)) == text
+    assert pitches_named(track, protected_words(text, "it")) == kept
+
+
 def test_every_piece_has_its_name_back() -> None:
-    assert [piece_name(p) for p in (36, 38, 42, 46, 43, 45, 49, 51, 20)] == [
-        "kick", "snare", "closed hat", "open hat", "floor tom", "tom", "crash", "ride", None,
+    assert [piece_name(p) for p in (36, 38, 42, 22, 46, 26, 43, 45, 49, 51, 20)] == [
+        "kick", "snare", "closed hat", "closed hat", "open hat", "open hat", "floor tom", "tom", "crash", "ride", None,
     ]  # fmt: skip
 
 
@@ -97,6 +112,9 @@ def test_every_piece_has_its_name_back() -> None:
         ("Kick", Family.DRUMS, (36, 60), {36, 60}),
         ("Snare 2", Family.DRUMS, (48, 49), {38}),
         ("Hi-Hat", Family.DRUMS, (46, 42), {42, 46}),
+        ("Hi-Hat", Family.DRUMS, (60,), {42}),  # no kit without edges is heard as one with them
+        ("Open Hat", Family.DRUMS, (60,), {46}),
+        ("Hi-Hat", Family.DRUMS, (22, 26), {22, 26}),
         ("BD", Family.DRUMS, (1,), {36}),
         ("Ride", Family.DRUMS, (72,), {51}),
         ("Drums", Family.DRUMS, (60, 62), {60, 62}),
@@ -113,6 +131,21 @@ def test_a_single_piece_is_heard_at_its_pitch_of_general_midi(
     track = make_track(rows, name=name, family=family)
     assert set(heard_pitch(track).tolist()) == heard
     assert len(heard_pitch(track)) == len(track.notes)
+
+
+def test_all_strokes_of_a_hat_are_one_piece() -> None:
+    rows = [(i * PPQ, PPQ, pitch, 80) for i, pitch in enumerate((22, 26, 42, 44, 46))]
+    assert plays_one_piece(make_track(rows, name="Hi-Hat", family=Family.DRUMS))
+    others = [(0, PPQ, 49, 80), (0, PPQ, 51, 80)]
+    assert not plays_one_piece(make_track([*rows, *others], name="Hi-Hat", family=Family.DRUMS))
+
+
+def test_edges_are_hats_where_there_are_no_edges() -> None:
+    every = np.arange(128)
+    plain = without_edges(every)
+    assert {p: int(to) for p, to in enumerate(plain) if p != to} == {22: 42, 26: 46}
+    np.testing.assert_array_equal(without_edges(plain), plain)
+    np.testing.assert_array_equal(every, np.arange(128), err_msg="what was given stays as it is")
 
 
 def test_the_model_reads_a_sampled_kick_as_a_kick() -> None:

@@ -113,6 +113,7 @@ def test_an_epoch_is_a_pass_over_the_notes(files: tuple[Path, Path]) -> None:
     config = csv_recipe("mine", long, files, epochs=20)
     assert config.optimiser.steps == 50 and config.optimiser.warmup_steps == 2  # never more than 5 %
     assert config.optimiser.batch_size == 16 and config.model.width == 256 and config.name == "mine"
+    assert config.optimiser.lr == 1e-3 and config.start_from is None, "a model of one's tables knows no others"
 
 
 def test_options_replace_what_ships_and_wrong_ones_are_refused(files: tuple[Path, Path]) -> None:

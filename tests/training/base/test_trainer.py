@@ -21,16 +21,28 @@ from duv_studio.engine.model.checkpoint import ModelHeader, load, read_header
 from duv_studio.engine.model.inference import predict_track
 from duv_studio.engine.model.library import LICENCE_FILE, MODEL_FILE
 from duv_studio.engine.model.transformer import DuvTransformer, Logits
+from duv_studio.engine.music.drum_pieces import without_edges
 from duv_studio.errors import DuvError
 from duv_studio.training.base import trainer as base_trainer
-from duv_studio.training.base.export import CARD_FILE, data_rows, export_model
+from duv_studio.training.base.export import CARD_FILE, data_rows, export_model, where
 from duv_studio.training.base.second_pass import SURE, two_passes
 from duv_studio.training.base.trainer import CHECKPOINT_FILE, BaseTrainer, Event
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.calibration.fit import calibrate, flat_table
 from duv_studio.training.config import BaseConfig, Loss
+from duv_studio.training.data.corpora.giantmidi import DOUBTS
+from duv_studio.training.data.degrade import DURATION_MODES, VELOCITY_MODES
 from duv_studio.training.data.played_track import PlayedTrack
-from duv_studio.training.data.windows import WindowSource, augment, make_example, on_another_clock, stack, together
+from duv_studio.training.data.windows import (
+    Batch,
+    WindowSource,
+    augment,
+    make_example,
+    on_another_clock,
+    stack,
+    targets_of,
+    together,
+)
 from duv_studio.training.errors import DeviceLost, DiskFull, NotANumber, OutOfMemory
 from duv_studio.training.loss import (
     Targets,
@@ -124,6 +136,7 @@ def test_a_finished_run_becomes_a_model_that_predicts_the_same(
     assert header.steps == 150 and header.sets == ("gmd",)
     card = (tmp_path / "tiny" / CARD_FILE).read_text()
     assert "CC BY 4.0" in card and "150 steps" in card and "--config tiny.yaml" in card
+    assert "on 1 CPU thread(s) (32 bits)." in card and "Doubts" not in card
     assert header.licence == "MIT" and not (tmp_path / "tiny" / LICENCE_FILE).exists()
 
 
@@ -139,6 +152,24 @@ def test_a_model_of_data_that_is_not_for_sale_says_so(trained: tuple[BaseTrainer
     assert header.licence == "CC BY-NC-SA 4.0" and not header.commercial and "commercial" in header.licence_note
     text = (tmp_path / "nc" / LICENCE_FILE).read_text()
     assert "CC-BY-NC-SA-4.0" in text and "(n)ASAP" in text and "Groove" in text
+
+
+def test_the_card_says_what_is_in_doubt_about_its_data(
+    trained: tuple[BaseTrainer, list[Event]], tmp_path: Path
+) -> None:
+    run, _ = trained
+    mine = run.config
+    run.config = mine.model_copy(update={"sets": ["gmd", "giantmidi_eval"]})
+    try:
+        export_model(run, held_out(), tmp_path / "open", "open.yaml")
+    finally:
+        run.config = mine
+    card = (tmp_path / "open" / CARD_FILE).read_text(encoding="utf-8")
+    data = card[card.index("## Data") : card.index("## Training")]
+    assert data.count("Doubts about") == 1 and f"\n\nDoubts about giantmidi_eval: {DOUBTS}\n\n" in data
+    for doubt in ("MAESTRO (CC BY-NC-SA 4.0)", "YouTube", "publisher's word", "estimates", "pedal included", "16 %"):
+        assert doubt in DOUBTS
+    assert read_header(tmp_path / "open" / MODEL_FILE).licence == "MIT"
 
 
 def test_the_card_counts_every_form_of_a_set(trained: tuple[BaseTrainer, list[Event]]) -> None:
@@ -192,6 +223,26 @@ def test_a_recipe_may_start_from_another_models_weights(
         trainer(tmp_path / "no", recipe().model_copy(update={"start_from": str(tmp_path / "tiny"), "model": wider}))
 
 
+@pytest.mark.parametrize(
+    ("asked", "has_bf16", "used"), [("bf16", True, "bf16"), ("bf16", False, "32 bits"), ("32", True, "32 bits")]
+)
+def test_a_processor_that_would_emulate_bf16_computes_in_32_bits(
+    asked: str, has_bf16: bool, used: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("duv_studio.training.precision.cpu_has_bf16", lambda: has_bf16)
+    seen: list[bool] = []
+    predict = base_trainer.predict_batch
+
+    def watched(model: DuvTransformer, batch: Batch) -> Logits:
+        seen.append(torch.is_autocast_enabled("cpu"))
+        return predict(model, batch)
+
+    monkeypatch.setattr(base_trainer, "predict_batch", watched)
+    run = trainer(tmp_path, recipe(steps=1, precision=asked))
+    run.fit(lambda event: None)
+    assert seen == [used == "bf16"] and where(run) == f"1 CPU thread(s) ({used})"
+
+
 def test_a_piece_that_many_played_is_drawn_as_the_root_of_their_number() -> None:
     many = [replace(played_track(seed=k), song="often") for k in range(4)]
     source = WindowSource([*many, played_track(seed=9)], recipe().curriculum, 64, 0)
@@ -218,6 +269,27 @@ def test_onsets_are_nudged_and_stay_in_order() -> None:
     assert all((np.diff(m.onset) >= 0).all() for m in moved)
     loose = [m for m in moved if not np.allclose(m.onset * 2, np.round(m.onset * 2))]
     assert 2 <= len(loose) <= 20
+
+
+def test_edges_of_hats_are_hats_in_half_of_the_drum_windows() -> None:
+    pitch = np.resize([36, 42, 22, 38, 46, 26], 120)
+    drums = replace(played_track(120, family=Family.DRUMS), pitch=pitch, velocity=np.arange(1.0, 121.0))
+    plain = 0
+    for k in range(400):
+        window, _ = augment(drums, np.ones(120), np.random.default_rng(k))
+        given = pitch[window.velocity.astype(int) - 1]  # velocities tell which notes were kept, in which order
+        mapped = np.array_equal(window.pitch, without_edges(given))
+        assert mapped or np.array_equal(window.pitch, given), "all strokes or none, and no other pitches"
+        plain += mapped
+    assert 160 <= plain <= 240
+    np.testing.assert_array_equal(drums.pitch, pitch)
+
+
+def test_low_notes_of_other_instruments_are_no_hats() -> None:
+    track = replace(played_track(120), pitch=np.resize([22, 26, 60], 120), velocity=np.arange(1.0, 121.0))
+    for k in range(60):
+        window, _ = augment(track, np.ones(120), np.random.default_rng(k))
+        assert len(np.unique(window.pitch - track.pitch[window.velocity.astype(int) - 1])) == 1
 
 
 def test_a_free_recording_keeps_its_seconds_on_another_clock() -> None:
@@ -308,6 +380,23 @@ def answers(deviation: torch.Tensor, **others: torch.Tensor) -> Targets:
     onset = torch.arange(deviation.shape[1]).expand_as(deviation).float()
     fields = {"key": unknown, "sustained": unknown, "weight": ones, "onset": onset, "top": ones.bool()}
     return Targets(deviation=deviation, **(fields | others))
+
+
+def test_a_piano_whose_keys_are_unknown_teaches_how_long_it_sounds(tmp_path: Path) -> None:
+    """Every way of degrading, styles and windows get by without key lengths; only the head of the keys learns none."""
+    unknown = np.full(300, np.nan)
+    tracks = [replace(played_track(seed=k), played_duration=unknown) for k in range(4)]
+    curriculum = recipe().curriculum.model_copy(
+        update={"velocity": dict.fromkeys(VELOCITY_MODES, 1.0), "duration": dict.fromkeys(DURATION_MODES, 1.0)}
+    )
+    batch = WindowSource(tracks, curriculum, 64, 0).batch(0, 64, curriculum.velocity, curriculum.duration)
+    assert np.isfinite(batch.examples.floats).all() and np.isnan(batch.examples.key[batch.valid]).all()
+    assert np.isfinite(batch.examples.sustained).all() and np.isfinite(batch.examples.deviation).all()
+    run = trainer(tmp_path, recipe())
+    loss = losses(base_trainer.predict_batch(run.model, batch), targets_of(batch), Loss())
+    loss.total.backward()
+    heads = (run.model.head_key.weight.grad, run.model.head_sus.weight.grad)
+    assert [bool(grad is not None and grad.any()) for grad in heads] == [False, True]
 
 
 def test_squared_error_is_of_the_mean() -> None:

@@ -37,6 +37,15 @@ def test_without_a_pedal_a_piano_is_held_as_long_as_it_sounds() -> None:
     assert articulation(track) > articulation(replace(track, pedal=True))
 
 
+def test_a_piano_whose_keys_are_unknown_is_as_legato_as_it_sounds() -> None:
+    known = played_track()
+    track = replace(known, played_duration=np.full(300, np.nan))
+    assert articulation(track) == articulation(known)
+    assert np.isnan(articulation(replace(track, pedal=True)))
+    silent = replace(track, sustained_duration=track.played_duration)
+    assert StyleScale.of([track, silent]).style_of(silent).articulation is None
+
+
 def test_drums_have_no_articulation() -> None:
     track = played_track(family=Family.DRUMS)
     assert StyleScale.of([track]).style_of(track).articulation is None

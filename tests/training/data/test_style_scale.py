@@ -53,5 +53,5 @@ def test_the_tool_measures_training_tracks_of_the_recipes_sets(tmp_path, monkeyp
     monkeypatch.setattr(sys, "argv", ["style_scale", "somewhere", "--out", str(out)])
     style_scale.main()
     assert out.read_text(encoding="utf-8") == scale_json(tracks, asked[0])
-    assert asked == [["gmd", "pop909", "open_multitrack", "bach_violin_audio"]]
+    assert asked == [["gmd", "pop909", "open_multitrack", "bach_violin_audio", "giantmidi_eval"]]
     assert "4 tracks of gmd" in capsys.readouterr().out

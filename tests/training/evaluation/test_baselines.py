@@ -9,7 +9,7 @@ import pytest
 
 from duv_studio.engine.midi.song import Family
 from duv_studio.training.data.deadpan import deadpan_track
-from duv_studio.training.data.paired_piece import PieceTrack
+from duv_studio.training.data.paired_piece import PieceTrack, Played
 from duv_studio.training.evaluation import baselines as b
 from duv_studio.training.evaluation import metrics
 from tests.rule_player import make_played, rule_velocity
@@ -110,6 +110,19 @@ def test_lookup_learns_each_drum():
 def test_a_cell_with_few_notes_backs_off_to_the_coarser_one():
     lookup = b.fit_lookup([deadpan_track(make_played(b.MIN_SAMPLES * 4))])
     assert lookup.velocity.keys() == {(False, True)}  # 80 notes on 8 places: ten each, too few
+
+
+def test_a_piano_whose_keys_are_unknown_is_measured_by_its_sound():
+    unknown = np.full(400, np.nan)
+    track, *training = [deadpan_track(replace(make_played(400, seed=s), played_duration=unknown)) for s in range(4)]
+    lookup = b.fit_lookup(training)
+    assert lookup.velocity and not lookup.length, "there are no lengths of keys to take means of"
+    played = lookup(track, rng())
+    assert metrics.correlation(played.velocity, track.human.velocity) > 0.3
+    assert played.log_ratio == pytest.approx(0)
+    measured = metrics.track_metrics(track, Played(played.velocity, track.sounding))
+    assert measured["sounding_r"] == pytest.approx(1) and "duration_r" not in measured
+    assert np.isfinite(list(measured.values())).all()
 
 
 def test_an_unknown_cell_changes_nothing():

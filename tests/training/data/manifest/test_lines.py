@@ -153,6 +153,13 @@ def test_unknown_lengths_are_null() -> None:
     assert np.isnan(through_json(played_track(9, family=Family.DRUMS)).played_duration).all()
 
 
+def test_how_long_a_piano_sounds_is_kept_where_its_keys_are_unknown() -> None:
+    track = replace(played_track(9), played_duration=np.full(9, np.nan))
+    read = through_json(track)
+    assert np.isnan(read.played_duration).all()
+    np.testing.assert_allclose(read.sustained_duration, track.sustained_duration, atol=1e-4)
+
+
 def test_the_guide_s_own_line_is_enough() -> None:
     track = track_of(GUIDE, "line 1", Family.GUITAR)
     assert track.family is Family.GUITAR

@@ -24,6 +24,7 @@ from tests import ROOT
 from tests.midi_builder import TrackSpec, build_song
 
 RESOURCES = ROOT / "resources"
+FOR_EVERYONE = ("-open", "-open-v1")  # how the names of models end whose licences let everyone use them
 # Whoever imports the program or reads a file from here instead of what is installed fails.
 WATCH = """
 import os, sys
@@ -115,7 +116,7 @@ def shipped(folder: Path) -> dict[str, str]:
     found = digests(folder)
     for name in list(found):
         kind, *rest = Path(name).parts
-        if kind == "models" and (not rest[0].endswith("-open") or rest[1] == "pictures"):
+        if kind == "models" and (not rest[0].endswith(FOR_EVERYONE) or rest[1] == "pictures"):
             del found[name]
     return found
 
@@ -198,7 +199,8 @@ def test_it_knows_its_adapters_models_and_recipes(installed: Installed) -> None:
     assert sorted(fact["path"] for fact in adapters) == [str(path) for path in ships]
     code = "from duv_studio.engine.model.library import list_models as l; print(*(m.path for m in l()), sep='\\n')"
     models = [Path(line) for line in installed.python(code).splitlines()]
-    assert {model.parent.name for model in models} == {f.name for f in (RESOURCES / "models").glob("*-open")}
+    names = {folder.name for folder in (RESOURCES / "models").iterdir()}
+    assert {model.parent.name for model in models} == {name for name in names if name.endswith(FOR_EVERYONE)}
     assert all(model.is_relative_to(installed.package) for model in models)
     code = "from duv_studio.training.lora.recipe.load import *; print(*map(load_recipe, preset_names()))"
     assert installed.python(code).count("base_checkpoint=") == len([*(RESOURCES / "configs").glob("*_Lora.yaml")])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.drum_pieces import without_edges
 from duv_studio.training.data.manifest.arrays import DECIMALS, exact
 from duv_studio.training.data.manifest.guide_features import seconds_of
 from duv_studio.training.data.played_track import PlayedTrack
@@ -41,11 +43,12 @@ class Filters:
 def fingerprint(track: PlayedTrack) -> str:
     """The same text (32 hexadecimal digits) for the same pitches, quantised onsets and velocities.
 
-    Onsets count from the first note, so that a copy that begins elsewhere is known too.
+    Onsets count from the first note, so that a copy that begins elsewhere is known too; and so is a take of drums whose
+    strokes of the hats were named alike.
     """
     onset = exact(np.round(track.onset, DECIMALS))  # as lines hold it: half a step must not fall either way
     steps = np.round((onset - onset[0]) * STEPS).astype(np.int64)
     velocity = np.round(track.velocity).astype(np.int64)
-    order = np.lexsort((velocity, track.pitch, steps))
-    notes = np.stack([steps, track.pitch.astype(np.int64), velocity])[:, order]
+    pitch = (without_edges(track.pitch) if track.family is Family.DRUMS else track.pitch).astype(np.int64)
+    notes = np.stack([steps, pitch, velocity])[:, np.lexsort((velocity, pitch, steps))]
     return hashlib.blake2b(notes.astype("<i8").tobytes(), digest_size=DIGEST_BYTES).hexdigest()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.features.hints import HINTS
 from duv_studio.engine.midi.song import Family
+from duv_studio.engine.music.drum_pieces import without_edges
 from duv_studio.errors import DuvError
 from duv_studio.training.data.manifest.lines import line_of, read_manifest, track_of
 from duv_studio.training.data.played_track import PlayedTrack, split_of
@@ -279,6 +280,16 @@ def test_the_file_s_name_tells_the_instrument(tmp_path: Path) -> None:
     path.write_text(json.dumps(GUIDE))
     assert [t.family for t in read_manifest(path)] == [Family.GUITAR]
     assert [t.family for t in read_manifest(path, Family.BASS)] == [Family.BASS]
+
+
+def test_a_take_is_the_same_whether_edges_of_hats_are_named_or_not() -> None:
+    take = replace(played_track(12, family=Family.DRUMS), pitch=np.resize([36, 22, 42, 26], 12))
+    plain = replace(take, pitch=without_edges(take.pitch))
+    other = replace(take, pitch=np.where(take.pitch == 22, 44, take.pitch))
+    marks = [line_of(track)["fingerprint"] for track in (take, plain, other)]
+    assert marks[0] == marks[1] != marks[2]
+    piano, moved = (line_of(replace(track, family=Family.PIANO))["fingerprint"] for track in (take, plain))
+    assert piano != moved, "a piano has no hats"
 
 
 def test_a_copy_elsewhere_is_the_same_performance() -> None:

@@ -69,6 +69,13 @@ class Curriculum(Strict):
     steady_share: float = key(0.4, "share of the windows whose tempo map does not follow", ge=0, le=1)
 
 
+class Keep(Strict):
+    """What an earlier model knows, and this one is not to forget."""
+
+    model: str = key(..., "the earlier model, of the same shape")
+    families: list[str] = key(..., "families of which its answers are learned, not the players'", allowed="of names")
+
+
 class BaseConfig(Strict):
     """Everything that decides what a base model becomes, apart from the code."""
 
@@ -79,6 +86,7 @@ class BaseConfig(Strict):
     optimiser: Optimiser = Optimiser()
     loss: Loss = Loss()
     curriculum: Curriculum
+    keep: Keep | None = None
     start_from: str | None = key(None, "model whose weights are the start; null: random ones")
 
 

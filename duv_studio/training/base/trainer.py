@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from duv_studio.engine.model.library import find_model
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.engine.regular_file import open_regular
 from duv_studio.errors import DuvError
+from duv_studio.training.base.keep import Memory
 from duv_studio.training.base.validation import Probe
 from duv_studio.training.config import BaseConfig
 from duv_studio.training.data.degrade import PLAIN_DURATION, PLAIN_VELOCITY
@@ -69,6 +70,8 @@ class BaseTrainer:
         else:  # weights that were trained go with the scale that they were trained on
             rows = sample_features(source, config.curriculum.velocity, config.curriculum.duration)
             self.model.embed_floats.fit(torch.from_numpy(rows))
+        keep = config.keep
+        self.memory = None if keep is None else Memory(keep.model, keep.families, device)
         self.model.to(device)
         self.average = DuvTransformer(self.model.config).eval().to(device)
         self.average.load_state_dict(self.model.state_dict())
@@ -149,7 +152,14 @@ class BaseTrainer:
     def _losses(self, batch: Batch) -> Losses:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.in_bf16):
             logits = predict_batch(self.model, batch)
-        return losses(logits, targets_of(batch, self.device), self.config.loss)
+        targets = targets_of(batch, self.device)
+        if self.memory is None or not (kept := self.memory.kept(batch)).any():
+            return losses(logits, targets, self.config.loss)
+        learned = ~kept.to(self.device)[:, None]
+        found = losses(logits, replace(targets, weight=targets.weight * learned), self.config.loss)
+        share = float(batch.valid[kept.numpy()].sum() / batch.valid.sum())
+        remembered = self.memory.loss(logits, batch, kept, self.config.loss.duration)
+        return replace(found, total=(1 - share) * found.total + share * remembered)
 
     @torch.no_grad()
     def _update_average(self) -> None:

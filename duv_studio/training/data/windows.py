@@ -56,6 +56,11 @@ class Batch:
     examples: Example
     valid: NDArray[np.bool_]
 
+    def take(self, rows: NDArray[np.int64]) -> Batch:
+        """Only some of the examples."""
+        chosen = Example(*(getattr(self.examples, name)[rows] for name in Example.__dataclass_fields__))
+        return Batch(chosen, self.valid[rows])
+
 
 def make_example(
     track: PlayedTrack,

@@ -14,6 +14,7 @@ from duv_studio.cli.playing import Played, model_facts, played
 from duv_studio.cli.text import advice, as_json, count, fit_columns, printable
 from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.engine.performance.change_summary import TrackChange, summarize
+from duv_studio.engine.performance.told_lengths import ToldLengths
 from duv_studio.errors import DuvError
 from duv_studio.text_width import shortened
 
@@ -87,7 +88,8 @@ def _line(change: TrackChange) -> str:
     name = shortened(printable(change.name), 60) or f"track {change.index + 1}"
     if not change.included:
         return f"{name}: left as it is, {change.reason}"
-    room = "".join(f"; {said}" for said in (change.made_room, change.lengths_kept) if said)
+    lengths = str(ToldLengths(change.lengths_kept, change.lengths, change.lengths_reason))
+    room = "".join(f"; {said}" for said in (change.made_room, lengths) if said)
     follows = f"; {change.follows}" if change.follows else ""
     return (
         f"{name}: {change.notes_changed} of {count(change.notes, 'note')} changed, "

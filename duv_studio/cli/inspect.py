@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     selection = select(song, settings)
     facts = describe(song, selection)
     _add_timing(song, facts)
+    _add_lengths(song, facts, settings)
     _add_adapters(facts)
     _add_shares(facts, song, settings)
     if args.json:
@@ -67,6 +68,14 @@ def _add_timing(song: Song, facts: dict[str, Any]) -> None:
     facts["beat"] = song.ppq / in_felt_beats(song).ppq
     for track, performed in zip(facts["tracks"], performed_tracks(song), strict=True):
         track["performed"] = performed
+
+
+def _add_lengths(song: Song, facts: dict[str, Any], settings: Settings) -> None:
+    """Say which lengths each track would be played with, "" where they would stay."""
+    from duv_studio.engine.performance.told_lengths import told_lengths
+
+    for track, told in zip(facts["tracks"], told_lengths(song, settings), strict=True):
+        track["lengths"], track["lengths_reason"] = told.played, told.reason
 
 
 def _add_adapters(facts: dict[str, Any]) -> None:
@@ -124,6 +133,8 @@ def _track_lines(track: dict[str, Any]) -> Iterator[str]:
         yield f"   adapter  {printable(track['adapter'])}"
     if track["performed"]:
         yield "   timing   performed without a grid: lengths stay, unless --performed-durations is given"
+    if track["lengths_reason"]:
+        yield f"   lengths  of the {track['lengths']}: {track['lengths_reason']}"
     yield f"   notes    {track['notes']}, {_range('pitch', track['pitch'])}, {_range('velocity', track['velocity'])}"
     lower = [f"{name} {share:.0%}" for name, share in track["shares"].items() if share != 1]
     if lower:

@@ -10,7 +10,7 @@ from duv_studio.cli.parser import add_selection, number_between, seed
 from duv_studio.engine.adapters.resolve import AUTOMATIC
 from duv_studio.engine.model.device import CHOICES, DEFAULT
 from duv_studio.engine.model.precision import AUTO, PRECISION_VARIABLE, Precision
-from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
+from duv_studio.engine.music.settings import LENGTHS, MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, Settings
 
 if TYPE_CHECKING:
     from duv_studio.engine.midi.song import Song
@@ -37,7 +37,13 @@ def add_performance(parser: argparse.ArgumentParser) -> None:
 def chosen_settings(args: argparse.Namespace) -> Settings:
     """The settings that the arguments ask for, without the families, which need a song's tracks."""
     amounts = {name: getattr(args, name) for name in _AMOUNTS}
-    return Settings(**amounts, include=args.include, exclude=args.exclude, performed_durations=args.performed_durations)
+    return Settings(
+        **amounts,
+        include=args.include,
+        exclude=args.exclude,
+        performed_durations=args.performed_durations,
+        lengths=args.lengths,
+    )
 
 
 def for_song(settings: Settings, args: argparse.Namespace, song: Song) -> Settings:
@@ -54,7 +60,7 @@ def for_song(settings: Settings, args: argparse.Namespace, song: Song) -> Settin
 
 def requested_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The same for a report in JSON."""
-    of_names = ("include", "exclude", "charset", "performed_durations")
+    of_names = ("include", "exclude", "charset", "performed_durations", "lengths")
     named = {name: getattr(args, name) for name in (*_AMOUNTS, *of_names)}
     families = [list(choice) for choice in args.families]
     return named | {"families": families, "parts": [rule.as_row() for rule in args.parts]}
@@ -78,6 +84,13 @@ def _add_shares(parser: argparse.ArgumentParser) -> None:
         "--performed-durations",
         action="store_true",
         help="also change the lengths of tracks that were performed without a grid; by default they stay as played",
+    )
+    parser.add_argument(
+        "--lengths",
+        choices=LENGTHS,
+        default=_DEFAULTS.lengths,
+        help="of pianos: until the keys are let go, for those who press the pedal themselves, or until the sound ends;"
+        " default auto: keys where the file holds a sustain pedal, else sound",
     )
 
 

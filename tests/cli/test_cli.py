@@ -270,10 +270,33 @@ def test_the_report_counts_what_changed(capsys: Capture, midi: Path) -> None:
     assert report["settings"] == {
         **{"intensity": 0.9, "velocity": 1.0, "duration": 1.0, "variation": 0.5},
         **{"seed": 3, "level": 0.0, "dynamics": None, "articulation": None, "performed_durations": False},
+        **{"lengths": "auto"},
         **{"include": None, "exclude": "Drums", "families": [], "charset": None, "parts": []},
     }
     assert report["output"] == str(target)
     assert report["warnings"] == []
+
+
+def test_the_lengths_of_pianos_can_be_chosen_and_are_told(capsys: Capture, midi: Path) -> None:
+    target, written, durations = midi.with_name("out.mid"), {}, {}
+    for asked in ("auto", "keys", "sound"):
+        status, out, _ = run(capsys, "humanize", midi, "-o", target, "--lengths", asked, "--json")
+        assert status == 0
+        written[asked], durations[asked] = json.loads(out), read(target).tracks[0].notes.duration.tolist()
+    assert durations["auto"] == durations["sound"] != durations["keys"]
+    told = {asked: [(t["lengths"], t["lengths_reason"]) for t in report["tracks"]] for asked, report in written.items()}
+    assert told["auto"] == [("sound", "no sustain pedal holds what the keys let go"), ("", "")]
+    assert told["keys"] == [("keys", "asked for"), ("", "")]
+    assert written["keys"]["settings"]["lengths"] == "keys"
+    _, out, _ = run(capsys, "humanize", midi, "-o", target)
+    assert "; lengths of the sound (no sustain pedal holds what the keys let go)" in " ".join(out.split())
+    _, out, _ = run(capsys, "inspect", midi)
+    assert out.count("   lengths  of the sound: no sustain pedal holds what the keys let go\n") == 1
+    _, out, _ = run(capsys, "inspect", midi, "--json")
+    assert [t["lengths"] for t in json.loads(out)["tracks"]] == ["sound", ""]
+    status, _, err = run(capsys, "humanize", midi, "-o", target, "--lengths", "short")
+    assert status == 2
+    assert_one_sentence(err, "--lengths", "short")
 
 
 def test_the_number_format_can_be_chosen(capsys: Capture, midi: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,9 @@ from duv_studio.engine.model.checkpoint import Rendering
 from duv_studio.engine.model.prediction import Prediction, TrackPrediction
 from duv_studio.engine.music.ensemble import Group, groups
 from duv_studio.engine.music.family_overrides import with_families
+from duv_studio.engine.music.piano_lengths import lengths_of
 from duv_studio.engine.music.selection import TrackSelection, locked_mask, select
-from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings import KEYS, SOUND, Settings
 from duv_studio.errors import Cancelled
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from duv_studio.engine.model.inference import NetworkInput, Probabilities
 
 PORTION = 200_000  # notes that are read together; more instruments than that wait, so that memory holds few at once
+_HEADS = {KEYS: "key", SOUND: "sustained"}  # of the networks, for durations
 _BLOCK = 4096  # rows that are summed in double precision at once
 
 
@@ -62,12 +64,11 @@ class Instrument:
         for rows in (reading.found.velocity, reading.found.key, reading.found.sustained):
             _sort_by_part(rows, self.places)
         stops = np.cumsum([len(place) for place in self.places]).tolist()
-        pedalled = _pedalled(self.parts)
         return {
             part.track.index: prediction_of(
-                part, reading.found, slice(start, stop), reading.how, self.settings, self.group, pedal=pedal
+                part, reading.found, slice(start, stop), reading.how, self.settings, self.group
             )
-            for part, pedal, start, stop in zip(self.parts, pedalled, [0, *stops], stops, strict=False)
+            for part, start, stop in zip(self.parts, [0, *stops], stops, strict=False)
         }
 
 
@@ -193,26 +194,12 @@ def _instrument(
         return hints_of_parts(merged, tables, places, known, names)
 
     family = parts[0].track.family
-    lengths = frozenset(_lengths_of(family, pedal) for pedal in _pedalled(parts))
+    lengths = frozenset(_HEADS[part.lengths] for part in parts)
     read = features(merged)
     read = replace(read, indices=read.indices.astype(np.uint8))  # an eighth of the memory: none is above 255
     inputs = networks.inputs_for(family, read, hinting, lengths)
-    kept = tuple(ReadPart(part.track, part.keep, part.level, part.state) for part in parts)
+    kept = tuple(ReadPart(part.track, part.keep, part.lengths, part.level, part.state) for part in parts)
     return Instrument(group, kept, places, settings, inputs, networks)
-
-
-def _pedalled(parts: Sequence[Part | ReadPart]) -> list[bool]:
-    """For each part, whether a sustain pedal reaches it."""
-    heard = {(part.track.port, part.track.channel) for part in parts if part.track.pedal}
-    return [(part.track.port, part.track.channel) in heard for part in parts]
-
-
-def _lengths_of(family: Family, pedal: bool) -> str:
-    """The head that durations come from.
-
-    Pianists release keys early because the pedal holds the sound; without a pedal, lengths must be the sound's.
-    """
-    return "sustained" if family is Family.PIANO and not pedal else "key"
 
 
 def _sort_by_part(rows: NDArray[np.float32], places: Places) -> None:
@@ -229,16 +216,18 @@ class ReadPart:
 
     track: Track
     keep: NDArray[np.bool_]  # (n,)
+    lengths: str  # KEYS or SOUND
     level: float
     state: IntArray
 
 
 @dataclass(frozen=True)
 class Part:
-    """A track as the model reads it: the notes that are kept, (n,) bool, and what they are."""
+    """A track as the model reads it: the notes that are kept, (n,) bool, what they are, and which lengths are asked."""
 
     track: Track
     keep: NDArray[np.bool_]
+    lengths: str  # KEYS or SOUND
     table: NoteTable
 
     @property
@@ -257,7 +246,12 @@ def parts_of(song: Song, group: Group, selection: Sequence[TrackSelection], sett
     style = Style(settings.dynamics, settings.articulation)
     kept = [(song.tracks[index], ~selection[index].keyswitches) for index in group]
     return [
-        Part(track, keep, note_table(song, track, keep, style, locked_mask(track, settings)))
+        Part(
+            track,
+            keep,
+            lengths_of(song, track, settings)[0],
+            note_table(song, track, keep, style, locked_mask(track, settings)),
+        )
         for track, keep in kept
         if keep.any()
     ]
@@ -270,12 +264,10 @@ def prediction_of(
     how: Rendering,
     settings: Settings,
     group: Group,
-    *,
-    pedal: bool,
 ) -> TrackPrediction:
     """The part's rows (`place`) of what the model found for the instrument, as they are rendered.
 
-    `pedal` says whether a sustain pedal reaches the part. The rows of a slice are used up.
+    The rows of a slice are used up.
     """
     from duv_studio.engine.model.transformer import (
         DURATION_BINS,
@@ -286,7 +278,7 @@ def prediction_of(
     )
 
     family = part.track.family
-    lengths = getattr(found, _lengths_of(family, pedal))
+    lengths = getattr(found, _HEADS[part.lengths])
     width = velocity_bin_width(family)
     return TrackPrediction(
         notes=np.flatnonzero(part.keep),

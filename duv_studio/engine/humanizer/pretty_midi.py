@@ -27,7 +27,7 @@ from duv_studio.engine.music.family_overrides import families_of
 from duv_studio.engine.music.part_rows import Row, parse_rules
 from duv_studio.engine.music.part_rules import settings_with
 from duv_studio.engine.music.selection import select
-from duv_studio.engine.music.settings import Settings, check_family, check_settings
+from duv_studio.engine.music.settings import AUTO, Settings, check_family, check_settings
 
 if TYPE_CHECKING:
     from pretty_midi import Note, PrettyMIDI
@@ -55,6 +55,7 @@ def apply_duv_to_pretty_midi(
     families: Mapping[str, Family | str] | None = None,
     parts: Sequence[Row] = (),
     performed_durations: bool = False,
+    lengths: str = AUTO,
 ) -> PrettyMIDI:
     """Return a humanized copy of a PrettyMIDI object; only velocities and ends of notes differ, `pm` is not changed.
 
@@ -83,6 +84,8 @@ def apply_duv_to_pretty_midi(
             `protect` and `keyswitch` (pitches such as "C1", 24 or "C0-B0", pieces of the drum kit, lists of them,
             "none"), `family` and `include` whichever it sets. Later rows win by field.
         performed_durations: also change the lengths of instruments that were performed without a grid.
+        lengths: of pianos, "keys" until they are let go, "sound" until it ends, "auto" for the keys' where there is a
+            sustain pedal and else the sound's.
 
     Raises:
         DuvError: for a wrong expression, a value out of range, an expression of `families` or `parts` that matches no
@@ -100,6 +103,7 @@ def apply_duv_to_pretty_midi(
         include=include_regex,
         exclude=exclude_regex,
         performed_durations=performed_durations,
+        lengths=lengths,
     )
     result = copy.deepcopy(pm)
     song, notes = song_from_pretty_midi(result)

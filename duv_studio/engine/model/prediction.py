@@ -86,6 +86,7 @@ def prediction_key(settings: Settings) -> Hashable:
         settings.protect_keyswitches,
         settings.dynamics,
         settings.articulation,
+        settings.lengths,
         frozenset(settings.track_family.items()),
         frozenset(settings.keyswitches.items()),
         frozenset((key, notes) for key, notes in settings.locked_notes.items() if notes),

@@ -13,6 +13,8 @@ from duv_studio.errors import DuvError
 MOST_INTENSITY = 1.5
 MOST_STYLE = 2.0  # standard deviations among players, either way
 MOST_LEVEL = 40.0  # MIDI velocity units, either way
+AUTO, KEYS, SOUND = "auto", "keys", "sound"
+LENGTHS = (AUTO, KEYS, SOUND)  # of pianos: AUTO is SOUND where no sustain pedal reaches a track
 # Fields that name tracks and notes of one song by Track.key: of no use to another song, so they are not remembered.
 OF_ONE_SONG = (
     "track_intensity",
@@ -44,6 +46,7 @@ class Settings:
     protect_keyswitches: bool = True  # leave key-switch notes as they are
     drum_durations: bool = False  # drums keep their durations unless asked
     performed_durations: bool = False  # tracks that were performed without a grid keep their durations unless asked
+    lengths: str = AUTO  # of LENGTHS: whether pianos get the lengths of their keys, or those of the sound
     max_velocity_change: int | None = None  # limit per note, in MIDI velocity units
     max_duration_change: float | None = None  # limit per note, as a ratio: 0.5 allows -50 % to +50 %
     # Track.key -> factor 0..1 on intensity
@@ -97,6 +100,8 @@ def check_settings(settings: Settings) -> None:
         limit = getattr(settings, name)
         if limit is not None and not limit >= 0:
             raise DuvError(f"{name} is {limit:g}, but it can't be negative")
+    if settings.lengths not in LENGTHS:
+        raise DuvError(f'lengths is "{settings.lengths}", but it must be one of {", ".join(LENGTHS)}')
     for key, family in settings.track_family.items():
         check_family(family, f"the family of track {key}")
 

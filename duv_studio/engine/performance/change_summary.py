@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi.song import IntArray, Performance, Song, Track, TrackPerformance
 from duv_studio.engine.music.doubles import Relation, followed
 from duv_studio.engine.music.settings import Settings
-from duv_studio.engine.performance.performed_timing import PERFORMED, keeps_lengths
+from duv_studio.engine.performance.told_lengths import ToldLengths, told_lengths
 from duv_studio.engine.performance.velocity_range import Room
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class TrackChange:
     made_room: str  # what gave way so that the velocities stay within 1..127, "" where nothing did
     follows: str  # whose performance it shares as a double or an echo, "" for a track of its own
     lengths_kept: str  # why no length was to change, "" where the settings decide
+    lengths: str  # that were played: of the "keys", until they are let go, or of the "sound"; "" where none was
+    lengths_reason: str  # why a piano has these, "" for other tracks
 
 
 class Played(Protocol):
@@ -60,17 +62,17 @@ def changed_notes(before: Played, after: Played) -> NDArray[np.bool_]:
 def summarize(
     song: Song, after: Performance, selection: tuple[TrackSelection, ...], settings: Settings | None = None
 ) -> tuple[TrackChange, ...]:
-    """One entry per track of `song`, in its order; `settings` tell which lengths were to stay."""
+    """One entry per track of `song`, in its order; `settings` tell which lengths were to stay and which were played."""
     following = followed(song, frozenset(track.index for track in song.tracks if selection[track.index].included))
-    kept = keeps_lengths(song, Settings() if settings is None else settings)
+    told = told_lengths(song, Settings() if settings is None else settings)
     return tuple(
-        _change(track, played, chosen, following.get(track.index), PERFORMED if lengths_kept else "")
-        for track, played, chosen, lengths_kept in zip(song.tracks, after, selection, kept, strict=True)
+        _change(track, played, chosen, following.get(track.index), lengths if chosen.included else ToldLengths())
+        for track, played, chosen, lengths in zip(song.tracks, after, selection, told, strict=True)
     )
 
 
 def _change(
-    track: Track, played: TrackPerformance, chosen: TrackSelection, relation: Relation | None, lengths_kept: str
+    track: Track, played: TrackPerformance, chosen: TrackSelection, relation: Relation | None, lengths: ToldLengths
 ) -> TrackChange:
     notes = track.notes
     velocity = np.abs(played.velocity - notes.velocity)
@@ -92,7 +94,9 @@ def _change(
         velocity_note=track.velocity_note,
         made_room=str(Room(played.level_shift, played.spread_factor)),
         follows=str(relation or ""),
-        lengths_kept=lengths_kept if chosen.included else "",
+        lengths_kept=lengths.kept,
+        lengths=lengths.played,
+        lengths_reason=lengths.reason,
     )
 
 

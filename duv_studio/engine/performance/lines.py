@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from duv_studio.engine.midi import channel_messages as messages
 from duv_studio.engine.midi.song import Family, FloatArray, IntArray, Song, Track
 from duv_studio.engine.music.chords import chords_of, first_of_chords
+from duv_studio.engine.music.piano_lengths import is_pedalled
 from duv_studio.engine.performance.boundaries import end_of_track
 
 _WINDOW = 12  # notes on either side that say what texture a note stands in
@@ -45,9 +46,7 @@ def manner_of(song: Song, track: Track) -> Manner:
         return Manner.SINGING
     if track.program in _PLUCKED_PROGRAMS or _PLUCKED_NAMES.search(track.name):
         return Manner.SINGING
-    beside = (t for t in song.tracks if (t.port, t.channel) == (track.port, track.channel))
-    pedalled = track.pedal or any(other.pedal for other in beside)
-    return Manner.FREE if pedalled else Manner.DRY
+    return Manner.FREE if is_pedalled(song, track) else Manner.DRY
 
 
 def ticks_of(song: Song, seconds: float, at: IntArray) -> FloatArray:

@@ -10,7 +10,7 @@ from typing import Any
 from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER
 from duv_studio.engine.model.device import DEFAULT
 from duv_studio.engine.model.library import list_models
-from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
+from duv_studio.engine.music.settings import AUTO, KEYS, OF_ONE_SONG, Settings
 from duv_studio.ui.i18n import percent, tr
 from duv_studio.ui.panels.model_text import adapter_header_of, header_of
 from duv_studio.ui.panels.style_row import words as style_words
@@ -42,6 +42,9 @@ def lines(settings: Settings) -> Lines:
         said.append((tr("Drum durations"), tr("changed too")))
     if settings.performed_durations:
         said.append((tr("Performed durations"), tr("changed too")))
+    if settings.lengths != AUTO:
+        of_keys = settings.lengths == KEYS
+        said.append((tr("Piano lengths"), tr("of the keys") if of_keys else tr("of the sound")))
     return said + _limits(settings)
 
 

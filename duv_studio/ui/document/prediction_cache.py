@@ -14,7 +14,15 @@ from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.settings import Settings
 
 BUDGET = 256 * 2**20  # bytes of distributions; what is shown stays, however large it is
-READ_BY_MODEL = ("protect_keyswitches", "dynamics", "articulation", "track_family", "keyswitches", "locked_notes")
+READ_BY_MODEL = (
+    "protect_keyswitches",
+    "dynamics",
+    "articulation",
+    "lengths",
+    "track_family",
+    "keyswitches",
+    "locked_notes",
+)
 _BY_TRACK = ("track_family", "keyswitches", "locked_notes")
 
 Reading = tuple[tuple[int, ...], Hashable]  # tracks that are read together, and what else the answer depends on

@@ -14,7 +14,7 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from duv_studio.engine.json_text import parse_json
 from duv_studio.engine.model.device import CHOICES, DEFAULT
-from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, OF_ONE_SONG, Settings
+from duv_studio.engine.music.settings import LENGTHS, MOST_INTENSITY, MOST_LEVEL, MOST_STYLE, OF_ONE_SONG, Settings
 from duv_studio.paths import user_data_dir
 from duv_studio.ui.document.preferences_file import sound_file
 
@@ -147,6 +147,8 @@ def settings_from_json(text: str) -> Settings:
 def _fits(name: str, value: Any, default: Any) -> bool:
     if name in ("include", "exclude"):
         return value is None or isinstance(value, str)
+    if name == "lengths":
+        return value in LENGTHS
     if name in _MAY_BE_NONE and value is None:
         return True
     if isinstance(default, bool) or isinstance(value, bool):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from duv_studio.engine.midi.song import IntArray, Performance, Song
 from duv_studio.engine.music.name_patterns import Patience, matched_name
 from duv_studio.engine.music.selection import compile_pattern
-from duv_studio.engine.music.settings import MOST_INTENSITY, MOST_LEVEL, Settings
+from duv_studio.engine.music.settings import AUTO, KEYS, MOST_INTENSITY, MOST_LEVEL, SOUND, Settings
 from duv_studio.errors import DuvError
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, tr
@@ -18,6 +18,7 @@ from duv_studio.ui.panels.style_row import StyleBox
 from duv_studio.ui.style import icons, theme
 from duv_studio.ui.widgets.fields import (
     LABEL_WIDTH,
+    ChoiceRow,
     Fold,
     LimitRow,
     NumberBox,
@@ -105,6 +106,14 @@ class HumanizePanel(QWidget):
         self.performed.setToolTip(
             tr("Tracks that were played without a click have a player's note lengths: they stay unless you ask")
         )
+        self.piano_lengths = ChoiceRow(
+            tr("Piano lengths"),
+            [(tr("automatic"), AUTO), (tr("of the keys"), KEYS), (tr("of the sound"), SOUND)],
+            tr(
+                "Keys are let go early where a pedal holds the sound; without one notes last as long as they sound."
+                " Automatic: as the file has a sustain pedal or none"
+            ),
+        )
         self.velocity_limit = LimitRow(
             tr("Velocity at &most"), NumberBox(1, 126, prefix="± "), tr("No note's velocity changes by more than this")
         )
@@ -138,6 +147,7 @@ class HumanizePanel(QWidget):
         column.addWidget(self.keyswitches)
         column.addWidget(self.drums)
         column.addWidget(self.performed)
+        column.addWidget(self.piano_lengths)
         column.addWidget(self._limits())
         column.addStretch(1)
         scroll = bare_scroll(inside)
@@ -195,6 +205,7 @@ class HumanizePanel(QWidget):
         self.keyswitches.toggled.connect(self._on_keyswitches)
         self.drums.toggled.connect(self._on_drums)
         self.performed.toggled.connect(self._on_performed)
+        self.piano_lengths.chosen.connect(self._on_piano_lengths)
         self.velocity_limit.changed.connect(self._on_velocity_limit)
         self.duration_limit.changed.connect(self._on_duration_limit)
         document.settings_changed.connect(self._on_settings)
@@ -231,6 +242,9 @@ class HumanizePanel(QWidget):
     def _on_performed(self, change: bool) -> None:
         self.document.change(tr("Performed Durations"), performed_durations=change)
 
+    def _on_piano_lengths(self, lengths: str) -> None:
+        self.document.change(tr("Piano Lengths"), lengths=lengths)
+
     def _on_velocity_limit(self, limit: float | None) -> None:
         self.document.change(
             tr("Velocity Limit"), "velocity limit", max_velocity_change=None if limit is None else round(limit)
@@ -256,6 +270,7 @@ class HumanizePanel(QWidget):
             control.blockSignals(True)
             control.setChecked(value)
             control.blockSignals(False)
+        self.piano_lengths.set_choice(settings.lengths)
         self.seed.blockSignals(True)
         self.seed.setValue(settings.seed)
         self.seed.blockSignals(False)

@@ -15,6 +15,7 @@ from duv_studio.engine.music.doubles import Relation, followed
 from duv_studio.engine.music.family_overrides import with_families
 from duv_studio.engine.music.name_patterns import matched_name
 from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.performance.told_lengths import told_lengths
 from duv_studio.engine.performance.velocity_range import Room
 from duv_studio.ui.document.document import Document
 from duv_studio.ui.i18n import count, percent, plain_tip, tr
@@ -156,6 +157,8 @@ class TrackModel(QAbstractListModel):
             ),
             f"{state[:1].upper()}{state[1:]}: {chosen.reason}",
         ]
+        if lengths := self._lengths(track):
+            lines.append(_sentence(lengths))
         if lowered := self._lowered(track):
             lines.append(tr("Of this track: {shares}", shares=", ".join(lowered)))
         lines += self._advice(track)
@@ -183,6 +186,14 @@ class TrackModel(QAbstractListModel):
         settings = self.document.settings
         share = settings.velocity * settings.track_velocity.get(track.key, 1.0)
         return track.velocity_note if share > 0 and self.document.selection[track.index].included else ""
+
+    def _lengths(self, track: Track) -> str:
+        """Which lengths a piano gets, or why a track keeps its own; "" where there is nothing to say."""
+        document = self.document
+        if document.song is None or not document.selection[track.index].included:
+            return ""
+        song = with_families(document.song, document.settings.track_family)
+        return str(told_lengths(song, document.settings)[track.index])
 
     def _spoken(self, track: Track) -> str:
         chosen = self.document.selection[track.index]

@@ -1,11 +1,14 @@
-"""Controls of the panels: slider with number, checked pattern, foldable section, bare scroll area."""
+"""Controls of the panels: slider with number, list of choices, checked pattern, foldable section, bare scroll area."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
@@ -71,6 +74,45 @@ class NumberBox(QSpinBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+class ChoiceRow(QWidget):
+    """Label and a list to choose from, which the wheel does not turn in passing."""
+
+    chosen = Signal(object)  # what the choice stands for, by the user
+
+    def __init__(self, text: str, choices: Sequence[tuple[str, str]], help_text: str) -> None:
+        super().__init__()
+        self.box = _ChoiceBox()
+        for words, meant in choices:
+            self.box.addItem(words, meant)
+        self.box.setAccessibleName(text.replace("&", ""))
+        self.setToolTip(help_text)
+        label = QLabel(text)
+        label.setBuddy(self.box)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_S)
+        row.addWidget(label)
+        row.addWidget(self.box, 1)
+        self.box.activated.connect(self._on_chosen)
+
+    def set_choice(self, meant: str) -> None:
+        """Show a choice without telling anyone."""
+        self.box.setCurrentIndex(self.box.findData(meant))
+
+    def _on_chosen(self) -> None:
+        self.chosen.emit(self.box.currentData())
+
+
+class _ChoiceBox(QComboBox):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the panel scroll."""
+        event.ignore()
 
 
 class SliderRow(QWidget):

@@ -202,7 +202,7 @@ def old_way(song: Song, base: Path, settings: Settings) -> dict[int, TrackPredic
     found = predict_track(network, features(table))
     how = header.rendering_of(Family.PIANO)
     return {
-        part.track.index: prediction_of(part, found, place, how, settings, (0, 1), pedal=False)
+        part.track.index: prediction_of(part, found, place, how, settings, (0, 1))
         for part, place in zip(parts, places, strict=True)
     }
 

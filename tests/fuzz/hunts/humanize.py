@@ -12,7 +12,7 @@ from duv_studio.engine.midi import midi_file
 from duv_studio.engine.midi.song import Family, Performance, Song
 from duv_studio.engine.music.part_rules import PartRule, settings_with
 from duv_studio.engine.music.selection import select
-from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings import LENGTHS, Settings
 from tests.fuzz.homes import move_home
 from tests.fuzz.hunt import Broken
 from tests.fuzz.hunts.midi import MidiHunt, check_written
@@ -69,6 +69,7 @@ def any_settings(song: Song, dice: Random) -> Settings:
         protect_keyswitches=dice.random() < 0.7,
         drum_durations=dice.random() < 0.5,
         performed_durations=dice.random() < 0.5,
+        lengths=dice.choice(LENGTHS),
         max_velocity_change=dice.choice((None, None, 1, 126)),
         max_duration_change=dice.choice((None, None, 0.01, 4.0)),
         locked_notes={track.key: frozenset({0, len(track.notes) - 1}) for track in song.tracks if dice.random() < 0.2},

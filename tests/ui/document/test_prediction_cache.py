@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from duv_studio.engine.midi.song import Family, Song
 from duv_studio.engine.model.prediction import prediction_key
-from duv_studio.engine.music.settings import Settings
+from duv_studio.engine.music.settings import LENGTHS, Settings
 from duv_studio.ui.document import prediction_cache as predictions
 from duv_studio.ui.document.prediction_cache import PredictionCache, readings_of, settings_to_read
 from tests.songs import make_song, make_track, predict
@@ -36,7 +36,7 @@ def changed(song: Song, **fields: object) -> set[int]:
 def test_what_the_model_reads_decides(song: Song) -> None:
     assert changed(song, intensity=1.3, velocity=0.1, variation=0.9, seed=7, exclude="x", drum_durations=True) == set()
     assert changed(song, track_intensity={"0:0:0": 0.5}, track_included={"0:0:0": False}) == set()
-    for fields in ({"dynamics": 0.5}, {"articulation": 0.0}, {"protect_keyswitches": False}):
+    for fields in ({"dynamics": 0.5}, {"articulation": 0.0}, {"protect_keyswitches": False}, {"lengths": "keys"}):
         assert changed(song, **fields) == {0, 1, 2}
 
 
@@ -60,6 +60,7 @@ def test_a_family_or_a_lock_concerns_only_what_is_read_together(song: Song) -> N
         protect_keyswitches=st.booleans(),
         dynamics=st.none() | st.floats(-2, 2),
         articulation=st.none() | st.floats(-2, 2),
+        lengths=st.sampled_from(LENGTHS),
         track_family=st.dictionaries(st.sampled_from(["0:0:0", "1:0:1"]), st.sampled_from(Family)),
         keyswitches=st.dictionaries(st.sampled_from(["0:0:0", "1:0:1"]), st.frozensets(st.integers(0, 9))),
         locked_notes=st.dictionaries(st.sampled_from(["0:0:0", "1:0:1"]), st.frozensets(st.integers(0, 9))),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QByteArray
 
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.music.settings import OF_ONE_SONG, Settings
+from duv_studio.engine.music.settings import LENGTHS, OF_ONE_SONG, Settings
 from duv_studio.ui.document.preferences import Preferences, settings_from_json, settings_to_json
 
 _share = st.floats(0, 1)
@@ -34,6 +34,7 @@ _share = st.floats(0, 1)
         exclude=st.none() | st.text(),
         protect_keyswitches=st.booleans(),
         drum_durations=st.booleans(),
+        lengths=st.sampled_from(LENGTHS),
         max_velocity_change=st.none() | st.integers(1, 126),
         max_duration_change=st.none() | st.floats(0.01, 4),
     )
@@ -46,7 +47,8 @@ def test_settings_come_back_as_they_were(settings: Settings) -> None:
     "text",
     ['{"intensity": 7}', '{"seed": 1.5}', '{"include": 3}', '{"protect_keyswitches": 1}', '{"unknown": 1}', "{}",
      '{"intensity": true}', '{"dynamics": 3}', '{"articulation": "legato"}', '{"intensity": null}',
-     '{"max_velocity_change": 0}', '{"track_included": {"0:0:0": true}}', '{"intensity": NaN}'],
+     '{"max_velocity_change": 0}', '{"track_included": {"0:0:0": true}}', '{"intensity": NaN}',
+     '{"lengths": "short"}', '{"lengths": 1}', '{"lengths": ["keys"]}'],
 )  # fmt: skip
 def test_values_that_do_not_fit_are_the_defaults(text: str) -> None:
     assert settings_from_json(text) == Settings()

@@ -54,6 +54,20 @@ def test_the_level_is_in_velocity_units_both_ways(panel: HumanizePanel, document
     assert (panel.level.slider.value(), panel.level.number.value()) == (0, 0)
 
 
+def test_the_lengths_of_pianos_are_chosen_and_undone(panel: HumanizePanel, document: Document, qtbot: QtBot) -> None:
+    box = panel.piano_lengths.box
+    assert [box.itemText(k) for k in range(box.count())] == ["automatic", "of the keys", "of the sound"]
+    box.setFocus()
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert document.settings.lengths == "keys"
+    QTest.keyClick(box, Qt.Key.Key_Down)
+    assert document.settings.lengths == "sound"
+    document.undo()
+    assert (document.settings.lengths, box.currentText()) == ("keys", "of the keys")
+    document.undo()
+    assert (document.settings.lengths, box.currentText()) == ("auto", "automatic")
+
+
 def test_dragging_with_the_mouse_is_one_undo_step(panel: HumanizePanel, document: Document) -> None:
     slider = panel.sliders["intensity"].slider
     y = slider.height() // 2

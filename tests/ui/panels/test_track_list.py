@@ -87,6 +87,18 @@ def test_a_row_says_whom_its_track_follows_and_where_it_plays(view: TrackView, d
     assert "channels 2 to 9" in view.model().index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
+def test_a_row_says_which_lengths_a_piano_gets(view: TrackView, document: Document) -> None:
+    def tips() -> list[str]:
+        return [view.model().index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in (1, 2)]
+
+    piano, bass = tips()
+    assert "Lengths of the sound (no sustain pedal" in piano and "Lengths of" not in bass
+    document.change("Piano Lengths", lengths="keys")
+    assert "Lengths of the keys (asked for)" in tips()[0]
+    document.set_track_included({"0:0:0": False}, "Exclude Track")
+    assert "Lengths of" not in tips()[0]
+
+
 def test_an_excluded_track_says_why(view: TrackView, document: Document) -> None:
     document.change("Exclude Pattern", exclude="Bass")
     row = view.model().index(2, 0)

@@ -44,15 +44,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _facts() -> list[dict[str, Any]]:
+    from duv_studio.engine.adapters.fitting_model import fitting_model
     from duv_studio.engine.adapters.library import automatic, list_adapters
 
     adapters = list_adapters()
     playing = {path for base in {info.header.base_hash for info in adapters} for path in automatic(base).values()}
+    models = {info.header.base_hash: fitting_model(info.header) for info in adapters}
     return [
         {
             "name": info.name,
             "family": info.header.family,
             "base": info.header.base,
+            "model": None if (model := models[info.header.base_hash]) is None else model.name,
             "verdict": info.header.verdict or "never judged",
             "own": info.own,
             "automatic": info.path in playing,
@@ -65,4 +68,5 @@ def _facts() -> list[dict[str, Any]]:
 def _line(fact: dict[str, Any]) -> str:
     whose = "your own" if fact["own"] else "ships"
     plays = f"plays {fact['family']} by itself" if fact["automatic"] else "plays when it is named"
-    return f"{printable(fact['name'])}: {fact['family']} for {fact['base']}, {whose}; {fact['verdict']}, {plays}"
+    base = fact["model"] or f"{fact['base']}, which is not installed"
+    return f"{printable(fact['name'])}: {fact['family']} for {printable(base)}, {whose}; {fact['verdict']}, {plays}"

@@ -16,9 +16,12 @@ from duv_studio.cli.batch_progress import Reporter, has_problem
 from duv_studio.cli.output import say, wrote
 from duv_studio.cli.parser import whole_number
 from duv_studio.cli.performance_options import add_performance, chosen_settings, requested_settings
+from duv_studio.cli.playing import note_left_behind
 from duv_studio.cli.text import as_json, count, printable
+from duv_studio.engine.adapters.resolve import NO_ADAPTER, choose
 from duv_studio.engine.batch.events import FileResult, Status, Summary
 from duv_studio.engine.batch.request import Control, Existing, Request
+from duv_studio.engine.midi.song import Family
 from duv_studio.engine.output_folder import FolderMoved
 from duv_studio.errors import DuvError
 
@@ -57,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
         return _list(prepare(request).rows)
     _check_report(args.report, args.output)
+    if args.adapter != NO_ADAPTER:
+        note_left_behind(choose(args.model, args.adapter).base.path, tuple(Family))
     summary = _played(request)
     if not summary.rows:
         args.report = None  # stopped before there was anything to tell: an older report stays

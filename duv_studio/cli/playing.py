@@ -12,9 +12,12 @@ from duv_studio.cli.device import device_facts
 from duv_studio.cli.performance_options import chosen_settings, for_song
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
     from duv_studio.engine.adapters.header import AdapterHeader
     from duv_studio.engine.humanizer.humanizer import Humanizer
-    from duv_studio.engine.midi.song import Performance, Song
+    from duv_studio.engine.midi.song import Family, Performance, Song
     from duv_studio.engine.music.selection import TrackSelection
     from duv_studio.engine.music.settings import Settings
 
@@ -46,9 +49,19 @@ def played(args: argparse.Namespace, song: Song) -> Played:
     if args.adapter != NO_ADAPTER:
         for broken in left_out_with(humanizer.path):
             guard.note(f"{broken.path}: does not play, since it {broken.why}")
+        played_families = {t.family for t, s in zip(song.tracks, selection, strict=True) if s.included}
+        note_left_behind(humanizer.path, played_families - humanizer.adapters.keys())
     started = time.perf_counter()
     performance = humanizer.humanize(song, settings)
     return Played(song, settings, selection, humanizer, performance, time.perf_counter() - started)
+
+
+def note_left_behind(base: Path, families: Collection[Family]) -> None:
+    """Say which of the user's adapters no longer play by themselves, since the base was trained anew."""
+    from duv_studio.engine.adapters.fitting_model import left_behind
+
+    for left in left_behind(base, families):
+        guard.note(str(left))
 
 
 def model_facts(humanizer: Humanizer) -> dict[str, Any]:

@@ -74,8 +74,29 @@ def test_an_adapter_of_another_base_is_one_sentence(capsys: Capture, midi: Path,
     make_adapter(base, "guitar")
     status, _, err = run(capsys, midi, "--model", "base-open", "--adapter", "my-guitar")
     assert status == 2 and len(err.splitlines()) == 1
-    assert '"my-guitar" was made for the base model "tiny", and "base-open" is loaded' in err
+    assert '"my-guitar" was made for the base model "tiny" (Tiny), which is installed, and "base-open" is loaded' in err
+    assert "(choose that model, or give --model tiny)" in err
     assert not midi.with_name("out.mid").exists()
+
+
+def test_what_was_made_for_an_earlier_base_is_told(capsys: Capture, midi: Path, tmp_path: Path) -> None:
+    first = make_base("tiny", tmp_path / "then", seed=7)
+    make_base("tiny-v1", seed=7)
+    make_adapter(first, "guitar")
+    told = '"my-guitar" does not play: it was made for "tiny-v1" (Tiny-V1); --model tiny-v1 plays with it'
+    status, out, err = run(capsys, midi, "--model", "tiny")
+    assert (status, err) == (0, f"duv-studio: the adapter {told}\n") and out.endswith("with the model tiny.\n")
+    assert main(["batch", str(midi), str(tmp_path / "out"), "--model", "tiny", "--jobs", "1"]) == 0
+    assert told in capsys.readouterr().err
+    for arguments in (["--adapter", "none"], ["--exclude", "Guitar"]):
+        assert told not in run(capsys, midi, "--model", "tiny", *arguments)[2]
+    played, _ = report(capsys, midi, "--model", "tiny-v1")
+    assert list(played["adapters"]) == ["guitar"]
+    assert main(["adapters"]) == 0
+    assert "my-guitar: guitar for tiny-v1, your own" in capsys.readouterr().out
+    assert main(["adapters", "--json"]) == 0
+    (fact,) = json.loads(capsys.readouterr().out)["adapters"]
+    assert (fact["base"], fact["model"]) == ("tiny", "tiny-v1")
 
 
 def test_an_unknown_adapter_is_one_sentence(capsys: Capture, midi: Path) -> None:

@@ -36,7 +36,7 @@ def test_inspect_and_humanize_fit(name: str, tmp_path: Path, capsys: pytest.Capt
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_list_of_adapters_fits(name: str) -> None:
-    fact = {"name": NAMES[name][:80], "family": "guitar", "base": "base-open", "own": True}
+    fact = {"name": NAMES[name][:80], "family": "guitar", "base": "base-open", "model": None, "own": True}
     line = _line(fact | {"verdict": "no clear change", "automatic": False})
     lines = fit_columns(line, 2).splitlines()
     assert all(width(part) <= COLUMNS for part in lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from duv_studio.engine.adapters.fitting_model import called, fitting_model
 from duv_studio.engine.adapters.header import IMPROVES, AdapterHeader
 from duv_studio.engine.adapters.library import automatic_with, find_adapter, is_adapter, known_hash, read_adapter_header
 from duv_studio.engine.midi.song import Family
@@ -82,10 +83,16 @@ def base_model_of(adapter: Path) -> Path:
 
 
 def check_adapter_fits(header: AdapterHeader, base: Path) -> None:
-    """DuvError when an adapter was made for another base model."""
+    """DuvError when an adapter was made for another base model; it names the one that fits where that is installed."""
     if header.base_hash == known_hash(base):
         return
-    loaded = read_header(base).name
+    loaded, fitting = read_header(base).name, fitting_model(header)
+    if fitting is not None:
+        made_for = f"{called(fitting)}, which is installed"
+        raise DuvError(
+            f'"{header.name}" was made for the base model {made_for}, and "{loaded}" is loaded',
+            hint=f"choose that model, or give --model {fitting.name}",
+        )
     told = f'"{header.name}" was made for the base model "{header.base}", and "{loaded}" is loaded'
     if loaded == header.base:
         told = f'"{header.name}" was made for another version of the base model "{loaded}" than the one that is loaded'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from duv_studio.engine.adapters.resolve import AUTOMATIC, ModelChoice, choose
+from duv_studio.engine.adapters.fitting_model import left_behind
+from duv_studio.engine.adapters.resolve import AUTOMATIC, NO_ADAPTER, ModelChoice, choose
 from duv_studio.engine.humanizer.humanizer import Humanizer
 from duv_studio.engine.midi.events import END_OF_TRACK, META, variable_length
 from duv_studio.engine.midi.instruments import DRUM_CHANNEL
@@ -87,6 +89,8 @@ def apply_duv_to_pretty_midi(
         lengths: of pianos, "keys" until they are let go, "sound" until it ends, "auto" for the keys' where there is a
             sustain pedal and else the sound's.
 
+    A UserWarning names adapters of one's own that no longer play by themselves, as their model was trained anew.
+
     Raises:
         DuvError: for a wrong expression, a value out of range, an expression of `families` or `parts` that matches no
             instrument, or a model, adapter or device that cannot be used.
@@ -133,7 +137,11 @@ def _humanizer(
     choice: ModelChoice, model: str | Path | None, adapter: str | Path, device: str, precision: str | None
 ) -> Humanizer:
     """The last humanizers are kept until one of their files (`choice`) is written again."""
-    return Humanizer(model, device, precision, adapter)
+    made = Humanizer(model, device, precision, adapter)
+    if adapter != NO_ADAPTER:
+        for left in left_behind(made.path, frozenset(Family) - made.adapters.keys()):
+            warnings.warn(str(left), stacklevel=3)
+    return made
 
 
 def song_from_pretty_midi(pm: PrettyMIDI) -> tuple[Song, list[list[Note]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from duv_studio.errors import DuvError
 MODEL_FILE = "model.safetensors"
 LICENCE_FILE = "LICENSE"
 DEFAULT_MODEL = "base-open"
+_VERSION = re.compile(r"-v\d+$")  # of a model that was succeeded by one without it
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,11 @@ class ModelInfo:
 
 
 def list_models() -> list[ModelInfo]:
-    """Every usable model, the default first; `broken_models` tells which are left out."""
+    """Every usable model, the default first and earlier versions last; `broken_models` tells which are left out."""
     found: dict[str, ModelInfo] = {}
     for path, header in read_installed(model_roots(), MODEL_FILE, read_header)[0]:
         found.setdefault(path.parent.name, _info(path, header))
-    return sorted(found.values(), key=lambda m: (m.name != DEFAULT_MODEL, m.name))
+    return sorted(found.values(), key=lambda m: (m.name != DEFAULT_MODEL, _is_earlier(m.name, found), m.name))
 
 
 def broken_models() -> list[BrokenFile]:
@@ -59,6 +62,12 @@ def find_model(name_or_path: str | Path | None = None) -> Path:
     known = ", ".join(m.name for m in list_models()) or "none is installed"
     folder = f", a folder without {MODEL_FILE}" if os.path.isdir(wanted) else ""
     raise DuvError(f'there is no model "{wanted}"{folder}', hint=f"give a model file or a name: {known}")
+
+
+def _is_earlier(name: str, names: Container[str]) -> bool:
+    """Whether a name is that of another model with a version behind it."""
+    version = _VERSION.search(name)
+    return version is not None and name[: version.start()] in names
 
 
 def _info(path: Path, header: ModelHeader) -> ModelInfo:

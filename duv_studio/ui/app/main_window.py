@@ -51,6 +51,7 @@ from duv_studio.ui.document.jobs import Jobs, LoadModel
 from duv_studio.ui.document.preferences import Preferences, RecentFiles
 from duv_studio.ui.i18n import tr
 from duv_studio.ui.panels.humanize_panel import HIGHEST_SEED, HumanizePanel
+from duv_studio.ui.panels.left_behind_message import LeftBehindMessage
 from duv_studio.ui.panels.model_choice import AdapterStatus, ModelChoice
 from duv_studio.ui.panels.model_picker import ModelPicker
 from duv_studio.ui.panels.track_list import TrackList
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.model_choice = ModelChoice(self.jobs, self.models, self.preferences, self.messages)
         self.reports = JobMessages(self.document, self.jobs, self.messages, self._on_unexpected)
         self.status = StatusBar(self.document)
+        self.left_behind = LeftBehindMessage(self.model_choice, self.preferences, self.messages)
         self.adapter_status = AdapterStatus(self.jobs, self.document, self.status.player)
         self.training = TrainingController(self, self.model_choice, self.preferences, self.messages)
         self.chip = TrainingChip(self.training.session)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from duv_studio.engine.adapters.fitting_model import LeftBehind, of_earlier_bases
 from duv_studio.engine.adapters.header import AdapterHeader
 from duv_studio.engine.adapters.library import (
     AdapterInfo,
@@ -31,6 +32,7 @@ class AdapterMenu(QMenu):
     """Lists what fits the model when it is opened; its title says what was chosen."""
 
     chosen = Signal(object)  # "auto", "none", or name (str) or path of an adapter
+    chosen_with_model = Signal(object)  # path of one that was made for an earlier model
     file_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -59,6 +61,8 @@ class AdapterMenu(QMenu):
         self.addSeparator()
         for info in fitting:
             self._add(group, _short(info.header.title), _family(info.header), info.name, _tip(info.header, info.path))
+        for left in _of_earlier_bases(self._base):
+            self._add_earlier(left)
         self._add_elsewhere(group)
         if not fitting and group.checkedAction() is not None:
             self.addAction(tr("No adapter was made for this model")).setEnabled(False)
@@ -77,6 +81,15 @@ class AdapterMenu(QMenu):
         action.setData(data)
         action.triggered.connect(self._on_chosen)
         group.addAction(action)
+        self.addAction(action)
+
+    def _add_earlier(self, left: LeftBehind) -> None:
+        """An adapter that brings another model."""
+        header, model = left.adapter.header, left.model.title or left.model.name
+        action = QAction(f"{_short(header.title)}\t{_family(header)} · {tr('for {model}', model=model)}", self)
+        action.setToolTip(plain_tip(tr("Made for {model}, which is chosen with it.", model=model)))
+        action.setData(left.adapter.path)
+        action.triggered.connect(self._on_earlier)
         self.addAction(action)
 
     def _add_elsewhere(self, group: QActionGroup) -> None:
@@ -103,6 +116,11 @@ class AdapterMenu(QMenu):
         assert isinstance(action, QAction)
         self.chosen.emit(action.data())
 
+    def _on_earlier(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self.chosen_with_model.emit(action.data())
+
 
 def _fitting(base: Path | None) -> list[AdapterInfo]:
     found = list_adapters()
@@ -111,6 +129,13 @@ def _fitting(base: Path | None) -> list[AdapterInfo]:
     except DuvError:
         return []
     return [info for info in found if info.header.base_hash == hashed]
+
+
+def _of_earlier_bases(base: Path | None) -> list[LeftBehind]:
+    try:
+        return [] if base is None else of_earlier_bases(base)
+    except DuvError:
+        return []
 
 
 def _title(adapter: str | Path) -> str:

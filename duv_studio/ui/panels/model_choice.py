@@ -61,6 +61,7 @@ class ModelChoice(QObject):
         picker.chosen.connect(self.choose)
         picker.file_wanted.connect(self._choose_file)
         picker.adapters.chosen.connect(self.choose_adapter)
+        picker.adapters.chosen_with_model.connect(self.choose)
         picker.adapters.file_wanted.connect(self._choose_adapter_file)
         picker.devices.chosen.connect(self.choose_device)
         jobs.model_changed.connect(self._on_model)

@@ -10,11 +10,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QLocale, QModelIndex, QPersistentModelIndex, Qt
 
+from duv_studio.engine.adapters.fitting_model import fitting_model
 from duv_studio.engine.adapters.header import HARMS, IMPROVES, NO_CLEAR_CHANGE, AdapterHeader
 from duv_studio.engine.adapters.library import AdapterInfo, list_adapters
 from duv_studio.engine.adapters.score_rows import BASE, GAIN
 from duv_studio.engine.midi.song import Family
-from duv_studio.engine.model.library import list_models
 from duv_studio.ui.i18n import plain_tip, tr
 from duv_studio.ui.panels.track_model import family_label
 
@@ -59,17 +59,17 @@ class Entry:
 
 def entries() -> list[Entry]:
     """All adapters, by family and name."""
-    models = {model.name: model.title for model in list_models()}
-    return [_entry(info, models) for info in list_adapters()]
+    return [_entry(info) for info in list_adapters()]
 
 
-def _entry(info: AdapterInfo, models: dict[str, str]) -> Entry:
+def _entry(info: AdapterInfo) -> Entry:
     try:
         size = info.path.stat().st_size
     except OSError:
         size = 0
-    base = info.header.base
-    return Entry(info, size, models.get(base, base), base in models)
+    model = fitting_model(info.header)
+    base = info.header.base if model is None else model.title or model.name
+    return Entry(info, size, base, model is not None)
 
 
 def made_on(header: AdapterHeader) -> datetime | None:

@@ -196,7 +196,8 @@ def test_an_adapter_of_another_base_is_refused_with_both_names(base: Path) -> No
     make_adapter(base)
     with pytest.raises(DuvError) as refused:
         choose("lite", "my-guitar")
-    assert refused.value.message == '"my-guitar" was made for the base model "tiny", and "lite" is loaded'
+    told = '"my-guitar" was made for the base model "tiny" (Tiny), which is installed, and "lite" is loaded'
+    assert refused.value.message == told
 
 
 def test_an_adapter_of_another_version_of_the_base_is_refused(base: Path, tmp_path: Path) -> None:

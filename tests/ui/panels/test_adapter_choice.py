@@ -17,6 +17,7 @@ from duv_studio.ui.app.about import facts
 from duv_studio.ui.app.main_window import MainWindow
 from duv_studio.ui.document.jobs import MODEL, load_humanizer
 from duv_studio.ui.document.preferences import Preferences
+from duv_studio.ui.panels.left_behind_message import LEFT_BEHIND
 from duv_studio.ui.panels.model_choice import FORGOTTEN, LICENCE
 from tests.adapters_made import hide_shipped, make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
@@ -119,8 +120,38 @@ def test_an_adapter_file_is_chosen_or_refused_with_a_sentence(
     window.models.adapters.file_wanted.emit()
     settled(window, qtbot)
     message = window.messages.messages[MODEL]
-    assert message.text == '"foreign" was made for the base model "other", and "tiny" is loaded.'
+    assert message.text == (
+        '"foreign" was made for the base model "other" (Other), which is installed, and "tiny" is loaded.'
+    )
+    assert "choose that model" in message.hint.lower()
     assert adapter_names(window) == ["my-guitar"], "the present one stays"
+
+
+def test_adapters_of_an_earlier_base_are_told_once_and_bring_it(
+    start: Start, preferences: Preferences, tmp_path: Path, qtbot: QtBot
+) -> None:
+    first = make_base("tiny", tmp_path / "then", seed=7)
+    make_base("tiny-v1", seed=7)
+    make_adapter(first, "guitar")
+    window = start()
+    assert adapter_names(window) == []
+    message = window.messages.messages[LEFT_BEHIND]
+    assert message.title == "“My guitar” does not play" and message.text.startswith("Made for Tiny-V1")
+    (use,) = message.actions
+    assert use.text() == "Use Tiny-V1"
+    use.trigger()
+    settled(window, qtbot)
+    assert adapter_names(window) == ["my-guitar"] and LEFT_BEHIND not in window.messages.messages
+    window.models.chosen.emit("tiny")
+    settled(window, qtbot)
+    assert adapter_names(window) == [] and LEFT_BEHIND not in window.messages.messages, "it is known by now"
+    menu = window.models.adapters
+    menu.fill()
+    (entry,) = [action for action in menu.actions() if action.text().startswith("My guitar")]
+    assert entry.text() == "My guitar\tguitar · for Tiny-V1" and not entry.isCheckable()
+    entry.trigger()
+    settled(window, qtbot)
+    assert adapter_names(window) == ["my-guitar"] and preferences.text("model/used") == "tiny-v1"
 
 
 def test_an_adapter_given_as_the_model_brings_its_model(

@@ -106,12 +106,17 @@ class LookupTable:
 
 
 def fit_lookup(tracks: Iterable[PieceTrack]) -> LookupTable:
-    """The table of the given training tracks, none of which may be held out."""
+    """The table of the given training tracks, none of which may be held out.
+
+    Lengths are those of keys; how long notes sound where no key's length is known of any track.
+    """
+    training = list(tracks)
+    keys = any(np.isfinite(track.human.log_ratio).any() for track in training)
     velocity: dict[Hashable, list[float]] = defaultdict(list)
     length: dict[Hashable, list[float]] = defaultdict(list)
-    for track in tracks:
+    for track in training:
         _collect(velocity, velocity_keys(track), track.human.velocity - track.velocity)
-        _collect(length, length_keys(track), np.clip(track.human.log_ratio, -3, 2))
+        _collect(length, length_keys(track), np.clip(track.human.log_ratio if keys else track.sounding, -3, 2))
     means = {key: float(np.mean(v)) for key, v in velocity.items() if len(v) >= MIN_SAMPLES}
     medians = {key: float(np.median(v)) for key, v in length.items() if len(v) >= MIN_SAMPLES}
     return LookupTable(means, medians)

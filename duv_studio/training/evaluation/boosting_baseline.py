@@ -78,7 +78,7 @@ class BoostedTrees:
 
 @dataclass(frozen=True)
 class BoostingBaseline:
-    """What gradient boosting learned of one family: velocity, and length where players' lengths are known."""
+    """What gradient boosting learned of one family: velocity, and length where it is known of players."""
 
     velocity: BoostedTrees  # MIDI units from the track's mean
     length: BoostedTrees | None  # log2 of held over written length
@@ -110,13 +110,17 @@ class BoostingBaseline:
 
 
 def fit_boosting(tracks: Iterable[PlayedTrack], seed: int = 0) -> BoostingBaseline | None:
-    """Trees from training tracks of one family; None when there are too few notes or there is no scikit-learn."""
+    """Trees from training tracks of one family; None when there are too few notes or there is no scikit-learn.
+
+    Lengths are those of keys; how long notes sound where no key's length is known of any track.
+    """
     training = list(tracks)
     total = sum(len(track) for track in training)
     if total < MIN_TRAINING_NOTES or not available():
         return None
     rng = np.random.default_rng(seed)
-    parts = [_training_rows(track, rng.random(len(track)) < MAX_NOTES / total) for track in training]
+    keys = any(np.isfinite(track.played_duration).any() for track in training)
+    parts = [_training_rows(track, rng.random(len(track)) < MAX_NOTES / total, keys) for track in training]
     rows = np.concatenate([part[0] for part in parts])
     velocity, length = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
     names = {name: number for number, name in enumerate(dict.fromkeys(track.song for track in training))}
@@ -138,11 +142,11 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _training_rows(track: PlayedTrack, chosen: NDArray[np.bool_]) -> tuple[Matrix, FloatArray, FloatArray]:
-    """Features of chosen notes of the track as sequenced flat, and how they were played."""
+def _training_rows(track: PlayedTrack, chosen: NDArray[np.bool_], keys: bool) -> tuple[Matrix, FloatArray, FloatArray]:
+    """Features of chosen notes of the track as sequenced flat, and how they were played: keys held, or sounding."""
     level = np.clip(np.round(np.median(track.velocity)), 1, 127)
     rows = feature_rows(track.table(np.full(len(track), level)))
-    ratio = np.log2(track.played_duration / track.duration)
+    ratio = np.log2((track.played_duration if keys else track.sustained_duration) / track.duration)
     return rows[chosen], (track.velocity - track.velocity.mean())[chosen], ratio[chosen]
 
 

@@ -129,3 +129,13 @@ def test_an_unknown_cell_changes_nothing():
     track = deadpan_track(make_played())
     played = b.LookupTable({}, {})(track, rng())
     assert np.array_equal(played.velocity, track.velocity)
+
+
+def test_the_table_learns_how_long_notes_sound_only_where_no_keys_are_known():
+    track = deadpan_track(make_played(200))
+    unknown = replace(track, human=Played(track.human.velocity, np.full(200, np.nan)))
+    sound, keys, both = (b.fit_lookup(tracks) for tracks in ([unknown], [track], [track, unknown]))
+    assert set(sound.length) == set(keys.length)
+    for cell, length in keys.length.items():
+        assert sound.length[cell] == pytest.approx(length + np.log(1.5))  # the pedal holds half as long again
+        assert both.length[cell] == length

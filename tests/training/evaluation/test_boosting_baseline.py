@@ -81,6 +81,14 @@ def test_drums_have_no_lengths():
     assert not length.any()
 
 
+def test_it_learns_how_long_notes_sound_where_no_keys_are_known(piano):
+    unknown = [replace(track, played_duration=np.full(len(track), np.nan)) for track in training()]
+    fitted = b.fit_boosting(unknown)
+    track = deadpan_track(make_played(200, seed=99))
+    (_, sound), (_, keys) = (baseline.expect(track.song)[track.index] for baseline in (fitted, piano))
+    assert np.mean(sound - keys) == pytest.approx(np.log2(1.5), abs=0.05)  # the pedal holds half as long again
+
+
 def test_what_it_reads_does_not_depend_on_the_playing():
     played = make_played(120)
     louder = replace(played, velocity=120 - played.velocity, played_duration=played.played_duration * 2)

@@ -19,7 +19,7 @@ from duv_studio.errors import DuvError
 from duv_studio.training.data import evaluation_splits
 from duv_studio.training.data.evaluation_splits import Limit, corpus_splits, pair_split, spread, training_tracks
 from duv_studio.training.evaluation import boosting_baseline as boosting
-from duv_studio.training.evaluation import discriminator, results, tables, targets
+from duv_studio.training.evaluation import discriminator, release_gates, results, tables
 from duv_studio.training.evaluation import evaluate as evaluation
 from duv_studio.training.evaluation import file_safety as safety
 from duv_studio.training.evaluation.comparison import compare, passage
@@ -124,7 +124,7 @@ def test_a_humanizer_that_knows_the_player_beats_every_baseline():
     assert judged[PIANO].mean(results.EXPECTED, "duration_r") > 0.8
     assert judged[PIANO].mean("flat", "velocity_r") == 0
     assert judged[PIANO].mean("flat", "velocity_sd_ratio") == 0
-    assert all(gate.passed for gate in targets.release_gates(list(judged.values())))
+    assert all(gate.passed for gate in release_gates.release_gates(list(judged.values())))
 
 
 def test_variation_costs_correlation_and_keeps_the_spread():
@@ -136,14 +136,14 @@ def test_variation_costs_correlation_and_keeps_the_spread():
 
 
 def test_a_humanizer_that_guesses_fails_the_gates_on_correlation():
-    checks = targets.release_gates(list(judge(RulePredictor(knows=False)).values()))
+    checks = release_gates.release_gates(list(judge(RulePredictor(knows=False)).values()))
     failed = [gate.sentence for gate in checks if not gate.passed]
     assert any(PIANO in s and "metrical lookup" in s for s in failed)
     assert any(DRUMS in s and "metrical lookup" in s for s in failed)
 
 
 def test_a_timid_humanizer_fails_only_the_gate_on_spread():
-    checks = targets.release_gates(list(judge(RulePredictor(share=0.3)).values()))
+    checks = release_gates.release_gates(list(judge(RulePredictor(share=0.3)).values()))
     assert [gate.sentence.split(": ")[1][:17] for gate in checks if not gate.passed] == ["velocity sd ratio"] * 2
 
 
@@ -151,7 +151,7 @@ def test_a_lookup_that_could_not_learn_is_left_out_and_fails_its_gate():
     tracks = [track for track in corpus() if track.split == "dev"]
     judged = judge(RulePredictor(), tracks)
     assert "metrical lookup" not in [row.name for row in judged[PIANO].rows]
-    failed = [gate.sentence for gate in targets.release_gates(list(judged.values())) if not gate.passed]
+    failed = [gate.sentence for gate in release_gates.release_gates(list(judged.values())) if not gate.passed]
     assert len(failed) == 2
     assert all("not measured" in sentence for sentence in failed)
 
@@ -228,7 +228,10 @@ def test_songs_that_calibrated_the_model_say_nothing_of_its_calibration(monkeypa
     assert row.pooled["pooled_w1"].files == ("001", "003")
     assert "of the 2 of these 4 files on which no model is calibrated" in tables.markdown(judged, 0)
     monkeypatch.setattr(evaluation_splits, "calibrates", lambda track: True)
-    assert judge(RulePredictor())[PIANO].judges == 4
+    kinder = judge(RulePredictor())[PIANO]
+    assert kinder.judges == 4
+    assert "of files that all served to calibrate models" in tables.markdown(kinder, 0)
+    assert not judged.all_calibrate and "served to calibrate" not in tables.markdown(judged, 0)
 
 
 def test_a_recording_that_calibrated_on_its_score_judges_nothing_with_its_own_timing(monkeypatch):

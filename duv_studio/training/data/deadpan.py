@@ -47,7 +47,8 @@ def deadpan_piece(name: str, played: Sequence[PlayedTrack], takes: Sequence[Play
 
     `takes` are all that were played of the song: other players' tell what a human knows of another human.
     """
-    return Piece(name, played[0].family, tuple(deadpan_track(track, takes) for track in played))
+    tracks = tuple(deadpan_track(track, takes) for track in played)
+    return Piece(name, played[0].family, tracks, player=played[0].player)
 
 
 def deadpan_track(played: PlayedTrack, takes: Sequence[PlayedTrack] = ()) -> PieceTrack:

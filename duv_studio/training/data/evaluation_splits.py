@@ -57,6 +57,11 @@ class EvaluationSplit:
         return names or frozenset(piece.name for piece in self.pieces)
 
     @property
+    def all_calibrate(self) -> bool:
+        """Whether there is no piece that no model was calibrated on."""
+        return not any(piece.judges for piece in self.pieces)
+
+    @property
     def free(self) -> bool:
         """Whether the players' own timing is kept, in most files."""
         return sum(piece.tracks[0].free for piece in self.pieces) > len(self.pieces) / 2

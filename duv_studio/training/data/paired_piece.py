@@ -94,6 +94,7 @@ class Piece:
     family: Family
     tracks: tuple[PieceTrack, ...]
     judges: bool = True  # no model was calibrated on it: it may say whether one is calibrated well
+    player: str = ""  # who played it, where that is known
 
     @property
     def note_count(self) -> int:

@@ -34,10 +34,11 @@ from duv_studio.training.evaluation.metrics import (
     file_metrics,
     histograms,
     mean_of,
-    player_contrasts,
+    player_movements,
     scored_tracks,
     without_fitted,
 )
+from duv_studio.training.evaluation.parts import parts_of
 from duv_studio.training.evaluation.results import (
     BOOSTED,
     BOOSTED_EXPECTED,
@@ -122,6 +123,8 @@ def compare_split(
         passages=tuple(passages),
         safety=check_files(written, replace(competitors.settings, variation=VARIATIONS[DEFAULT])),
         corpus=split.corpus,
+        all_calibrate=split.all_calibrate,
+        parts=parts_of(split),
     )
 
 
@@ -153,8 +156,9 @@ def _add_calibration(measured: Mapping[str, _Measured], piece: Piece, played: Pi
 
 
 def _human_row(split: EvaluationSplit) -> Row:
-    """The human's contrasts, which those of the other rows are read beside."""
-    files = {piece.name: player_contrasts(piece) for piece in split.pieces}
+    """The human's contrasts and lines, which those of the other rows are read beside, of the same files."""
+    found = {piece.name: player_movements(piece) for piece in split.pieces}
+    files = {file: m if file in split.judges else without_fitted(m) for file, m in found.items()}
     return Row(PLAYER, files, sum(piece.note_count for piece in split.pieces))
 
 

@@ -95,15 +95,20 @@ def _difference(velocity: FloatArray, one: NDArray[np.bool_], other: NDArray[np.
 def _top_voice(track: PieceTrack, velocity: FloatArray) -> float:
     """Mean over the chords of the top note minus the mean of the rest."""
     chord = chord_ids(track.onset)
-    order = np.lexsort((track.pitch, chord))
     size = np.bincount(chord)
-    last = np.cumsum(size) - 1
-    top = velocity[order][last]
+    top = velocity[top_line(track)]
     several = size > 1
     if several.sum() < MIN_EACH:
         return float("nan")
     rest = (np.bincount(chord, velocity) - top)[several] / (size - 1)[several]
     return float(np.mean(top[several] - rest))
+
+
+def top_line(track: PieceTrack) -> IntArray:
+    """The highest note of every onset, (onsets,); notes that are struck together are one onset."""
+    chord = chord_ids(track.onset)
+    order = np.lexsort((track.pitch, chord))
+    return np.asarray(order[np.cumsum(np.bincount(chord)) - 1], dtype=np.int64)
 
 
 def _pitch_slope(track: PieceTrack, velocity: FloatArray) -> float:

@@ -16,6 +16,7 @@ from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.evaluation.comparison import compare
 from duv_studio.training.evaluation.external_outputs import ExternalOutputs, check_names_match
 from duv_studio.training.evaluation.probes import load_network
+from duv_studio.training.evaluation.release_gates import Gate, gate_lines, release_gates
 from duv_studio.training.evaluation.results import SplitResult
 from duv_studio.training.evaluation.sanity_checks import (
     SanityCheck,
@@ -24,14 +25,7 @@ from duv_studio.training.evaluation.sanity_checks import (
     sanity_check_table,
 )
 from duv_studio.training.evaluation.tables import markdown
-from duv_studio.training.evaluation.targets import (
-    Gate,
-    Target,
-    gate_lines,
-    measured_targets,
-    release_gates,
-    target_table,
-)
+from duv_studio.training.evaluation.targets import Target, measured_targets, target_table
 
 if TYPE_CHECKING:
     from duv_studio.engine.humanizer.humanizer import Humanizer

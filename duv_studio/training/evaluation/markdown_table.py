@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from duv_studio.text_width import COLUMNS, padded, shortened, width
+from duv_studio.training.evaluation.confidence import Estimate
 
 _FEWEST = 12  # columns of a terminal that are left to a name, however little room there is
 
@@ -21,6 +23,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int
         return lines
     found = ["\n".join(_block(cells, block, widths, left)) for block in blocks]
     return "\n\n".join(found).split("\n")
+
+
+def number(value: float, form: str) -> str:
+    """The number, or a dash where nothing was measured."""
+    return format(value, form) if math.isfinite(value) else "–"
+
+
+def interval(estimate: Estimate, form: str) -> str:
+    """The interval of an estimate, or a dash where there is none."""
+    if not math.isfinite(estimate.low):
+        return "–"
+    return f"{estimate.low:{form}} … {estimate.high:{form}}"
 
 
 def _unaligned(cells: Sequence[Sequence[str]], left: Sequence[int]) -> list[str]:

@@ -13,11 +13,13 @@ from duv_studio.engine.midi.song import FloatArray
 from duv_studio.training.data.evaluation_splits import MIN_NOTES
 from duv_studio.training.data.paired_piece import Piece, PieceTrack, Played
 from duv_studio.training.evaluation.dynamics_metrics import LENGTHS_TAKEN, LOCAL_NOTES, STILL, contrasts, shape_metrics
+from duv_studio.training.evaluation.line_metrics import compared_lines, line_figures
 
 Metrics = Mapping[str, float]
 
 VELOCITY_BINS = np.arange(0.0, 129.0, 4.0)
 FITTED = ("velocity_sd", "velocity_jsd", "duration_sd", "jump_", "memory_", "cover_", "pit_", "nll", "crps", "length_")
+SHAPED = ("bar_mean_sd", "line_memory", "repeat_step")  # what spread and the kernels of sampling shape, too
 FARTHEST = 127
 BINS = 32
 
@@ -99,7 +101,13 @@ def track_metrics(track: PieceTrack, output: Played) -> dict[str, float]:
     sounding = duration_metrics(track.sounding, output.log_ratio)
     heard = {"sounding_r": sounding["duration_r"]} if sounding else {}
     lengths = duration_metrics(track.human.log_ratio, output.log_ratio)
-    return velocity | lengths | heard | shape_metrics(track, output) | contrasts(track, output.velocity)
+    lines = {name: correlation(*sides) for name, sides in compared_lines(track, output.velocity).items()}
+    return velocity | lengths | heard | lines | shape_metrics(track, output) | movements(track, output.velocity)
+
+
+def movements(track: PieceTrack, velocity: FloatArray) -> dict[str, float]:
+    """What velocities (n,) of a track's notes do by themselves, without anybody else's beside them."""
+    return contrasts(track, velocity) | line_figures(track, velocity)
 
 
 def scored_tracks(piece: Piece, performance: Sequence[Played]) -> list[tuple[PieceTrack, Played]]:
@@ -113,14 +121,14 @@ def file_metrics(piece: Piece, performance: Sequence[Played]) -> dict[str, float
     return mean_of([track_metrics(track, played) for track, played in scored_tracks(piece, performance)])
 
 
-def player_contrasts(piece: Piece) -> dict[str, float]:
-    """What contrasts the human's own playing of the file has."""
-    return mean_of([contrasts(t, t.human.velocity) for t in piece.tracks if len(t) >= MIN_NOTES])
+def player_movements(piece: Piece) -> dict[str, float]:
+    """Contrasts, bars and lines of the human's own playing of the file."""
+    return mean_of([movements(t, t.human.velocity) for t in piece.tracks if len(t) >= MIN_NOTES])
 
 
 def without_fitted(measures: Metrics) -> dict[str, float]:
     """The measures but for those that a model's calibration aims at: a file that calibrated it flatters them."""
-    return {name: value for name, value in measures.items() if not name.startswith(FITTED)}
+    return {name: value for name, value in measures.items() if not name.startswith((*FITTED, *SHAPED))}
 
 
 def mean_of(rows: Sequence[Metrics]) -> dict[str, float]:

@@ -10,11 +10,20 @@ from pathlib import Path
 
 from duv_studio.engine.atomic import write_atomically
 from duv_studio.errors import DuvError
+from duv_studio.training.evaluation.release_gates import Gate
 from duv_studio.training.evaluation.results import DEFAULT, EXPECTED, Row, SplitResult
 from duv_studio.training.evaluation.sanity_checks import SanityCheck
-from duv_studio.training.evaluation.targets import Gate, Target
+from duv_studio.training.evaluation.targets import Target
 
-WITH_INTERVAL = ("velocity_r", "velocity_mae", "velocity_sd_ratio", "duration_r", "sounding_r")
+WITH_INTERVAL = (
+    "velocity_r",
+    "velocity_mae",
+    "velocity_sd_ratio",
+    "duration_r",
+    "sounding_r",
+    "bar_mean_r",
+    "in_bar_r",
+)
 COMPARED = ("velocity_r", "duration_r", "velocity_mae", "auc_velocity")
 
 
@@ -40,6 +49,8 @@ def save_json(
         "about": dict(about),
         "splits": {result.name: {row.name: _row(row, seed) for row in result.rows} for result in results},
         "differences": {result.name: _differences(result, seed) for result in results},
+        "judges": {result.name: 0 if result.all_calibrate else result.judges for result in results},
+        "parts": {result.name: _parts(result) for result in results if result.parts},
         "safety": {result.name: dict(result.safety) for result in results},
         "gates": [{"passed": gate.passed, "gate": gate.sentence} for gate in checks],
         "proofs": {name: [_sanity_check(proof) for proof in found] for name, found in proofs.items()},
@@ -56,6 +67,15 @@ def _row(row: Row, seed: int) -> dict[str, object]:
         "intervals": {measure: [estimate.low, estimate.high] for measure, estimate in estimates.items()},
         "files": {name: dict(measures) for name, measures in row.files.items()},
     }
+
+
+def _parts(result: SplitResult) -> dict[str, object]:
+    """What every row plays of the files that are read by themselves, and which files these are."""
+    found: dict[str, object] = {}
+    for part in result.parts:
+        means = {row.name: row.mean for row in result.of(part).rows if row.files}
+        found[part.name] = {"files": list(part.files), "mean": means}
+    return found
 
 
 def _differences(result: SplitResult, seed: int) -> dict[str, object]:

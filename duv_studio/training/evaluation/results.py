@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -22,7 +22,8 @@ from duv_studio.training.evaluation.confidence import (
 )
 from duv_studio.training.evaluation.metrics import Metrics, mean_of
 
-BASELINES = ("flat", "random jitter", "beat accent", "metrical lookup")
+LOOKUP = "metrical lookup"
+BASELINES = ("flat", "random jitter", "beat accent", LOOKUP)
 BOOSTED = "gradient boosting"
 BOOSTED_EXPECTED, BOOSTED_DEFAULT = f"{BOOSTED}, variation 0", f"{BOOSTED}, variation 0.5"
 PEDAL = "ours, pedal in the file"
@@ -65,6 +66,10 @@ class Row:
             return pooled_estimate(of_all.value, len(of_all.files), seed)
         return mean_estimate([m[measure] for m in self.files.values() if measure in m], seed)
 
+    def only(self, files: Collection[str]) -> Row:
+        """The same row of some of its files; without the measures that several files have only together."""
+        return replace(self, files={name: m for name, m in self.files.items() if name in files}, pooled={})
+
 
 def difference(ours: Row, theirs: Row, measure: str, seed: int) -> Estimate:
     """How much more of a measure `ours` has, on the files that both played."""
@@ -91,6 +96,14 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Files of a split that are read by themselves, such as those of one drummer."""
+
+    name: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SplitResult:
     """All rows of one split."""
 
@@ -103,6 +116,12 @@ class SplitResult:
     passages: tuple[Passage, ...] = ()
     safety: Mapping[str, int] = field(default_factory=dict)  # counts over the files that were written and read back
     corpus: str | None = None  # None for a folder of pairs
+    all_calibrate: bool = False  # there is no file that judges: all of them speak, and too kindly
+    parts: tuple[Part, ...] = ()
+
+    def of(self, part: Part) -> SplitResult:
+        """The same rows of some of the files."""
+        return replace(self, rows=tuple(row.only(part.files) for row in self.rows), parts=())
 
     def row(self, name: str) -> Row | None:
         return next((row for row in self.rows if row.name == name), None)

@@ -13,7 +13,8 @@ from duv_studio.training.data.paired_piece import Piece
 from duv_studio.training.evaluation.competitors import Predictor
 from duv_studio.training.evaluation.markdown_table import table
 from duv_studio.training.evaluation.probes import Network, context, probe_track
-from duv_studio.training.evaluation.targets import Bounds, Gate
+from duv_studio.training.evaluation.release_gates import Gate
+from duv_studio.training.evaluation.targets import Bounds
 
 COUNTED = ("same_seed", "alone", "off")  # summed over tracks, not averaged
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from duv_studio.training.evaluation.confidence import Estimate
 from duv_studio.training.evaluation.file_safety import CHECKS
+from duv_studio.training.evaluation.markdown_table import interval, number
 from duv_studio.training.evaluation.markdown_table import table as table_lines
 from duv_studio.training.evaluation.metrics import Metrics
+from duv_studio.training.evaluation.parts import part_lines
 from duv_studio.training.evaluation.results import BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, OURS, Row, SplitResult
 
 DIFFERENCES = (
@@ -26,15 +28,18 @@ Column = tuple[str, str, str]  # measure, heading, format
 def markdown(result: SplitResult, seed: int) -> str:
     """The split's tables under its heading, and what was found wrong in its files."""
     tables = [lines for table in TABLES if (lines := _table(result, table, seed))]
-    blocks = ([f"### {result.name}"], *tables, _differences(result, seed), _judges(result), _safety(result))
+    parts, safety = part_lines(result, seed), _safety(result)
+    blocks = ([f"### {result.name}"], *tables, parts, _differences(result, seed), _judges(result), safety)
     return "\n\n".join(["\n".join(lines) for lines in blocks if lines])
 
 
 def _judges(result: SplitResult) -> list[str]:
     files = max((len(row.files) for row in result.rows), default=0)
+    what = "Spread, steps, memory, distribution, calibration and classifiers"
+    if result.all_calibrate:
+        return [f"{what}: of files that all served to calibrate models. They are kinder than those of other songs."]
     if result.judges >= files:
         return []
-    what = "Spread, distribution, calibration and classifiers"
     return [f"{what}: of the {result.judges} of these {files} files on which no model is calibrated."]
 
 
@@ -63,18 +68,6 @@ def _cell(mean: Metrics, measure: str, form: str) -> str:
 
 def _interval(row: Row, seed: int) -> str:
     return interval(row.estimate("velocity_r", seed), ".3f")
-
-
-def number(value: float, form: str) -> str:
-    """The number, or a dash where nothing was measured."""
-    return format(value, form) if math.isfinite(value) else "–"
-
-
-def interval(estimate: Estimate, form: str) -> str:
-    """The interval of an estimate, or a dash where there is none."""
-    if not math.isfinite(estimate.low):
-        return "–"
-    return f"{estimate.low:{form}} … {estimate.high:{form}}"
 
 
 def _differences(result: SplitResult, seed: int) -> list[str]:
@@ -151,6 +144,17 @@ TABLES = (
             ("top_voice", "top − rest of chord", "+.1f"),
             ("pitch_slope", "per octave", "+.1f"),
             ("ghost_ratio", "ghosts / accents", ".2f"),
+        ),
+    ),
+    Table(
+        "Bars and lines (MIDI units)",
+        (
+            ("bar_mean_r", "bar-mean r", ".3f"),
+            ("in_bar_r", "in-bar r", ".3f"),
+            ("below_top_r", "r below the top", ".3f"),
+            ("bar_mean_sd", "bar-mean sd", ".1f"),
+            ("line_memory", "top line, lag 1", "+.2f"),
+            ("repeat_step", "repeated-note step", ".1f"),
         ),
     ),
     Table(

@@ -11,7 +11,7 @@ from duv_studio.engine.adapters.score_rows import ADAPTER, BASE
 from duv_studio.training.data.corpora.registry import CORPORA
 from duv_studio.training.data.played_track import PlayedTrack
 from duv_studio.training.data.splits import Split, song_name
-from duv_studio.training.evaluation.tables import number
+from duv_studio.training.evaluation.markdown_table import number
 from duv_studio.training.lora.dataset.amount_tiers import amount
 from duv_studio.training.lora.judge.judge import Judgement
 from duv_studio.training.lora.judge.report import COLUMNS, markdown

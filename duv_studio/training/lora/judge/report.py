@@ -6,9 +6,8 @@ import math
 
 from duv_studio.engine.adapters.score_rows import ADAPTER, GAIN
 from duv_studio.training.evaluation.confidence import Estimate
-from duv_studio.training.evaluation.markdown_table import table
+from duv_studio.training.evaluation.markdown_table import interval, number, table
 from duv_studio.training.evaluation.results import Row
-from duv_studio.training.evaluation.tables import interval, number
 from duv_studio.training.lora.judge.judge import Judgement
 from duv_studio.training.lora.judge.verdict import Verdict
 

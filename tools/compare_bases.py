@@ -12,19 +12,94 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from duv_studio.training.evaluation.results import ANOTHER, BOOSTED, BOOSTED_DEFAULT, DEFAULT, EXPECTED, PEDAL, PLAYER
+from duv_studio.training.evaluation.results import (
+    ANOTHER,
+    BOOSTED,
+    BOOSTED_DEFAULT,
+    DEFAULT,
+    EXPECTED,
+    LOOKUP,
+    PEDAL,
+    PLAYER,
+)
 
 Rows = dict[str, Any]  # of one split: name -> what save_json wrote of it
-LOOKUP = "metrical lookup"
-# heading, measure, format, which row is the model's (the first that is there), and the rows to beat or to reach
+
+
+@dataclass(frozen=True)
+class Question:
+    """A table: what it shows, in which format, of which row of the model, and beside whom.
+
+    `judged` figures are of the files alone that calibrated no model. Every row of the model is a line of its own, with
+    what is said of it behind the split's name.
+    """
+
+    heading: str
+    measure: str
+    form: str
+    beside: tuple[str, ...]
+    ours: tuple[tuple[str, str], ...] = ((EXPECTED, ""),)
+    judged: bool = False
+
+
+_EXPECTED_OF = (LOOKUP, BOOSTED, ANOTHER)
+_DRAWN = ((DEFAULT, ""),)
 QUESTIONS = (
-    ("Velocity r of the most expected performance", "velocity_r", ".3f", (EXPECTED,), (LOOKUP, BOOSTED, ANOTHER)),
-    ("Length r (as played on keys)", "duration_r", ".3f", (PEDAL, EXPECTED), (LOOKUP, BOOSTED, ANOTHER)),
-    ("Spread of velocities over the player's, as drawn", "velocity_sd_ratio", ".2f", (DEFAULT,), (BOOSTED_DEFAULT,)),
-    ("AUC of velocities, as drawn (0.5: taken for a player)", "auc_velocity", ".3f", (DEFAULT,), (BOOSTED_DEFAULT,)),
+    Question("Velocity r of the most expected performance", "velocity_r", ".3f", _EXPECTED_OF),
+    Question("Bar-mean r: the dynamics from bar to bar", "bar_mean_r", ".3f", _EXPECTED_OF),
+    Question("In-bar r: what lies above and below the bar's mean", "in_bar_r", ".3f", _EXPECTED_OF),
+    Question(
+        "Length r (as played on keys)",
+        "duration_r",
+        ".3f",
+        _EXPECTED_OF,
+        ours=((PEDAL, " (pedal in the file)"), (EXPECTED, "")),
+    ),
+    Question("Length r of what sounds, pedal included", "sounding_r", ".3f", (LOOKUP, BOOSTED)),
+    Question(
+        "Spread of velocities over the player's, as drawn",
+        "velocity_sd_ratio",
+        ".2f",
+        (BOOSTED_DEFAULT,),
+        _DRAWN,
+        judged=True,
+    ),
+    Question(
+        "AUC of velocities, as drawn (0.5: taken for a player)",
+        "auc_velocity",
+        ".3f",
+        (BOOSTED_DEFAULT,),
+        _DRAWN,
+        judged=True,
+    ),
+    Question(
+        "Spread of the bars' means in MIDI units, as drawn",
+        "bar_mean_sd",
+        ".1f",
+        (PLAYER, BOOSTED_DEFAULT),
+        _DRAWN,
+        judged=True,
+    ),
+    Question(
+        "Memory of the top line (autocorrelation at one note), as drawn",
+        "line_memory",
+        "+.2f",
+        (PLAYER, BOOSTED_DEFAULT),
+        _DRAWN,
+        judged=True,
+    ),
+    Question(
+        "Step between repeated notes in MIDI units, as drawn",
+        "repeat_step",
+        ".1f",
+        (PLAYER, BOOSTED_DEFAULT),
+        _DRAWN,
+        judged=True,
+    ),
 )
 
 
@@ -39,53 +114,62 @@ def main() -> None:
 
 
 def tables(found: Sequence[dict[str, Any]], splits: Sequence[str] | None = None) -> str:
-    """Every question as a Markdown table, the models in the order of `found`; splits in the order of the last."""
+    """Every question that was asked as a Markdown table, the models in the order of `found`.
+
+    Splits are in the order of the last.
+    """
     wanted = [name for name in found[-1]["splits"] if splits is None or name in splits]
-    return "\n\n".join(_table(found, wanted, *question) for question in QUESTIONS)
+    made = (_table(found, wanted, question) for question in QUESTIONS)
+    return "\n\n".join(table for table in made if table)
 
 
-def _table(
-    found: Sequence[dict[str, Any]],
-    splits: Sequence[str],
-    heading: str,
-    measure: str,
-    form: str,
-    ours: Sequence[str],
-    beside: Sequence[str],
-) -> str:
-    others = [name for name in beside if any(_has(found[-1]["splits"][split], name, measure) for split in splits)]
-    names = [*others, *(of_model["about"]["model"] for of_model in found)]
+def _table(found: Sequence[dict[str, Any]], splits: Sequence[str], question: Question) -> str:
+    last = found[-1]["splits"]
+    others = [name for name in question.beside if any(_has(last[split], name, question.measure) for split in splits)]
     lines = [
-        f"**{heading}**",
-        "",
-        f"| split | files | {' | '.join(names)} |",
-        "|---" + "|---:" * (len(names) + 1) + "|",
+        f"| {split}{said}{_files(found[-1], split, question)} | {' | '.join(cells)} |"
+        for split in splits
+        for row, said in question.ours
+        if (cells := _line(found, split, others, row, question))
     ]
-    for split in splits:
-        own = [_first(of_model["splits"].get(split, {}), ours, measure) for of_model in found]
-        if any(own):
-            last = found[-1]["splits"][split]
-            cells = [_cell(last.get(name), measure, form) for name in others]
-            files = len(last[PLAYER]["files"])
-            lines.append(f"| {split} | {files} | {' | '.join([*cells, *(_cell(row, measure, form) for row in own)])} |")
-    return "\n".join(lines)
+    if not lines:
+        return ""
+    names = [*others, *(of_model["about"]["model"] for of_model in found)]
+    head = [f"| split | files | {' | '.join(names)} |", "|---" + "|---:" * (len(names) + 1) + "|"]
+    return "\n".join([f"**{question.heading}**", "", *head, *lines])
 
 
-def _first(rows: Rows, names: Sequence[str], measure: str) -> Rows | None:
-    return next((rows[name] for name in names if _has(rows, name, measure)), None)
+def _line(
+    found: Sequence[dict[str, Any]], split: str, others: Sequence[str], row: str, question: Question
+) -> list[str]:
+    """The cells of a row of every model, behind those of the others; none where no model has it."""
+    own = [of_model["splits"].get(split, {}) for of_model in found]
+    if not any(_has(rows, row, question.measure) for rows in own):
+        return []
+    beside = [_cell(found[-1]["splits"][split].get(name), question) for name in others]
+    return beside + [_cell(rows.get(row), question) for rows in own]
+
+
+def _files(evaluation: dict[str, Any], split: str, question: Question) -> str:
+    """How many files speak, and whether all of them calibrated a model, where that matters."""
+    every = len(evaluation["splits"][split][PLAYER]["files"])
+    if not question.judged:
+        return f" | {every}"
+    judges = evaluation.get("judges", {}).get(split, every)  # older files do not say
+    return f" | {judges}" if judges else f" (every file calibrates) | {every}"
 
 
 def _has(rows: Rows, name: str, measure: str) -> bool:
     return name in rows and rows[name]["mean"].get(measure) is not None
 
 
-def _cell(row: Rows | None, measure: str, form: str) -> str:
+def _cell(row: Rows | None, question: Question) -> str:
     """The figure, with its interval where it was kept."""
-    if row is None or row["mean"].get(measure) is None:
+    if row is None or row["mean"].get(question.measure) is None:
         return "–"
-    low, high = row["intervals"].get(measure, (None, None))
+    form, (low, high) = question.form, row["intervals"].get(question.measure, (None, None))
     within = f" ({low:{form}}…{high:{form}})" if low is not None else ""
-    return f"{row['mean'][measure]:{form}}{within}"
+    return f"{row['mean'][question.measure]:{form}}{within}"
 
 
 if __name__ == "__main__":

@@ -25,5 +25,5 @@ def test_every_model_that_a_recipe_names_has_a_recipe() -> None:
     known = recipes()
     for path in known.values():
         for config in way_to(path):
-            named = [config.start_from, config.keep.model if config.keep else None]
+            named = [config.start_from, config.keep.model]
             assert {name for name in named if name is not None} <= set(known)

@@ -2,7 +2,7 @@
 
     python -m tools.train_base_chain base.yaml --data DATA --work WORK
 
-The models of the way lie in WORK/models, log and checkpoints of each in WORK/NAME. What is done is not trained again, and what
+Models lie in WORK/models, log and checkpoints of each in WORK/NAME. What is done is not trained again, and what
 was broken off goes on; a model that ships counts as done unless it is the one that was asked for.
 """
 
@@ -34,7 +34,7 @@ def _files() -> Iterator[Path]:
 def way_to(recipe: Path) -> list[BaseConfig]:
     """The models that a recipe needs, each after those that it needs itself, and at the end the recipe's own."""
     config, known = load_config(recipe), recipes()
-    needed = dict.fromkeys(filter(None, (config.start_from, config.keep and config.keep.model)))
+    needed = dict.fromkeys(filter(None, (config.start_from, config.keep.model)))
     way = [step for name in needed if name in known for step in way_to(known[name])]
     return [*{step.name: step for step in way}.values(), config]
 

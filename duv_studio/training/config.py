@@ -72,8 +72,8 @@ class Curriculum(Strict):
 class Keep(Strict):
     """What an earlier model knows, and this one is not to forget."""
 
-    model: str = key(..., "the earlier model, of the same shape")
-    families: list[str] = key(..., "families of which its answers are learned, not the players'", allowed="of names")
+    model: str | None = key(None, "the earlier model, of the same shape; null: none")
+    families: list[str] = key([], "families of which its answers are learned, not the players'", allowed="of names")
 
 
 class BaseConfig(Strict):
@@ -86,7 +86,7 @@ class BaseConfig(Strict):
     optimiser: Optimiser = Optimiser()
     loss: Loss = Loss()
     curriculum: Curriculum
-    keep: Keep | None = None
+    keep: Keep = Keep()
     start_from: str | None = key(None, "model whose weights are the start; null: random ones")
 
 

@@ -71,7 +71,7 @@ class BaseTrainer:
             rows = sample_features(source, config.curriculum.velocity, config.curriculum.duration)
             self.model.embed_floats.fit(torch.from_numpy(rows))
         keep = config.keep
-        self.memory = None if keep is None else Memory(keep.model, keep.families, device)
+        self.memory = None if keep.model is None else Memory(keep.model, keep.families, device)
         self.model.to(device)
         self.average = DuvTransformer(self.model.config).eval().to(device)
         self.average.load_state_dict(self.model.state_dict())

@@ -35,7 +35,6 @@ needs_sh = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only
         "duv_studio/resources/models/base-open/model.safetensors",
         "duv_studio/resources/models/base-open/README.md",
         "duv_studio/resources/models/lite-open-v1/model.safetensors",
-        "duv_studio/resources/adapters/strings/adapter.safetensors",
         "duv_studio/resources/configs/guitar_Lora.yaml",
         "duv_studio/resources/fonts/DejaVuSans.ttf",
         "torch/bin/torch_shm_manager",

@@ -134,7 +134,6 @@ def test_nor_in_the_source_package(tree: Path, tmp_path: Path) -> None:
 def test_nor_in_the_program(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = run_spec(tree, tmp_path, monkeypatch).folder
     assert (out / "duv_studio" / "resources" / "demo" / "demo.mid").is_file()
-    assert (out / "duv_studio" / "resources" / "adapters" / "strings" / "adapter.safetensors").is_file()
     assert len(list((out / "duv_studio" / "resources" / "configs").glob("*_Lora.yaml"))) == PRESETS
     check_models(out)
 

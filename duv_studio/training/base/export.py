@@ -130,8 +130,14 @@ def where(trainer: BaseTrainer) -> str:
 
 
 def _start(trainer: BaseTrainer) -> list[str]:
-    start = trainer.config.start_from
-    return [] if start is None else [f"It started from the weights of {start}."]
+    start, keep = trainer.config.start_from, trainer.config.keep
+    told = [] if start is None else [f"It started from the weights of {start}."]
+    if keep.model is not None:
+        of = ", ".join(keep.families)
+        told.append(
+            f"Of {of} it learned the answers of {keep.model} instead of the players', but for edges of hats."
+        )
+    return told
 
 
 def data_rows(trainer: BaseTrainer, header: ModelHeader) -> list[str]:

@@ -15,6 +15,7 @@ from duv_studio.engine.model.checkpoint import ModelHeader, pack
 from duv_studio.engine.model.library import MODEL_FILE
 from duv_studio.engine.model.transformer import DuvTransformer, ModelConfig
 from duv_studio.errors import DuvError
+from duv_studio.training.base.export import card
 from duv_studio.training.base.keep import Memory
 from duv_studio.training.base.trainer import BaseTrainer
 from duv_studio.training.base.validation import Probe
@@ -106,6 +107,8 @@ def test_a_student_comes_to_say_what_the_teacher_says(teacher: Path, tmp_path: P
     before = away()
     trainer.fit(lambda event: None)
     assert away() - best < 0.2 * (before - best)
+    header = ModelHeader("student", "Student", "MIT", dict(SHAPE), {})
+    assert f"Of bass it learned the answers of {teacher} instead of the players'" in card(trainer, header, "r.yaml")
 
 
 def test_a_teacher_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -53,7 +53,6 @@ def test_what_is_needed_ships(name: str) -> None:
     [
         "pretty_midi/TimGM6mb.sf2",
         "duv_studio/resources/models/base-research/model.safetensors",
-        "duv_studio/resources/models/base-research-v1/model.safetensors",
         "duv_studio/resources/models/base-open/pictures/piano.png",
         "duv_studio/resources/configs/ablations/a08-lite.yaml",
         "torch/bin/protoc",

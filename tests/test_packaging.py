@@ -71,7 +71,7 @@ def test_the_command_line_loads_neither_qt_nor_numpy() -> None:
 
 # ---- models that are not for everyone stay at home ------------------------------------------------------------------
 
-SHARED, AT_HOME = ("other-open", "other-open-v1"), ("base-research", "base-research-v1")
+SHARED, AT_HOME = ("other-open", "other-open-v1"), ("base-research",)
 
 
 def built(builder: type[WheelBuilder] | type[SdistBuilder], root: Path, folder: Path) -> str:

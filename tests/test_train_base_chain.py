@@ -14,7 +14,7 @@ from tools.train_base_chain import recipes, way_to
         ("base-v1.yaml", ["base-open-v1"]),
         ("base.yaml", ["base-open-v1", "base-classical", "base-open"]),
         ("lite.yaml", ["lite-open-v1", "lite-classical", "lite-open"]),
-        ("research.yaml", ["lite-open-v1", "base-research-v1", "base-research"]),
+        ("research.yaml", ["lite-open-v1", "base-research"]),
     ],
 )
 def test_what_a_recipe_needs_comes_first_and_once(recipe: str, way: list[str]) -> None:

@@ -134,9 +134,7 @@ def _start(trainer: BaseTrainer) -> list[str]:
     told = [] if start is None else [f"It started from the weights of {start}."]
     if keep.model is not None:
         of = ", ".join(keep.families)
-        told.append(
-            f"Of {of} it learned the answers of {keep.model} instead of the players', but for edges of hats."
-        )
+        told.append(f"Of {of} it learned the answers of {keep.model} instead of the players', but for edges of hats.")
     return told
 
 

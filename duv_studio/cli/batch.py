@@ -61,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         return _list(prepare(request).rows)
     _check_report(args.report, args.output)
     if args.adapter != NO_ADAPTER:
-        note_left_behind(choose(args.model, args.adapter).base.path, tuple(Family))
+        choice = choose(args.model, args.adapter)
+        note_left_behind(choice.base.path, set(Family) - dict(choice.adapters).keys())
     summary = _played(request)
     if not summary.rows:
         args.report = None  # stopped before there was anything to tell: an older report stays

@@ -65,7 +65,7 @@ EXAMPLES = {
         ("of data sets", "duv-studio enrich --sets gmd,pop909 --data datasets --output manifests/replay.jsonl"),
     ),
     "train-base": (
-        ("by a recipe, from data sets", "duv-studio train-base --config base.yaml --data datasets --work runs/base"),
+        ("by a recipe, from data sets", "duv-studio train-base --config base-v1.yaml --data datasets --work runs/base"),
         (
             "from tables of notes",
             "duv-studio train-base --csv-train t.csv --csv-valid v.csv --stats-json s.json --out base.ckpt",

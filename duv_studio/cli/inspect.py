@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     selection = select(song, settings)
     facts = describe(song, selection)
     _add_timing(song, facts)
-    _add_lengths(song, facts, settings)
+    _add_lengths(song, facts, settings, selection)
     _add_adapters(facts)
     _add_shares(facts, song, settings)
     if args.json:
@@ -70,12 +70,13 @@ def _add_timing(song: Song, facts: dict[str, Any]) -> None:
         track["performed"] = performed
 
 
-def _add_lengths(song: Song, facts: dict[str, Any], settings: Settings) -> None:
+def _add_lengths(song: Song, facts: dict[str, Any], settings: Settings, selection: tuple[TrackSelection, ...]) -> None:
     """Say which lengths each track would be played with, "" where they would stay."""
-    from duv_studio.engine.performance.told_lengths import told_lengths
+    from duv_studio.engine.performance.told_lengths import ToldLengths, told_lengths
 
-    for track, told in zip(facts["tracks"], told_lengths(song, settings), strict=True):
-        track["lengths"], track["lengths_reason"] = told.played, told.reason
+    for track, chosen, told in zip(facts["tracks"], selection, told_lengths(song, settings), strict=True):
+        lengths = told if chosen.included else ToldLengths()
+        track["lengths"], track["lengths_reason"] = lengths.played, lengths.reason
 
 
 def _add_adapters(facts: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `train-base`: a recipe and data sets, or else tables of notes."""
     sets = parser.add_argument_group("from data sets, by a recipe")
-    sets.add_argument("--config", type=Path, metavar="YAML", help="the recipe, for example base.yaml")
+    sets.add_argument("--config", type=Path, metavar="YAML", help="the recipe, for example base-v1.yaml")
     sets.add_argument("--data", type=Path, metavar="FOLDER", help="folder of the data sets")
     sets.add_argument("--steps", type=int, metavar="N", help="train this many steps instead of the recipe's")
     sets.add_argument(
@@ -156,6 +156,7 @@ def _wants_tables(args: argparse.Namespace) -> bool:
 def _recipe(args: argparse.Namespace) -> BaseConfig:
     """The recipe, once everything is there that it or the options name; DuvError now rather than after hours."""
     from duv_studio.engine.model.library import find_model
+    from duv_studio.engine.music.settings import check_family
     from duv_studio.training.base.trainer import check_checkpoint
     from duv_studio.training.config import load_config
 
@@ -166,8 +167,11 @@ def _recipe(args: argparse.Namespace) -> BaseConfig:
         config = config.model_copy(update={"optimiser": config.optimiser.model_copy(update={"steps": args.steps})})
     if args.export_only:
         check_checkpoint(args.work)
-    if config.start_from is not None:
-        find_model(config.start_from)
+    for name in (config.start_from, config.keep.model):
+        if name is not None:
+            find_model(name)
+    for family in config.keep.families:
+        check_family(family, "a family of keep")
     if not args.no_evaluation:
         from duv_studio.training.base.sets_training import check_pairs
 

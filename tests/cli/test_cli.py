@@ -294,6 +294,8 @@ def test_the_lengths_of_pianos_can_be_chosen_and_are_told(capsys: Capture, midi:
     assert out.count("   lengths  of the sound: no sustain pedal holds what the keys let go\n") == 1
     _, out, _ = run(capsys, "inspect", midi, "--json")
     assert [t["lengths"] for t in json.loads(out)["tracks"]] == ["sound", ""]
+    _, out, _ = run(capsys, "inspect", midi, "--exclude", ".", "--json")
+    assert [t["lengths"] for t in json.loads(out)["tracks"]] == ["", ""]
     status, _, err = run(capsys, "humanize", midi, "-o", target, "--lengths", "short")
     assert status == 2
     assert_one_sentence(err, "--lengths", "short")

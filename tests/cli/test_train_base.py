@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -96,10 +97,15 @@ def test_a_folder_that_is_named_like_a_model_that_ships_is_that_folder(
 
 @pytest.mark.parametrize(
     ("changes", "options", "said"),
-    [({}, ["--pairs", "no/such/folder"], "no pair"), ({"start_from": "nobody"}, [], 'no model "nobody"')],
+    [
+        ({}, ["--pairs", "no/such/folder"], "no pair"),
+        ({"start_from": "nobody"}, [], 'no model "nobody"'),
+        ({"keep": {"model": "nobody", "families": ["bass"]}}, [], 'no model "nobody"'),
+        ({"keep": {"model": None, "families": ["brass"]}}, [], 'a family of keep is "brass"'),
+    ],
 )
 def test_what_is_missing_is_said_before_training(
-    tmp_path: Path, data: Path, changes: dict[str, str], options: list[str], said: str
+    tmp_path: Path, data: Path, changes: dict[str, Any], options: list[str], said: str
 ) -> None:
     with pytest.raises(DuvError, match=said):
         run(tmp_path, data, *options, **changes)

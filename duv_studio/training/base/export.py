@@ -23,7 +23,7 @@ NC_LINK = "https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode"
 CARD_FILE = "README.md"
 WHAT_IS_HELD_OUT = """\
 Songs are held out whole, chosen by a hash of their name; of Groove the official validation split, and two drummers
-altogether; of GiantMIDI-Piano the four works that (n)ASAP does not hold either; of (n)ASAP whole works, those of the
+altogether; of GiantMIDI-Piano four works, none of them in (n)ASAP; of (n)ASAP whole works, those of the
 benchmark among them. Sets that were not played in real time are taken only where they look shaped: tracks of
 open_multitrack with quality A or B, tracks of RWC with at least 12 velocities that spread by more than 5, in files that
 keep to their annotated beats. Bars that were pasted count once."""

@@ -13,6 +13,7 @@ import pytest
 
 from duv_studio.cli import main
 from tests import ROOT
+from tests.adapters_made import make_adapter, make_base
 from tests.midi_builder import TrackSpec, build_song
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell sends output anywhere")
@@ -67,7 +68,9 @@ def closed() -> None:
 
 
 def status_of(command: str, monkeypatch: pytest.MonkeyPatch, name: str, stream: TextIO | None) -> int:
-    """The exit status of a command with this stream as its `name`, stdout or stderr."""
+    """The exit status of a command with this stream as its `name`, stdout or stderr; there is an adapter to list."""
+    if command.startswith("adapters"):
+        make_adapter(make_base())
     with monkeypatch.context() as patch:
         patch.setattr(sys, name, stream)
         status = main(command.split())

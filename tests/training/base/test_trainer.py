@@ -429,7 +429,7 @@ def test_schedule() -> None:
 def command_line(folder: Path, *more: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     train_base.add_arguments(parser)
-    recipe_file = ROOT / "resources" / "configs" / "base.yaml"
+    recipe_file = ROOT / "resources" / "configs" / "base-v1.yaml"
     return parser.parse_args(["--config", str(recipe_file), "--data", str(folder), "--work", str(folder / "w"), *more])
 
 

@@ -116,10 +116,8 @@ def test_a_piano_whose_keys_are_unknown_is_measured_by_its_sound():
     unknown = np.full(400, np.nan)
     track, *training = [deadpan_track(replace(make_played(400, seed=s), played_duration=unknown)) for s in range(4)]
     lookup = b.fit_lookup(training)
-    assert lookup.velocity and not lookup.length, "there are no lengths of keys to take means of"
     played = lookup(track, rng())
     assert metrics.correlation(played.velocity, track.human.velocity) > 0.3
-    assert played.log_ratio == pytest.approx(0)
     measured = metrics.track_metrics(track, Played(played.velocity, track.sounding))
     assert measured["sounding_r"] == pytest.approx(1) and "duration_r" not in measured
     assert np.isfinite(list(measured.values())).all()

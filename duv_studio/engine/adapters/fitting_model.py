@@ -64,6 +64,7 @@ def left_behind(base: Path, families: Collection[Family] = tuple(Family)) -> lis
     Where another adapter plays by itself now, none is missed.
     """
     own = [left for left in of_earlier_bases(base) if left.adapter.own and left.adapter.header.verdict == IMPROVES]
-    missed = {left.adapter.family for left in own}.intersection(families)
-    missed -= set(automatic_with(base)) if missed else set()
+    if not own:
+        return []
+    missed = set(families) - automatic_with(base).keys()
     return [left for left in own if left.adapter.family in missed]

@@ -65,9 +65,10 @@ def base_model_of(adapter: Path) -> Path:
     DuvError names the one that is missing.
     """
     header = read_adapter_header(adapter)
-    candidates = list(dict.fromkeys((*_installed(header.base), *_beside(adapter))))
-    namesake = False
-    for path in candidates:
+    if (installed := fitting_model(header)) is not None:
+        return installed.path
+    namesake = any(read_header(model.path).name == header.base for model in list_models())
+    for path in _beside(adapter):
         try:
             if known_hash(path) == header.base_hash:
                 return path
@@ -117,11 +118,6 @@ def _family_with(base: Path, adapter: Path) -> Family:
     header = read_adapter_header(adapter)
     check_adapter_fits(header, base)
     return Family(header.family)
-
-
-def _installed(name: str) -> list[Path]:
-    """All models that are installed, the one of that name first."""
-    return [model.path for model in sorted(list_models(), key=lambda model: model.name != name)]
 
 
 def _beside(adapter: Path) -> Iterator[Path]:
